@@ -1,0 +1,29 @@
+"""The one error that means "your input is wrong": it names the input, what was found, what was expected and the cure."""
+
+
+class InputError(ValueError):
+    """Input that cannot be used as given.
+
+    The message is one line, `"{subject}: found {found}, expected {expected}; {cure}"`, so that a command can print it
+    as it stands. Commands print it on stderr after `error: ` and exit with code 2.
+
+    Args:
+        subject: the input that is wrong, e.g. a file name, with the line or the key path where there is one.
+        found: what is there.
+        expected: what should be there.
+        cure: what the user can do about it.
+    """
+
+    def __init__(self, subject: object, found: object, expected: object, cure: object) -> None:
+        self.subject, self.found, self.expected, self.cure = (
+            _one_line(part) for part in (subject, found, expected, cure)
+        )
+        super().__init__(f"{self.subject}: found {self.found}, expected {self.expected}; {self.cure}")
+
+    def __reduce__(self) -> tuple[type["InputError"], tuple[str, str, str, str]]:
+        """Keep the four parts through pickle: worker processes hand their errors back that way."""
+        return type(self), (self.subject, self.found, self.expected, self.cure)
+
+
+def _one_line(part: object) -> str:
+    return " ".join(str(part).split())
