@@ -1,0 +1,28 @@
+"""Transforms, cameras, meshes, alignment, symmetry, and coverings of rotations.
+
+`b_from_a` maps points of frame a to frame b; metres; OpenCV camera axes; wxyz quaternions; pixel centres at
+integers.
+"""
+
+from objpose.geometry.alignment import kabsch, umeyama
+from objpose.geometry.camera import Camera
+from objpose.geometry.grids import rotation_grid, view_directions, view_rotations
+from objpose.geometry.mesh import Mesh, SurfaceSamples
+from objpose.geometry.projection import depth_normals, depth_to_points
+from objpose.geometry.se3 import SE3
+from objpose.geometry.so3 import SO3
+
+__all__ = [
+    "SE3",
+    "SO3",
+    "Camera",
+    "Mesh",
+    "SurfaceSamples",
+    "depth_normals",
+    "depth_to_points",
+    "kabsch",
+    "rotation_grid",
+    "umeyama",
+    "view_directions",
+    "view_rotations",
+]
