@@ -1,1 +1,32 @@
-"""Where is this object, and where were these cameras? From RGB or RGB-D, on a CPU or a GPU."""
+"""Where is this object, and where were these cameras? From RGB or RGB-D, on a CPU or a GPU.
+
+The public names below are imported when first used, so that `import objpose` stays quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+_HOMES = {
+    "objpose.errors": ("InputError",),
+    "objpose.geometry": ("SE3", "SO3", "Camera", "Mesh", "Symmetry"),
+    "objpose.frame": ("Frame",),
+    "objpose.onboarding": ("ObjectModel", "OnboardOptions", "load_object", "onboard"),
+    "objpose.estimator": ("EstimatorOptions", "PoseEstimate", "PoseEstimator", "Target"),
+    "objpose.overlay": ("draw_overlay",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_HOME_OF)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'objpose' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -5,19 +5,24 @@ integers.
 """
 
 from objpose.geometry.alignment import kabsch, umeyama
+from objpose.geometry.averaging import average_rotations
 from objpose.geometry.camera import Camera
 from objpose.geometry.grids import rotation_grid, view_directions, view_rotations
 from objpose.geometry.mesh import Mesh, SurfaceSamples
 from objpose.geometry.projection import depth_normals, depth_to_points
 from objpose.geometry.se3 import SE3
 from objpose.geometry.so3 import SO3
+from objpose.geometry.symmetry import ContinuousSymmetry, Symmetry
 
 __all__ = [
     "SE3",
     "SO3",
     "Camera",
+    "ContinuousSymmetry",
     "Mesh",
     "SurfaceSamples",
+    "Symmetry",
+    "average_rotations",
     "depth_normals",
     "depth_to_points",
     "kabsch",

@@ -39,8 +39,8 @@ def view_rotations(n_views: int, n_inplane: int) -> SO3:
     """(n_views * n_inplane,) rotations cam_from_obj of cameras that look at the object's origin.
 
     The camera of view i stands in direction `view_directions(n_views)[i]`; its n_inplane turns about the
-    optical axis follow one another. With the translation (0, 0, distance) the origin projects to the principal
-    point.
+    optical axis follow one another. With the translation (0, 0, distance) the origin projects to
+    the principal point.
     """
     forward = -view_directions(n_views).to(torch.float64)
     # Image down is object -z, except for views along z, where -z has no direction in the image.

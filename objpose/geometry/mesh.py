@@ -19,7 +19,8 @@ from objpose.geometry.texture import sample_texture
 class SurfaceSamples:
     """Points drawn from a surface.
 
-    points: (N, 3) in the mesh's unit. normals: (N, 3) unit. colors: (N, 3) in [0, 1], or None. face_ids: (N,) int64.
+    points: (N, 3) in the mesh's unit. normals: (N, 3) unit. colors: (N, 3) in [0, 1], or None.
+    face_ids: (N,) int64.
     """
 
     points: Tensor
@@ -34,7 +35,8 @@ class Mesh:
 
     vertices: (V, 3) float32. faces: (F, 3) int64, counter-clockwise from outside.
     vertex_colors: (V, 3) float32 in [0, 1], or None. uvs: (V, 2) float32 with v up and (0, 0) at the bottom
-    left of the texture, as in OpenGL, or None. texture: (H, W, 3) uint8 RGB, or None; it wins over vertex colours.
+    left of the texture, as in OpenGL, or None. texture: (H, W, 3) uint8 RGB, or None; it wins over the vertex
+    colours.
     """
 
     vertices: Tensor

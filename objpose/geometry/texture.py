@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def sample_texture(texture: Tensor, uvs: Tensor) -> Tensor:
-    """Bilinear colours (N, 3) in [0, 1] of a texture (H, W, 3) uint8 at uvs (N, 2); it repeats outside [0, 1].
+    """Bilinear colours (N, 3) in [0, 1] of a texture (H, W, 3) uint8 at uvs (N, 2); repeats outside [0, 1].
 
     OpenGL's convention: v points up, (0, 0) is the bottom left corner of the bottom left texel.
     """
