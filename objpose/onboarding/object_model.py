@@ -1,0 +1,53 @@
+"""Everything the package knows of one object, ready to be found in a frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import Tensor
+
+from objpose.features import PointCloud
+from objpose.geometry import SE3, Mesh, Symmetry
+from objpose.onboarding.surface import Surface
+from objpose.onboarding.view_sphere import ViewSphere
+
+
+@dataclass(frozen=True, eq=False)
+class Keypoints:
+    """Surface points that carry descriptors."""
+
+    cloud: PointCloud  # object frame, metres
+    descriptors: Tensor  # (N, D)
+
+
+@dataclass(frozen=True, eq=False)
+class ObjectModel:
+    """An onboarded object. Lengths in metres, in the frame of its mesh."""
+
+    name: str
+    mesh: Mesh  # what is rendered; decimated where the source was heavy
+    diameter: float  # of the source mesh
+    symmetry: Symmetry  # poses that nothing can tell apart
+    look_alikes: SE3  # (M,) obj_from_obj: turns that nearly keep the shape, the flips worth testing
+    surface: Surface  # points seen from outside
+    views: ViewSphere
+    keypoints: Keypoints
+    source: dict  # what it was made from, and how: file, units, options, version
+
+    @property
+    def color_source(self) -> str:
+        return self.mesh.color_source
+
+    def save(self, folder: str | Path) -> Path:
+        """Write `folder` (made or replaced as a whole); returns it. See objpose.onboarding.storage."""
+        from objpose.onboarding.storage import save_object
+
+        return save_object(self, Path(folder))
+
+    @staticmethod
+    def load(folder: str | Path) -> ObjectModel:
+        """Read a folder written by `save`. Raises InputError when it is not one."""
+        from objpose.onboarding.storage import load_saved_object
+
+        return load_saved_object(Path(folder))

@@ -1,0 +1,127 @@
+"""An onboarded object on disk: one folder with `object.json` and `arrays.safetensors`."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from objpose.errors import InputError
+from objpose.features import PointCloud
+from objpose.geometry import SE3, Mesh, Symmetry
+from objpose.geometry.symmetry import ContinuousSymmetry
+from objpose.onboarding.object_model import Keypoints, ObjectModel
+from objpose.onboarding.surface import Surface
+from objpose.onboarding.view_sphere import ViewSphere
+
+FORMAT = 1  # raised when a reader of the old files would misread the new ones
+META, ARRAYS = "object.json", "arrays.safetensors"
+
+
+def save_object(model: ObjectModel, folder: Path) -> Path:
+    """Write the folder beside its final place, then rename: a reader finds the old one or the new one, whole."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        arrays = {key: value.contiguous() for key, value in _arrays(model).items() if value is not None}
+        save_file(arrays, fresh / ARRAYS)
+        (fresh / META).write_text(json.dumps(_meta(model), indent=1) + "\n")
+        fresh.chmod(0o755)
+        _replace_folder(fresh, folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return folder
+
+
+def load_saved_object(folder: Path) -> ObjectModel:
+    """Raises InputError naming the folder when a file is missing, torn or of another format."""
+    cure = "onboard the object again"
+    try:
+        meta = json.loads((folder / META).read_text())
+        arrays = load_file(folder / ARRAYS)
+    except FileNotFoundError as error:
+        raise InputError(str(folder), f"no {Path(error.filename).name}", "an onboarded object", cure) from error
+    except (json.JSONDecodeError, SafetensorError) as error:
+        raise InputError(str(folder), f"a damaged file ({error})", "an onboarded object", cure) from error
+    if meta.get("format") != FORMAT:
+        raise InputError(str(folder), f"format {meta.get('format')}", f"format {FORMAT}", cure)
+    return _model(meta, arrays)
+
+
+def _replace_folder(fresh: Path, folder: Path) -> None:
+    if not folder.exists():
+        os.replace(fresh, folder)
+        return
+    if not (folder / META).exists():
+        cure = "choose another name or move it away"
+        raise InputError(str(folder), "a folder that holds something else", "an onboarded object or nothing", cure)
+    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.old.", dir=folder.parent))
+    os.replace(folder, old / folder.name)
+    os.replace(fresh, folder)
+    shutil.rmtree(old)
+
+
+def _meta(model: ObjectModel) -> dict:
+    continuous = [
+        {"axis": s.axis.tolist(), "offset": s.offset.tolist()} for s in model.symmetry.continuous
+    ]
+    return {
+        "format": FORMAT,
+        "name": model.name,
+        "diameter": model.diameter,
+        "color_source": model.color_source,
+        "symmetries_continuous": continuous,
+        "source": model.source,
+    }
+
+
+def _arrays(model: ObjectModel) -> dict[str, Tensor | None]:
+    mesh = model.mesh
+    return {
+        "mesh.vertices": mesh.vertices,
+        "mesh.faces": mesh.faces,
+        "mesh.vertex_colors": mesh.vertex_colors,
+        "mesh.uvs": mesh.uvs,
+        "mesh.texture": mesh.texture,
+        "symmetry.discrete": model.symmetry.discrete.wxyz_xyz,
+        "look_alikes": model.look_alikes.wxyz_xyz,
+        "views.directions": model.views.directions,
+        "views.centroids": model.views.centroids,
+        **_cloud_arrays("surface", model.surface.cloud),
+        **_cloud_arrays("keypoints", model.keypoints.cloud),
+        "keypoints.descriptors": model.keypoints.descriptors,
+    }
+
+
+def _cloud_arrays(prefix: str, cloud: PointCloud) -> dict[str, Tensor | None]:
+    return {f"{prefix}.points": cloud.points, f"{prefix}.normals": cloud.normals, f"{prefix}.colors": cloud.colors}
+
+
+def _cloud(prefix: str, arrays: dict[str, Tensor]) -> PointCloud:
+    return PointCloud(arrays[f"{prefix}.points"], arrays[f"{prefix}.normals"], arrays.get(f"{prefix}.colors"))
+
+
+def _model(meta: dict, arrays: dict[str, Tensor]) -> ObjectModel:
+    mesh = Mesh(*(arrays.get(f"mesh.{n}") for n in ("vertices", "faces", "vertex_colors", "uvs", "texture")))
+    continuous = tuple(
+        ContinuousSymmetry(torch.tensor(s["axis"]), torch.tensor(s["offset"]))
+        for s in meta["symmetries_continuous"]
+    )
+    return ObjectModel(
+        name=meta["name"],
+        mesh=mesh,
+        diameter=meta["diameter"],
+        symmetry=Symmetry(SE3(arrays["symmetry.discrete"]), continuous),
+        look_alikes=SE3(arrays["look_alikes"]),
+        surface=Surface(_cloud("surface", arrays), meta["diameter"]),
+        views=ViewSphere(arrays["views.directions"], arrays["views.centroids"]),
+        keypoints=Keypoints(_cloud("keypoints", arrays), arrays["keypoints.descriptors"]),
+        source=meta["source"],
+    )
