@@ -1,0 +1,51 @@
+"""Write a file whole or not at all."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from objpose.errors import InputError
+
+
+@contextmanager
+def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
+    """Give the name of a temporary file beside `path`; on success it takes the place of `path` in one step.
+
+    The temporary name keeps the suffix of `path`, as writers choose the format by it. When the block raises,
+    the temporary file is removed and whatever stood at `path` before is untouched.
+
+    Raises:
+        InputError: the folder of `path` does not exist and cannot be made, or `path` is a folder.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise InputError(path, "a folder", "the name of a file to write", "give a file name inside it")
+    _make_parent(path)
+    temporary = path.with_name(f".{path.stem}.{uuid.uuid4().hex[:8]}.tmp{path.suffix}")
+    try:
+        yield temporary
+        sync_file(temporary)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    sync_file(path.parent)
+
+
+def sync_file(path: Path) -> None:
+    """Flush a file, or the entries of a folder, to the disk: a rename is only safe after its content is."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _make_parent(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise InputError(
+            path, f"{path.parent} is not a folder", "a folder to write into", "choose another place"
+        ) from error

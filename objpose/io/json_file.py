@@ -1,0 +1,137 @@
+"""Strict JSON: every complaint names the file and the key path, e.g. `scene_gt.json: 3[0].cam_R_m2c`."""
+
+import json
+import math
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from objpose.errors import InputError
+from objpose.io.atomic import atomic_path
+
+
+@dataclass(frozen=True)
+class JsonValue:
+    """A value of a JSON file that knows where it stands.
+
+    Its readers return plain Python values of the asked kind or raise `InputError` naming file and key path.
+    """
+
+    value: object
+    file: Path
+    key_path: str = ""
+
+    def __getitem__(self, key: str | int) -> "JsonValue":
+        """The member of an object (`str` key) or of a list (`int` index)."""
+        if isinstance(key, int):
+            return self._list_item(key)
+        members = self.value if isinstance(self.value, dict) else self._refuse("an object with named members")
+        if key not in members:
+            names = ", ".join(list(members)[:8]) or "none"
+            self._refuse(f"a member {key!r}", found=f"members {names}", cure=f"add {key!r} to the file")
+        return JsonValue(members[key], self.file, f"{self.key_path}.{key}" if self.key_path else key)
+
+    def __contains__(self, key: str) -> bool:
+        """True when this is an object with that member and the member is not null."""
+        return isinstance(self.value, dict) and self.value.get(key) is not None
+
+    def items(self) -> list["JsonValue"]:
+        """The items of a list."""
+        if not isinstance(self.value, list):
+            self._refuse("a list")
+        return [self._list_item(index) for index in range(len(self.value))]
+
+    def members(self) -> Iterator[tuple[str, "JsonValue"]]:
+        """The members of an object, in the order of the file."""
+        if not isinstance(self.value, dict):
+            self._refuse("an object with named members")
+        return ((name, self[name]) for name in self.value)
+
+    def number(self) -> float:
+        """A finite number."""
+        if not _is_number(self.value):
+            self._refuse("a finite number")
+        return float(self.value)
+
+    def integer(self) -> int:
+        """A whole number; `3.0` counts as one, `true` does not."""
+        if not _is_number(self.value) or int(self.value) != self.value:
+            self._refuse("a whole number")
+        return int(self.value)
+
+    def text(self) -> str:
+        """A string."""
+        if not isinstance(self.value, str):
+            self._refuse("a string")
+        return self.value
+
+    def numbers(self, count: int) -> list[float]:
+        """A flat list of exactly `count` finite numbers."""
+        values = self.value
+        if not isinstance(values, list) or len(values) != count or not all(map(_is_number, values)):
+            self._refuse(f"{count} finite numbers")
+        return [float(value) for value in values]
+
+    def _list_item(self, index: int) -> "JsonValue":
+        if not isinstance(self.value, list) or not -len(self.value) <= index < len(self.value):
+            self._refuse(f"a list with an item {index}")
+        return JsonValue(self.value[index], self.file, f"{self.key_path}[{index}]")
+
+    def _refuse(self, expected: str, found: str | None = None, cure: str = "correct the file") -> None:
+        where = f"{self.file}: {self.key_path}" if self.key_path else str(self.file)
+        raise InputError(where, found or describe(self.value), expected, cure)
+
+
+def read_json(path: str | os.PathLike) -> JsonValue:
+    """Read a JSON file.
+
+    Raises:
+        InputError: the file is missing or is not JSON; the message names the line and column.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(path, describe_failure(path, error), "a JSON file", "check the name") from error
+    try:
+        return JsonValue(json.loads(text), path)
+    except (json.JSONDecodeError, RecursionError) as error:
+        found = "JSON nested too deeply" if isinstance(error, RecursionError) else f"{error}"
+        raise InputError(
+            path, found, "valid JSON", "the file may be cut off: make or fetch it again"
+        ) from error
+
+
+def write_json(path: str | os.PathLike, content: object) -> None:
+    """Write `content` as indented JSON, whole or not at all. NaN and infinity are refused (ValueError)."""
+    text = json.dumps(content, indent=1, allow_nan=False)
+    with atomic_path(path) as temporary:
+        temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def describe(value: object) -> str:
+    """A short description of a JSON value for a message."""
+    if isinstance(value, dict):
+        return f"an object with {len(value)} members"
+    if isinstance(value, list):
+        return f"a list of {len(value)} items" + (f" starting {value[:3]}" if value else "")
+    text = json.dumps(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def describe_failure(path: Path, error: Exception) -> str:
+    """What is wrong with a file that could not be opened, in the words of a message."""
+    if isinstance(error, FileNotFoundError):
+        return "no such file"
+    if path.is_dir():
+        return "a folder"
+    if isinstance(error, PermissionError):
+        return "a file that may not be read"
+    if isinstance(error, UnicodeDecodeError):
+        return "bytes that are not text"
+    return str(error)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
