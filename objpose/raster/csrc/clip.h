@@ -1,0 +1,63 @@
+// Clipping of the few triangles that reach behind the near plane or beyond the guard band.
+#pragma once
+
+#include "projection.h"
+
+namespace objpose {
+
+struct Polygon {
+  Vec3 corners[MAX_CLIPPED_CORNERS];
+  int count;
+};
+
+// Signed distances (positive = kept) to: near, and the guard band's left, right, top, bottom.
+OBJPOSE_HD double plane_distance(const View& view, int plane, Vec3 p) {
+  // Half a pixel inside the band that to_screen() accepts, which leaves room for snapping.
+  const double guard = GUARD_PIXELS - 1.5;
+  const double x = view.fx * p.x + view.skew * p.y, y = view.fy * p.y;
+  switch (plane) {
+    case 0: return p.z - view.near_depth;
+    case 1: return guard * p.z + x;
+    case 2: return guard * p.z - x;
+    case 3: return guard * p.z + y;
+    default: return guard * p.z - y;
+  }
+}
+
+// Computed from the outer corner to the inner one, whichever way the edge runs: the two triangles of an edge agree.
+OBJPOSE_HD Vec3 crossing(Vec3 outside, double outside_distance, Vec3 inside, double inside_distance) {
+  const double t = outside_distance / (outside_distance - inside_distance);
+  return {outside.x + t * (inside.x - outside.x), outside.y + t * (inside.y - outside.y),
+          outside.z + t * (inside.z - outside.z)};
+}
+
+// One plane of Sutherland and Hodgman's reentrant polygon clipping.
+OBJPOSE_HD Polygon clip_to_plane(const View& view, int plane, const Polygon& polygon) {
+  Polygon kept;
+  kept.count = 0;
+  for (int i = 0; i < polygon.count; ++i) {
+    const Vec3 here = polygon.corners[i], next = polygon.corners[i + 1 < polygon.count ? i + 1 : 0];
+    const double d_here = plane_distance(view, plane, here), d_next = plane_distance(view, plane, next);
+    if (d_here >= 0) kept.corners[kept.count++] = here;
+    if (d_here >= 0 && d_next < 0) kept.corners[kept.count++] = crossing(next, d_next, here, d_here);
+    if (d_here < 0 && d_next >= 0) kept.corners[kept.count++] = crossing(here, d_here, next, d_next);
+  }
+  return kept;
+}
+
+// What is left of a triangle (camera frame), as a convex polygon; count < 3: nothing.
+OBJPOSE_HD Polygon clip_triangle(const View& view, Vec3 a, Vec3 b, Vec3 c) {
+  Polygon polygon;
+  polygon.corners[0] = a, polygon.corners[1] = b, polygon.corners[2] = c;
+  polygon.count = 3;
+  for (int plane = 0; plane < 5 && polygon.count > 0; ++plane) polygon = clip_to_plane(view, plane, polygon);
+  return polygon;
+}
+
+// A corner that clipping has placed exactly on the near plane must not be rejected for a rounding error.
+OBJPOSE_HD ScreenVertex clipped_to_screen(const View& view, Vec3 corner) {
+  if (corner.z < view.near_depth) corner.z = view.near_depth;
+  return to_screen(view, corner);
+}
+
+}  // namespace objpose

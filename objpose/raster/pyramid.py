@@ -1,0 +1,37 @@
+"""Mip levels of a texture."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn.functional import adaptive_avg_pool2d
+from torch.utils.weak import WeakIdKeyDictionary
+
+
+class Pyramid(NamedTuple):
+    """texels: (T, 3) uint8, the levels one after the other, finest first. sizes: (levels, 2) int32 heights, widths."""
+
+    texels: Tensor
+    sizes: Tensor
+
+
+_pyramids = WeakIdKeyDictionary()  # of textures that live: rendering one mesh many times builds its pyramid once
+
+
+def texture_pyramid(texture: Tensor) -> Pyramid:
+    """Levels of halved size (box filter, down to 1 x 1) of a texture (H, W, 3) uint8."""
+    if texture not in _pyramids:
+        _pyramids[texture] = _build(texture)
+    return _pyramids[texture]
+
+
+def _build(texture: Tensor) -> Pyramid:
+    levels = [texture]
+    level = texture.permute(2, 0, 1).float()
+    while max(level.shape[1:]) > 1:
+        level = adaptive_avg_pool2d(level, [max(1, size // 2) for size in level.shape[1:]])
+        levels.append(level.permute(1, 2, 0).round().to(torch.uint8))
+    sizes = torch.tensor([level.shape[:2] for level in levels], dtype=torch.int32)
+    return Pyramid(torch.cat([level.reshape(-1, 3) for level in levels]), sizes.to(texture.device))
