@@ -12,7 +12,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """Folder of the real test data, named by OBJPOSE_DATA or beside the repository; skips where it is absent."""
+    """The real test data, in OBJPOSE_DATA or beside the repository; skips where it is absent."""
     folder = Path(os.environ.get("OBJPOSE_DATA", REPOSITORY.parent / "shared" / "data"))
     if not (folder / "README.md").is_file():
         pytest.skip(f"no test data in {folder}: set OBJPOSE_DATA to its folder")

@@ -13,6 +13,7 @@ from objpose.geometry.projection import depth_normals, depth_to_points
 from objpose.geometry.se3 import SE3
 from objpose.geometry.so3 import SO3
 from objpose.geometry.symmetry import ContinuousSymmetry, Symmetry
+from objpose.geometry.symmetry_detection import detect_symmetry
 
 __all__ = [
     "SE3",
@@ -25,6 +26,7 @@ __all__ = [
     "average_rotations",
     "depth_normals",
     "depth_to_points",
+    "detect_symmetry",
     "kabsch",
     "rotation_grid",
     "umeyama",

@@ -19,14 +19,14 @@ def kabsch(source: ArrayLike, target: ArrayLike, weights: ArrayLike | None = Non
     """target_from_source of least weighted squared distance.
 
     source, target: (*, N, 3) matched points; weights: (*, N), not negative, or None. Always a proper
-    rotation, also for flat or mirrored sets; for collinear or coincident points one of the many best. The method
-    of Horn (1987) with the fast eigen-solution of Theobald (2005). Carries no gradients.
+    rotation, also for flat or mirrored sets; for collinear or coincident points one of the many best. Method
+    of Horn (1987), with the fast eigen-solution of Theobald (2005). Carries no gradients.
     """
     return _align(source, target, weights, with_scale=False)[1]
 
 
 def umeyama(source: ArrayLike, target: ArrayLike, weights: ArrayLike | None = None) -> tuple[Tensor, SE3]:
-    """Scale (*,) and SE3 with `x_target = SE3 @ (scale * x_source)`, least weighted squares (Umeyama 1991)."""
+    """Scale (*,) and SE3 with `x_target = SE3 @ (scale * x_source)`, least squares (Umeyama 1991)."""
     return _align(source, target, weights, with_scale=True)
 
 
@@ -58,7 +58,7 @@ def _align(
 
 
 def _best_rotation(covariance: Tensor) -> tuple[SO3, Tensor]:
-    """Rotations of largest trace(R covariance), covariance (*, 3, 3) = sum source target^T, and that trace."""
+    """Rotations of largest trace(R covariance), and it; covariance (*, 3, 3) is sum source target^T."""
     batch_shape = covariance.shape[:-2]
     covariance = covariance.reshape(-1, 3, 3)
     size = covariance.square().sum((-1, -2)).sqrt()
@@ -110,7 +110,7 @@ def _largest_eigenvalue(m: Tensor, horn: Tensor) -> Tensor:
 
 
 def _eigenvector(horn: Tensor, eigenvalue: Tensor) -> tuple[Tensor, Tensor]:
-    """Unit eigenvectors (B, 4): the longest columns of adj(horn - eigenvalue I); and where they are accurate."""
+    """Unit eigenvectors (B, 4), the longest columns of adj(horn - eigenvalue I), and which are accurate."""
     shifted = horn - eigenvalue[:, None, None] * torch.eye(4, dtype=horn.dtype, device=horn.device)
     columns = _symmetric_adjugate(shifted)
     lengths = columns.norm(dim=-2)

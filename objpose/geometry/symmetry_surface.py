@@ -1,0 +1,96 @@
+"""How well a rigid motion maps a sampled surface onto itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy.spatial import cKDTree
+from torch import Tensor
+
+from objpose.geometry.extent import largest_distance
+from objpose.geometry.se3 import SE3
+
+# More samples than this cost time and no longer change the answer; what is given is thinned evenly.
+MAX_POINTS = 2500
+# Neighbours are sought in (point, NORMAL_WEIGHT * normal), in diameters: across an edge or a thin wall they then
+# lie further than along the surface.
+NORMAL_WEIGHT = 0.1
+SMOOTHING_NEIGHBOURS = 10
+# Share of the surface that must fit: what is smaller may break a symmetry unnoticed.
+FIT_QUANTILE = 0.97
+# Share of a grey difference in the colour difference: baked light and shadow change brightness more than hue.
+BRIGHTNESS_WEIGHT = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class SampledSurface:
+    """A surface in normalised coordinates: centroid at the origin, diameter 1; float64.
+
+    points, normals: (N, 3). colors: (N, 3) or None. spacing: gap between neighbouring samples (98 % quantile).
+    obj_from_normalised is `x_obj = centroid + diameter * x`.
+    """
+
+    points: Tensor
+    normals: Tensor
+    colors: Tensor | None
+    centroid: Tensor
+    diameter: float
+    spacing: float
+    tree: cKDTree
+
+    @staticmethod
+    def from_samples(points: Tensor, normals: Tensor, colors: Tensor | None) -> SampledSurface:
+        """From samples of uniform density (N, 3) in metres; noise is smoothed along the normals."""
+        chosen = torch.linspace(0, len(points) - 1, min(len(points), MAX_POINTS)).long()
+        points, normals = (
+            points[chosen].double(),
+            torch.nn.functional.normalize(normals[chosen].double(), dim=-1),
+        )
+        diameter = largest_distance(points)
+        centroid = points.mean(0)
+        points = (points - centroid) / diameter
+        _, neighbours = cKDTree(_key(points, normals)).query(_key(points, normals), k=SMOOTHING_NEIGHBOURS)
+        neighbours = torch.from_numpy(neighbours)
+        normals = torch.nn.functional.normalize(normals[neighbours].mean(1), dim=-1)
+        height = ((points[neighbours] - points[:, None]) * normals[:, None]).sum(-1).mean(1)
+        points = points + height[:, None] * normals
+        if colors is not None:
+            colors = _opponent(colors[chosen].double())[neighbours].mean(1)
+        tree = cKDTree(_key(points, normals))
+        spacing = float(np.quantile(tree.query(_key(points, normals), k=2)[0][:, 1], 0.98))
+        return SampledSurface(points, normals, colors, centroid, diameter, spacing, tree)
+
+    def match(self, motions: SE3, points: Tensor, normals: Tensor) -> tuple[Tensor, Tensor]:
+        """(moved points (B, M, 3), indices (B, M) of the nearest samples) for motions (B,) of points (M, 3)."""
+        moved = motions.apply_points(points)
+        turned = motions.rotation.matrix() @ normals.mT
+        _, nearest = self.tree.query(_key(moved, turned.mT).reshape(-1, 6))
+        return moved, torch.from_numpy(nearest).reshape(moved.shape[:-1])
+
+    def mismatch(self, motions: SE3, stride: int = 1) -> tuple[Tensor, Tensor]:
+        """(distance (B,) in diameters, colour difference (B,)) of the moved surface from itself.
+
+        The distance is the FIT_QUANTILE of the distances to the surface; gaps between samples do not count.
+        """
+        moved, nearest = self.match(motions, self.points[::stride], self.normals[::stride])
+        offset = moved - self.points[nearest]
+        height = (offset * self.normals[nearest]).sum(-1)
+        along = (offset.square().sum(-1) - height.square()).clamp(min=0).sqrt()
+        gap = (along - self.spacing).clamp(min=0)
+        distance = (height.square() + gap.square()).sqrt().quantile(FIT_QUANTILE, dim=-1)
+        if self.colors is None:
+            return distance, torch.zeros_like(distance)
+        difference = (self.colors[::stride] - self.colors[nearest]).abs().mean((-1, -2))
+        return distance, difference
+
+
+def _key(points: Tensor, normals: Tensor) -> np.ndarray:
+    return torch.cat([points, NORMAL_WEIGHT * normals], dim=-1).numpy()
+
+
+def _opponent(colors: Tensor) -> Tensor:
+    """RGB (N, 3) to chroma and damped brightness (N, 4)."""
+    brightness = colors.mean(-1, keepdim=True)
+    return torch.cat([colors - brightness, BRIGHTNESS_WEIGHT * brightness], dim=-1)
