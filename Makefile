@@ -1,0 +1,36 @@
+# make demo   set everything up, then find the example object in the example image
+# make test   set everything up, then lint and run the fast tests
+# make bench  the side-by-side timings of benchmarks/
+# A second call finds the set-up done and goes straight to work.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+READY := .venv/.objpose-ready
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help setup demo test lint bench
+help:
+	@sed -n '1,/^$$/s/^# //p' Makefile
+
+setup: $(READY)
+
+demo: $(READY)
+	$(BIN)/objpose demo
+
+test: lint
+	$(BIN)/python -m pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+
+bench: $(READY)
+	$(BIN)/python benchmarks/mesh_raster.py
+	$(BIN)/python benchmarks/registration.py
+
+# The editable install compiles the core, so it is repeated when the core's source changes.
+$(READY): pyproject.toml CMakeLists.txt $(wildcard objpose/raster/csrc/*)
+	@test -n "$(PYTHON)" || { echo "error: found no python3, expected Python 3.10 or newer" >&2; exit 2; }
+	$(PYTHON) .ci/system_packages.py
+	test -x $(BIN)/pip || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --editable '.[dev]'
+	@touch $@

@@ -1,0 +1,26 @@
+"""The `objpose` command. Nothing heavy is imported here: `objpose --help` answers at once."""
+
+from __future__ import annotations
+
+from importlib import metadata
+
+import click
+
+from objpose.cli.demo import demo
+from objpose.cli.doctor import doctor
+from objpose.cli.estimate import estimate
+from objpose.cli.failures import OneLineErrors
+from objpose.cli.onboard import onboard
+
+
+@click.group(cls=OneLineErrors, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(metadata.version("objpose"), prog_name="objpose")
+def main() -> None:
+    """Where is this object? A mesh and an RGB-D image in, its pose out.
+
+    Lengths are metres, poses are cam_from_obj in OpenCV camera axes.
+    """
+
+
+for command in (onboard, estimate, demo, doctor):
+    main.add_command(command)

@@ -1,0 +1,90 @@
+"""`objpose doctor`: what works on this machine, and how to get the rest."""
+
+from __future__ import annotations
+
+import importlib
+import platform
+import sys
+from importlib import metadata
+
+import click
+
+from objpose.cli.failures import UNUSABLE_INPUT
+
+NEEDED = {  # module: how to get it when it does not import
+    "torch": "pip install torch",
+    "numpy": "pip install numpy",
+    "scipy": "pip install scipy",
+    "trimesh": "pip install trimesh",
+    "PIL": "pip install pillow",
+    "safetensors": "pip install safetensors",
+    "open3d": "pip install open3d, and on Debian: apt-get install libusb-1.0-0 libegl1 libgl1 libx11-6",
+}
+FOR_LATER = {
+    "torchvision": "pip install torchvision",
+    "timm": "pip install timm",
+    "kornia": "pip install kornia",
+    "pycolmap": "pip install pycolmap",
+    "pycocotools": "pip install pycocotools",
+}
+PACKAGE_OF = {"PIL": "pillow"}
+
+
+@click.command()
+def doctor() -> None:
+    """Say what works on this machine. Exits with 0 when poses can be estimated from RGB-D."""
+    click.echo(
+        f"objpose {metadata.version('objpose')}, Python {sys.version.split()[0]}, {platform.platform()}"
+    )
+    missing = [module for module, cure in NEEDED.items() if not _reports(module, cure)]
+    for module, cure in FOR_LATER.items():
+        _reports(module, cure)
+    if "torch" not in missing:
+        _report_devices()
+    if missing or not _report_core():
+        click.echo("not ready: see the lines marked MISSING")
+        sys.exit(UNUSABLE_INPUT)
+    click.echo("ready: onboard a mesh, then estimate its pose (objpose --help)")
+
+
+def _reports(module: str, cure: str) -> bool:
+    """Print a module's version, or what stops it and the cure; whether it imports."""
+    package = PACKAGE_OF.get(module, module)
+    try:
+        importlib.import_module(module)
+    except (ImportError, OSError) as error:  # OSError: a system library that it is linked with
+        click.echo(f"  {package}: MISSING ({error}); {cure}")
+        return False
+    click.echo(f"  {package} {metadata.version(package)}")
+    return True
+
+
+def _report_devices() -> None:
+    import torch
+
+    click.echo(f"devices: cpu, {torch.get_num_threads()} threads")
+    if torch.cuda.is_available():
+        for index in range(torch.cuda.device_count()):
+            click.echo(f"  cuda:{index} {torch.cuda.get_device_name(index)}")
+    else:
+        click.echo("  no CUDA device seen by torch; everything runs on the CPU")
+
+
+def _report_core() -> bool:
+    """Print the state of each backend of the rasterizer core; whether the CPU one works (always needed)."""
+    from objpose.raster import backend_status
+
+    status = backend_status()
+    click.echo("rasterizer core:")
+    for backend, facts in status.items():
+        if facts["available"]:
+            known = ", ".join(
+                f"{key} {value}"
+                for key, value in facts.items()
+                if key not in ("available", "error") and value is not None
+            )
+            click.echo(f"  {backend}: {known}")
+        else:
+            word = "MISSING" if backend == "cpu" else "not available"
+            click.echo(f"  {backend}: {word} ({facts['error']})")
+    return bool(status["cpu"]["available"])

@@ -1,0 +1,40 @@
+"""How the commands fail: one line on stderr, `error: ...`, and exit code 2."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, NoReturn
+
+import click
+
+from objpose.errors import InputError
+
+UNUSABLE_INPUT = 2
+INTERRUPTED = 130  # what a shell reports after Ctrl-C
+
+
+class OneLineErrors(click.Group):
+    """A group whose commands report unusable input, wrong options and failing files in one line.
+
+    Anything else is a defect of ours and keeps its traceback.
+    """
+
+    def main(self, *args: Any, **kwargs: Any) -> NoReturn:
+        kwargs["standalone_mode"] = False
+        try:
+            status = super().main(*args, **kwargs)
+        except click.exceptions.NoArgsIsHelpError as error:
+            error.show()
+            sys.exit(UNUSABLE_INPUT)
+        except click.ClickException as error:
+            _fail(error.format_message())
+        except (InputError, OSError) as error:
+            _fail(str(error))
+        except click.Abort:
+            sys.exit(INTERRUPTED)
+        sys.exit(status if isinstance(status, int) else 0)
+
+
+def _fail(message: str) -> NoReturn:
+    click.echo(f"error: {' '.join(message.split())}", err=True)
+    sys.exit(UNUSABLE_INPUT)

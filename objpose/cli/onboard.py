@@ -1,0 +1,52 @@
+"""`objpose onboard`: a mesh becomes an object that `objpose estimate` knows by name."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("mesh", type=click.Path(path_type=Path))
+@click.option(
+    "--units",
+    type=click.Choice(["auto", "mm", "m"]),
+    default="auto",
+    show_default=True,
+    help="What the numbers in the mesh are; auto decides by size.",
+)
+@click.option("--name", help="Name of the object.  [default: the file's name]")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("templates"),
+    show_default=True,
+    help="Folder that the object's folder goes into.",
+)
+def onboard(mesh: Path, units: str, name: str | None, out: Path) -> None:
+    """Prepare MESH (PLY, OBJ or GLB) for pose estimation.
+
+    Writes OUT/NAME, whole or not at all.
+    """
+    import objpose
+
+    start = time.perf_counter()
+    model = objpose.onboard(mesh, name=name, units=units, out=out)
+    click.echo(
+        f"{model.name}: diameter {model.diameter * 1000:.1f} mm, {len(model.mesh.faces)} faces, "
+        f"colour from {model.color_source}, {_describe_symmetry(model.symmetry)}"
+    )
+    click.echo(f"written to {out / model.name} in {time.perf_counter() - start:.1f} s")
+
+
+def _describe_symmetry(symmetry: object) -> str:
+    """ "no symmetry", or what turns leave the object looking the same."""
+    if symmetry.is_trivial:
+        return "no symmetry"
+    turns = len(symmetry.discrete.wxyz_xyz)
+    axes = len(symmetry.continuous)
+    found = [f"{turns}-fold symmetry"] if turns > 1 else []
+    found += [f"{axes} axis of revolution" if axes == 1 else f"{axes} axes of revolution"] if axes else []
+    return ", ".join(found)

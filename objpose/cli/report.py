@@ -1,0 +1,68 @@
+"""Estimates as JSON records and as lines to read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from objpose import PoseEstimate
+
+
+def pose_records(estimates: list[PoseEstimate]) -> list[dict]:
+    """One JSON object per estimate, best first. Metres and radians where no unit is named."""
+    return [_record(estimate) for estimate in estimates]
+
+
+def summary(estimates: list[PoseEstimate]) -> str:
+    """What a person wants to know, a block of lines per estimate."""
+    return "\n".join(_describe(estimate) for estimate in estimates)
+
+
+def position_std_mm(estimate: PoseEstimate) -> Tensor:
+    """(3,) one sigma of the object's origin along the camera's x, y, z.
+
+    The covariance is of a left perturbation (v, w): the origin t moves by v + w x t.
+    """
+    x, y, z = estimate.cam_from_obj.translation.double().tolist()
+    cross = torch.tensor([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]], dtype=torch.float64)
+    jacobian = torch.cat([torch.eye(3, dtype=torch.float64), -cross], dim=1)
+    return (jacobian @ estimate.covariance.double() @ jacobian.T).diagonal().clamp(min=0).sqrt() * 1000
+
+
+def rotation_std_deg(estimate: PoseEstimate) -> Tensor:
+    """(3,) one sigma of the rotation about the camera's x, y, z."""
+    return torch.rad2deg(estimate.covariance.double()[3:, 3:].diagonal().clamp(min=0).sqrt())
+
+
+def _record(estimate: PoseEstimate) -> dict:
+    return {
+        "object": estimate.object,
+        "cam_from_obj": estimate.cam_from_obj.matrix().tolist(),
+        "confidence": float(estimate.confidence),
+        "score": float(estimate.score),
+        "position_std_mm": position_std_mm(estimate).tolist(),
+        "rotation_std_deg": rotation_std_deg(estimate).tolist(),
+        "covariance": estimate.covariance.tolist(),
+        "timings_s": {stage: float(seconds) for stage, seconds in estimate.timings.items()},
+        "warnings": list(estimate.warnings),
+    }
+
+
+def _describe(estimate: PoseEstimate) -> str:
+    rows = estimate.cam_from_obj.matrix().tolist()
+    lines = [f"{estimate.object}: confidence {float(estimate.confidence):.2f}", "cam_from_obj (metres):"]
+    lines += ["  " + " ".join(f"{value:9.5f}" for value in row) for row in rows]
+    position, rotation = position_std_mm(estimate), rotation_std_deg(estimate)
+    lines.append(
+        "1 sigma: position " + _triple(position) + " mm, rotation " + _triple(rotation) + " deg (x y z)"
+    )
+    lines.append(f"time: {sum(estimate.timings.values()):.2f} s")
+    lines += [f"warning: {warning}" for warning in estimate.warnings]
+    return "\n".join(lines)
+
+
+def _triple(values: Tensor) -> str:
+    return " ".join(f"{value:.2f}" for value in values.tolist())
