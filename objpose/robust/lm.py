@@ -64,6 +64,7 @@ def solve_damped(normal: Tensor, gradient: Tensor, damping: Tensor | float) -> T
 
     Solved in float64 after Jacobi scaling: metres and radians differ by orders of magnitude in one system.
     """
+    dtype = gradient.dtype
     normal, gradient = normal.double(), gradient.double()
     diagonal = normal.diagonal(dim1=-2, dim2=-1)
     scale = diagonal.clamp_min(1e-12 * diagonal.amax(-1, keepdim=True) + 1e-30).rsqrt()
@@ -72,7 +73,7 @@ def solve_damped(normal: Tensor, gradient: Tensor, damping: Tensor | float) -> T
     ridge = (damping[..., None] if damping.ndim else damping) + 1e-9
     scaled = scaled + torch.diag_embed(ridge.expand(scaled.shape[:-1]))
     step, _ = torch.linalg.solve_ex(scaled, (-gradient * scale)[..., None])
-    return step[..., 0].nan_to_num(0.0).mul(scale)
+    return (step[..., 0].nan_to_num(0.0) * scale).to(dtype)
 
 
 def _where(accept: Tensor, new: Tensor, old: Tensor) -> Tensor:

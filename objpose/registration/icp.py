@@ -1,0 +1,47 @@
+"""Point-to-plane ICP of many poses at once, with residuals trimmed by a shrinking distance.
+
+Chen & Medioni 1992; the weights are Tukey's, so that a neighbour's pixels inside the mask lose their say.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from objpose.features import PointCloud
+from objpose.geometry import SE3
+from objpose.onboarding import Surface
+from objpose.registration.scoring import FACING, to_object
+from objpose.robust import solve_damped
+
+DAMPING = 1e-3  # relative; keeps what a flat or round patch does not fix from drifting
+
+
+def icp(
+    surface: Surface,
+    cloud: PointCloud,
+    cam_from_obj: SE3,
+    iterations: int,
+    start_distance: float,
+    end_distance: float,
+) -> SE3:
+    """Poses (B,) after `iterations` Gauss-Newton steps; pairs farther apart than the distance, metres, are ignored."""
+    for step in range(iterations):
+        progress = step / max(iterations - 1, 1)
+        reach = start_distance * (end_distance / start_distance) ** progress
+        cam_from_obj = cam_from_obj @ SE3.exp(-_object_step(surface, cloud, cam_from_obj, reach))
+    return cam_from_obj
+
+
+def _object_step(surface: Surface, cloud: PointCloud, cam_from_obj: SE3, reach: float) -> Tensor:
+    """(B, 6) twist that moves the scene points, seen in the object frame, onto the tangent planes."""
+    points, scene_normals = to_object(cam_from_obj, cloud)
+    closest = surface.closest(points)
+    normals = surface.cloud.normals[closest]
+    offset = points - surface.cloud.points[closest]
+    residual = (offset * normals).sum(-1)
+    weight = (1 - offset.square().sum(-1) / reach**2).clamp_min_(0.0).square_()
+    weight *= (scene_normals * normals).sum(-1) > FACING
+    jacobian = torch.cat([normals, torch.linalg.cross(points, normals)], dim=-1)
+    weighted = (jacobian * weight[..., None]).mT
+    return solve_damped(weighted @ jacobian, (weighted @ residual[..., None])[..., 0], DAMPING)

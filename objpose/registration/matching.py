@@ -1,0 +1,81 @@
+"""Pose hypotheses from descriptor matches: FreeZe's registration on the one RANSAC loop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from objpose.features import PointCloud
+from objpose.geometry import SE3, kabsch
+from objpose.onboarding import Keypoints, Surface
+from objpose.registration.icp import icp
+from objpose.registration.scoring import surface_score
+from objpose.robust import RansacOptions, RansacStats, ransac, uniform_samples
+from objpose.robust.rigid import edge_ratios_agree
+
+
+@dataclass(frozen=True)
+class MatchOptions:
+    top_k: int = 10  # keypoints a scene point may be matched to
+    edge_ratio: float = 0.85  # least ratio of matched triangle edges
+    least_edge: float = 0.1  # of the diameter; smaller triangles fix no rotation
+    facing: float = 0.5  # least cosine of matched normals under a hypothesis
+    max_error: float = 0.06  # of the diameter: what counts as lying on the surface
+    ransac: RansacOptions = RansacOptions(
+        max_iterations=10_000, min_iterations=10_000, batch_size=10_000, keep=32, refine_best=32
+    )
+
+
+class MatchEstimator:
+    """Estimator contract of objpose.robust.ransac; a model is wxyz_xyz of cam_from_obj.
+
+    The data are the scene points; a minimal sample pairs three of them with one each of their top_k most similar
+    keypoints. Scored by the feature-aware surface score, over all scene points.
+    """
+
+    sample_size = 3
+
+    def __init__(
+        self, surface: Surface, keypoints: Keypoints, cloud: PointCloud, similarity: Tensor, options: MatchOptions
+    ):
+        """similarity: (N scene points, M keypoints), higher is more alike."""
+        self.surface, self.cloud, self.keypoints, self.options = surface, cloud, keypoints.cloud, options
+        self.max_error = options.max_error * surface.diameter
+        self.matches = similarity.topk(min(options.top_k, similarity.shape[1]), dim=1).indices
+        self.num_data = len(cloud)
+
+    def draw(self, generator: torch.Generator, count: int) -> Tensor:
+        points = uniform_samples(generator, count, 3, self.num_data)
+        ranks = torch.randint(self.matches.shape[1], (count, 3), generator=generator)
+        return torch.stack([points, self.matches[points, ranks]], dim=-1)
+
+    def generate(self, samples: Tensor) -> Tensor:
+        scene, keypoint = samples.unbind(-1)
+        source, target = self.keypoints.points[keypoint], self.cloud.points[scene]
+        long_enough = (target - target.roll(1, 1)).norm(dim=-1).amin(1) > self._least_edge
+        good = edge_ratios_agree(source, target, self.options.edge_ratio) & long_enough
+        cam_from_obj = kabsch(source[good], target[good])
+        turned = self.keypoints.normals[keypoint[good]] @ cam_from_obj.rotation.matrix().mT
+        facing = (turned * self.cloud.normals[scene[good]]).sum(-1).amin(1) > self.options.facing
+        return cam_from_obj.wxyz_xyz[facing]
+
+    def score(self, models: Tensor) -> tuple[Tensor, Tensor]:
+        agreement = surface_score(self.surface, self.cloud, SE3(models), self.max_error)
+        return 1 - agreement, agreement
+
+    def refine(self, models: Tensor) -> Tensor:
+        return icp(self.surface, self.cloud, SE3(models), 3, 2 * self.max_error, self.max_error).wxyz_xyz
+
+    @property
+    def _least_edge(self) -> float:
+        return self.options.least_edge * self.surface.diameter
+
+
+def match_poses(estimator: MatchEstimator, seed: int) -> tuple[SE3, RansacStats]:
+    """The best cam_from_obj (k,), k <= options.ransac.keep, of descriptor matches; possibly none."""
+    from dataclasses import replace
+
+    models, stats = ransac(estimator, replace(estimator.options.ransac, seed=seed))
+    return SE3(models.reshape(-1, 7)), stats

@@ -1,0 +1,142 @@
+"""One object, one mask: the hypotheses, their judgement, and the answer with its runners-up."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+
+import torch
+from torch import Tensor
+
+from objpose.features import FusedDescriptor, PointCloud
+from objpose.frame import Frame
+from objpose.geometry import SE3
+from objpose.onboarding import ObjectModel
+from objpose.registration.clusters import distinct
+from objpose.registration.icp import icp
+from objpose.registration.matching import MatchEstimator, MatchOptions, match_poses
+from objpose.registration.observation import Observation, observe
+from objpose.registration.refine import RefineOptions, refine
+from objpose.registration.scoring import surface_score
+from objpose.registration.search import SearchOptions, search_poses
+from objpose.registration.verify import Verdict, verify
+
+
+@dataclass(frozen=True)
+class RegistrationOptions:
+    crop_size: int = 112  # pixels of the crop's side at most
+    judge_size: int = 64  # pixels of the crop in which the many hypotheses are judged
+    voxel: float = 0.03  # of the diameter, spacing of the scene cloud
+    match_points: int = 256  # scene points that carry descriptors
+    icp_points: int = 250  # scene points of the ICP that settles all hypotheses
+    icp_iterations: int = 10
+    icp_reach: tuple[float, float] = (0.10, 0.03)  # of the diameter, at start and end
+    judged: int = 48  # hypotheses that are rendered
+    finalists: int = 8  # hypotheses that are refined
+    tolerance: float = 0.04  # of the diameter: depth difference that the judge stops calling agreement
+    search: SearchOptions = SearchOptions()
+    matching: MatchOptions = MatchOptions()
+    refine: RefineOptions = RefineOptions()
+    descriptor: FusedDescriptor = FusedDescriptor()
+
+
+@dataclass(frozen=True, eq=False)
+class Registration:
+    """Poses (K,) of one object, best first, with their verdicts; information is that of the best one."""
+
+    cam_from_obj: SE3
+    verdict: Verdict
+    information: Tensor  # (K, 6, 6) normal matrices of the refinement, about the object's centre
+    stats: dict = field(default_factory=dict)
+    timings: dict = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+def register(
+    model: ObjectModel, frame: Frame, mask: Tensor, seed: int, options: RegistrationOptions = RegistrationOptions()
+) -> Registration:
+    """Find the object in a mask (H, W) of an RGB-D frame. Raises InputError when the mask has too little depth."""
+    clock = _Clock()
+    observation = observe(frame, mask, model, options.crop_size, options.voxel)
+    generator = torch.Generator().manual_seed(seed)
+    clock.lap("observe")
+    matched, stats = _matched(model, observation.cloud, options, generator, seed)
+    clock.lap("match")
+    searched = search_poses(model, observation.cloud, options.search, generator)
+    clock.lap("search")
+    settled = _settled(model, observation.cloud, SE3.cat([searched, matched]), options, generator)
+    clock.lap("settle")
+    finalists = _judged(model, observation, settled, options)
+    clock.lap("judge")
+    polished = refine(model.mesh, observation.crop, finalists, model.diameter, options.refine)
+    result = _ranked(model, observation, SE3(polished.params), polished.normal, options)
+    clock.lap("refine")
+    stats = {"hypotheses": len(searched) + len(matched), "ransac_iterations": stats.iterations} | {
+        "matched": len(matched),
+        "judged": len(settled),
+        "scene_points": len(observation.cloud),
+    }
+    return replace(result, stats=stats, timings=clock.laps, warnings=observation.warnings)
+
+
+def _matched(
+    model: ObjectModel, cloud: PointCloud, options: RegistrationOptions, generator: torch.Generator, seed: int
+):
+    """Hypotheses from descriptor matches."""
+    use_color = model.keypoints.cloud.colors is not None
+    descriptors = options.descriptor(cloud, model.diameter, use_color)
+    chosen = torch.randperm(len(cloud), generator=generator)[: options.match_points]
+    similarity = -torch.cdist(descriptors[chosen], model.keypoints.descriptors)
+    estimator = MatchEstimator(model.surface, model.keypoints, cloud[chosen], similarity, options.matching)
+    return match_poses(estimator, seed)
+
+
+def _settled(
+    model: ObjectModel, cloud: PointCloud, hypotheses: SE3, options: RegistrationOptions, generator: torch.Generator
+) -> SE3:
+    """The hypotheses and the look-alikes of the best, after ICP, the different ones alone, best first."""
+    some = cloud.subset(options.icp_points, generator)
+    start, end = (fraction * model.diameter for fraction in options.icp_reach)
+    settled = _best_distinct(
+        model, some, icp(model.surface, some, hypotheses, options.icp_iterations, start, end), options.judged, end
+    )
+    if not len(model.look_alikes):
+        return settled
+    flipped = settled[: max(1, options.judged // len(model.look_alikes))]
+    flipped = SE3((flipped[:, None] @ model.look_alikes).wxyz_xyz.reshape(-1, 7))
+    flipped = icp(model.surface, some, flipped, options.icp_iterations // 2, 2 * end, end)
+    return _best_distinct(model, some, SE3.cat([settled, flipped]), 2 * options.judged, end)
+
+
+def _best_distinct(model: ObjectModel, cloud: PointCloud, poses: SE3, limit: int, reach: float) -> SE3:
+    score = surface_score(model.surface, cloud, poses, reach)
+    poses = poses[score.sort(descending=True, stable=True).indices]
+    return poses[distinct(model, poses, 0.1 * model.diameter, limit)]
+
+
+def _judged(model: ObjectModel, observation: Observation, poses: SE3, options: RegistrationOptions) -> SE3:
+    crop = observation.crop.smaller(options.judge_size)
+    verdict = verify(model.mesh, crop, poses, options.tolerance * model.diameter)
+    return poses[verdict.score.sort(descending=True, stable=True).indices[: options.finalists]]
+
+
+def _ranked(
+    model: ObjectModel, observation: Observation, poses: SE3, information: Tensor, options: RegistrationOptions
+) -> Registration:
+    verdict = verify(model.mesh, observation.crop, poses, options.tolerance * model.diameter)
+    order = verdict.score.sort(descending=True, stable=True).indices
+    order = order[distinct(model, poses[order], 0.1 * model.diameter, len(order))]
+    return Registration(poses[order], verdict[order], information[order])
+
+
+class _Clock:
+    """Seconds spent in each stage."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        now = time.perf_counter()
+        self.laps[name] = now - self._last
+        self._last = now

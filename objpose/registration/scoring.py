@@ -1,0 +1,41 @@
+"""How well scene points lie on the posed surface: FreeZe's feature-aware score, for thousands of poses at once."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from objpose.features import PointCloud
+from objpose.geometry import SE3
+from objpose.onboarding import Surface
+
+FACING = 0.3  # cosine between scene and model normals from which a point counts: inner walls must not match outer ones
+
+
+def to_object(cam_from_obj: SE3, cloud: PointCloud) -> tuple[Tensor, Tensor]:
+    """Points and normals (B, N, 3) of a cloud in the camera frame, in the object frames of the poses (B,)."""
+    rotation = cam_from_obj.rotation.matrix()
+    points = (cloud.points - cam_from_obj.translation[:, None]) @ rotation
+    return points, cloud.normals @ rotation
+
+
+def surface_score(
+    surface: Surface,
+    cloud: PointCloud,
+    cam_from_obj: SE3,
+    max_distance: float,
+    similarity: Tensor | None = None,
+) -> Tensor:
+    """(B,) in [0, 1]: mean over ALL scene points of their agreement with the posed surface.
+
+    A point agrees by 1 - (distance / max_distance)^2, when its normal does too, times the descriptor similarity
+    (N, number of surface points) of the pair where one is given (Eq. 5 of FreeZe, with a soft inlier test).
+    """
+    points, normals = to_object(cam_from_obj, cloud)
+    closest = surface.closest(points)
+    squared = (points - surface.cloud.points[closest]).square().sum(-1)
+    agreement = (1 - squared / max_distance**2).clamp_min_(0.0)
+    agreement *= (normals * surface.cloud.normals[closest]).sum(-1) > FACING
+    if similarity is not None:
+        agreement *= similarity[torch.arange(len(cloud)), closest]
+    return agreement.mean(-1)

@@ -1,0 +1,72 @@
+"""The judge: render each hypothesis and compare visible surface, free space and colour with what was seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from objpose.geometry import SE3, Mesh
+from objpose.raster import render_mesh
+from objpose.registration.appearance import appearance_channels, color_agreement
+from objpose.registration.crop import Crop
+
+NEAR = 0.02  # metres
+OUTSIDE_COST = 0.5  # of a rendered pixel that agrees in depth but lies outside the mask
+OCCLUDED_COST = 0.25  # of a rendered pixel behind something seen outside the mask: possible, but not evidence
+
+
+@dataclass(frozen=True, eq=False)
+class Verdict:
+    """Scores of B hypotheses."""
+
+    score: Tensor  # (B,) in [0, 1]: geometry x color
+    geometry: Tensor  # (B,) in [0, 1]: agreeing surface over all surface, seen or claimed
+    color: Tensor  # (B,) in [0, 1]; 1 where the object has no colour
+    visible: Tensor  # (B,) share of the rendered pixels that the depth confirms
+
+    def __getitem__(self, index) -> Verdict:
+        return Verdict(self.score[index], self.geometry[index], self.color[index], self.visible[index])
+
+
+def verify(mesh: Mesh, crop: Crop, cam_from_obj: SE3, tolerance: float) -> Verdict:
+    """Judge poses (B,) on a crop; `tolerance` in metres is where a depth difference stops counting as agreement."""
+    has_color = mesh.color_source != "none"
+    outputs = ("depth", "color") if has_color else ("depth",)
+    render = render_mesh(mesh, cam_from_obj, crop.K, crop.size, crop.size, outputs=outputs, near=NEAR)
+    agreement = depth_agreement(render.depth, crop.depth, tolerance)
+    geometry, visible = _geometry_score(render.depth, agreement, crop, tolerance)
+    color = torch.ones_like(geometry)
+    if has_color:
+        weight = (agreement * crop.mask).flatten(1)
+        rendered = appearance_channels(render.color).flatten(1, 2)
+        color = color_agreement(appearance_channels(crop.rgb).flatten(0, 1), rendered, weight)
+    return Verdict(geometry * color, geometry, color, visible)
+
+
+def depth_agreement(rendered: Tensor, observed: Tensor, tolerance: float) -> Tensor:
+    """(B, S, S) 1 - (difference / tolerance)^2, 0 beyond and where either is missing."""
+    both = (rendered > 0) & (observed > 0)
+    return (1 - ((observed - rendered) / tolerance).square()).clamp_min(0.0) * both
+
+
+def _geometry_score(rendered: Tensor, agreement: Tensor, crop: Crop, tolerance: float) -> tuple[Tensor, Tensor]:
+    """(B,) the score and (B,) the share of the rendered pixels that the depth confirms.
+
+    Every pixel that the mask or the hypothesis claims is either agreed on or a cost: seen through (the sensor saw
+    farther: the surface cannot be there), unexplained (the mask shows surface where the hypothesis has none), outside
+    the mask, or hidden behind something. Missing depth says nothing.
+    """
+    measured = (crop.depth > 0) & crop.inside
+    claimed = (rendered > 0) & measured
+    owned = crop.mask & measured
+    through = claimed & (crop.depth > rendered + tolerance)
+    hidden = claimed & (crop.depth < rendered - tolerance) & ~crop.mask
+    agreed = (agreement * owned).sum((1, 2))
+    outside = (agreement * ~crop.mask).sum((1, 2))
+    unexplained = (owned * (1 - agreement)).sum((1, 2))
+    cost = unexplained + (through & ~crop.mask).sum((1, 2)) + OUTSIDE_COST * outside
+    cost = cost + OCCLUDED_COST * hidden.sum((1, 2))
+    visible = (agreed + outside) / claimed.sum((1, 2)).clamp_min(1)
+    return agreed / (agreed + cost).clamp_min(1e-6), visible
