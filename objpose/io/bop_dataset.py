@@ -48,6 +48,10 @@ class BopImage:
         """(H, W) float32 metres, 0 = missing; None for a set without depth."""
         return None if self.depth_path is None else read_depth(self.depth_path, self.depth_scale)
 
+    def decode(self) -> None:
+        """Read the pictures now; raises `InputError` when one cannot be read."""
+        _ = self.rgb, self.depth
+
     @cached_property
     def gts(self) -> list[GroundTruth]:
         """The true instances. Raises `InputError` where the set keeps its truth private."""
@@ -95,24 +99,36 @@ class BopDataset:
         """The mesh of an object in metres; raises `InputError` as `BopModels.mesh`."""
         return self.models.mesh(obj_id)
 
+    @property
+    def targets_path(self) -> Path:
+        return self.root / "test_targets_bop19.json"
+
     def targets(self) -> list[Target]:
         """The targets of test_targets_bop19.json, in its order.
 
         Raises:
-            InputError: missing or malformed file, or a count below 1.
+            InputError: missing or malformed file, a count below 1, or an object twice in an image.
         """
-        path = self.root / "test_targets_bop19.json"
+        path = self.targets_path
         if not path.is_file():
             raise InputError(path, "no such file", "the list of targets of the set", REPAIR)
-        targets = []
+        targets: dict[tuple[int, int, int], Target] = {}
         for item in read_json(path).items():
             target = Target(*(item[key].integer() for key in ("scene_id", "im_id", "obj_id", "inst_count")))
             if target.inst_count < 1:
                 raise InputError(
                     f"{path}: {item.key_path}", target.inst_count, "inst_count of 1 or more", "correct it"
                 )
-            targets.append(target)
-        return targets
+            key = (target.scene_id, target.im_id, target.obj_id)
+            if key in targets:
+                found = (
+                    f"object {target.obj_id} a second time in scene {target.scene_id} image {target.im_id}"
+                )
+                raise InputError(
+                    f"{path}: {item.key_path}", found, "one target, with inst_count", "merge the two"
+                )
+            targets[key] = target
+        return list(targets.values())
 
     def scene_ids(self) -> list[int]:
         """The scenes of the split, ascending."""

@@ -17,7 +17,7 @@ from objpose.io.atomic import atomic_path
 from objpose.io.json_file import describe_failure
 
 # What Pillow raises on damaged files: SyntaxError for broken PNG chunks, struct.error, EOFError and
-# ValueError for short or absurd headers, OSError for the rest. A bomb is a picture far too large to be a photo.
+# ValueError for short or absurd headers, OSError for the rest. A bomb is a picture far too large for a photo.
 PILLOW_FAILURES = (OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError)
 COLOR_MODES = ("RGB", "RGBA", "RGBX", "L", "LA", "P", "1")
 DEPTH_MODES = ("I;16", "I;16B", "I;16L", "I", "F")

@@ -1,0 +1,71 @@
+"""The `bop-eval` command."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from objpose.errors import InputError
+
+
+@click.group()
+@click.version_option(package_name="objpose")
+def cli() -> None:
+    """Run pose estimation on BOP data sets."""
+
+
+@cli.command()
+@click.argument("dataset_dir", type=click.Path(path_type=Path))
+@click.option("--method", required=True, help="What estimates the poses: rgbd.")
+@click.option(
+    "--detections",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Masks, in BOP's format of detections.",
+)
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path),
+    help="Result file; BOP's servers want METHOD_DATASET-SPLIT.csv.",
+)  # fmt: skip
+@click.option(
+    "--split", default="test", show_default=True, help="Folder of the images; `test` finds `test_*` too."
+)
+@click.option(
+    "--models",
+    help="Folder of the meshes in DATASET_DIR, e.g. models_cad.  [default: the first of its kinds]",
+)
+@click.option(
+    "--templates",
+    type=click.Path(path_type=Path),
+    help="Onboarded objects.  [default: templates/<name of the set>]",
+)
+@click.option("--seed", default=0, show_default=True, help="The same seed gives the same result.")
+@click.option("--threads", type=click.IntRange(min=1), help="CPU threads.  [default: all]")
+@click.option("--resume", is_flag=True, help="Go on with a run that was interrupted.")
+def run(threads: int | None, **options: object) -> None:
+    """Estimate every target of the BOP set in DATASET_DIR, to a BOP result file.
+
+    Each finished image is kept in OUT.journal, so a run that is killed goes on with --resume.
+    """
+    if threads is not None:
+        os.environ["OMP_NUM_THREADS"] = str(threads)  # read once, when torch and open3d are loaded below
+    from bop_eval.runner import RunSettings
+    from bop_eval.runner import run as run_method
+
+    summary = run_method(RunSettings(threads=threads, **options))
+    for problem in summary.problems:
+        click.echo(f"no estimate for {problem}", err=True)
+    click.echo(
+        f"{options['out']}: {summary.estimates} estimates in {summary.images} images, "
+        f"{summary.mean_time_s:.2f} s an image"
+    )
+
+
+def main() -> None:
+    """Entry point: unusable input is one line on stderr and exit code 2."""
+    try:
+        cli()
+    except InputError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(2)

@@ -1,0 +1,64 @@
+"""The methods that `bop-eval run` can run, by name."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from objpose.errors import InputError
+from objpose.geometry import SE3
+from objpose.io import BopDataset, BopImage
+
+
+@dataclass(frozen=True)
+class MaskedObject:
+    """A detection as a method gets it."""
+
+    obj_id: int
+    mask: np.ndarray  # (H, W) bool, of the size of the image
+    score: float
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One estimate of a method; the higher the score the surer."""
+
+    obj_id: int
+    score: float
+    cam_from_obj: SE3
+
+
+# A method maps an image and its detections to estimates, any number for each object. It raises InputError for
+# an image that it cannot work on, such as one without any depth in the masks.
+Method = Callable[[BopImage, list[MaskedObject]], list[Estimate]]
+
+
+@dataclass(frozen=True)
+class MethodSettings:
+    """What a method is made from."""
+
+    dataset: BopDataset
+    obj_ids: tuple[int, ...]  # the objects that the targets ask for
+    templates: Path  # onboarded objects are kept here
+    seed: int
+
+
+def _make_rgbd(settings: MethodSettings) -> Method:
+    from bop_eval.rgbd import RgbdMethod  # torch, open3d: not for a mistyped name
+
+    return RgbdMethod(settings)
+
+
+METHODS: dict[str, Callable[[MethodSettings], Method]] = {"rgbd": _make_rgbd}
+
+
+def find_method(name: str) -> Callable[[MethodSettings], Method]:
+    """The maker of a method.
+
+    Raises:
+        InputError: there is none of that name; lists those there are.
+    """
+    if name not in METHODS:
+        raise InputError("--method", repr(name), f"one of {', '.join(sorted(METHODS))}", "choose one of them")
+    return METHODS[name]

@@ -1,0 +1,54 @@
+"""Method "rgbd": objpose.PoseEstimator with colour, depth and given masks."""
+
+from tqdm import tqdm
+
+import objpose
+from bop_eval.methods import Estimate, MaskedObject, MethodSettings
+from objpose.errors import InputError
+from objpose.io import BopImage
+
+DIAMETER_TOLERANCE = 0.02  # onboarding may decimate; another object differs by more
+
+
+class RgbdMethod:
+    """Onboards the objects once, then estimates image by image."""
+
+    def __init__(self, settings: MethodSettings) -> None:
+        self._settings = settings
+        progress = tqdm(settings.obj_ids, desc="onboarding", unit="object")
+        self._names = {_object_name(obj_id): obj_id for obj_id in settings.obj_ids}
+        models = [self._model(obj_id) for obj_id in progress]
+        options = objpose.EstimatorOptions(seed=settings.seed)
+        self._estimator = objpose.PoseEstimator(models, options=options)
+
+    def __call__(self, image: BopImage, detections: list[MaskedObject]) -> list[Estimate]:
+        """Estimates for the detections of one image, with their confidence as the score."""
+        frame = objpose.Frame(image.rgb, image.camera, depth=image.depth)
+        targets = [
+            objpose.Target(object=_object_name(d.obj_id), mask=d.mask, score=d.score) for d in detections
+        ]
+        estimates = self._estimator.estimate(frame, targets)
+        return [Estimate(self._names[e.object], float(e.confidence), e.cam_from_obj) for e in estimates]
+
+    def _model(self, obj_id: int) -> objpose.ObjectModel:
+        """The onboarded object from the templates folder, or onboarded now and kept there."""
+        dataset, name = self._settings.dataset, _object_name(obj_id)
+        folder = self._settings.templates / name
+        if not folder.is_dir():
+            return objpose.onboard(
+                dataset.mesh(obj_id), name=name, units="m", out=str(self._settings.templates)
+            )
+        model = objpose.ObjectModel.load(folder)
+        expected = dataset.models_info[obj_id].diameter
+        if abs(model.diameter - expected) > DIAMETER_TOLERANCE * expected:
+            raise InputError(
+                folder,
+                f"an object of diameter {model.diameter:.4f} m",
+                f"{expected:.4f} m, as in {dataset.models_dir}",
+                "remove the folder, or give another one with --templates",
+            )
+        return model
+
+
+def _object_name(obj_id: int) -> str:
+    return f"obj_{obj_id:06d}"

@@ -1,0 +1,52 @@
+"""What a run has to do: for each image the objects asked for and their detections."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from objpose.io import Detection, Target
+
+SPARE = 1  # detections tried beyond the instances asked for: a segmenter's labels are sometimes wrong
+
+
+@dataclass(frozen=True)
+class ObjectTask:
+    """`inst_count` instances of an object, and the detections to try, best first."""
+
+    obj_id: int
+    inst_count: int
+    detections: tuple[Detection, ...]
+
+    @property
+    def most_estimates(self) -> int:
+        """How many estimates may be written: one more than asked for, as the score decides which count."""
+        return self.inst_count + SPARE
+
+
+@dataclass(frozen=True)
+class ImageTask:
+    """The objects asked for in one image."""
+
+    scene_id: int
+    im_id: int
+    objects: tuple[ObjectTask, ...]
+
+
+def image_tasks(targets: Iterable[Target], detections: Iterable[Detection]) -> list[ImageTask]:
+    """Group targets by image, in the order of their first mention, with the best detections of each."""
+    detections_of = defaultdict(list)
+    for detection in detections:
+        detections_of[detection.scene_id, detection.image_id, detection.obj_id].append(detection)
+    targets_of: dict[tuple[int, int], list[Target]] = defaultdict(list)
+    for target in targets:
+        targets_of[target.scene_id, target.im_id].append(target)
+    return [
+        ImageTask(*image, tuple(_object_task(target, detections_of) for target in image_targets))
+        for image, image_targets in targets_of.items()
+    ]
+
+
+def _object_task(target: Target, detections_of: dict[tuple[int, int, int], list[Detection]]) -> ObjectTask:
+    found = detections_of.get((target.scene_id, target.im_id, target.obj_id), [])
+    best_first = sorted(found, key=lambda detection: -detection.score)
+    return ObjectTask(target.obj_id, target.inst_count, tuple(best_first[: target.inst_count + SPARE]))
