@@ -1,0 +1,65 @@
+"""The `bop-eval` command: one line for an error, exit code 2."""
+
+import subprocess
+import sys
+
+import pytest
+
+from bop_eval.cli import main
+from bop_eval.runner import RunSettings
+
+
+def run_main(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
+    monkeypatch.setattr(sys, "argv", ["bop-eval", *map(str, arguments)])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    return caught.value.code
+
+
+def arguments(settings: RunSettings) -> list[object]:
+    return ["run", settings.dataset_dir, "--detections", settings.detections, "--out", settings.out]
+
+
+def test_run_writes_results_and_reports(
+    settings: RunSettings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    assert run_main(monkeypatch, *arguments(settings), "--method", "seeded") == 0
+    printed = capsys.readouterr()
+    assert "results.csv: 96 estimates in 24 images" in printed.out
+    assert "24/24" in printed.err  # the progress bar
+    assert settings.out.is_file()
+
+
+def test_unknown_method_lists_the_choices(
+    settings: RunSettings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    assert run_main(monkeypatch, *arguments(settings), "--method", "rgdb") == 2
+    printed = capsys.readouterr()
+    assert printed.err.startswith("error: --method: found 'rgdb', expected one of rgbd")
+    assert printed.err.count("\n") == 1 and printed.out == ""
+    assert list(settings.out.parent.iterdir()) == []
+
+
+def test_missing_detections_are_named(
+    settings: RunSettings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    code = run_main(
+        monkeypatch,
+        "run",
+        settings.dataset_dir,
+        "--method",
+        "seeded",
+        "--detections",
+        "no.json",
+        "--out",
+        "r.csv",
+    )
+    assert code == 2
+    assert capsys.readouterr().err.startswith("error: no.json: found no such file")
+
+
+def test_runs_as_a_module(settings: RunSettings) -> None:
+    command = [sys.executable, "-m", "bop_eval", *map(str, arguments(settings)), "--method", "none"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: --method") and "Traceback" not in done.stderr
