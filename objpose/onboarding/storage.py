@@ -46,8 +46,8 @@ def load_saved_object(folder: Path) -> ObjectModel:
     try:
         meta = json.loads((folder / META).read_text())
         arrays = load_file(folder / ARRAYS)
-    except FileNotFoundError as error:
-        raise InputError(str(folder), f"no {Path(error.filename).name}", "an onboarded object", cure) from error
+    except FileNotFoundError as error:  # safetensors leaves the file name out
+        raise InputError(str(folder), f"no {Path(error.filename or ARRAYS).name}", "an onboarded object", cure) from error
     except (json.JSONDecodeError, SafetensorError) as error:
         raise InputError(str(folder), f"a damaged file ({error})", "an onboarded object", cure) from error
     if meta.get("format") != FORMAT:
