@@ -1,7 +1,7 @@
 """The rasterizer core: meshes to depth, masks, normals, object coordinates, colours and face ids.
 
-`render_mesh` composes the stages `rasterize`, `interpolate`, `sample_texture` and `face_normals`, each a torch custom op
-with a C++ backend on the CPU, a CUDA backend compiled at first use, and a plain-torch twin.
+`render_mesh` composes the stages `rasterize`, `interpolate`, `sample_texture` and `face_normals`, each a
+torch custom op with a C++ backend on the CPU, a CUDA backend compiled at first use, and a plain-torch twin.
 """
 
 from objpose.raster.pyramid import Pyramid, texture_pyramid

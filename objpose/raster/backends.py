@@ -8,15 +8,27 @@ from types import ModuleType
 
 import torch
 
-from objpose.raster import cpu_core
+from objpose.raster import cpu_core, cuda_core, twin
 
 
 def backend_for(device: torch.device) -> ModuleType:
-    """The compiled core of the device, or the plain-torch twin, with a warning, where it cannot run."""
-    return _backend_of_type(device.type)
+    """The core of the device; the plain-torch twin, with a warning, where there is none that works."""
+    return _backend(device.type, device.index or 0)
 
 
 @lru_cache
-def _backend_of_type(device_type: str) -> ModuleType:
-    cpu_core.load()
-    return cpu_core
+def _backend(device_type: str, device_index: int) -> ModuleType:
+    try:
+        if device_type == "cpu":
+            cpu_core.load()
+            return cpu_core
+        if device_type == "cuda":
+            cuda_core.load(device_index)
+            return cuda_core
+        reason = f"there is no core for {device_type} devices"
+    except (cpu_core.CoreUnavailableError, cuda_core.CudaUnavailableError) as error:
+        reason = str(error)
+    warnings.warn(
+        f"rendering with plain torch, which is many times slower: {reason}", RuntimeWarning, stacklevel=2
+    )
+    return twin

@@ -1,4 +1,4 @@
-"""The C++ core on the CPU, loaded with ctypes: no Python or torch ABI is in it, so one wheel fits every version."""
+"""The C++ core on the CPU, loaded with ctypes: no Python or torch ABI in it, one wheel for them all."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from objpose.errors import InputError
 ABI_VERSION = 1  # raised with every change of a signature in raster_cpu.cpp, which holds the same number
 INVALID_ARGUMENT = 2  # the status of arguments that cannot be drawn
 
-_SUFFIX = {"win32": "dll", "darwin": "so"}.get(sys.platform, "so")
+_SUFFIX = "dll" if sys.platform == "win32" else "so"
 _CURE = "reinstall objpose (from source: `pip install -e .`, with any C++17 compiler)"
 
 
@@ -44,7 +44,14 @@ def load() -> ctypes.CDLL:
 
 
 def rasterize(
-    vertices: Tensor, faces: Tensor, cam_from_obj: Tensor, K: Tensor, width: int, height: int, near: float, surface: bool
+    vertices: Tensor,
+    faces: Tensor,
+    cam_from_obj: Tensor,
+    K: Tensor,
+    width: int,
+    height: int,
+    near: float,
+    surface: bool,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     shape = (len(cam_from_obj), height, width)
     depth = torch.empty(shape)
@@ -77,7 +84,13 @@ def interpolate_adjoint(
 
 
 def sample_texture(
-    texels: Tensor, sizes: Tensor, uvs: Tensor, faces: Tensor, face_ids: Tensor, bary: Tensor, footprint: Tensor
+    texels: Tensor,
+    sizes: Tensor,
+    uvs: Tensor,
+    faces: Tensor,
+    face_ids: Tensor,
+    bary: Tensor,
+    footprint: Tensor,
 ) -> Tensor:
     out = torch.empty((*face_ids.shape, 3))
     mesh = (uvs, len(uvs), faces, len(faces))
@@ -99,7 +112,7 @@ def _threads() -> ctypes.c_int:
 
 
 def _call(name: str, *arguments: Tensor | int | ctypes._SimpleCData | None) -> None:
-    """Tensors go as pointers, Python numbers as 64-bit integers; a status other than 0 becomes an exception."""
+    """Tensors go as pointers, Python integers as 64-bit ones; a status other than 0 becomes an exception."""
     library = load()
     # Held until the call returns: `contiguous()` may have made copies.
     tensors = [a.contiguous() if isinstance(a, Tensor) else a for a in arguments]
@@ -108,7 +121,9 @@ def _call(name: str, *arguments: Tensor | int | ctypes._SimpleCData | None) -> N
         return
     reason = library.objpose_last_error().decode()
     if status == INVALID_ARGUMENT:
-        raise InputError("mesh to draw", reason, "indices within range", "pass the faces that belong to these vertices")
+        raise InputError(
+            "mesh to draw", reason, "indices within range", "pass the faces that belong to these vertices"
+        )
     raise RuntimeError(f"{name} failed: {reason}")
 
 

@@ -1,7 +1,7 @@
 """The stages as torch custom ops: `torch.ops.objpose.*`, with fake kernels, and gradients where they exist.
 
-Each op has a plain-torch twin of the same name in `twin.py`: what the tests compare with, and what runs, with a warning,
-where no compiled core can. Arguments are those that `stages.py` has validated.
+Each op has a plain-torch twin of the same name in `twin.py`: what the tests compare with, and what runs, with
+a warning, where no compiled core can. Arguments are those that `stages.py` has validated.
 """
 
 from __future__ import annotations
@@ -14,7 +14,14 @@ from objpose.raster.backends import backend_for
 
 @custom_op("objpose::rasterize", mutates_args=())
 def rasterize(
-    vertices: Tensor, faces: Tensor, cam_from_obj: Tensor, K: Tensor, width: int, height: int, near: float, surface: bool
+    vertices: Tensor,
+    faces: Tensor,
+    cam_from_obj: Tensor,
+    K: Tensor,
+    width: int,
+    height: int,
+    near: float,
+    surface: bool,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Depth, and with `surface` face ids, barycentrics and footprints (else empty tensors)."""
     backend = backend_for(vertices.device)
@@ -69,7 +76,13 @@ interpolate.register_autograd(_interpolate_backward, setup_context=_keep_for_adj
 
 @custom_op("objpose::sample_texture", mutates_args=())
 def sample_texture(
-    texels: Tensor, sizes: Tensor, uvs: Tensor, faces: Tensor, face_ids: Tensor, bary: Tensor, footprint: Tensor
+    texels: Tensor,
+    sizes: Tensor,
+    uvs: Tensor,
+    faces: Tensor,
+    face_ids: Tensor,
+    bary: Tensor,
+    footprint: Tensor,
 ) -> Tensor:
     return backend_for(uvs.device).sample_texture(texels, sizes, uvs, faces, face_ids, bary, footprint)
 

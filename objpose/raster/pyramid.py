@@ -11,13 +11,14 @@ from torch.utils.weak import WeakIdKeyDictionary
 
 
 class Pyramid(NamedTuple):
-    """texels: (T, 3) uint8, the levels one after the other, finest first. sizes: (levels, 2) int32 heights, widths."""
+    """texels: (T, 3) uint8, level after level, finest first. sizes: (levels, 2) int32 heights and widths."""
 
     texels: Tensor
     sizes: Tensor
 
 
-_pyramids = WeakIdKeyDictionary()  # of textures that live: rendering one mesh many times builds its pyramid once
+# Of textures that live: rendering one mesh many times builds its pyramid once.
+_pyramids = WeakIdKeyDictionary()
 
 
 def texture_pyramid(texture: Tensor) -> Pyramid:

@@ -24,9 +24,9 @@ GROUP_PIXELS = 1 << 22
 class MeshRender:
     """Images of N poses; what was not asked for is None.
 
-    depth: (N, H, W) z-depth in metres, 0 = empty. normals: (N, H, W, 3) of the triangles, unit, camera frame, facing
-    the camera. coords: (N, H, W, 3) surface points in the object frame, metres. color: (N, H, W, 3) in [0, 1].
-    face_ids: (N, H, W) int32, -1 = empty. The others are 0 where the image is empty.
+    depth: (N, H, W) z-depth in metres, 0 = empty. normals: (N, H, W, 3) of the triangles, unit, camera frame,
+    facing the camera. coords: (N, H, W, 3) surface points in the object frame, metres. color: (N, H, W, 3) in
+    [0, 1]. face_ids: (N, H, W) int32, -1 = empty. The others are 0 where the image is empty.
     """
 
     depth: Tensor
@@ -54,8 +54,8 @@ def render_mesh(
 ) -> MeshRender:
     """Draw a mesh under N poses, each with its own pinhole camera, so that crops cost only their pixels.
 
-    Every value is that of the surface at the pixel's centre. Colours come from the texture (trilinear), the vertex
-    colours, or plain grey. The result is the same on any number of threads.
+    Every value is that of the surface at the pixel's centre. Colours come from the texture (trilinear), the
+    vertex colours, or plain grey. The result is the same on any number of threads.
 
     Args:
         cam_from_obj: (N,) or a single transform.
@@ -74,14 +74,24 @@ def render_mesh(
         return MeshRender(rasterize(*arguments, near=near, depth_only=True).depth)
     group = max(1, GROUP_PIXELS // max(1, width * height * supersample**2))
     starts = range(0, max(1, len(transforms)), group)
-    return _joined([
-        _shade(mesh, transforms[i : i + group], K[i : i + group], (width, height), outputs, near, supersample)
-        for i in starts
-    ])
+    return _joined(
+        [
+            _shade(
+                mesh, transforms[i : i + group], K[i : i + group], (width, height), outputs, near, supersample
+            )
+            for i in starts
+        ]
+    )
 
 
 def _shade(
-    mesh: Mesh, transforms: Tensor, K: Tensor, size: tuple[int, int], outputs: Sequence[str], near: float, supersample: int
+    mesh: Mesh,
+    transforms: Tensor,
+    K: Tensor,
+    size: tuple[int, int],
+    outputs: Sequence[str],
+    near: float,
+    supersample: int,
 ) -> MeshRender:
     fragments = rasterize(mesh.vertices, mesh.faces, transforms, K, *size, near=near)
     wanted = {}
@@ -92,7 +102,9 @@ def _shade(
     if "color" in outputs:
         wanted["color"] = _color(mesh, fragments)
         if supersample > 1:
-            wanted["color"] = _supersampled(mesh, transforms, K, size, near, supersample, wanted["color"], fragments.depth > 0)
+            wanted["color"] = _supersampled(
+                mesh, transforms, K, size, near, supersample, wanted["color"], fragments.depth > 0
+            )
     if "face_ids" in outputs:
         wanted["face_ids"] = fragments.face_ids
     return MeshRender(fragments.depth, **wanted)
@@ -107,7 +119,13 @@ def _color(mesh: Mesh, fragments: Fragments) -> Tensor:
 
 
 def _supersampled(
-    mesh: Mesh, transforms: Tensor, K: Tensor, size: tuple[int, int], near: float, factor: int, at_centre: Tensor,
+    mesh: Mesh,
+    transforms: Tensor,
+    K: Tensor,
+    size: tuple[int, int],
+    near: float,
+    factor: int,
+    at_centre: Tensor,
     covered: Tensor,
 ) -> Tensor:
     """Mean colour of the samples of a pixel that hit the object, for the pixels whose centre does."""
@@ -133,7 +151,9 @@ def _check_options(outputs: Sequence[str], supersample: int) -> None:
     unknown = sorted(set(outputs) - set(OUTPUTS))
     if isinstance(outputs, str) or unknown:
         found = repr(outputs) if isinstance(outputs, str) else ", ".join(unknown)
-        raise InputError("outputs", found, f"names among {', '.join(OUTPUTS)}", 'pass a tuple such as ("depth", "color")')
+        raise InputError(
+            "outputs", found, f"names among {', '.join(OUTPUTS)}", 'pass a tuple such as ("depth", "color")'
+        )
     if int(supersample) != supersample or supersample < 1:
         raise InputError("supersample", supersample, "a whole number from 1 up", "1 takes one sample a pixel")
 

@@ -46,9 +46,9 @@ def rasterize(
 ) -> Fragments:
     """The nearest surface at every pixel centre, for N poses of one mesh.
 
-    A pixel centre belongs to a triangle by exact arithmetic on positions snapped to 1/256 pixel, ties by the top-left
-    rule: triangles that share an edge cover each pixel exactly once, and cropping K crops the result exactly. Both
-    sides of a triangle are drawn; what lies nearer than `near` metres is cut away.
+    A pixel centre belongs to a triangle by exact arithmetic on positions snapped to 1/256 pixel, ties by the
+    top-left rule: triangles that share an edge cover each pixel exactly once, and cropping K by whole pixels
+    crops the result exactly. Both sides of a triangle are drawn; what lies nearer than `near` is cut away.
 
     Args:
         vertices: (V, 3) float32, object frame, metres.
@@ -56,8 +56,8 @@ def rasterize(
         cam_from_obj: (N, 3, 4) or (N, 4, 4).
         K: (N, 3, 3) pinhole intrinsics, pixels.
 
-    Raises InputError for a K that is no pinhole camera, and for images that reach further than 16384 pixels from the
-    principal point.
+    Raises InputError for a K that is no pinhole camera, and for images that reach further than 16384 pixels
+    from the principal point.
     """
     device = vertices.device
     cam_from_obj = cam_from_obj[..., :3, :].to(device, torch.float64).contiguous()
@@ -81,31 +81,43 @@ def interpolate(attributes: Tensor, faces: Tensor, fragments: Fragments) -> Tens
 def sample_texture(pyramid: Pyramid, uvs: Tensor, faces: Tensor, fragments: Fragments) -> Tensor:
     """(N, H, W, 3) colours in [0, 1] from a texture, trilinear between mip levels; 0 where nothing is.
 
-    uvs: (V, 2), v up, repeating outside [0, 1]. The mip level is the one whose texel has the area of the pixel on the
-    surface (from the determinant of the screen-space derivatives), so slanted surfaces stay sharp.
+    uvs: (V, 2), v up, repeating outside [0, 1]. The mip level is the one whose texel has the area of the
+    pixel on the surface (the determinant of the screen-space derivatives), so slanted surfaces stay sharp.
     """
     pixels = (fragments.face_ids, fragments.bary, fragments.footprint)
-    return ops.sample_texture(pyramid.texels, pyramid.sizes, uvs.float(), faces.to(uvs.device, torch.int32), *pixels)
+    return ops.sample_texture(
+        pyramid.texels, pyramid.sizes, uvs.float(), faces.to(uvs.device, torch.int32), *pixels
+    )
 
 
 def face_normals(vertices: Tensor, faces: Tensor, cam_from_obj: Tensor, face_ids: Tensor) -> Tensor:
-    """(N, H, W, 3) unit normals of the visible triangles, camera frame, facing the camera; 0 where nothing is."""
+    """(N, H, W, 3) unit normals of the visible triangles, camera frame, facing the camera; 0 where empty."""
     cam_from_obj = cam_from_obj[..., :3, :].to(vertices.device, torch.float64).contiguous()
     return ops.face_normals(vertices.float(), faces.to(vertices.device, torch.int32), cam_from_obj, face_ids)
 
 
 def _check_size(width: int, height: int) -> None:
     if int(width) != width or int(height) != height or width < 1 or height < 1:
-        raise InputError("image size", f"{width} x {height}", "whole pixels, at least 1 x 1", "give width and height")
+        raise InputError(
+            "image size", f"{width} x {height}", "whole pixels, at least 1 x 1", "give width and height"
+        )
 
 
 def _check_views(cam_from_obj: Tensor, K: Tensor, width: int, height: int, near: float) -> None:
     poses = len(cam_from_obj)
     if cam_from_obj.shape != (poses, 3, 4) or not cam_from_obj.isfinite().all():
-        found = f"shape {tuple(cam_from_obj.shape)}" if cam_from_obj.shape != (poses, 3, 4) else "values not finite"
-        raise InputError("cam_from_obj", found, "(N, 3, 4) finite numbers", "pass one rigid transform for each image")
+        found = (
+            f"shape {tuple(cam_from_obj.shape)}"
+            if cam_from_obj.shape != (poses, 3, 4)
+            else "values not finite"
+        )
+        raise InputError(
+            "cam_from_obj", found, "(N, 3, 4) finite numbers", "pass one rigid transform for each image"
+        )
     if K.shape != (poses, 3, 3):
-        raise InputError("K", f"shape {tuple(K.shape)}", f"({poses}, 3, 3)", "pass one K, or one for each pose")
+        raise InputError(
+            "K", f"shape {tuple(K.shape)}", f"({poses}, 3, 3)", "pass one K, or one for each pose"
+        )
     if not near > 0:
         raise InputError("near", near, "a distance above 0 m", "leave it at its default, 0.01 m")
     is_pinhole = K.isfinite().all() and (K[:, [0, 1], [0, 1]] > 0).all() and (K[:, 1, 0] == 0).all()
@@ -116,4 +128,6 @@ def _check_views(cam_from_obj: Tensor, K: Tensor, width: int, height: int, near:
     reach = torch.maximum(K[:, :2, 2].abs(), (size - K[:, :2, 2]).abs())
     if (reach > GUARD_PIXELS).any():
         found = f"image corners up to {reach.max().item():.0f} pixels from the principal point"
-        raise InputError("K", found, f"at most {GUARD_PIXELS}", "render a smaller image, or scale K with the image")
+        raise InputError(
+            "K", found, f"at most {GUARD_PIXELS}", "render a smaller image, or scale K with the image"
+        )

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-from objpose.raster import cpu_core
+import torch
+
+from objpose.raster import cpu_core, cuda_core, nvrtc
 
 
 def backend_status() -> dict[str, dict[str, object]]:
-    """For `objpose doctor`: {"cpu": {"available", "path", "abi_version", "error"}, "cuda": {...}}."""
-    return {"cpu": _cpu_status()}
+    """For `objpose doctor`; an error is None where all is well.
+
+    {"cpu": {"available", "path", "abi_version", "error"},
+     "cuda": {"available", "nvrtc", "cache", "error"}}; "nvrtc" is its version, or None.
+    """
+    return {"cpu": _cpu_status(), "cuda": _cuda_status()}
 
 
 def _cpu_status() -> dict[str, object]:
-    status: dict[str, object] = {"available": False, "path": str(cpu_core.library_path()), "abi_version": None, "error": None}
+    version, error = None, None
     try:
-        status["abi_version"] = cpu_core.load().objpose_abi_version()
-        status["available"] = True
-    except cpu_core.CoreUnavailableError as error:
-        status["error"] = str(error)
-    return status
+        version = cpu_core.load().objpose_abi_version()
+    except cpu_core.CoreUnavailableError as failure:
+        error = str(failure)
+    path = str(cpu_core.library_path())
+    return {"available": error is None, "path": path, "abi_version": version, "error": error}
+
+
+def _cuda_status() -> dict[str, object]:
+    nvrtc_version, error = None, None
+    try:
+        nvrtc_version = ".".join(str(part) for part in nvrtc.version())
+        cuda_core.load(torch.cuda.current_device() if torch.cuda.is_available() else 0)
+    except (nvrtc.NvrtcError, cuda_core.CudaUnavailableError) as failure:
+        error = str(failure)
+    cache = str(nvrtc.cache_folder())
+    return {"available": error is None, "nvrtc": nvrtc_version, "cache": cache, "error": error}

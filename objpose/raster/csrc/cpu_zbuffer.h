@@ -75,9 +75,12 @@ bool project_vertices(const View& view, const float* OBJPOSE_RESTRICT vertices, 
 template <typename Number, bool WithIds>
 OBJPOSE_HD void fill_group(const Coverage<Number>& c, const Number (&lane_steps)[3][LANES], const Number* row,
                            int face, float* OBJPOSE_RESTRICT inverse_depth, int* OBJPOSE_RESTRICT face_ids) {
+  const Number first0 = row[0], first1 = row[1], first2 = row[2];
+  const float base = c.inverse_depth, slope1 = c.slope1, slope2 = c.slope2;
+#pragma omp simd simdlen(LANES)
   for (int k = 0; k < LANES; ++k) {
-    const Number e0 = row[0] + lane_steps[0][k], e1 = row[1] + lane_steps[1][k], e2 = row[2] + lane_steps[2][k];
-    const float value = c.inverse_depth + static_cast<float>(e1) * c.slope1 + static_cast<float>(e2) * c.slope2;
+    const Number e0 = first0 + lane_steps[0][k], e1 = first1 + lane_steps[1][k], e2 = first2 + lane_steps[2][k];
+    const float value = base + static_cast<float>(e1) * slope1 + static_cast<float>(e2) * slope2;
     const bool visible = (e0 >= 0) & (e1 >= 0) & (e2 >= 0) & (value > inverse_depth[k]);
     inverse_depth[k] = visible ? value : inverse_depth[k];
     if (WithIds) face_ids[k] = visible ? face : face_ids[k];

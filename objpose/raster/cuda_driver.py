@@ -1,0 +1,55 @@
+"""Launches the kernels on torch's current stream, through the bindings that torch's CUDA wheels bring."""
+
+from __future__ import annotations
+
+import ctypes
+from functools import lru_cache
+
+import torch
+
+from objpose.raster import nvrtc
+
+BLOCK = 256  # threads: a multiple of the warp, enough of them to hide memory latency on every architecture
+
+
+def launch(
+    kernel: str, device: torch.device, items: int, arguments: list[ctypes.Structure | ctypes._SimpleCData]
+) -> None:
+    """Run one thread an item, after what the device's current stream already holds. Raises RuntimeError."""
+    if items == 0:
+        return
+    driver = _driver()
+    pointers = (ctypes.c_void_p * len(arguments))(*(ctypes.addressof(argument) for argument in arguments))
+    grid = (-(-items // BLOCK), 1, 1)
+    with torch.cuda.device(device):
+        stream = torch.cuda.current_stream(device).cuda_stream
+        function = _function(kernel, torch.cuda.current_device())
+        _checked(
+            driver.cuLaunchKernel(function, *grid, BLOCK, 1, 1, 0, stream, ctypes.addressof(pointers), 0)
+        )
+
+
+@lru_cache
+def _function(kernel: str, device_index: int):
+    return _checked(_driver().cuModuleGetFunction(_module(device_index), kernel.encode()))
+
+
+@lru_cache
+def _module(device_index: int):
+    """The kernels, loaded into the device's primary context, which torch has made current."""
+    torch.cuda.synchronize(device_index)
+    major, minor = torch.cuda.get_device_capability(device_index)
+    return _checked(_driver().cuModuleLoadData(nvrtc.cached_image(10 * major + minor)))
+
+
+def _driver():
+    from cuda.bindings import driver
+
+    return driver
+
+
+def _checked(result: tuple):
+    status, *values = result
+    if int(status) != 0:
+        raise RuntimeError(f"the CUDA driver answers {status.name}")
+    return values[0] if values else None
