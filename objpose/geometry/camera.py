@@ -100,11 +100,11 @@ class Camera:
     def rays(self, dtype: torch.dtype = torch.float32, device: torch.device | str | None = None) -> Tensor:
         """(H, W, 3) directions of the pixels in the camera frame, with z = 1."""
         v, u = torch.meshgrid(
-            torch.arange(self.height, dtype=torch.float64, device=device),
-            torch.arange(self.width, dtype=torch.float64, device=device),
+            torch.arange(self.height, dtype=dtype, device=device),
+            torch.arange(self.width, dtype=dtype, device=device),
             indexing="ij",
         )
-        return self.unproject(torch.stack([u, v], dim=-1), torch.ones_like(u)).to(dtype)
+        return self.unproject(torch.stack([u, v], dim=-1), torch.ones_like(u))
 
 
 def _checked_size(width: int, height: int) -> tuple[int, int]:
