@@ -16,8 +16,9 @@ from objpose.geometry.symmetry_search import candidate_rotations, fixed_points, 
 from objpose.geometry.symmetry_surface import SampledSurface
 
 MIN_POINTS = 200
-# Largest mean colour difference under a symmetry, colours in [0, 1]. On textured scans, a plain bowl differs by
-# 0.015 and a foam brick by 0.007 from themselves turned; a bottle with two labels by 0.043, a soup can by 0.053.
+# Largest mean colour difference under a symmetry, colours in [0, 1]. Of textured scans, a plain bowl differs
+# by 0.015 and a foam brick by 0.007 from themselves turned, a bottle with two labels by 0.043, a soup can by
+# 0.053.
 COLOR_TOLERANCE = 0.03
 # Lines closer than this are one axis.
 SAME_AXIS = math.radians(6)
@@ -35,11 +36,12 @@ def detect_symmetry(
 
     points: (N, 3) drawn evenly from the surface, metres; normals: (N, 3) outward; about 2000 serve well.
     colors: (N, 3) in [0, 1], or None: a symmetry must then keep the colours too.
-    tolerance: fraction of the diameter by which 97 % of the moved surface may miss the surface. The default takes
-    scans of real products; 0.05 also gives near-symmetries, in which a pose may be confused.
+    tolerance: fraction of the diameter by which 97 % of the moved surface may miss the surface. The default
+    takes scans of real products; 0.05 also gives near-symmetries, between which a pose may be confused.
 
     An axis of revolution comes with its flip, where there is one, as a discrete transform. A sphere is three
-    perpendicular continuous axes through its centre. Raises InputError for too few points or other shapes.
+    perpendicular continuous axes through its centre. Raises InputError for too few points, other
+    shapes, or points without extent.
     """
     surface = SampledSurface.from_samples(*_checked(points, normals, colors))
     candidates, orders = candidate_rotations(surface, tolerance)
@@ -58,10 +60,11 @@ def _checked(
 ) -> tuple[Tensor, Tensor, Tensor | None]:
     points = to_float_tensor(points).detach().cpu()
     if points.ndim != 2 or points.shape[1] != 3 or len(points) < MIN_POINTS:
-        found = f"points of shape {tuple(points.shape)}"
-        raise InputError(
-            "symmetry detection", found, f"(N, 3), N >= {MIN_POINTS}", "sample the surface more densely"
-        )
+        found, expected = f"points of shape {tuple(points.shape)}", f"(N, 3), N >= {MIN_POINTS}"
+        raise InputError("symmetry detection", found, expected, "sample the surface more densely")
+    if not (torch.isfinite(points).all() and (points.amax(0) > points.amin(0)).any()):
+        cure = "check the mesh the points were drawn from"
+        raise InputError("symmetry detection", "NaN, infinity or one place", "points of a surface", cure)
     others = [to_float_tensor(values).detach().cpu() for values in (normals, colors) if values is not None]
     for values in others:
         if values.shape != points.shape:
@@ -149,15 +152,14 @@ def _cyclic_generators(
 
 
 def _to_object_frame(symmetry: Symmetry, surface: SampledSurface) -> Symmetry:
+    centroid, diameter = surface.centroid, surface.diameter
     rotation = symmetry.discrete.rotation
-    moved = (
-        surface.centroid - rotation.apply(surface.centroid) + surface.diameter * symmetry.discrete.translation
-    )
+    translation = centroid - rotation.apply(centroid) + diameter * symmetry.discrete.translation
     lines = tuple(
-        ContinuousSymmetry(_canonical(line.axis), surface.centroid + surface.diameter * line.offset)
+        ContinuousSymmetry(_canonical(line.axis), centroid + diameter * line.offset)
         for line in symmetry.continuous
     )
-    return Symmetry(SE3.from_rotation_translation(rotation, moved).to(torch.float32), lines)
+    return Symmetry(SE3.from_rotation_translation(rotation, translation).to(torch.float32), lines)
 
 
 def _canonical(axis: Tensor) -> Tensor:

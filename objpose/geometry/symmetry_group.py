@@ -33,7 +33,7 @@ def grow_group(generators: Iterable[SE3], fits: Callable[[SE3], Tensor]) -> SE3:
 
 
 def _closure(group: SE3, generator: SE3, fits: Callable[[SE3], Tensor]) -> SE3 | None:
-    """The smallest group with `group` and `generator`, or None when an element does not fit or they are too many."""
+    """The smallest group with `group` and `generator`; None when an element misfits, or they are too many."""
     generators = [generator, *(group[i] for i in range(len(group)))]
     fresh = group
     while len(fresh):
@@ -60,8 +60,8 @@ def _not_yet_in(group: SE3, candidates: SE3) -> SE3:
 def _polish(group: SE3) -> SE3:
     """The exact group nearest to an approximate one.
 
-    Each rotation becomes the mean of all products that should equal it, which converges quadratically to a true
-    group (Grove, Karcher and Ruh 1974); translations follow from the one point that all its rotations share.
+    Each rotation becomes the mean of all products that should equal it, which converges quadratically to a
+    true group (Grove, Karcher and Ruh 1974); translations follow from the point that all its rotations share.
     """
     rotations = group.rotation
     products = (rotations[:, None] @ rotations[None]).wxyz
@@ -77,7 +77,7 @@ def _polish(group: SE3) -> SE3:
 
 
 def common_fixed_point(motions: SE3) -> Tensor:
-    """(3,) the point that the rotations (n,) move least; where they leave it free, the one nearest to the origin."""
+    """(3,) the point that the rotations (n,) move least; of several, the one nearest to the origin."""
     system = torch.eye(3, dtype=motions.wxyz_xyz.dtype) - motions.rotation.matrix()
     inverse = torch.linalg.pinv(system.reshape(-1, 3), rtol=1e-4)
     return inverse @ motions.translation.reshape(-1)

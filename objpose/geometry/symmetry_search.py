@@ -31,7 +31,7 @@ MAX_ANGLE_ERROR = math.radians(3)
 
 
 def candidate_rotations(surface: SampledSurface, tolerance: float) -> tuple[SE3, Tensor]:
-    """Rotations (B,) by 2 pi / order, refined, that nearly map the surface onto itself, and their orders (B,)."""
+    """Rotations (B,) by 2 pi / order that nearly map the surface onto itself, and their orders (B,)."""
     axes, orders = _coarse_axes(surface, tolerance)
     angles = 2 * math.pi / orders
     start = SE3.from_rotation_translation(SO3.exp(axes * angles[:, None]), torch.zeros_like(axes))

@@ -14,8 +14,8 @@ from objpose.geometry.se3 import SE3
 
 # More samples than this cost time and no longer change the answer; what is given is thinned evenly.
 MAX_POINTS = 2500
-# Neighbours are sought in (point, NORMAL_WEIGHT * normal), in diameters: across an edge or a thin wall they then
-# lie further than along the surface.
+# Neighbours are sought in (point, NORMAL_WEIGHT * normal), in diameters: across an edge or a thin wall they
+# then lie further than along the surface.
 NORMAL_WEIGHT = 0.1
 SMOOTHING_NEIGHBOURS = 10
 # Share of the surface that must fit: what is smaller may break a symmetry unnoticed.
@@ -28,8 +28,8 @@ BRIGHTNESS_WEIGHT = 0.5
 class SampledSurface:
     """A surface in normalised coordinates: centroid at the origin, diameter 1; float64.
 
-    points, normals: (N, 3). colors: (N, 3) or None. spacing: gap between neighbouring samples (98 % quantile).
-    obj_from_normalised is `x_obj = centroid + diameter * x`.
+    points, normals: (N, 3). colors: (N, 3) or None. spacing: gap between neighbours (98 % quantile).
+    A point of the object is `centroid + diameter * point`.
     """
 
     points: Tensor
@@ -44,26 +44,22 @@ class SampledSurface:
     def from_samples(points: Tensor, normals: Tensor, colors: Tensor | None) -> SampledSurface:
         """From samples of uniform density (N, 3) in metres; noise is smoothed along the normals."""
         chosen = torch.linspace(0, len(points) - 1, min(len(points), MAX_POINTS)).long()
-        points, normals = (
-            points[chosen].double(),
-            torch.nn.functional.normalize(normals[chosen].double(), dim=-1),
-        )
-        diameter = largest_distance(points)
-        centroid = points.mean(0)
+        points, normals = points[chosen].double(), _unit(normals[chosen].double())
+        diameter, centroid = largest_distance(points), points.mean(0)
         points = (points - centroid) / diameter
-        _, neighbours = cKDTree(_key(points, normals)).query(_key(points, normals), k=SMOOTHING_NEIGHBOURS)
+        neighbours = _tree(points, normals).query(_key(points, normals), k=SMOOTHING_NEIGHBOURS)[1]
         neighbours = torch.from_numpy(neighbours)
-        normals = torch.nn.functional.normalize(normals[neighbours].mean(1), dim=-1)
+        normals = _unit(normals[neighbours].mean(1))
         height = ((points[neighbours] - points[:, None]) * normals[:, None]).sum(-1).mean(1)
         points = points + height[:, None] * normals
         if colors is not None:
             colors = _opponent(colors[chosen].double())[neighbours].mean(1)
-        tree = cKDTree(_key(points, normals))
+        tree = _tree(points, normals)
         spacing = float(np.quantile(tree.query(_key(points, normals), k=2)[0][:, 1], 0.98))
         return SampledSurface(points, normals, colors, centroid, diameter, spacing, tree)
 
     def match(self, motions: SE3, points: Tensor, normals: Tensor) -> tuple[Tensor, Tensor]:
-        """(moved points (B, M, 3), indices (B, M) of the nearest samples) for motions (B,) of points (M, 3)."""
+        """Points (M, 3) moved by motions (B,), (B, M, 3), and the indices (B, M) of their nearest samples."""
         moved = motions.apply_points(points)
         turned = motions.rotation.matrix() @ normals.mT
         _, nearest = self.tree.query(_key(moved, turned.mT).reshape(-1, 6))
@@ -84,6 +80,14 @@ class SampledSurface:
             return distance, torch.zeros_like(distance)
         difference = (self.colors[::stride] - self.colors[nearest]).abs().mean((-1, -2))
         return distance, difference
+
+
+def _unit(vectors: Tensor) -> Tensor:
+    return torch.nn.functional.normalize(vectors, dim=-1)
+
+
+def _tree(points: Tensor, normals: Tensor) -> cKDTree:
+    return cKDTree(_key(points, normals))
 
 
 def _key(points: Tensor, normals: Tensor) -> np.ndarray:
