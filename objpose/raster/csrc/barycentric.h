@@ -1,6 +1,7 @@
 // Where on its triangle a pixel lies: perspective-correct barycentric coordinates, and how much of it a pixel covers.
 #pragma once
 
+#include "clip.h"
 #include "coverage.h"
 
 namespace objpose {
@@ -33,18 +34,17 @@ OBJPOSE_HD SurfacePoint surface_point(const ScreenTriangle& t, int x, int y) {
   return {p1 * depth, p2 * depth, pixel_share * perspective};
 }
 
-// The same for a triangle of which a part is clipped: the pixel's ray against the planes through the camera centre
-// and each edge (homogeneous barycentrics), which asks nothing of corners behind the camera.
+// The same for a triangle of which a part is clipped away.
 OBJPOSE_HD SurfacePoint clipped_surface_point(const View& view, Vec3 a, Vec3 b, Vec3 c, int x, int y) {
-  const double ray_y = (y - view.fraction_y) / view.fy;
-  const Vec3 ray = {((x - view.fraction_x) - view.skew * ray_y) / view.fx, ray_y, 1.0};
-  const double e0 = dot(ray, cross(b, c)), e1 = dot(ray, cross(c, a)), e2 = dot(ray, cross(a, b));
-  const double sum = e0 + e1 + e2, volume = dot(a, cross(b, c));
+  const RayTriangle triangle = make_ray_triangle(a, b, c);
+  const Vec3 ray = ray_through(view, x * SUBPIXELS, y * SUBPIXELS);
+  const double e0 = dot(ray, triangle.edge[0]), e1 = dot(ray, triangle.edge[1]), e2 = dot(ray, triangle.edge[2]);
+  const double sum = e0 + e1 + e2;
   if (sum == 0) return {0.0f, 0.0f, 0.0f};
   // Snapping can place the pixel up to 1/512 pixel outside: back onto the triangle.
   const double b0 = e0 / sum > 0 ? e0 / sum : 0, b1 = e1 / sum > 0 ? e1 / sum : 0, b2 = e2 / sum > 0 ? e2 / sum : 0;
   const double total = b0 + b1 + b2;
-  const double footprint = fabs(volume * volume / (view.fx * view.fy * sum * sum * sum));
+  const double footprint = fabs(triangle.volume * triangle.volume / (view.fx * view.fy * sum * sum * sum));
   return {static_cast<float>(b1 / total), static_cast<float>(b2 / total), static_cast<float>(footprint)};
 }
 

@@ -54,10 +54,54 @@ OBJPOSE_HD Polygon clip_triangle(const View& view, Vec3 a, Vec3 b, Vec3 c) {
   return polygon;
 }
 
-// A corner that clipping has placed exactly on the near plane must not be rejected for a rounding error.
-OBJPOSE_HD ScreenVertex clipped_to_screen(const View& view, Vec3 corner) {
-  if (corner.z < view.near_depth) corner.z = view.near_depth;
-  return to_screen(view, corner);
+// The planes through the camera centre and each edge, and the triangle's volume with the camera centre: a ray r meets
+// the triangle at barycentrics dot(r, edge[i]) / sum, where 1/depth = sum / volume. Nothing is asked of corners behind
+// the camera. (Olano and Greer, "Triangle Scan Conversion using 2D Homogeneous Coordinates", 1997.)
+struct RayTriangle {
+  Vec3 edge[3];
+  double volume;
+};
+
+OBJPOSE_HD RayTriangle make_ray_triangle(Vec3 a, Vec3 b, Vec3 c) {
+  return {{cross(b, c), cross(c, a), cross(a, b)}, dot(a, cross(b, c))};
+}
+
+// The ray with z = 1 through a position on the screen, in subpixels from (whole_x, whole_y).
+OBJPOSE_HD Vec3 ray_through(const View& view, int x, int y) {
+  const double ray_y = (static_cast<double>(y) / SUBPIXELS - view.fraction_y) / view.fy;
+  return {((static_cast<double>(x) / SUBPIXELS - view.fraction_x) - view.skew * ray_y) / view.fx, ray_y, 1.0};
+}
+
+struct ScreenPolygon {
+  ScreenVertex corners[MAX_CLIPPED_CORNERS];
+  int count;
+};
+
+// The visible part of a triangle (camera frame) on the screen, as a convex polygon. Its corners are snapped, which moves
+// them; their 1/depth is that of the triangle's own plane where they came to lie, so that depths stay exact.
+OBJPOSE_HD ScreenPolygon clipped_to_screen(const View& view, Vec3 a, Vec3 b, Vec3 c) {
+  const Polygon polygon = clip_triangle(view, a, b, c);
+  const RayTriangle triangle = make_ray_triangle(a, b, c);
+  ScreenPolygon screen;
+  screen.count = triangle.volume != 0 ? polygon.count : 0;
+  double lowest = 1.0 / view.near_depth, highest = 0;
+  for (int i = 0; i < screen.count; ++i) {
+    const double inverse = 1.0 / polygon.corners[i].z;
+    lowest = inverse < lowest ? inverse : lowest;
+    highest = inverse > highest ? inverse : highest;
+  }
+  for (int i = 0; i < screen.count; ++i) {
+    Vec3 corner = polygon.corners[i];
+    // Clipping has placed it on the near plane: no rounding error may take it out again.
+    if (corner.z < view.near_depth) corner.z = view.near_depth;
+    ScreenVertex vertex = to_screen(view, corner);
+    const Vec3 ray = ray_through(view, vertex.x, vertex.y);
+    const double sum = dot(ray, triangle.edge[0]) + dot(ray, triangle.edge[1]) + dot(ray, triangle.edge[2]);
+    const double inverse = sum / triangle.volume;
+    vertex.inverse_depth = static_cast<float>(inverse < lowest ? lowest : inverse > highest ? highest : inverse);
+    screen.corners[i] = vertex;
+  }
+  return screen;
 }
 
 }  // namespace objpose

@@ -123,13 +123,11 @@ OBJPOSE_HD void fill_any_triangle(const ScreenTriangle& triangle, int face, ZBuf
 template <bool WithIds>
 OBJPOSE_HD void fill_clipped(const View& view, const MeshArrays& mesh, int face, ZBuffer& buffer) {
   const int* corners = mesh.faces + 3LL * face;
-  const Polygon polygon = clip_triangle(view, to_camera(view, mesh.vertices + 3LL * corners[0]),
-                                        to_camera(view, mesh.vertices + 3LL * corners[1]),
-                                        to_camera(view, mesh.vertices + 3LL * corners[2]));
+  const ScreenPolygon polygon = clipped_to_screen(view, to_camera(view, mesh.vertices + 3LL * corners[0]),
+                                                  to_camera(view, mesh.vertices + 3LL * corners[1]),
+                                                  to_camera(view, mesh.vertices + 3LL * corners[2]));
   for (int i = 2; i < polygon.count; ++i)
-    fill_any_triangle<WithIds>({clipped_to_screen(view, polygon.corners[0]),
-                                clipped_to_screen(view, polygon.corners[i - 1]),
-                                clipped_to_screen(view, polygon.corners[i])}, face, buffer);
+    fill_any_triangle<WithIds>({polygon.corners[0], polygon.corners[i - 1], polygon.corners[i]}, face, buffer);
 }
 
 template <bool WithIds>

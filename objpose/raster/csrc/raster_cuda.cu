@@ -42,10 +42,10 @@ __device__ ScreenTriangle triangle_of(const Scene& scene, const ScreenVertex* sc
   return {vertices[corners[0]], vertices[corners[1]], vertices[corners[2]]};
 }
 
-__device__ Polygon clipped(const Scene& scene, const View& view, const int* corners) {
-  return clip_triangle(view, to_camera(view, scene.vertices + 3LL * corners[0]),
-                       to_camera(view, scene.vertices + 3LL * corners[1]),
-                       to_camera(view, scene.vertices + 3LL * corners[2]));
+__device__ ScreenPolygon clipped(const Scene& scene, const View& view, const int* corners) {
+  return clipped_to_screen(view, to_camera(view, scene.vertices + 3LL * corners[0]),
+                           to_camera(view, scene.vertices + 3LL * corners[1]),
+                           to_camera(view, scene.vertices + 3LL * corners[2]));
 }
 
 // Every `step`-th pixel of the box from `first` on.
@@ -87,11 +87,10 @@ __device__ void fill_together(const Scene& scene, const ScreenVertex* screen, lo
     fill_triangle(triangle, scene, view, pose, static_cast<unsigned>(face), lane, WARP, keys);
     return;
   }
-  const Polygon polygon = clipped(scene, view, corners);
+  const ScreenPolygon polygon = clipped(scene, view, corners);
   for (int i = 2; i < polygon.count; ++i)
-    fill_triangle({clipped_to_screen(view, polygon.corners[0]), clipped_to_screen(view, polygon.corners[i - 1]),
-                   clipped_to_screen(view, polygon.corners[i])},
-                  scene, view, pose, static_cast<unsigned>(face), lane, WARP, keys);
+    fill_triangle({polygon.corners[0], polygon.corners[i - 1], polygon.corners[i]}, scene, view, pose,
+                  static_cast<unsigned>(face), lane, WARP, keys);
 }
 
 }  // namespace
