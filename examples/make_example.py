@@ -37,7 +37,7 @@ def write_object(actor: Actor, path: Path) -> None:
     mesh.export(path)
 
 
-def main(folder: Path = ROOT / "data", samples: int = 512) -> None:
+def main(folder: Path = ROOT / "data", samples: int = 484) -> None:
     """Write watering_can.glb, rgb.png, depth.png, mask.png, camera.json and truth.json."""
     folder.mkdir(exist_ok=True)
     cast, rng = actors(), np.random.default_rng(SEED)

@@ -26,8 +26,8 @@ def watering_can() -> Part:
         (0.052, 0.118),
     ]
     inside = [(0.052, 0.118), (0.048, 0.118), (0.048, 0.112), (0.053, 0.012), (0, 0.012)]
-    nozzle = bezier([(0.045, 0.030), (0.095, 0.040), (0.085, 0.110), (0.130, 0.132)], 36)
-    grip = bezier([(-0.046, 0.108), (-0.105, 0.150), (-0.125, 0.060), (-0.051, 0.024)], 40)
+    nozzle = bezier([(0.051, 0.030), (0.097, 0.040), (0.085, 0.110), (0.130, 0.132)], 36)
+    grip = bezier([(-0.046, 0.108), (-0.105, 0.150), (-0.125, 0.060), (-0.054, 0.024)], 40)
     return join(
         [
             lathe(outside, BODY),
@@ -46,7 +46,8 @@ def watering_can_texture(seed: int = 7) -> Image.Image:
     for tile, color in ((BODY, TEAL), (INSIDE, (205, 205, 198)), (SPOUT, TEAL), (ROSE, BRASS)):
         enamel(atlas, _pixels(tile), color, rng)
     x0, y0, x1, y1 = _pixels(GRIP)
-    atlas.paste(wood(y1 - y0, x1 - x0, (186, 128, 74), (112, 66, 32), rng, rings=5), (x0, y0))
+    board = wood(x1 - x0, y1 - y0, (186, 128, 74), (112, 66, 32), rng, rings=5)
+    atlas.paste(board.transpose(Image.Transpose.ROTATE_90), (x0, y0))  # the grain runs along the grip
     draw = ImageDraw.Draw(atlas)
     _paint_body(draw)
     _paint_spout(draw)

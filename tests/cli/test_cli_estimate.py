@@ -1,0 +1,56 @@
+"""`objpose estimate` on the example scene."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import Result
+
+from objpose.io import read_image
+from tests.cli.conftest import command_line
+
+Command = Callable[..., Result]
+
+
+@pytest.fixture(scope="session")
+def true_position(data: Path) -> np.ndarray:
+    """(3,) of the object's origin in the camera, metres."""
+    return np.array(json.loads((data / "truth.json").read_text())["cam_from_obj"])[:3, 3]
+
+
+def test_finds_the_object_and_writes_poses_and_overlay(
+    objpose_command: Command, estimate_arguments: dict[str, object], true_position: np.ndarray
+) -> None:
+    result = objpose_command(*command_line(estimate_arguments))
+    assert result.exit_code == 0, result.stderr
+    for word in ("confidence", "1 sigma", "cam_from_obj", "time:", "found/overlay.png"):
+        assert word in result.stdout
+    assert sorted(path.name for path in Path("found").iterdir()) == ["overlay.png", "poses.json"]
+    best = json.loads(Path("found/poses.json").read_text())["poses"][0]
+    assert np.linalg.norm(np.array(best["cam_from_obj"])[:3, 3] - true_position) < 0.01
+    assert 0 <= best["confidence"] <= 1
+    assert read_image("found/overlay.png").shape == (480, 640, 3)
+
+
+def test_json_is_alone_on_stdout_and_repeats_for_a_seed(
+    objpose_command: Command, estimate_arguments: dict[str, object]
+) -> None:
+    arguments = [*command_line({**estimate_arguments, "--out": None}), "--json", "--seed", 3]
+    first, second = (json.loads(objpose_command(*arguments).stdout) for _ in range(2))
+    assert first["seed"] == 3
+    assert first["poses"][0]["cam_from_obj"] == second["poses"][0]["cam_from_obj"]
+    assert list(Path.cwd().iterdir()) == []
+
+
+def test_a_box_does_for_a_mask(
+    objpose_command: Command, estimate_arguments: dict[str, object], true_position: np.ndarray
+) -> None:
+    arguments = {**estimate_arguments, "--mask": None, "--bbox": "194,126,296,196", "--out": None}
+    result = objpose_command(*command_line(arguments), "--json")
+    assert result.exit_code == 0, result.stderr
+    best = json.loads(result.stdout)["poses"][0]
+    assert np.linalg.norm(np.array(best["cam_from_obj"])[:3, 3] - true_position) < 0.02

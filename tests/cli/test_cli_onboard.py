@@ -1,0 +1,45 @@
+"""`objpose onboard`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from click.testing import Result
+
+from objpose.onboarding import ObjectModel
+
+
+def test_onboarding_says_what_it_found_and_where_it_is(onboarding: tuple[Result, Path]) -> None:
+    result, templates = onboarding
+    assert result.exit_code == 0
+    assert "watering_can: diameter 271." in result.stdout
+    assert "colour from texture, no symmetry" in result.stdout
+    model = ObjectModel.load(templates / "watering_can")
+    assert model.name == "watering_can" and 0.27 < model.diameter < 0.275
+
+
+def test_a_mesh_in_metres_called_mm_is_refused(objpose_command: Callable[..., Result], data: Path) -> None:
+    result = objpose_command("onboard", data / "watering_can.glb", "--units", "mm", "--out", "objects")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: ") and result.stderr.count("\n") == 1
+    assert "0.0002715 m across when read as mm" in result.stderr and "units='m'" in result.stderr
+    assert not Path("objects").exists()
+
+
+def test_a_truncated_ply_is_refused(objpose_command: Callable[..., Result]) -> None:
+    header = "ply\nformat ascii 1.0\nelement vertex 3\nproperty float x\nproperty float y\nproperty float z\n"
+    Path("torn.ply").write_text(
+        header + "element face 1\nproperty list uchar int vertex_indices\nend_header\n0 0 0\n1"
+    )
+    result = objpose_command("onboard", "torn.ply", "--out", "objects")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: torn.ply") and result.stderr.count("\n") == 1
+    assert not Path("objects").exists()
+
+
+def test_a_missing_mesh_is_named(objpose_command: Callable[..., Result]) -> None:
+    result = objpose_command("onboard", "nothing.ply")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: nothing.ply: found no such file")
+    assert list(Path.cwd().iterdir()) == []

@@ -1,0 +1,31 @@
+"""The one-sigma figures of a report, against draws from the covariance they come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from objpose import SE3, SO3
+from objpose.cli.report import position_std_mm, rotation_std_deg
+
+
+@dataclass
+class Uncertain:
+    """As much of a PoseEstimate as the figures need."""
+
+    cam_from_obj: SE3
+    covariance: torch.Tensor
+
+
+def test_position_std_is_that_of_the_moved_origin() -> None:
+    generator = torch.Generator().manual_seed(11)
+    cam_from_obj = SE3.from_rotation_translation(SO3.random((), generator), torch.tensor([0.1, -0.2, 0.7]))
+    spread = torch.randn(6, 6, generator=generator, dtype=torch.float64) * 1e-3
+    estimate = Uncertain(cam_from_obj, spread @ spread.T)
+    twists = torch.randn(200_000, 6, generator=generator, dtype=torch.float64) @ spread.T
+    moved = SE3.exp(twists) @ SE3(cam_from_obj.wxyz_xyz.double())
+    torch.testing.assert_close(position_std_mm(estimate), 1000 * moved.translation.std(0), rtol=0.01, atol=0)
+    torch.testing.assert_close(
+        rotation_std_deg(estimate), torch.rad2deg(twists[:, 3:].std(0)), rtol=0.01, atol=0
+    )

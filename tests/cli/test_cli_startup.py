@@ -1,0 +1,51 @@
+"""`objpose` as a process: quick to answer, its parts reported by the doctor."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+from click.testing import Result
+
+HEAVY = ("torch", "numpy", "open3d", "scipy", "trimesh", "PIL")
+
+
+def test_help_loads_nothing_heavy() -> None:
+    program = (
+        "import sys; from objpose.cli import main\n"
+        "try: main(['--help'])\n"
+        f"finally: print([m for m in {HEAVY!r} if m in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "onboard" in done.stdout and "estimate" in done.stdout
+    assert done.stderr.strip() == "[]"
+
+
+def test_a_failing_command_exits_with_2_and_one_line() -> None:
+    program = "from objpose.cli import main; main()"
+    command = [sys.executable, "-c", program, "onboard", "nothing.ply"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith("error: nothing.ply: found no such file")
+    assert "Traceback" not in done.stderr and done.stdout == ""
+
+
+def test_the_doctor_finds_this_machine_ready(objpose_command: Callable[..., Result]) -> None:
+    result = objpose_command("doctor")
+    assert result.exit_code == 0
+    for part in ("torch", "open3d", "devices: cpu", "rasterizer core", "ready:"):
+        assert part in result.stdout
+
+
+def test_the_doctor_names_what_is_missing_and_the_cure(
+    objpose_command: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needed = importlib.import_module("objpose.cli.doctor").NEEDED  # objpose.cli.doctor itself is the command
+    monkeypatch.setitem(needed, "no_such_module", "pip install it")
+    result = objpose_command("doctor")
+    assert result.exit_code == 2
+    assert "no_such_module: MISSING" in result.stdout and "pip install it" in result.stdout
+    assert "not ready" in result.stdout
