@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from objpose.errors import InputError
 from objpose.io.atomic import atomic_path
@@ -78,7 +79,7 @@ class JsonValue:
             self._refuse(f"a list with an item {index}")
         return JsonValue(self.value[index], self.file, f"{self.key_path}[{index}]")
 
-    def _refuse(self, expected: str, found: str | None = None, cure: str = "correct the file") -> None:
+    def _refuse(self, expected: str, found: str | None = None, cure: str = "correct the file") -> NoReturn:
         where = f"{self.file}: {self.key_path}" if self.key_path else str(self.file)
         raise InputError(where, found or describe(self.value), expected, cure)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 
@@ -64,7 +65,7 @@ class _BinaryRows:
         if any((rows[f"count{i}"] != n).any() for i, n in enumerate(lengths) if f"count{i}" in row.names):
             return None  # e.g. triangles and quads mixed
         if held < element.count:
-            self._refuse(element, held)
+            return None if element.has_lists else self._refuse(element, held)  # later lists may be shorter
         self._position += row.itemsize * element.count
         return {
             prop.name: _column(prop, rows[f"value{i}"], n)
@@ -107,7 +108,7 @@ class _BinaryRows:
             self._refuse(element, row)
         return count
 
-    def _refuse(self, element: PlyElement, rows: int) -> None:
+    def _refuse(self, element: PlyElement, rows: int) -> NoReturn:
         raise InputError(
             self._path, f"{rows} whole {element.name} rows", f"the declared {element.count}", CURE
         )
