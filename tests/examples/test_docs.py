@@ -1,0 +1,40 @@
+"""The documents say what is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import REPOSITORY
+
+DOCUMENTS = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text())
+    assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+def test_files_of_the_architecture_page_exist() -> None:
+    text = (REPOSITORY / "docs" / "architecture.md").read_text()
+    rows = re.findall(r"^\|[^|]+\| (.*`\S+/\S*`.*) \|$", text, flags=re.MULTILINE)
+    assert rows
+    for row in rows:
+        first, *rest = re.findall(r"`([^`]+)`", row)
+        folder = REPOSITORY / first if first.endswith("/") else (REPOSITORY / first).parent
+        assert (REPOSITORY / first).exists(), first
+        for name in rest:
+            assert (folder / name).exists() or (REPOSITORY / name).exists(), name
+
+
+@pytest.mark.slow
+def test_python_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    [program] = re.findall(r"```python\n(.*?)```", (REPOSITORY / "README.md").read_text(), flags=re.DOTALL)
+    (tmp_path / "examples").symlink_to(REPOSITORY / "examples")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    exec(program, names)
+    assert names["pose"].confidence > 0.5
