@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from objpose.errors import InputError
-from objpose.io.atomic import sync_file
+from objpose.io.atomic import make_parent, sync_file
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Journal:
         Raises:
             InputError: there is one already, from a run that did not finish.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_parent(path)
         try:
             file = path.open("xb")
         except FileExistsError as error:

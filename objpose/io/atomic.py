@@ -22,7 +22,7 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
     path = Path(path)
     if path.is_dir():
         raise InputError(path, "a folder", "the name of a file to write", "give a file name inside it")
-    _make_parent(path)
+    make_parent(path)
     temporary = path.with_name(f".{path.stem}.{uuid.uuid4().hex[:8]}.tmp{path.suffix}")
     try:
         yield temporary
@@ -42,10 +42,18 @@ def sync_file(path: Path) -> None:
         os.close(descriptor)
 
 
-def _make_parent(path: Path) -> None:
+def make_parent(path: Path) -> None:
+    """Make the folder that `path` is to be written in.
+
+    Raises:
+        InputError: it cannot be made or written in.
+    """
+    cure = "choose another place for the output"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError) as error:
+    except OSError as error:
         raise InputError(
-            path, f"{path.parent} is not a folder", "a folder to write into", "choose another place"
+            path, f"{error.strerror}: {error.filename}", "a folder to write into", cure
         ) from error
+    if not os.access(path.parent, os.W_OK):
+        raise InputError(path, f"{path.parent} without permission to write", "a folder to write into", cure)

@@ -40,6 +40,15 @@ def test_unknown_method_lists_the_choices(
     assert list(settings.out.parent.iterdir()) == []
 
 
+def test_a_place_that_cannot_be_written_is_named_before_the_work(
+    settings: RunSettings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    settings.out.write_text("a file")
+    command = [*arguments(settings)[:-1], settings.out / "inside.csv", "--method", "seeded"]
+    assert run_main(monkeypatch, *command) == 2
+    assert "expected a folder to write into" in capsys.readouterr().err
+
+
 def test_missing_detections_are_named(
     settings: RunSettings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:

@@ -122,10 +122,12 @@ def die_before_the_journal_goes(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_sigkill_at_the_worst_moments(
     settings: RunSettings, monkeypatch: pytest.MonkeyPatch, plant: Callable[[pytest.MonkeyPatch], None]
 ) -> None:
+    """Twice: what a resumed run appends after a torn line must read back too."""
     expected = undisturbed(settings)
-    with monkeypatch.context() as planted:
-        plant(planted)
-        assert run_until(settings, kill_after_s=60) == -signal.SIGKILL
+    for planting in (plant, die_before_the_results):
+        with monkeypatch.context() as planted:
+            planting(planted)
+            assert run_until(replace(settings, resume=True), kill_after_s=60) == -signal.SIGKILL
     run(replace(settings, resume=True))
     assert rows_without_time(settings.out) == expected
     assert not journal_path(settings.out).exists()

@@ -109,7 +109,10 @@ def test_a_folder_is_no_place_for_a_file(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="a folder"), atomic_path(tmp_path):
         pass
     (tmp_path / "file").touch()
-    with pytest.raises(InputError, match="not a folder"), atomic_path(tmp_path / "file" / "a.txt"):
+    with (
+        pytest.raises(InputError, match="a.txt: found .*, expected a folder to write into"),
+        atomic_path(tmp_path / "file" / "a.txt"),
+    ):
         pass
 
 
