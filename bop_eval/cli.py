@@ -3,10 +3,14 @@
 import os
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
 from objpose.errors import InputError
+
+UNUSABLE_INPUT = 2
+INTERRUPTED = 130  # what a shell reports after Ctrl-C
 
 
 @click.group()
@@ -63,9 +67,21 @@ def run(threads: int | None, **options: object) -> None:
 
 
 def main() -> None:
-    """Entry point: unusable input is one line on stderr and exit code 2."""
+    """Entry point: unusable input, wrong options and failing files are one line on stderr and exit code 2."""
     try:
-        cli()
-    except InputError as error:
-        click.echo(f"error: {error}", err=True)
-        sys.exit(2)
+        cli(standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        sys.exit(UNUSABLE_INPUT)
+    except click.ClickException as error:
+        _fail(error.format_message())
+    except (InputError, OSError) as error:
+        _fail(str(error))
+    except click.Abort:
+        click.echo("interrupted; go on with --resume", err=True)
+        sys.exit(INTERRUPTED)
+
+
+def _fail(message: str) -> NoReturn:
+    click.echo(f"error: {' '.join(message.split())}", err=True)
+    sys.exit(UNUSABLE_INPUT)

@@ -6,14 +6,19 @@ import sys
 import pytest
 
 from bop_eval.cli import main
+from bop_eval.journal import journal_path
+from bop_eval.methods import METHODS, Estimate, MaskedObject
 from bop_eval.runner import RunSettings
+from objpose.io import BopImage
 
 
 def run_main(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
     monkeypatch.setattr(sys, "argv", ["bop-eval", *map(str, arguments)])
-    with pytest.raises(SystemExit) as caught:
+    try:
         main()
-    return caught.value.code
+    except SystemExit as stop:
+        return stop.code
+    return 0
 
 
 def arguments(settings: RunSettings) -> list[object]:
@@ -65,6 +70,33 @@ def test_missing_detections_are_named(
     )
     assert code == 2
     assert capsys.readouterr().err.startswith("error: no.json: found no such file")
+
+
+@pytest.mark.parametrize("wrong", [["--metod", "x"], ["--seed", "one"], ["--threads", "0"]])
+def test_wrong_options_are_one_line(
+    settings: RunSettings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, wrong: list[str]
+) -> None:
+    assert run_main(monkeypatch, *arguments(settings), "--method", "seeded", *wrong) == 2
+    printed = capsys.readouterr().err
+    assert printed.startswith("error: ") and printed.count("\n") == 1 and wrong[0] in printed
+
+
+def test_interrupted_says_how_to_go_on(
+    settings: RunSettings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    seen = []
+
+    def interrupt(image: BopImage, detections: list[MaskedObject]) -> list[Estimate]:
+        if len(seen) == 3:
+            raise KeyboardInterrupt
+        seen.append(image)
+        return []
+
+    monkeypatch.setitem(METHODS, "interrupted", lambda method_settings: interrupt)
+    assert run_main(monkeypatch, *arguments(settings), "--method", "interrupted") == 130
+    assert "--resume" in capsys.readouterr().err
+    assert run_main(monkeypatch, *arguments(settings), "--method", "interrupted", "--resume") == 130
+    assert len(seen) == 3 and not settings.out.exists() and journal_path(settings.out).exists()
 
 
 def test_runs_as_a_module(settings: RunSettings) -> None:
