@@ -13,7 +13,8 @@ from objpose.errors import InputError
 from objpose.io.atomic import atomic_path
 from objpose.io.images import read_image, write_image
 from objpose.io.mesh_arrays import MeshArrays, check_arrays, corner_triangles, split_seams
-from objpose.io.ply_body import PlyColumns, PlyList, read_body
+from objpose.io.ply_body import read_body
+from objpose.io.ply_columns import PlyColumns, PlyList
 from objpose.io.ply_header import PlyHeader, parse_header
 
 INDEX_NAMES = ("vertex_indices", "vertex_index")
