@@ -10,6 +10,7 @@ from torch import Tensor
 
 from objpose.geometry.se3 import SE3
 from objpose.geometry.so3 import SO3
+from objpose.geometry.symmetry_search import first_of_each
 
 # The icosahedron's 60 is the largest group with axes of order at most 12 that is not dihedral (24).
 MAX_GROUP_SIZE = 60
@@ -37,41 +38,28 @@ def _closure(group: SE3, generator: SE3, fits: Callable[[SE3], Tensor]) -> SE3 |
     generators = [generator, *(group[i] for i in range(len(group)))]
     fresh = group
     while len(fresh):
-        products = SE3.cat([fresh @ element for element in generators])
-        fresh = _not_yet_in(group, products)
+        known = SE3.cat([group, *(fresh @ element for element in generators)])
+        distinct = first_of_each(known.rotation, SAME_ELEMENT)
+        fresh = known[distinct[len(group) :]]
         if len(group) + len(fresh) > MAX_GROUP_SIZE or not bool(fits(fresh).all()):
             return None
         group = SE3.cat([group, fresh])
     return group
 
 
-def _not_yet_in(group: SE3, candidates: SE3) -> SE3:
-    """The candidates that are neither in the group nor equal to an earlier candidate."""
-    limit = math.cos(SAME_ELEMENT / 2)
-    known = group.rotation.wxyz
-    chosen = []
-    for i, wxyz in enumerate(candidates.rotation.wxyz):
-        if (known @ wxyz).abs().max() < limit:
-            known = torch.cat([known, wxyz[None]])
-            chosen.append(i)
-    return candidates[chosen]
-
-
 def _polish(group: SE3) -> SE3:
     """The exact group nearest to an approximate one.
 
-    Each rotation becomes the mean of all products that should equal it, which converges quadratically to a
-    true group (Grove, Karcher and Ruh 1974); translations follow from the point that all its rotations share.
+    Each element g becomes the mean of (g h) h^-1 over all h, which converges quadratically to a true group
+    (Grove, Karcher and Ruh 1974); translations follow from the point that all its rotations share.
     """
     rotations = group.rotation
-    products = (rotations[:, None] @ rotations[None]).wxyz
+    products = (rotations[:, None] @ rotations).wxyz
     product_ids = (products @ rotations.wxyz.mT).abs().argmax(-1)
     for _ in range(POLISH_STEPS):
-        products = (rotations[:, None] @ rotations[None]).wxyz
-        aligned = products * (products * rotations.wxyz[product_ids]).sum(-1, keepdim=True).sign()
-        total = torch.zeros_like(rotations.wxyz)
-        total.index_add_(0, product_ids.reshape(-1), aligned.reshape(-1, 4))
-        rotations = SO3(total).normalized()
+        quotients = (rotations[product_ids] @ rotations.inverse()).wxyz
+        signs = (quotients * rotations.wxyz[:, None]).sum(-1, keepdim=True).sign()
+        rotations = SO3((signs * quotients).sum(1)).normalized()
     centre = common_fixed_point(group)
     return SE3.from_rotation_translation(rotations, centre - rotations.apply(centre))
 

@@ -15,17 +15,19 @@ from objpose.geometry.symmetry_surface import SampledSurface
 
 MAX_ORDER = 12
 N_AXES = 1500
-# Samples moved in the coarse search and in the refinement.
+# Samples moved in the coarse search, and in the two passes of the refinement.
 N_COARSE = 250
-N_REFINE = 250
+N_REFINE = (100, 300)
+REFINE_STEPS = 4
 # Voxels along one side of the distance field of the coarse search.
 FIELD_SIZE = 48
 # Candidate axes of one order kept, and the least angle between them.
 MAX_AXES_PER_ORDER = 16
 MIN_AXIS_ANGLE = math.radians(10)
-# Mean coarse distance, in diameters, that a true symmetry never exceeds: half the axis spacing, moved.
-COARSE_LIMIT = 0.04
-REFINE_STEPS = 8
+# Growth of the mean coarse distance, in diameters, for an axis half a grid step off.
+GRID_SLACK = 0.01
+# Rotations closer than this, after a first refinement, go to the same end.
+SAME_ROTATION = math.radians(3)
 # How far a refined rotation may be from 2 pi / order.
 MAX_ANGLE_ERROR = math.radians(3)
 
@@ -35,7 +37,10 @@ def candidate_rotations(surface: SampledSurface, tolerance: float) -> tuple[SE3,
     axes, orders = _coarse_axes(surface, tolerance)
     angles = 2 * math.pi / orders
     start = SE3.from_rotation_translation(SO3.exp(axes * angles[:, None]), torch.zeros_like(axes))
-    refined = refine(surface, start, tolerance)
+    for n_points in N_REFINE:
+        start = start[first_of_each(start.rotation, SAME_ROTATION)]
+        refined = refine(surface, start, tolerance, stride=max(1, len(surface.points) // n_points))
+        start = refined
     angles = refined.rotation.angle()
     orders = (2 * math.pi / angles.clamp(min=0.1)).round().clamp(2, MAX_ORDER)
     is_turn = (angles - 2 * math.pi / orders).abs() < MAX_ANGLE_ERROR
@@ -50,11 +55,12 @@ def _coarse_axes(surface: SampledSurface, tolerance: float) -> tuple[Tensor, Ten
     axes = _axis_grid(surface)
     field = _distance_field(surface)
     points = surface.points[:: max(1, len(surface.points) // N_COARSE)].float()
+    limit = float(_sample_field(field, points[None]).mean()) + GRID_SLACK + tolerance / 2
     found_axes, found_orders = [], []
     for order in range(2, MAX_ORDER + 1):
         rotations = SO3.exp(axes * (2 * math.pi / order)).matrix().float()
         scores = _sample_field(field, points @ rotations.mT).mean(1)
-        for index in _separated_minima(scores, axes, COARSE_LIMIT + tolerance):
+        for index in _separated_minima(scores, axes, limit):
             found_axes.append(axes[index])
             found_orders.append(float(order))
     if not found_axes:
@@ -94,11 +100,18 @@ def _separated_minima(scores: Tensor, axes: Tensor, limit: float) -> list[int]:
     return kept
 
 
-def refine(surface: SampledSurface, motions: SE3, tolerance: float, stride: int | None = None) -> SE3:
-    """Motions (B,) after robust point-to-plane ICP of the surface with itself."""
-    if len(motions) == 0:
-        return motions
-    stride = stride or max(1, len(surface.points) // N_REFINE)
+def first_of_each(rotations: SO3, same: float) -> list[int]:
+    """Indices of the rotations (B,) that are not within the angle `same` of an earlier one that was kept."""
+    is_close = ((rotations.wxyz @ rotations.wxyz.mT).abs() > math.cos(same / 2)).numpy()
+    kept: list[int] = []
+    for i in range(len(is_close)):
+        if not is_close[i, kept].any():
+            kept.append(i)
+    return kept
+
+
+def refine(surface: SampledSurface, motions: SE3, tolerance: float, stride: int) -> SE3:
+    """Motions (B,) after robust point-to-plane ICP of every stride-th sample with the surface."""
     points, normals = surface.points[::stride], surface.normals[::stride]
     scale = 2 * tolerance + 0.5 * surface.spacing
     for _ in range(REFINE_STEPS):
