@@ -1,4 +1,4 @@
-"""The torch ops: schema, fakes and autograd as torch.library wants them; gradients against finite differences."""
+"""The torch ops: schema, fakes and autograd as torch.library wants them; gradients against differences."""
 
 from __future__ import annotations
 

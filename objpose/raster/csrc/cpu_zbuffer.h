@@ -59,7 +59,7 @@ struct ZBuffer {
 };
 
 OBJPOSE_CLONES
-bool project_vertices(const View& view, const float* OBJPOSE_RESTRICT vertices, long long count,
+static bool project_vertices(const View& view, const float* OBJPOSE_RESTRICT vertices, long long count,
                       int* OBJPOSE_RESTRICT x, int* OBJPOSE_RESTRICT y, float* OBJPOSE_RESTRICT inverse_depth) {
   const View local = view;
   int clipped = 0;
@@ -142,18 +142,18 @@ OBJPOSE_HD void fill_mesh(const View& view, const MeshArrays& mesh, const Screen
 }
 
 OBJPOSE_CLONES
-void fill_depth(const View& view, const MeshArrays& mesh, const ScreenVertices& screen, ZBuffer& buffer) {
+static void fill_depth(const View& view, const MeshArrays& mesh, const ScreenVertices& screen, ZBuffer& buffer) {
   fill_mesh<false>(view, mesh, screen, buffer);
 }
 
 OBJPOSE_CLONES
-void fill_depth_and_ids(const View& view, const MeshArrays& mesh, const ScreenVertices& screen, ZBuffer& buffer) {
+static void fill_depth_and_ids(const View& view, const MeshArrays& mesh, const ScreenVertices& screen, ZBuffer& buffer) {
   fill_mesh<true>(view, mesh, screen, buffer);
 }
 
 // One row of depths from 1/depth.
 OBJPOSE_CLONES
-void invert_row(const float* OBJPOSE_RESTRICT inverse_depth, int width, float* OBJPOSE_RESTRICT depth) {
+static void invert_row(const float* OBJPOSE_RESTRICT inverse_depth, int width, float* OBJPOSE_RESTRICT depth) {
   for (int x = 0; x < width; ++x) depth[x] = inverse_depth[x] > 0.0f ? 1.0f / inverse_depth[x] : 0.0f;
 }
 

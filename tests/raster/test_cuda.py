@@ -1,0 +1,155 @@
+"""The CUDA kernels, on every machine: compiled for each architecture, and run on the CPU under a shim."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import torch
+
+from objpose.geometry import SE3, SO3, Mesh
+from objpose.raster import Fragments, backend_status, cuda_core, nvrtc, render_mesh, texture_pyramid, twin
+from tests.raster.scenes import (
+    assert_same_fragments,
+    bumpy_sphere,
+    intrinsics,
+    random_poses,
+    stage_arguments,
+    triangle_mesh,
+)
+
+SIZE = (40, 28)
+KERNELS = (
+    "project_vertices",
+    "fill_keys",
+    "resolve_keys",
+    "interpolate",
+    "interpolate_adjoint",
+    "sample_texture",
+    "face_normals",
+)
+THREADS = 64  # a block of two warps
+
+
+@pytest.mark.parametrize("architecture", [80, 90, 120])
+def test_kernels_compile(architecture: int) -> None:
+    image = nvrtc.compile_image(architecture)
+    assert image.startswith(b"\x7fELF")
+    assert [name for name in KERNELS if name.encode() not in image] == []
+
+
+def test_devices_newer_than_nvrtc_get_ptx() -> None:
+    image = nvrtc.compile_image(999)
+    assert b".entry fill_keys" in image
+
+
+def test_images_are_cached_by_source_and_architecture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    image = nvrtc.cached_image(90)
+    assert [path.read_bytes() for path in tmp_path.rglob("*.bin")] == [image]
+    monkeypatch.setattr(nvrtc, "compile_image", lambda _: pytest.fail("compiled again"))
+    assert nvrtc.cached_image(90) == image
+
+
+def test_a_compile_error_shows_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "raster_cuda.cu").write_text("this is not CUDA")
+    monkeypatch.setattr(nvrtc, "SOURCE_FOLDER", tmp_path)
+    with pytest.raises(nvrtc.NvrtcError, match="do not compile for sm_90:\n.*error"):
+        nvrtc.compile_image(90)
+
+
+@pytest.fixture(scope="session")
+def shim_library(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
+    compiler = os.environ.get("CXX") or shutil.which("c++") or shutil.which("g++") or shutil.which("clang++")
+    if compiler is None:
+        pytest.skip("no C++ compiler to build the kernels for the CPU with: install one, or set CXX")
+    library = tmp_path_factory.mktemp("shim") / "shim.so"
+    sources = Path(__file__).parent / "shim"
+    command = [compiler, "-std=c++17", "-O1", "-shared", "-fPIC", "-pthread", f"-I{nvrtc.SOURCE_FOLDER}"]
+    subprocess.run([*command, f"-I{sources}", str(sources / "shim.cpp"), "-o", str(library)], check=True)
+    return ctypes.CDLL(str(library))
+
+
+@pytest.fixture
+def on_shim(shim_library: ctypes.CDLL, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`cuda_core` works on CPU tensors, its kernels run by the shim."""
+
+    def launch(kernel: str, device: torch.device, items: int, arguments: list) -> None:
+        pointers = (ctypes.c_void_p * len(arguments))(*(ctypes.addressof(a) for a in arguments))
+        assert shim_library.launch(kernel.encode(), -(-items // THREADS), THREADS, pointers) == 0
+
+    monkeypatch.setattr(cuda_core, "launch", launch)
+
+
+@pytest.mark.parametrize("distance", [0.35, 0.16, 0.06])
+def test_rasterize_on_the_shim(on_shim: None, distance: float) -> None:
+    """Small triangles, triangles large enough for a whole warp, and triangles through the near plane."""
+    poses = random_poses(2, seed=4, distance=distance)
+    arguments = (*stage_arguments(bumpy_sphere(1), poses, intrinsics(*SIZE, focal=45.0)), *SIZE, 0.01)
+    found = Fragments(*cuda_core.rasterize(*arguments, True))
+    assert_same_fragments(found, Fragments(*twin.rasterize(*arguments, True)), allowed=3 * (distance < 0.1))
+    assert (found.depth > 0).any()
+    assert torch.equal(cuda_core.rasterize(*arguments, False)[0], found.depth)
+
+
+def test_one_triangle_over_the_whole_image_on_the_shim(on_shim: None) -> None:
+    mesh = triangle_mesh((-9, -9, 0), (9, -9, 0), (0, 9, 0.5))
+    one_metre_away = SE3.from_rotation_translation(SO3.identity((1,)), [[0.0, 0.0, 1.0]])
+    arguments = (*stage_arguments(mesh, one_metre_away, intrinsics(*SIZE)), *SIZE, 0.01, True)
+    found, expected = (Fragments(*core.rasterize(*arguments)) for core in (cuda_core, twin))
+    assert_same_fragments(found, expected)
+    assert (found.face_ids == 0).all()
+
+
+def test_no_poses_on_the_shim(on_shim: None) -> None:
+    arguments = (*stage_arguments(bumpy_sphere(1), random_poses(0), intrinsics(*SIZE)), *SIZE, 0.01)
+    assert cuda_core.rasterize(*arguments, True)[0].shape == (0, SIZE[1], SIZE[0])
+
+
+def test_shading_on_the_shim(on_shim: None) -> None:
+    mesh = bumpy_sphere(1)
+    arguments = stage_arguments(mesh, random_poses(1), intrinsics(*SIZE, focal=45.0))
+    vertices, faces, matrices, _ = arguments
+    fragments = Fragments(*twin.rasterize(*arguments, *SIZE, 0.01, True))
+    attributes = torch.randn(len(vertices), 4, generator=torch.Generator().manual_seed(0))
+    grad = torch.randn(1, SIZE[1], SIZE[0], 4, generator=torch.Generator().manual_seed(1))
+    pixels = (fragments.face_ids, fragments.bary)
+    calls = {
+        "interpolate": (attributes, faces, *pixels),
+        "interpolate_adjoint": (attributes, faces, *pixels, grad),
+        "sample_texture": (*texture_pyramid(mesh.texture), mesh.uvs, faces, *fragments[1:]),
+        "face_normals": (vertices, faces, matrices, fragments.face_ids),
+    }
+    for name, values in calls.items():
+        found, expected = getattr(cuda_core, name)(*values), getattr(twin, name)(*values)
+        torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_status_says_what_is_missing() -> None:
+    status = backend_status()["cuda"]
+    assert status["nvrtc"] is not None
+    assert status["available"] == torch.cuda.is_available()
+    assert (status["error"] is None) == status["available"]
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_on_a_cuda_device() -> None:
+    mesh, poses, K = bumpy_sphere(4), random_poses(8), intrinsics()
+    outputs = ("depth", "normals", "coords", "color", "face_ids")
+    expected = render_mesh(mesh, poses, K, 96, 72, outputs=outputs)
+    fields = ("vertices", "faces", "vertex_colors", "uvs", "texture")
+    on_device = Mesh(*(getattr(mesh, field).cuda() for field in fields))
+    found = render_mesh(on_device, poses, K, 96, 72, outputs=outputs)
+    again = render_mesh(on_device, poses, K, 96, 72, outputs=outputs)
+    same = found.face_ids.cpu() == expected.face_ids
+    assert same.float().mean() > 0.999
+    for name in outputs:
+        value = getattr(found, name)
+        assert torch.equal(value, getattr(again, name))
+        torch.testing.assert_close(value.cpu()[same], getattr(expected, name)[same], rtol=1e-4, atol=1e-4)
