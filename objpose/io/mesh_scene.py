@@ -20,7 +20,7 @@ from objpose.io.obj_check import check_obj
 # Its importers do not validate: what they raise on damaged files is whatever the damage leads to.
 TRIMESH_FAILURES = (
     ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError, OverflowError,
-    ZeroDivisionError, NotImplementedError, ImportError, OSError, EOFError, MemoryError, struct.error,
+    ZeroDivisionError, NameError, RuntimeError, ImportError, OSError, EOFError, MemoryError, struct.error,
 )  # fmt: skip
 CURE = "the file is malformed or cut off: export or fetch it again"
 GLB_HEADER = struct.Struct("<4sII")  # magic, version, length of the whole file
