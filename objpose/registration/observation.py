@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from scipy import ndimage
 from torch import Tensor
 
 from objpose.errors import InputError
@@ -14,6 +16,7 @@ from objpose.onboarding import ObjectModel
 from objpose.registration.crop import Crop, crop_frame
 
 LEAST_POINTS = 20  # a pose from fewer voxels is a guess
+SPECK = 0.1  # of the largest connected part of a mask; an occluder may split an object, specks are far smaller
 MOSTLY_MISSING = 0.5  # share of the mask with depth below which the caller is told
 SIZE_MISMATCH = 2.5  # spread of the masked points in diameters beyond which units are suspected
 
@@ -31,7 +34,7 @@ def observe(frame: Frame, mask: Tensor, model: ObjectModel, crop_size: int, voxe
     Points far from the rest (background through a rough border) are dropped. Raises InputError when too little
     depth is left to stand on.
     """
-    crop = crop_frame(frame, mask, crop_size)
+    crop = crop_frame(frame, main_part(mask), crop_size)
     warnings = []
     usable = crop.mask & (crop.depth > 0)
     share = float(usable.sum()) / max(int(crop.mask.sum()), 1)
@@ -48,6 +51,16 @@ def observe(frame: Frame, mask: Tensor, model: ObjectModel, crop_size: int, voxe
         cure = "check that the depth is registered to the image, or give a larger mask"
         raise InputError(f"mask of {model.name}", found, f"at least {LEAST_POINTS}", cure)
     return Observation(crop, cloud, tuple(warnings))
+
+
+def main_part(mask: Tensor) -> Tensor:
+    """The mask (H, W) without specks: segmenters leave them far from the object, and they would stretch the crop."""
+    labels, count = ndimage.label(mask.numpy())
+    if count == 1:
+        return mask
+    areas = np.bincount(labels.ravel())
+    areas[0] = 0
+    return torch.from_numpy((areas >= SPECK * areas.max())[labels])
 
 
 def _size_warning(points: Tensor, model: ObjectModel) -> list[str]:

@@ -15,12 +15,11 @@ import torch
 from torch import Tensor
 
 from objpose.geometry import SE3, Mesh
-from objpose.raster import MeshRender, render_mesh
+from objpose.raster import render_mesh
 from objpose.registration.appearance import appearance_channels, fit_light
 from objpose.registration.crop import Crop
 from objpose.registration.verify import NEAR
 from objpose.robust import LMOptions, LMResult, levenberg_marquardt
-
 
 # Cost of a pixel that the rendering misses, as a colour residual of two sigma has: overlap must not be punished.
 MISSED_COLOR = math.log1p(4.0)
@@ -28,104 +27,124 @@ MISSED_COLOR = math.log1p(4.0)
 
 @dataclass(frozen=True)
 class RefineOptions:
-    iterations: int = 8
     reach: float = 0.06  # of the diameter: depth differences beyond are outliers
     depth_sigma: float = 0.01  # of the diameter: depth noise and model error of a pixel
     color_weight: float = 0.3  # of a colour residual of one sigma against a depth residual of one sigma
 
 
-class PhotometricAlignment:
+class System(NamedTuple):
+    """Normal equations of B poses: what a solver needs of one kind of residual."""
+
+    normal: Tensor  # (B, 6, 6)
+    gradient: Tensor  # (B, 6)
+    cost: Tensor  # (B,)
+
+
+class DirectAlignment:
     """The least-squares problem of one crop; `linearize` and `retract` are what levenberg_marquardt asks for.
 
-    The tangent is a twist about the object's centre, in camera axes: rotation and translation decouple there.
+    The tangent is a twist about the object's centre, in camera axes: rotation and translation decouple there. Only
+    the P pixels of the mask that have depth take part.
     """
 
     def __init__(self, mesh: Mesh, crop: Crop, diameter: float, options: RefineOptions):
         self.mesh, self.crop, self.options = mesh, crop, options
-        self.reach = options.reach * diameter
-        self.sigma = options.depth_sigma * diameter
+        self.reach, self.sigma = options.reach * diameter, options.depth_sigma * diameter
         self.has_color = mesh.color_source != "none" and options.color_weight > 0
-        self.rays = crop.camera.rays().reshape(-1, 3)
-        self.observed = appearance_channels(crop.rgb)
-        self.gradient = _image_gradient(self.observed)
-        self.usable = (crop.mask & (crop.depth > 0)).reshape(-1).float()
         self.centre = mesh.bounds().mean(0)
+        self.pixels = (crop.mask & (crop.depth > 0)).flatten().nonzero()[:, 0]
+        self.rays = crop.camera.rays().reshape(-1, 3)[self.pixels]
+        self.depth = crop.depth.flatten()[self.pixels]
+        if self.has_color:
+            channels = appearance_channels(crop.rgb)
+            self.observed = channels.flatten(0, 1)[self.pixels]
+            self.gradient = _image_gradient(channels).flatten(0, 1)[self.pixels]
 
     def retract(self, params: Tensor, step: Tensor) -> Tensor:
+        """Poses (B, 7) moved by twists (B, 6) about the object's centre."""
         cam_from_obj = SE3(params)
-        centre = SE3.from_rotation_translation(
-            torch.eye(3).expand(len(params), 3, 3), cam_from_obj.apply(self.centre)
-        )
-        moved = centre @ SE3.exp(step.to(params)) @ centre.inverse() @ cam_from_obj
-        return moved.normalized().wxyz_xyz
+        centre = cam_from_obj.apply(self.centre)
+        turn = SE3.exp(step.to(params))
+        rotation = turn.rotation @ cam_from_obj.rotation
+        translation = turn.rotation.apply(cam_from_obj.translation - centre) + centre + turn.translation
+        return SE3.from_rotation_translation(rotation.normalized(), translation).wxyz_xyz
 
-    def linearize(self, params: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """((B, 6, 6), (B, 6), (B,)) at poses params (B, 7) = wxyz_xyz; the cost is a sum over the usable pixels."""
+    def linearize(self, params: Tensor) -> System:
+        """Normal equations at poses (B, 7) = wxyz_xyz; the cost is a sum over the pixels."""
         crop, cam_from_obj = self.crop, SE3(params)
         outputs = ("depth", "normals", "color") if self.has_color else ("depth", "normals")
         render = render_mesh(self.mesh, cam_from_obj, crop.K, crop.size, crop.size, outputs=outputs, near=NEAR)
-        points = render.depth.flatten(1)[..., None] * self.rays
-        arm = points - cam_from_obj.apply(self.centre)[:, None]
-        terms = self._depth_terms(render, arm)
-        if self.has_color:
-            color_terms = self._color_terms(render.color, points, arm, terms.weight)
-            terms = _Terms(*(_joined(a, b) for a, b in zip(terms, color_terms, strict=True)))
-        weighted = (terms.jacobian * terms.weight[..., None]).mT
-        return weighted @ terms.jacobian, (weighted @ terms.residual[..., None])[..., 0], terms.cost
+        rendered = render.depth.flatten(1)[:, self.pixels]
+        arm = rendered[..., None] * self.rays - cam_from_obj.apply(self.centre)[:, None]
+        normals = render.normals.flatten(1, 2)[:, self.pixels]
+        system, overlap = self._depth_system(rendered, normals, arm)
+        if not self.has_color:
+            return system
+        color = self._color_system(render.color.flatten(1, 2)[:, self.pixels], rendered, arm, overlap)
+        return System(*(one + other for one, other in zip(system, color, strict=True)))
 
-    def _depth_terms(self, render: MeshRender, arm: Tensor) -> _Terms:
-        """Point-to-plane residuals under Tukey's biweight of the depth difference."""
-        difference = render.depth.flatten(1) - self.crop.depth.flatten()
-        normals = render.normals.flatten(1, 2)
-        residual = difference * (normals * self.rays).sum(-1) / self.sigma
-        both = (render.depth.flatten(1) > 0) * self.usable
-        inside = (1 - (difference / self.reach).square()).clamp_min(0.0) * both
-        jacobian = torch.cat([normals, torch.linalg.cross(arm, normals)], dim=-1) / self.sigma
-        cost = (self.reach / self.sigma) ** 2 / 3 * (self.usable * (1 - inside**3)).sum(1)
-        return _Terms(jacobian, residual, inside.square(), cost)
+    def _depth_system(self, rendered: Tensor, normals: Tensor, arm: Tensor) -> tuple[System, Tensor]:
+        """Point-to-plane residuals under Tukey's biweight of the depth difference; and that weight (B, P)."""
+        difference = rendered - self.depth
+        inside = (1 - (difference / self.reach).square()).clamp_min(0.0) * (rendered > 0)
+        weight = inside.square() / self.sigma**2
+        residual = difference * (normals * self.rays).sum(-1)
+        jacobian = _twist_row(normals, arm)
+        weighted = (jacobian * weight[..., None]).mT
+        cost = (self.reach / self.sigma) ** 2 / 3 * (1 - inside**3).sum(1)
+        return System(weighted @ jacobian, (weighted @ residual[..., None])[..., 0], cost), inside.square()
 
-    def _color_terms(self, color: Tensor, points: Tensor, arm: Tensor, overlap: Tensor) -> _Terms:
-        """Colour residuals along the image gradient under Cauchy's weight, three channels to a pixel."""
-        difference = self.observed.flatten(0, 1) - appearance_channels(color).flatten(1, 2)
+    def _color_system(self, color: Tensor, rendered: Tensor, arm: Tensor, overlap: Tensor) -> System:
+        """Colour residuals along the image gradient under Cauchy's weight.
+
+        The three channels share their derivatives of the pixel's place, so a 2x2 structure tensor sums them up.
+        """
+        difference = self.observed - appearance_channels(color)
         residual = difference - fit_light(difference, overlap)[:, None]
-        depth = points[..., 2:].clamp_min(NEAR)
-        slope_x, slope_y = self.gradient.flatten(0, 1).unbind(-1)
-        along_x, along_y = slope_x * self.crop.camera.fx / depth, slope_y * self.crop.camera.fy / depth
-        along_z = -(along_x * points[..., :1] + along_y * points[..., 1:2]) / depth
-        towards = torch.stack([along_x, along_y, along_z], dim=-1)
-        turn = torch.linalg.cross(arm[..., None, :].expand_as(towards), towards)
-        jacobian = torch.cat([towards, turn], dim=-1).flatten(1, 2)
-        scale = self.options.color_weight
-        mismatch = overlap[..., None] * residual.square().log1p() + (
-            (self.usable - overlap) * MISSED_COLOR
-        ).clamp_min(0.0)[..., None]
-        weight = overlap[..., None] / (1 + residual.square())
-        return _Terms(
-            jacobian * scale, residual.flatten(1) * scale, weight.flatten(1), scale**2 * mismatch.sum((1, 2))
-        )
+        squared = residual.square()
+        weight = overlap[..., None] / (1 + squared)
+        along_u, along_v = self._pixel_rows(rendered, arm)
+        slope_u, slope_v = self.gradient.unbind(-1)
+        uu = (weight * slope_u * slope_u).sum(-1, keepdim=True)
+        uv = (weight * slope_u * slope_v).sum(-1, keepdim=True)
+        vv = (weight * slope_v * slope_v).sum(-1, keepdim=True)
+        normal = along_u.mT @ (uu * along_u + uv * along_v) + along_v.mT @ (uv * along_u + vv * along_v)
+        pull = weight * residual
+        gradient = along_u.mT @ (pull * slope_u).sum(-1, keepdim=True)
+        gradient = gradient + along_v.mT @ (pull * slope_v).sum(-1, keepdim=True)
+        cost = (overlap[..., None] * squared.log1p()).sum((1, 2)) + 3 * MISSED_COLOR * (1 - overlap).sum(1)
+        scale = self.options.color_weight**2
+        return System(scale * normal, scale * gradient[..., 0], scale * cost)
+
+    def _pixel_rows(self, rendered: Tensor, arm: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, P, 6) each: change of a surface point's column and row, pixels, with the twist."""
+        inverse = 1 / rendered.clamp_min(NEAR)
+        zero = torch.zeros_like(inverse)
+        fx, fy = self.crop.camera.fx * inverse, self.crop.camera.fy * inverse
+        along_u = torch.stack([fx, zero, -fx * self.rays[:, 0]], dim=-1)
+        along_v = torch.stack([zero, fy, -fy * self.rays[:, 1]], dim=-1)
+        return _twist_row(along_u, arm), _twist_row(along_v, arm)
 
 
-class _Terms(NamedTuple):
-    jacobian: Tensor  # (B, R, 6)
-    residual: Tensor  # (B, R)
-    weight: Tensor  # (B, R)
-    cost: Tensor  # (B,)
-
-
-def _joined(first: Tensor, second: Tensor) -> Tensor:
-    return first + second if first.ndim == 1 else torch.cat([first, second], dim=1)
+def _twist_row(direction: Tensor, arm: Tensor) -> Tensor:
+    """(..., 6) derivative of direction . (v + w x arm) with respect to (v, w)."""
+    x, y, z = direction.unbind(-1)
+    a, b, c = arm.unbind(-1)
+    return torch.stack([x, y, z, b * z - c * y, c * x - a * z, a * y - b * x], dim=-1)
 
 
 def _image_gradient(image: Tensor) -> Tensor:
-    """(H, W, C, 2) central differences per pixel, along x and y; zero at the border."""
+    """(H, W, C, 2) central differences per pixel, along columns (u) and rows (v); zero at the border."""
     slope = torch.zeros(*image.shape, 2)
     slope[:, 1:-1, :, 0] = (image[:, 2:] - image[:, :-2]) / 2
     slope[1:-1, :, :, 1] = (image[2:] - image[:-2]) / 2
     return slope
 
 
-def refine(mesh: Mesh, crop: Crop, cam_from_obj: SE3, diameter: float, options: RefineOptions) -> LMResult:
+def refine(
+    mesh: Mesh, crop: Crop, cam_from_obj: SE3, diameter: float, iterations: int, options: RefineOptions
+) -> LMResult:
     """Align poses (B,) to the crop; the result's params are wxyz_xyz, its normal matrix is about the object's centre."""
-    problem = PhotometricAlignment(mesh, crop, diameter, options)
-    settings = LMOptions(max_iterations=options.iterations, initial_damping=1e-3, step_tolerance=1e-5)
+    problem = DirectAlignment(mesh, crop, diameter, options)
+    settings = LMOptions(max_iterations=iterations, initial_damping=1e-3, step_tolerance=1e-5)
     return levenberg_marquardt(cam_from_obj.wxyz_xyz, problem.linearize, problem.retract, settings)

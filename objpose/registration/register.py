@@ -22,17 +22,22 @@ from objpose.registration.search import SearchOptions, search_poses
 from objpose.registration.verify import Verdict, verify
 
 
+SAME = 0.1  # of the diameter: poses closer than this everywhere are one hypothesis
+
+
 @dataclass(frozen=True)
 class RegistrationOptions:
     crop_size: int = 112  # pixels of the crop's side at most
     judge_size: int = 64  # pixels of the crop in which the many hypotheses are judged
     voxel: float = 0.03  # of the diameter, spacing of the scene cloud
     match_points: int = 256  # scene points that carry descriptors
-    icp_points: int = 250  # scene points of the ICP that settles all hypotheses
-    icp_iterations: int = 10
+    icp_points: int = 150  # scene points of the ICP that settles all hypotheses
+    icp_iterations: int = 8
     icp_reach: tuple[float, float] = (0.10, 0.03)  # of the diameter, at start and end
-    judged: int = 48  # hypotheses that are rendered
-    finalists: int = 8  # hypotheses that are refined
+    judged: int = 48  # hypotheses that are rendered, look-alikes not counted
+    finalists: int = 12  # hypotheses refined in the small crop
+    winners: int = 4  # hypotheses refined in the large crop
+    refine_iterations: tuple[int, int] = (4, 6)  # in the small and in the large crop
     tolerance: float = 0.04  # of the diameter: depth difference that the judge stops calling agreement
     search: SearchOptions = SearchOptions()
     matching: MatchOptions = MatchOptions()
@@ -68,8 +73,7 @@ def register(
     clock.lap("settle")
     finalists = _judged(model, observation, settled, options)
     clock.lap("judge")
-    polished = refine(model.mesh, observation.crop, finalists, model.diameter, options.refine)
-    result = _ranked(model, observation, SE3(polished.params), polished.normal, options)
+    result = _refined(model, observation, finalists, options)
     clock.lap("refine")
     stats = {"hypotheses": len(searched) + len(matched), "ransac_iterations": stats.iterations} | {
         "matched": len(matched),
@@ -111,22 +115,36 @@ def _settled(
 def _best_distinct(model: ObjectModel, cloud: PointCloud, poses: SE3, limit: int, reach: float) -> SE3:
     score = surface_score(model.surface, cloud, poses, reach)
     poses = poses[score.sort(descending=True, stable=True).indices]
-    return poses[distinct(model, poses, 0.1 * model.diameter, limit)]
+    return poses[distinct(model, poses, SAME * model.diameter, limit)]
 
 
 def _judged(model: ObjectModel, observation: Observation, poses: SE3, options: RegistrationOptions) -> SE3:
     crop = observation.crop.smaller(options.judge_size)
-    verdict = verify(model.mesh, crop, poses, options.tolerance * model.diameter)
+    verdict = verify(model.mesh, crop, poses, options.tolerance * model.diameter, use_structure=False)
     return poses[verdict.score.sort(descending=True, stable=True).indices[: options.finalists]]
 
 
-def _ranked(
-    model: ObjectModel, observation: Observation, poses: SE3, information: Tensor, options: RegistrationOptions
+def _refined(
+    model: ObjectModel, observation: Observation, finalists: SE3, options: RegistrationOptions
 ) -> Registration:
-    verdict = verify(model.mesh, observation.crop, poses, options.tolerance * model.diameter)
+    """Aligned coarse to fine in resolution, the field thinned out in between."""
+    tolerance = options.tolerance * model.diameter
+    coarse_steps, fine_steps = options.refine_iterations
+    small = observation.crop.smaller(options.judge_size)
+    coarse = refine(model.mesh, small, finalists, model.diameter, coarse_steps, options.refine)
+    poses, verdict = SE3(coarse.params), verify(model.mesh, small, SE3(coarse.params), tolerance, True)
+    winners = poses[_ranking(model, poses, verdict)[: options.winners]]
+    fine = refine(model.mesh, observation.crop, winners, model.diameter, fine_steps, options.refine)
+    poses = SE3(fine.params)
+    verdict = verify(model.mesh, observation.crop, poses, tolerance, True)
+    order = _ranking(model, poses, verdict)
+    return Registration(poses[order], verdict[order], fine.normal[order])
+
+
+def _ranking(model: ObjectModel, poses: SE3, verdict: Verdict) -> Tensor:
+    """Indices of the different poses, best score first."""
     order = verdict.score.sort(descending=True, stable=True).indices
-    order = order[distinct(model, poses[order], 0.1 * model.diameter, len(order))]
-    return Registration(poses[order], verdict[order], information[order])
+    return order[distinct(model, poses[order], SAME * model.diameter, len(order))]
 
 
 class _Clock:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from objpose.geometry import SE3, Mesh
 from objpose.raster import render_mesh
-from objpose.registration.appearance import appearance_channels, color_agreement
+from objpose.registration.appearance import appearance_channels, color_agreement, structure_agreement
 from objpose.registration.crop import Crop
 
 NEAR = 0.02  # metres
@@ -21,28 +21,35 @@ OCCLUDED_COST = 0.25  # of a rendered pixel behind something seen outside the ma
 class Verdict:
     """Scores of B hypotheses."""
 
-    score: Tensor  # (B,) in [0, 1]: geometry x color
+    score: Tensor  # (B,) in [0, 1]: geometry x appearance
     geometry: Tensor  # (B,) in [0, 1]: agreeing surface over all surface, seen or claimed
-    color: Tensor  # (B,) in [0, 1]; 1 where the object has no colour
+    appearance: Tensor  # (B,) in [0, 1]: agreement of colour and its structure; 1 where the object has no colour
     visible: Tensor  # (B,) share of the rendered pixels that the depth confirms
 
     def __getitem__(self, index) -> Verdict:
-        return Verdict(self.score[index], self.geometry[index], self.color[index], self.visible[index])
+        return Verdict(self.score[index], self.geometry[index], self.appearance[index], self.visible[index])
 
 
-def verify(mesh: Mesh, crop: Crop, cam_from_obj: SE3, tolerance: float) -> Verdict:
-    """Judge poses (B,) on a crop; `tolerance` in metres is where a depth difference stops counting as agreement."""
+def verify(mesh: Mesh, crop: Crop, cam_from_obj: SE3, tolerance: float, use_structure: bool) -> Verdict:
+    """Judge poses (B,) on a crop; `tolerance` in metres is where a depth difference stops counting as agreement.
+
+    `use_structure` compares the local structure of the colours too, which asks for poses that are right to some pixels.
+    """
     has_color = mesh.color_source != "none"
     outputs = ("depth", "color") if has_color else ("depth",)
     render = render_mesh(mesh, cam_from_obj, crop.K, crop.size, crop.size, outputs=outputs, near=NEAR)
     agreement = depth_agreement(render.depth, crop.depth, tolerance)
     geometry, visible = _geometry_score(render.depth, agreement, crop, tolerance)
-    color = torch.ones_like(geometry)
+    appearance = torch.ones_like(geometry)
     if has_color:
-        weight = (agreement * crop.mask).flatten(1)
-        rendered = appearance_channels(render.color).flatten(1, 2)
-        color = color_agreement(appearance_channels(crop.rgb).flatten(0, 1), rendered, weight)
-    return Verdict(geometry * color, geometry, color, visible)
+        observed, rendered = appearance_channels(crop.rgb), appearance_channels(render.color)
+        weight = agreement * crop.mask
+        appearance = color_agreement(observed, rendered, weight)
+        if use_structure:
+            appearance = (appearance + structure_agreement(observed, rendered, weight).clamp_min(0.0)) / 2
+        # Half for free: light can spoil colours, nothing spoils the shape.
+        appearance = (1 + appearance) / 2
+    return Verdict(geometry * appearance, geometry, appearance, visible)
 
 
 def depth_agreement(rendered: Tensor, observed: Tensor, tolerance: float) -> Tensor:
