@@ -30,7 +30,7 @@ class OnboardOptions:
     surface_points: int = 5_000  # samples of the surface that scene points are compared with
     views: int = 162  # on the view sphere
     keypoint_spacing: float = 0.03  # of the diameter, between points that carry descriptors
-    symmetry_tolerance: float = 0.015  # of the diameter: what "the same shape" allows
+    symmetry_tolerance: float = 0.025  # of the diameter: what "the same shape" allows
     look_alike_tolerance: float = 0.06  # of the diameter: what "nearly the same shape" allows
     descriptor: FusedDescriptor = FusedDescriptor()
     seed: int = 0

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from objpose.features import FusedDescriptor, PointCloud
 from objpose.frame import Frame
-from objpose.geometry import SE3
+from objpose.geometry import SE3, Symmetry
 from objpose.onboarding import ObjectModel
 from objpose.registration.clusters import distinct
 from objpose.registration.icp import icp
@@ -115,7 +115,7 @@ def _settled(
 def _best_distinct(model: ObjectModel, cloud: PointCloud, poses: SE3, limit: int, reach: float) -> SE3:
     score = surface_score(model.surface, cloud, poses, reach)
     poses = poses[score.sort(descending=True, stable=True).indices]
-    return poses[distinct(model, poses, SAME * model.diameter, limit)]
+    return poses[distinct(model, _turns(model), poses, SAME * model.diameter, limit)]
 
 
 def _judged(model: ObjectModel, observation: Observation, poses: SE3, options: RegistrationOptions) -> SE3:
@@ -133,18 +133,23 @@ def _refined(
     small = observation.crop.smaller(options.judge_size)
     coarse = refine(model.mesh, small, finalists, model.diameter, coarse_steps, options.refine)
     poses, verdict = SE3(coarse.params), verify(model.mesh, small, SE3(coarse.params), tolerance, True)
-    winners = poses[_ranking(model, poses, verdict)[: options.winners]]
+    winners = poses[_ranking(model, _turns(model), poses, verdict)[: options.winners]]
     fine = refine(model.mesh, observation.crop, winners, model.diameter, fine_steps, options.refine)
     poses = SE3(fine.params)
     verdict = verify(model.mesh, observation.crop, poses, tolerance, True)
-    order = _ranking(model, poses, verdict)
+    order = _ranking(model, model.symmetry, poses, verdict)
     return Registration(poses[order], verdict[order], fine.normal[order])
 
 
-def _ranking(model: ObjectModel, poses: SE3, verdict: Verdict) -> Tensor:
+def _ranking(model: ObjectModel, symmetry: Symmetry, poses: SE3, verdict: Verdict) -> Tensor:
     """Indices of the different poses, best score first."""
     order = verdict.score.sort(descending=True, stable=True).indices
-    return order[distinct(model, poses[order], SAME * model.diameter, len(order))]
+    return order[distinct(model, symmetry, poses[order], SAME * model.diameter, len(order))]
+
+
+def _turns(model: ObjectModel) -> Symmetry:
+    """The free turns alone: flips that seem equal to symmetry detection are still judged by the frame."""
+    return Symmetry(SE3.identity((1,)), model.symmetry.continuous)
 
 
 class _Clock:

@@ -1,0 +1,75 @@
+"""A picture of the answer: the posed objects drawn into the frame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from PIL import Image, ImageDraw
+from torch import Tensor
+from torch.nn import functional
+
+from objpose.estimator import PoseEstimate
+from objpose.frame import Frame
+from objpose.geometry import Camera, Mesh
+from objpose.onboarding import ObjectModel
+from objpose.raster import render_mesh
+
+# Outline colours, told apart by colour-blind readers too (Okabe & Ito).
+OUTLINES = ((0, 158, 115), (230, 159, 0), (86, 180, 233), (213, 94, 0), (204, 121, 167), (240, 228, 66))
+AXES = ((220, 50, 47), (60, 160, 60), (38, 100, 220))  # x, y, z
+FILL = 0.45  # opacity of the drawn object
+PLAIN = 0.75  # brightness of an object without colour, before shading
+
+
+def draw_overlay(
+    frame: Frame, estimates: Sequence[PoseEstimate], objects: Sequence[ObjectModel]
+) -> np.ndarray:
+    """(H, W, 3) uint8: the frame with each estimate's object, outline, axes, name and confidence.
+
+    Drawn as a pinhole camera sees it; lens distortion is not drawn.
+    """
+    models = {model.name: model for model in objects}
+    image = frame.rgb.float() / 255
+    for index, estimate in enumerate(estimates):
+        image = _drawn(image, frame.camera, models[estimate.object].mesh, estimate, OUTLINES[index % len(OUTLINES)])
+    picture = Image.fromarray((image * 255).round().byte().numpy())
+    canvas = ImageDraw.Draw(picture)
+    for estimate in estimates:
+        _draw_axes(canvas, frame.camera, estimate, models[estimate.object])
+    return np.asarray(picture)
+
+
+def _drawn(image: Tensor, camera: Camera, mesh: Mesh, estimate: PoseEstimate, outline: tuple) -> Tensor:
+    pose = estimate.cam_from_obj[None]
+    render = render_mesh(
+        mesh, pose, camera.K.float(), camera.width, camera.height, outputs=("depth", "color", "normals")
+    )
+    color = render.color[0]
+    if mesh.color_source == "none":
+        color = PLAIN * (0.4 + 0.6 * render.normals[0, ..., 2:].abs()).expand(-1, -1, 3)
+    mask = render.mask[0, ..., None].float()
+    image = image * (1 - FILL * mask) + color * FILL * mask
+    edge = _edge(render.mask[0])[..., None]
+    return torch.where(edge, torch.tensor(outline) / 255, image)
+
+
+def _edge(mask: Tensor) -> Tensor:
+    """(H, W) bool: a two-pixel line around the mask."""
+    grown = functional.max_pool2d(mask[None, None].float(), 5, 1, 2)[0, 0] > 0
+    return grown & ~mask
+
+
+def _draw_axes(canvas: ImageDraw.ImageDraw, camera: Camera, estimate: PoseEstimate, model: ObjectModel) -> None:
+    """The object's axes, a third of its diameter long, from its centre."""
+    centre = model.mesh.bounds().mean(0)
+    tips = centre + torch.cat([torch.zeros(1, 3), torch.eye(3)]) * model.diameter / 3
+    points = estimate.cam_from_obj.apply_points(tips)
+    if bool((points[:, 2] <= 0.01).any()):
+        return
+    start, *ends = [tuple(p) for p in camera.project(points).tolist()]
+    for end, color in zip(ends, AXES, strict=True):
+        canvas.line([start, end], fill=color, width=3)
+    label = f"{estimate.object} {estimate.confidence:.2f}"
+    canvas.text((start[0] + 4, start[1] + 4), label, fill="white", stroke_width=2, stroke_fill="black")
