@@ -46,6 +46,10 @@ def _record(estimate: PoseEstimate) -> dict:
         "position_std_mm": position_std_mm(estimate).tolist(),
         "rotation_std_deg": rotation_std_deg(estimate).tolist(),
         "covariance": estimate.covariance.tolist(),
+        "alternatives": [
+            {"cam_from_obj": cam_from_obj.matrix().tolist(), "score": score}
+            for cam_from_obj, score in estimate.alternatives
+        ],
         "timings_s": {stage: float(seconds) for stage, seconds in estimate.timings.items()},
         "warnings": list(estimate.warnings),
     }

@@ -13,7 +13,7 @@ from objpose.onboarding import ObjectModel
 def test_onboarding_says_what_it_found_and_where_it_is(onboarding: tuple[Result, Path]) -> None:
     result, templates = onboarding
     assert result.exit_code == 0
-    assert "watering_can: diameter 271." in result.stdout
+    assert "watering_can: diameter 272." in result.stdout
     assert "colour from texture, no symmetry" in result.stdout
     model = ObjectModel.load(templates / "watering_can")
     assert model.name == "watering_can" and 0.27 < model.diameter < 0.275
@@ -23,7 +23,7 @@ def test_a_mesh_in_metres_called_mm_is_refused(objpose_command: Callable[..., Re
     result = objpose_command("onboard", data / "watering_can.glb", "--units", "mm", "--out", "objects")
     assert result.exit_code == 2
     assert result.stderr.startswith("error: ") and result.stderr.count("\n") == 1
-    assert "0.0002715 m across when read as mm" in result.stderr and "units='m'" in result.stderr
+    assert "0.0002721 m across when read as mm" in result.stderr and "units='m'" in result.stderr
     assert not Path("objects").exists()
 
 
