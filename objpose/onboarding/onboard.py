@@ -29,7 +29,7 @@ class OnboardOptions:
     max_faces: int = 20_000  # heavier meshes are decimated to this
     surface_points: int = 5_000  # samples of the surface that scene points are compared with
     views: int = 162  # on the view sphere
-    keypoint_spacing: float = 0.03  # of the diameter, between points that carry descriptors
+    keypoint_spacing: float = 0.045  # of the diameter, between points that carry descriptors
     symmetry_tolerance: float = 0.025  # of the diameter: what "the same shape" allows
     look_alike_tolerance: float = 0.06  # of the diameter: what "nearly the same shape" allows
     descriptor: FusedDescriptor = FusedDescriptor()

@@ -32,6 +32,11 @@ class Surface:
         return table[(position * strides).sum(-1)]
 
     @cached_property
+    def points_and_normals(self) -> Tensor:
+        """(N, 6), for one look-up of both."""
+        return torch.cat([self.cloud.points, self.cloud.normals], dim=-1)
+
+    @cached_property
     def _index(self) -> tuple[Tensor, Tensor, float, Tensor, Tensor]:
         margin = MARGIN * self.diameter
         low = self.cloud.points.amin(0) - margin

@@ -36,12 +36,11 @@ def icp(
 def _object_step(surface: Surface, cloud: PointCloud, cam_from_obj: SE3, reach: float) -> Tensor:
     """(B, 6) twist that moves the scene points, seen in the object frame, onto the tangent planes."""
     points, scene_normals = to_object(cam_from_obj, cloud)
-    closest = surface.closest(points)
-    normals = surface.cloud.normals[closest]
-    offset = points - surface.cloud.points[closest]
-    residual = (offset * normals).sum(-1)
-    weight = (1 - offset.square().sum(-1) / reach**2).clamp_min_(0.0).square_()
+    foot, normals = surface.points_and_normals[surface.closest(points)].split(3, dim=-1)
+    offset = points - foot
+    residual = (offset * normals).sum(-1, keepdim=True)
+    weight = offset.square_().sum(-1).div_(-(reach**2)).add_(1.0).clamp_min_(0.0).square_()
     weight *= (scene_normals * normals).sum(-1) > FACING
     jacobian = torch.cat([normals, torch.linalg.cross(points, normals)], dim=-1)
     weighted = (jacobian * weight[..., None]).mT
-    return solve_damped(weighted @ jacobian, (weighted @ residual[..., None])[..., 0], DAMPING)
+    return solve_damped(weighted @ jacobian, (weighted @ residual)[..., 0], DAMPING)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
-from objpose.features import FusedDescriptor, PointCloud
+from objpose.features import FusedDescriptor, PointCloud, voxel_cloud
 from objpose.frame import Frame
 from objpose.geometry import SE3, Symmetry
 from objpose.onboarding import ObjectModel
@@ -30,6 +30,7 @@ class RegistrationOptions:
     crop_size: int = 112  # pixels of the crop's side at most
     judge_size: int = 64  # pixels of the crop in which the many hypotheses are judged
     voxel: float = 0.03  # of the diameter, spacing of the scene cloud
+    match_voxel: float = 0.045  # of the diameter, spacing of the points that carry descriptors
     match_points: int = 256  # scene points that carry descriptors
     icp_points: int = 150  # scene points of the ICP that settles all hypotheses
     icp_iterations: int = 8
@@ -88,6 +89,7 @@ def _matched(
 ):
     """Hypotheses from descriptor matches."""
     use_color = model.keypoints.cloud.colors is not None
+    cloud = voxel_cloud(cloud.points, options.match_voxel * model.diameter, cloud.normals, cloud.colors)
     descriptors = options.descriptor(cloud, model.diameter, use_color)
     chosen = torch.randperm(len(cloud), generator=generator)[: options.match_points]
     similarity = -torch.cdist(descriptors[chosen], model.keypoints.descriptors)

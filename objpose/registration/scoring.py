@@ -33,9 +33,10 @@ def surface_score(
     """
     points, normals = to_object(cam_from_obj, cloud)
     closest = surface.closest(points)
-    squared = (points - surface.cloud.points[closest]).square().sum(-1)
-    agreement = (1 - squared / max_distance**2).clamp_min_(0.0)
-    agreement *= (normals * surface.cloud.normals[closest]).sum(-1) > FACING
+    foot, surface_normals = surface.points_and_normals[closest].split(3, dim=-1)
+    squared = (points - foot).square_().sum(-1)
+    agreement = squared.div_(-(max_distance**2)).add_(1.0).clamp_min_(0.0)
+    agreement *= (normals * surface_normals).sum(-1) > FACING
     if similarity is not None:
         agreement *= similarity[torch.arange(len(cloud)), closest]
     return agreement.mean(-1)

@@ -20,25 +20,30 @@ from objpose.registration.scoring import surface_score
 @dataclass(frozen=True)
 class SearchOptions:
     rotations: int = 2_000  # about 17 degrees apart
-    icp_points: int = 48  # scene points of the first settling
-    icp_iterations: int = 3
-    score_points: int = 96  # scene points of the first scoring
+    points: tuple[int, int] = (32, 96)  # scene points of the first look and of the second
+    survivors: int = 500  # poses of the first look that get a second
+    keep: int = 96  # poses returned
+    iterations: int = 3  # of ICP in the second look; the first has one
     reach: tuple[float, float] = (0.15, 0.10)  # of the diameter: ICP's distance at start and end
-    max_error: float = 0.06  # of the diameter: what counts as lying on the surface
-    keep: int = 96
+    max_error: float = 0.08  # of the diameter: what counts as lying on the surface
 
 
 def search_poses(
     model: ObjectModel, cloud: PointCloud, options: SearchOptions, generator: torch.Generator
 ) -> SE3:
     """The best cam_from_obj (keep,) of the grid for a scene cloud (camera frame), best first."""
-    some = cloud.subset(options.score_points, generator)
-    cam_from_obj = _placed_grid(model, cloud, options.rotations)
     start, end = (fraction * model.diameter for fraction in options.reach)
-    few = some[torch.arange(min(options.icp_points, len(some)))]
-    cam_from_obj = icp(model.surface, few, cam_from_obj, options.icp_iterations, start, end)
-    score = surface_score(model.surface, some, cam_from_obj, options.max_error * model.diameter)
-    return cam_from_obj[score.sort(descending=True, stable=True).indices[: options.keep]]
+    few, some = (cloud.subset(count, generator) for count in options.points)
+    poses = _placed_grid(model, cloud, options.rotations)
+    poses = icp(model.surface, few, poses, 1, start, start)
+    poses = _best(model, few, poses, options.max_error, options.survivors)
+    poses = icp(model.surface, some, poses, options.iterations, start, end)
+    return _best(model, some, poses, options.max_error, options.keep)
+
+
+def _best(model: ObjectModel, cloud: PointCloud, poses: SE3, max_error: float, keep: int) -> SE3:
+    score = surface_score(model.surface, cloud, poses, max_error * model.diameter)
+    return poses[score.sort(descending=True, stable=True).indices[:keep]]
 
 
 def _placed_grid(model: ObjectModel, cloud: PointCloud, count: int) -> SE3:
