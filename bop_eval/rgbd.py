@@ -22,22 +22,23 @@ class RgbdMethod:
         self._estimator = objpose.PoseEstimator(models, options=options)
 
     def __call__(self, image: BopImage, detections: list[MaskedObject]) -> list[Estimate]:
-        """Estimates for the detections of one image, with their confidence as the score."""
+        """Estimates for the detections of one image, with the score that ranks them."""
         frame = objpose.Frame(image.rgb, image.camera, depth=image.depth)
         targets = [
             objpose.Target(object=_object_name(d.obj_id), mask=d.mask, score=d.score) for d in detections
         ]
         estimates = self._estimator.estimate(frame, targets)
-        return [Estimate(self._names[e.object], float(e.confidence), e.cam_from_obj) for e in estimates]
+        return [Estimate(self._names[e.object], e.score, e.cam_from_obj) for e in estimates]
 
     def _model(self, obj_id: int) -> objpose.ObjectModel:
         """The onboarded object from the templates folder, or onboarded now and kept there."""
         dataset, name = self._settings.dataset, _object_name(obj_id)
         folder = self._settings.templates / name
         if not folder.is_dir():
-            return objpose.onboard(
-                dataset.mesh(obj_id), name=name, units="m", out=str(self._settings.templates)
-            )
+            # The set's own symmetries: an estimator may know them, and its rules are those of the set.
+            symmetry = dataset.models_info[obj_id].symmetry
+            out = self._settings.templates
+            return objpose.onboard(dataset.mesh(obj_id), name=name, units="m", out=out, symmetry=symmetry)
         model = objpose.ObjectModel.load(folder)
         expected = dataset.models_info[obj_id].diameter
         if abs(model.diameter - expected) > DIAMETER_TOLERANCE * expected:
