@@ -1,11 +1,11 @@
-"""The one error that means "your input is wrong": it names the input, what was found, what was expected and the cure."""
+"""The one error for unusable input: it names the input, what was found, what was expected and the cure."""
 
 
 class InputError(ValueError):
     """Input that cannot be used as given.
 
-    The message is one line, `"{subject}: found {found}, expected {expected}; {cure}"`, so that a command can print it
-    as it stands. Commands print it on stderr after `error: ` and exit with code 2.
+    The message is one line, `"{subject}: found {found}, expected {expected}; {cure}"`. Commands print it on
+    stderr after `error: ` and exit with code 2.
 
     Args:
         subject: the input that is wrong, e.g. a file name, with the line or the key path where there is one.
