@@ -13,7 +13,7 @@ struct SurfacePoint {
 };
 
 OBJPOSE_HD bool needs_clipping(const ScreenTriangle& t) {
-  return t.v0.inverse_depth == 0 || t.v1.inverse_depth == 0 || t.v2.inverse_depth == 0;
+  return (t.v0.inverse_depth == 0) | (t.v1.inverse_depth == 0) | (t.v2.inverse_depth == 0);
 }
 
 // From the same snapped corners as the z-buffer, so that the depth of this point is the depth stored there.

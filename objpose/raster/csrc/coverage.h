@@ -25,12 +25,12 @@ OBJPOSE_HD PixelBox pixel_box(const ScreenTriangle& t, const PixelBox& window) {
           max2((min_y + SUBPIXELS - 1) >> SUBPIXEL_BITS, window.top), min2(max_y >> SUBPIXEL_BITS, window.bottom)};
 }
 
-OBJPOSE_HD bool is_empty(const PixelBox& box) { return box.left > box.right || box.top > box.bottom; }
+OBJPOSE_HD bool is_empty(const PixelBox& box) { return (box.left > box.right) | (box.top > box.bottom); }
 
 OBJPOSE_HD bool is_small(const ScreenTriangle& t) {
   const int limit = SMALL_PIXELS * SUBPIXELS;
-  return max2(t.v0.x, max2(t.v1.x, t.v2.x)) - min2(t.v0.x, min2(t.v1.x, t.v2.x)) <= limit &&
-         max2(t.v0.y, max2(t.v1.y, t.v2.y)) - min2(t.v0.y, min2(t.v1.y, t.v2.y)) <= limit;
+  return (max2(t.v0.x, max2(t.v1.x, t.v2.x)) - min2(t.v0.x, min2(t.v1.x, t.v2.x)) <= limit) &
+         (max2(t.v0.y, max2(t.v1.y, t.v2.y)) - min2(t.v0.y, min2(t.v1.y, t.v2.y)) <= limit);
 }
 
 // Twice the signed area of (a, b, p) in subpixels; Number: int where is_small(), else double. Exact in both.
@@ -41,45 +41,52 @@ OBJPOSE_HD Number edge_function(const ScreenVertex& a, const ScreenVertex& b, in
 }
 
 // A pixel centre exactly on an edge belongs to the triangle on one side only: the one for which it is a top or left
-// edge. Others lose the tie by one unit. (a, b) runs so that the inside is positive; y points down.
-OBJPOSE_HD int tie_bias(const ScreenVertex& a, const ScreenVertex& b) {
-  const bool left = b.y < a.y, top = b.y == a.y && b.x > a.x;
-  return left || top ? 0 : -1;
-}
+// edge. Others lose the tie by one unit. (dx, dy) runs along the edge so that the inside is positive; y points down.
+OBJPOSE_HD int tie_bias(int dx, int dy) { return (dy < 0) | ((dy == 0) & (dx > 0)) ? 0 : -1; }
 
-// The three edge functions, biased so that "covered" is "all >= 0", as affine functions of the pixel; and 1/depth,
-// affine in two of them. Edge i lies opposite corner i.
+// One edge function, biased so that "inside" is ">= 0", as an affine function of the pixel.
 template <typename Number>
-struct Coverage {
-  Number at_corner[3];  // at the box's first pixel
-  Number step_x[3], step_y[3];
-  float inverse_depth, slope1, slope2;  // 1/depth = inverse_depth + slope1 * edge1 + slope2 * edge2
+struct Edge {
+  Number at_corner;  // at the box's first pixel
+  Number step_x, step_y;
+
+  OBJPOSE_HD Number at(int x, int y) const { return at_corner + step_x * x + step_y * y; }
 };
 
-// False for a triangle without area. Either winding is drawn: meshes of the wild are not always closed.
+// What a triangle covers: the pixels where all three edge functions are >= 0 (edge i lies opposite corner i), and there
+// 1/depth = inverse_depth + slope1 * edge1 + slope2 * edge2.
 template <typename Number>
-OBJPOSE_HD bool make_coverage(ScreenTriangle t, const PixelBox& box, Coverage<Number>& c) {
-  Number area = edge_function<Number>(t.v1, t.v2, t.v0.x, t.v0.y);
-  if (area == 0) return false;
-  if (area < 0) {
-    const ScreenVertex swapped = t.v1;
-    t.v1 = t.v2, t.v2 = swapped;
-    area = -area;
-  }
-  const ScreenVertex* from[3] = {&t.v1, &t.v2, &t.v0};
-  const ScreenVertex* to[3] = {&t.v2, &t.v0, &t.v1};
-  int bias[3];
-  for (int i = 0; i < 3; ++i) {
-    bias[i] = tie_bias(*from[i], *to[i]);
-    c.at_corner[i] = edge_function<Number>(*from[i], *to[i], box.left * SUBPIXELS, box.top * SUBPIXELS) + bias[i];
-    c.step_x[i] = -static_cast<Number>(to[i]->y - from[i]->y) * SUBPIXELS;
-    c.step_y[i] = static_cast<Number>(to[i]->x - from[i]->x) * SUBPIXELS;
-  }
-  const float inverse_area = 1.0f / static_cast<float>(area);
+struct Coverage {
+  Edge<Number> edge0, edge1, edge2;
+  float inverse_depth, slope1, slope2;
+};
+
+// The edge from a to b, or with sign -1 from b to a.
+template <typename Number>
+OBJPOSE_HD Edge<Number> make_edge(const ScreenVertex& a, const ScreenVertex& b, int sign, const PixelBox& box) {
+  const int dx = sign * (b.x - a.x), dy = sign * (b.y - a.y);
+  const Number at_corner = static_cast<Number>(dx) * static_cast<Number>(box.top * SUBPIXELS - a.y) -
+                           static_cast<Number>(dy) * static_cast<Number>(box.left * SUBPIXELS - a.x);
+  return {at_corner + tie_bias(dx, dy), -static_cast<Number>(dy) * SUBPIXELS, static_cast<Number>(dx) * SUBPIXELS};
+}
+
+// False for a triangle without area, which covers nothing. Either winding is drawn (meshes of the wild are not always
+// closed): a clockwise triangle has all its edges reversed. No branches, so that loops over it vectorise.
+template <typename Number>
+OBJPOSE_HD bool make_coverage(const ScreenTriangle& t, const PixelBox& box, Coverage<Number>& c) {
+  const Number area = edge_function<Number>(t.v1, t.v2, t.v0.x, t.v0.y);
+  const int sign = area < 0 ? -1 : 1;
+  c.edge0 = make_edge<Number>(t.v1, t.v2, sign, box);
+  c.edge1 = make_edge<Number>(t.v2, t.v0, sign, box);
+  c.edge2 = make_edge<Number>(t.v0, t.v1, sign, box);
+  const float inverse_area = area != 0 ? sign / static_cast<float>(area) : 0.0f;
   c.slope1 = (t.v1.inverse_depth - t.v0.inverse_depth) * inverse_area;
   c.slope2 = (t.v2.inverse_depth - t.v0.inverse_depth) * inverse_area;
-  c.inverse_depth = t.v0.inverse_depth - bias[1] * c.slope1 - bias[2] * c.slope2;
-  return true;
+  const int bias1 = tie_bias(sign * (t.v0.x - t.v2.x), sign * (t.v0.y - t.v2.y));
+  const int bias2 = tie_bias(sign * (t.v1.x - t.v0.x), sign * (t.v1.y - t.v0.y));
+  const float base = t.v0.inverse_depth - bias1 * c.slope1 - bias2 * c.slope2;
+  c.inverse_depth = area != 0 ? base : -1.0f;  // behind everything
+  return area != 0;
 }
 
 }  // namespace objpose

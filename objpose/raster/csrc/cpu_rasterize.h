@@ -4,8 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "barycentric.h"
-#include "cpu_zbuffer.h"
+#include "cpu_fill.h"
 
 namespace objpose {
 
@@ -38,7 +37,7 @@ class BandRasterizer {
     const View view = make_view(call_.cam_from_obj + 12 * pose, call_.K + 9 * pose, call_.near_depth);
     const bool with_ids = call_.face_ids != nullptr;
     buffer_.clear({-view.whole_x, call_.width - 1 - view.whole_x, top - view.whole_y, bottom - view.whole_y}, with_ids);
-    screen_.any_clipped = project_vertices(view, call_.mesh.vertices, call_.mesh.vertex_count, screen_.x.data(),
+    project_vertices(view, call_.mesh.vertices, call_.mesh.vertex_count, screen_.x.data(),
                                            screen_.y.data(), screen_.inverse_depth.data());
     (with_ids ? fill_depth_and_ids : fill_depth)(view, call_.mesh, screen_, buffer_);
     for (int row = top; row <= bottom; ++row) {

@@ -57,11 +57,9 @@ __device__ void fill_box(const ScreenTriangle& triangle, const PixelBox& box, co
   const int columns = box.right - box.left + 1, pixels = columns * (box.bottom - box.top + 1);
   for (int i = first; i < pixels; i += step) {
     const int dx = i % columns, dy = i / columns;
-    Number edges[3];
-    for (int k = 0; k < 3; ++k) edges[k] = c.at_corner[k] + c.step_x[k] * dx + c.step_y[k] * dy;
-    if (edges[0] < 0 || edges[1] < 0 || edges[2] < 0) continue;
-    const float inverse_depth =
-        c.inverse_depth + static_cast<float>(edges[1]) * c.slope1 + static_cast<float>(edges[2]) * c.slope2;
+    const Number e0 = c.edge0.at(dx, dy), e1 = c.edge1.at(dx, dy), e2 = c.edge2.at(dx, dy);
+    if (e0 < 0 || e1 < 0 || e2 < 0) continue;
+    const float inverse_depth = c.inverse_depth + static_cast<float>(e1) * c.slope1 + static_cast<float>(e2) * c.slope2;
     const long long pixel = (pose * scene.height + box.top + dy + view.whole_y) * scene.width + box.left + dx + view.whole_x;
     if (inverse_depth > 0) atomicMax(keys + pixel, static_cast<Key>(__float_as_uint(inverse_depth)) << 32 | ~face);
   }
