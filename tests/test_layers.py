@@ -25,7 +25,7 @@ LAYERS = [
     ["cli"],
 ]
 RANK = {unit: rank for rank, row in enumerate(LAYERS) for unit in row}
-# What the evaluation may import at the head of a file, besides a bare `import objpose`, which loads nothing yet.
+# What the evaluation may import at the head of a file, besides a bare `import objpose`, which loads nothing.
 # Anything else of objpose only inside a function.
 EVALUATION_UNITS = {"errors", "geometry", "raster", "io"}
 

@@ -13,7 +13,7 @@ from objpose.geometry import SE3, SO3
 from tests.geometry.sampling import BATCH_SHAPES, KINDS, assert_same, draw, random_points, tolerance
 
 seeds = st.integers(0, 2**31 - 1)
-few = settings(max_examples=5, deadline=None, derandomize=True)
+few = settings(max_examples=3, deadline=None, derandomize=True)
 
 
 def every_group(test):

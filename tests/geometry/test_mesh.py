@@ -53,6 +53,14 @@ def test_flat_and_straight_sets_have_a_diameter(dimensions, noise):
     assert largest_distance(points) == pytest.approx(torch.cdist(points, points).max().item())
 
 
+def test_a_sphere_of_many_corners_has_its_diameter():
+    """Every vertex is on the hull and has a partner nearly opposite: the cells must still find the farthest."""
+    vertices = sphere(0.05, rings=50).vertices
+    assert largest_distance(vertices) == pytest.approx(
+        torch.cdist(vertices.double(), vertices.double()).max().item()
+    )
+
+
 def test_one_repeated_point_has_no_extent():
     assert largest_distance(torch.ones(10, 3)) == 0.0
 
