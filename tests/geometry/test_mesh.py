@@ -54,7 +54,7 @@ def test_flat_and_straight_sets_have_a_diameter(dimensions, noise):
 
 
 def test_a_sphere_of_many_corners_has_its_diameter():
-    """Every vertex is on the hull and has a partner nearly opposite: the cells must still find the farthest."""
+    """Every vertex is on the hull and has a partner nearly opposite, so all cells compete."""
     vertices = sphere(0.05, rings=50).vertices
     assert largest_distance(vertices) == pytest.approx(
         torch.cdist(vertices.double(), vertices.double()).max().item()
