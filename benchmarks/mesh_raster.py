@@ -1,9 +1,9 @@
-"""Mesh rasterization against Open3D's RaycastingScene (Embree), in one run and with the same number of threads.
+"""Mesh rasterization against Open3D's RaycastingScene (Embree), in one run and on the same number of threads.
 
     python benchmarks/mesh_raster.py [MESH.ply] [--renders 1000] [--threads 2]
 
-Depth renders of a mesh of about 16,000 triangles at 320 x 240; Open3D's rays are made outside its timer. Then the time
-to draw a set of template views, colour and depth at 420 x 420, and batches of small crops, as pose verification does.
+Depth renders of a mesh of about 16,000 triangles at 320 x 240; Open3D's rays are made outside its timer. Then
+the time to draw sets of template views, colour and depth at 420 x 420, and small crops as in pose verification.
 """
 
 from __future__ import annotations
@@ -119,9 +119,7 @@ def compare_depth(mesh: Mesh, poses: SE3, threads: int) -> None:
     for name, total in seconds.items():
         print(f"  {name:8s} {1000 * total / len(poses.wxyz_xyz):7.3f} ms a render")
     print(f"  ratio    {seconds['Open3D'] / seconds['objpose']:7.1f}")
-    print(
-        f"  masks differ in {differing} of {covered} covered pixels; median depth error {max(errors):.1e} m at most"
-    )
+    print(f"  masks differ at {differing} of {covered} pixels; worst median depth error {max(errors):.1e} m")
 
 
 def rays_of(cam_from_obj: SE3, K: Tensor) -> open3d.core.Tensor:
@@ -149,7 +147,7 @@ def time_crops(mesh: Mesh, poses: SE3) -> None:
         K = camera(side, side, focal=1.4 * side)
         best = min(timed(lambda K=K, side=side: render_mesh(mesh, poses, K, side, side)) for _ in range(5))
         print(
-            f"{len(poses.wxyz_xyz)} depth crops of {side} x {side}: {1000 * best / len(poses.wxyz_xyz):.3f} ms each"
+            f"{len(poses.wxyz_xyz)} crops, {side} x {side}, depth: {1000 * best / len(poses.wxyz_xyz):.3f} ms"
         )
 
 

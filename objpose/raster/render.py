@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -16,8 +17,9 @@ from objpose.raster.stages import Fragments, face_normals, interpolate, rasteriz
 
 OUTPUTS = ("depth", "normals", "coords", "color", "face_ids")
 PLAIN_COLOR = 0.5  # of a mesh without colours
-# Views are shaded in groups whose buffers stay about this large: memory does not grow with their number.
-GROUP_PIXELS = 1 << 22
+# Views are shaded in groups of about so many pixels: the buffers between the stages do not grow with their
+# number, and stay small enough for the allocator to keep them from group to group.
+GROUP_PIXELS = 1 << 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,43 +70,51 @@ def render_mesh(
     """
     _check_options(outputs, supersample)
     transforms = _matrices(cam_from_obj, mesh)
-    K = _as_batch(K, len(transforms))
+    views = _Views(transforms, _as_batch(K, len(transforms)), width, height, near)
     if set(outputs) == {"depth"}:
-        arguments = (mesh.vertices, mesh.faces, transforms, K, width, height)
-        return MeshRender(rasterize(*arguments, near=near, depth_only=True).depth)
-    group = max(1, GROUP_PIXELS // max(1, width * height * supersample**2))
-    starts = range(0, max(1, len(transforms)), group)
-    return _joined(
-        [
-            _shade(
-                mesh, transforms[i : i + group], K[i : i + group], (width, height), outputs, near, supersample
-            )
-            for i in starts
-        ]
-    )
+        return MeshRender(views.rasterize(mesh, depth_only=True).depth)
+    groups = views.split(GROUP_PIXELS // supersample**2)
+    if len(groups) == 1:
+        return _shade(mesh, views, outputs, supersample)
+    return _gathered((_shade(mesh, group, outputs, supersample) for group in groups), len(transforms))
 
 
-def _shade(
-    mesh: Mesh,
-    transforms: Tensor,
-    K: Tensor,
-    size: tuple[int, int],
-    outputs: Sequence[str],
-    near: float,
-    supersample: int,
-) -> MeshRender:
-    fragments = rasterize(mesh.vertices, mesh.faces, transforms, K, *size, near=near)
+class _Views(NamedTuple):
+    transforms: Tensor  # (N, 4, 4) cam_from_obj
+    K: Tensor  # (N, 3, 3)
+    width: int
+    height: int
+    near: float
+
+    def rasterize(self, mesh: Mesh, depth_only: bool = False) -> Fragments:
+        return rasterize(mesh.vertices, mesh.faces, *self[:4], near=self.near, depth_only=depth_only)
+
+    def split(self, pixels: int) -> list[_Views]:
+        """Groups of about so many pixels, at least one."""
+        size = max(1, pixels // max(1, self.width * self.height))
+        starts = range(0, max(1, len(self.transforms)), size)
+        return [_Views(self.transforms[i : i + size], self.K[i : i + size], *self[2:]) for i in starts]
+
+    def finer(self, factor: int) -> _Views:
+        """The same views with `factor` x `factor` pixels in place of each."""
+        K = self.K.clone()
+        K[:, :2] *= factor
+        K[:, :2, 2] = (self.K[:, :2, 2] + 0.5) * factor - 0.5
+        return _Views(self.transforms, K, self.width * factor, self.height * factor, self.near)
+
+
+def _shade(mesh: Mesh, views: _Views, outputs: Sequence[str], supersample: int) -> MeshRender:
+    fragments = views.rasterize(mesh)
     wanted = {}
     if "normals" in outputs:
-        wanted["normals"] = face_normals(mesh.vertices, mesh.faces, transforms, fragments.face_ids)
+        wanted["normals"] = face_normals(mesh.vertices, mesh.faces, views.transforms, fragments.face_ids)
     if "coords" in outputs:
         wanted["coords"] = interpolate(mesh.vertices, mesh.faces, fragments)
     if "color" in outputs:
-        wanted["color"] = _color(mesh, fragments)
-        if supersample > 1:
-            wanted["color"] = _supersampled(
-                mesh, transforms, K, size, near, supersample, wanted["color"], fragments.depth > 0
-            )
+        color = _color(mesh, fragments)
+        wanted["color"] = (
+            color if supersample == 1 else _supersampled(mesh, views, supersample, fragments, color)
+        )
     if "face_ids" in outputs:
         wanted["face_ids"] = fragments.face_ids
     return MeshRender(fragments.depth, **wanted)
@@ -118,33 +128,27 @@ def _color(mesh: Mesh, fragments: Fragments) -> Tensor:
     return (fragments.face_ids >= 0)[..., None].expand(*fragments.face_ids.shape, 3) * PLAIN_COLOR
 
 
-def _supersampled(
-    mesh: Mesh,
-    transforms: Tensor,
-    K: Tensor,
-    size: tuple[int, int],
-    near: float,
-    factor: int,
-    at_centre: Tensor,
-    covered: Tensor,
-) -> Tensor:
-    """Mean colour of the samples of a pixel that hit the object, for the pixels whose centre does."""
-    fine_K = K.clone()
-    fine_K[:, :2] *= factor
-    fine_K[:, :2, 2] = (K[:, :2, 2] + 0.5) * factor - 0.5
-    fine_size = [side * factor for side in size]
-    fragments = rasterize(mesh.vertices, mesh.faces, transforms, fine_K, *fine_size, near=near)
-    total = avg_pool2d(_color(mesh, fragments).permute(0, 3, 1, 2), factor).permute(0, 2, 3, 1)
-    share = avg_pool2d((fragments.face_ids >= 0).float()[:, None], factor).permute(0, 2, 3, 1)
+def _supersampled(mesh: Mesh, views: _Views, factor: int, centres: Fragments, at_centre: Tensor) -> Tensor:
+    """Mean colour of a pixel's samples that hit the object, for the pixels whose centre does."""
+    samples = views.finer(factor).rasterize(mesh)
+    total = avg_pool2d(_color(mesh, samples).permute(0, 3, 1, 2), factor).permute(0, 2, 3, 1)
+    share = avg_pool2d((samples.face_ids >= 0).float()[:, None], factor).permute(0, 2, 3, 1)
     mean = torch.where(share > 0, total / share, at_centre)
-    return torch.where(covered[..., None], mean, 0.0)
+    return torch.where((centres.face_ids >= 0)[..., None], mean, 0.0)
 
 
-def _joined(parts: list[MeshRender]) -> MeshRender:
-    if len(parts) == 1:
-        return parts[0]
-    values = {name: [getattr(part, name) for part in parts] for name in OUTPUTS}
-    return MeshRender(**{name: torch.cat(images) for name, images in values.items() if images[0] is not None})
+def _gathered(parts: Iterable[MeshRender], count: int) -> MeshRender:
+    """Groups of images, copied one after the other into whole arrays of `count`: nothing is held twice."""
+    whole: dict[str, Tensor] = {}
+    start = 0
+    for part in parts:
+        stop = start + len(part.depth)
+        for name in OUTPUTS:
+            images = getattr(part, name)
+            if images is not None:
+                whole.setdefault(name, images.new_empty((count, *images.shape[1:])))[start:stop] = images
+        start = stop
+    return MeshRender(**whole)
 
 
 def _check_options(outputs: Sequence[str], supersample: int) -> None:
