@@ -3,7 +3,7 @@
     python benchmarks/mesh_raster.py [MESH.ply] [--renders 1000] [--threads 2]
 
 Depth renders of a mesh of about 16,000 triangles at 320 x 240; Open3D's rays are made outside its timer. Then
-the time to draw sets of template views, colour and depth at 420 x 420, and small crops as in pose verification.
+the time to draw sets of template views, colour and depth at 420 x 420, and small depth crops.
 """
 
 from __future__ import annotations

@@ -60,12 +60,11 @@ struct PixelStack {
   long long face_count;
 };
 
-// Calls covered(i, corners) for every pixel with a face and empty(i) for the others. Each thread calls its own copy of
-// `covered`, which may keep what it needs for its next pixel.
+// Calls covered(i, corners) for every pixel with a face and empty(i) for the others.
 template <typename Covered, typename Empty>
 void for_each_pixel(const PixelStack& pixels, int threads, const Covered& covered, const Empty& empty) {
   parallel_for((pixels.count + PIXEL_CHUNK - 1) / PIXEL_CHUNK, threads, [&] {
-    return [&, own = covered](long long chunk) mutable {
+    return [&](long long chunk) {
       const long long end = std::min(pixels.count, (chunk + 1) * PIXEL_CHUNK);
       for (long long i = chunk * PIXEL_CHUNK; i < end; ++i) {
         const int face = pixels.face_ids[i];
@@ -73,7 +72,7 @@ void for_each_pixel(const PixelStack& pixels, int threads, const Covered& covere
           throw std::out_of_range("face_ids name face " + std::to_string(face) + " of " +
                                   std::to_string(pixels.face_count));
         if (face >= 0)
-          own(i, pixels.faces + 3LL * face);
+          covered(i, pixels.faces + 3LL * face);
         else
           empty(i);
       }
@@ -162,15 +161,10 @@ OBJPOSE_API int objpose_face_normals(const float* vertices, long long vertex_cou
   return guarded([&] {
     require_vertices(faces, face_count, vertex_count);
     const PixelStack pixels = {face_ids, poses * pixels_per_pose, faces, face_count};
-    View view;
-    long long pose_of_view = -1;
     for_each_pixel(
         pixels, threads,
-        [&, view, pose_of_view](long long i, const int* corners) mutable {
-          if (i / pixels_per_pose != pose_of_view) {
-            pose_of_view = i / pixels_per_pose;
-            view = make_view(cam_from_obj + 12 * pose_of_view, UNIT_K, 0.0);
-          }
+        [&](long long i, const int* corners) {
+          const View view = make_view(cam_from_obj + 12 * (i / pixels_per_pose), UNIT_K, 0.0);
           facing_normal(view, vertices + 3LL * corners[0], vertices + 3LL * corners[1], vertices + 3LL * corners[2],
                         out + 3 * i);
         },
