@@ -18,50 +18,54 @@ def depth_to_points(depth: ArrayLike, camera: Camera) -> Tensor:
     return camera.rays(device=depth.device) * depth[..., None]
 
 
-def depth_normals(depth: ArrayLike, camera: Camera) -> Tensor:
+def depth_normals(depth: ArrayLike, camera: Camera, smoothing: int = 3) -> Tensor:
     """Unit normals (H, W, 3) in the camera frame, facing the camera; zero where undefined.
 
-    depth: (H, W) metres, 0 = missing. The inverse depth of a plane is linear in the image, so its slopes give
-    the normal with no cross products; each slope is fitted to the neighbours at one and two pixels that
-    lie on this side of every depth jump. Lens distortion is neglected here.
+    depth: (H, W) metres, 0 = missing. smoothing: how often slopes are shared with the next pixels, 0 for exact
+    depth, 3 for a structured-light camera. The inverse depth of a plane is linear in the image, so its slopes
+    give the normal without any cross product. Nothing is shared across a depth jump. Distortion is neglected.
     """
     depth = torch.as_tensor(depth, dtype=torch.float32)
     inverse_depth = torch.where(depth > 0, 1 / depth.clamp(min=1e-6), 0.0)
-    slope_x, has_x = _inverse_depth_slope(inverse_depth, camera.fx)
-    slope_y, has_y = _inverse_depth_slope(inverse_depth.mT, camera.fy)
-    nx, ny = slope_x * camera.fx, slope_y.mT * camera.fy
+    joined_x = _joined(inverse_depth[:, :-1], inverse_depth[:, 1:], camera.fx)
+    joined_y = _joined(inverse_depth[:-1], inverse_depth[1:], camera.fy)
+    sums = _slope_sums(inverse_depth, joined_x, joined_y)
+    is_defined = (sums[2] > 0) & (sums[3] > 0)
+    for _ in range(smoothing):
+        sums = _shared(_shared(sums, joined_x, dim=2), joined_y, dim=1)
+    slope_x, slope_y = sums[:2] / sums[2:].clamp(min=1.0)
+    nx, ny = slope_x * camera.fx, slope_y * camera.fy
     u = torch.arange(depth.shape[1], dtype=torch.float32, device=depth.device) - camera.cx
     v = torch.arange(depth.shape[0], dtype=torch.float32, device=depth.device) - camera.cy
-    nz = inverse_depth - slope_x * u - slope_y.mT * v[:, None]
-    is_defined = has_x & has_y.mT
+    nz = inverse_depth - slope_x * u - slope_y * v[:, None]
     # The plane is n . x = 1 with x in front, so n points away from the camera: the minus turns it.
     scale = torch.where(is_defined, -torch.rsqrt((nx * nx + ny * ny + nz * nz).clamp(min=1e-20)), 0.0)
     return torch.stack([nx * scale, ny * scale, nz * scale], dim=-1)
 
 
-def _inverse_depth_slope(inverse_depth: Tensor, focal: float) -> tuple[Tensor, Tensor]:
-    """Least-squares change of inverse depth per column (H, W), and where it is defined."""
-    near_change, near_joined = _joined_change(inverse_depth, 1, focal)
-    far_change, far_joined = _joined_change(inverse_depth, 2, focal)
-    # What lies between must be joined too.
-    far_joined &= near_joined[:, :-1] & near_joined[:, 1:]
-    numerator = torch.zeros_like(inverse_depth)
-    denominator = torch.zeros_like(inverse_depth)
-    for offset, change, is_joined in ((1, near_change, near_joined), (2, far_change, far_joined)):
-        # Least squares through the pixel itself: sum(offset * change) / sum(offset^2), over both sides.
-        for total, part in (
-            (numerator, offset * change * is_joined),
-            (denominator, is_joined * float(offset * offset)),
-        ):
-            total[:, :-offset] += part
-            total[:, offset:] += part
-    return numerator / denominator.clamp(min=1.0), denominator > 0
-
-
-def _joined_change(inverse_depth: Tensor, offset: int, focal: float) -> tuple[Tensor, Tensor]:
-    """Change over `offset` columns (H, W - offset), and where no depth jump lies across it."""
-    here, there = inverse_depth[:, :-offset], inverse_depth[:, offset:]
-    change = there - here
+def _joined(here: Tensor, there: Tensor, focal: float) -> Tensor:
+    """1.0 where no depth jump parts two neighbours of these inverse depths, else 0.0."""
     # A missing pixel has inverse depth zero, which makes the limit zero too.
-    is_joined = change.abs() < torch.minimum(here, there) * (MAX_SLOPE * offset / focal)
-    return change, is_joined
+    return ((there - here).abs() < torch.minimum(here, there) * (MAX_SLOPE / focal)).float()
+
+
+def _slope_sums(inverse_depth: Tensor, joined_x: Tensor, joined_y: Tensor) -> Tensor:
+    """(4, H, W): at each pixel, the sum of inverse depth's steps along x and along y, and their numbers."""
+    sums = inverse_depth.new_zeros(4, *inverse_depth.shape)
+    step_x = (inverse_depth[:, 1:] - inverse_depth[:, :-1]) * joined_x
+    step_y = (inverse_depth[1:] - inverse_depth[:-1]) * joined_y
+    for total, part in ((sums[0], step_x), (sums[2], joined_x)):
+        total[:, :-1] += part
+        total[:, 1:] += part
+    for total, part in ((sums[1], step_y), (sums[3], joined_y)):
+        total[:-1] += part
+        total[1:] += part
+    return sums
+
+
+def _shared(sums: Tensor, joined: Tensor, dim: int) -> Tensor:
+    """Each pixel's sums plus those of its two neighbours along `dim`, where they are joined."""
+    total, n = sums.clone(), sums.shape[dim]
+    total.narrow(dim, 0, n - 1).addcmul_(sums.narrow(dim, 1, n - 1), joined)
+    total.narrow(dim, 1, n - 1).addcmul_(sums.narrow(dim, 0, n - 1), joined)
+    return total

@@ -71,6 +71,16 @@ def test_a_sphere_has_radial_normals():
     assert ((normals * rays).sum(-1)[defined] < 0).all()
 
 
+def test_smoothing_averages_noise_away():
+    """Half a millimetre of noise tilts single pixels by tens of degrees, and smoothed ones by a few."""
+    normal = facing_normal(0.3, 0.2, -1.0)
+    noise = 0.0005 * torch.randn(120, 160, generator=torch.Generator().manual_seed(0))
+    depth = plane_depth(normal, 0.8) + noise
+    tilts = [torch.acos((depth_normals(depth, CAMERA, n) @ normal).clamp(-1, 1)).median() for n in range(4)]
+    assert tilts == sorted(tilts, reverse=True)
+    assert tilts[3] < 0.25 * tilts[0]
+
+
 def test_numpy_depth_is_accepted():
     depth = plane_depth(facing_normal(0.1, 0.2, -1.0), 0.8)
     torch.testing.assert_close(depth_normals(depth.double().numpy(), CAMERA), depth_normals(depth, CAMERA))
