@@ -21,9 +21,10 @@ def depth_to_points(depth: ArrayLike, camera: Camera) -> Tensor:
 def depth_normals(depth: ArrayLike, camera: Camera, smoothing: int = 3) -> Tensor:
     """Unit normals (H, W, 3) in the camera frame, facing the camera; zero where undefined.
 
-    depth: (H, W) metres, 0 = missing. smoothing: how often slopes are shared with the next pixels, 0 for exact
-    depth, 3 for a structured-light camera. The inverse depth of a plane is linear in the image, so its slopes
-    give the normal without any cross product. Nothing is shared across a depth jump. Distortion is neglected.
+    depth: (H, W) metres, 0 = missing. smoothing: how often slopes are shared with the next pixels, 0 for
+    exact depth, 3 for a structured-light camera. The inverse depth of a plane is linear in the image, so its
+    slopes give the normal without any cross product. Nothing is shared across a depth jump. Distortion is
+    neglected.
     """
     depth = torch.as_tensor(depth, dtype=torch.float32)
     inverse_depth = torch.where(depth > 0, 1 / depth.clamp(min=1e-6), 0.0)
