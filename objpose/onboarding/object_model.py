@@ -27,6 +27,7 @@ class ObjectModel:
 
     name: str
     mesh: Mesh  # what is rendered; decimated where the source was heavy
+    coarse_mesh: Mesh  # a lighter one, for the many hypotheses seen in few pixels
     diameter: float  # of the source mesh
     symmetry: Symmetry  # poses that nothing can tell apart
     look_alikes: SE3  # (M,) obj_from_obj: turns that nearly keep the shape, the flips worth testing

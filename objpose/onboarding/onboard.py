@@ -27,6 +27,7 @@ FULL_TURN_STEPS = 12  # a continuous near-symmetry is tested every 30 degrees; a
 @dataclass(frozen=True)
 class OnboardOptions:
     max_faces: int = 20_000  # heavier meshes are decimated to this
+    coarse_faces: int = 4_000  # of the mesh for hypotheses seen in few pixels
     surface_points: int = 5_000  # samples of the surface that scene points are compared with
     views: int = 162  # on the view sphere
     keypoint_spacing: float = 0.045  # of the diameter, between points that carry descriptors
@@ -55,7 +56,9 @@ def onboard(
     with tqdm(total=5, desc=f"onboarding {name}", disable=None if progress else True, leave=False) as bar:
         source = mesh if isinstance(mesh, Mesh) else read_mesh(mesh)
         full = mesh_in_metres(source, units, str(mesh) if not isinstance(mesh, Mesh) else name)
-        light = decimated(full, options.max_faces, options.seed)
+        light, coarse = (
+            decimated(full, count, options.seed) for count in (options.max_faces, options.coarse_faces)
+        )
         bar.update()
         surface, views = _surface_and_views(full, light, options)
         bar.update()
@@ -68,7 +71,7 @@ def onboard(
     made_from = {"mesh": Path(mesh).name if not isinstance(mesh, Mesh) else None, "units": units}
     made_from["options"] = {k: v for k, v in asdict(options).items() if k != "descriptor"}
     model = ObjectModel(
-        name, light, full.diameter(), symmetry, _look_alikes(near), surface, views, keypoints, made_from
+        name, light, coarse, full.diameter(), symmetry, _look_alikes(near), surface, views, keypoints, made_from
     )
     if out is not None:
         model.save(Path(out) / name)

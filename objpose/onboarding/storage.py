@@ -22,6 +22,7 @@ from objpose.onboarding.surface import Surface
 from objpose.onboarding.view_sphere import ViewSphere
 
 FORMAT = 1  # raised when a reader of the old files would misread the new ones
+MESH_ARRAYS = ("vertices", "faces", "vertex_colors", "uvs", "texture")
 META, ARRAYS = "object.json", "arrays.safetensors"
 
 
@@ -83,13 +84,9 @@ def _meta(model: ObjectModel) -> dict:
 
 
 def _arrays(model: ObjectModel) -> dict[str, Tensor | None]:
-    mesh = model.mesh
     return {
-        "mesh.vertices": mesh.vertices,
-        "mesh.faces": mesh.faces,
-        "mesh.vertex_colors": mesh.vertex_colors,
-        "mesh.uvs": mesh.uvs,
-        "mesh.texture": mesh.texture,
+        **_mesh_arrays("mesh", model.mesh),
+        **_mesh_arrays("coarse_mesh", model.coarse_mesh),
         "symmetry.discrete": model.symmetry.discrete.wxyz_xyz,
         "look_alikes": model.look_alikes.wxyz_xyz,
         "views.directions": model.views.directions,
@@ -98,6 +95,14 @@ def _arrays(model: ObjectModel) -> dict[str, Tensor | None]:
         **_cloud_arrays("keypoints", model.keypoints.cloud),
         "keypoints.descriptors": model.keypoints.descriptors,
     }
+
+
+def _mesh_arrays(prefix: str, mesh: Mesh) -> dict[str, Tensor | None]:
+    return {f"{prefix}.{name}": getattr(mesh, name) for name in MESH_ARRAYS}
+
+
+def _mesh(prefix: str, arrays: dict[str, Tensor]) -> Mesh:
+    return Mesh(*(arrays.get(f"{prefix}.{name}") for name in MESH_ARRAYS))
 
 
 def _cloud_arrays(prefix: str, cloud: PointCloud) -> dict[str, Tensor | None]:
@@ -109,14 +114,14 @@ def _cloud(prefix: str, arrays: dict[str, Tensor]) -> PointCloud:
 
 
 def _model(meta: dict, arrays: dict[str, Tensor]) -> ObjectModel:
-    mesh = Mesh(*(arrays.get(f"mesh.{n}") for n in ("vertices", "faces", "vertex_colors", "uvs", "texture")))
     continuous = tuple(
         ContinuousSymmetry(torch.tensor(s["axis"]), torch.tensor(s["offset"]))
         for s in meta["symmetries_continuous"]
     )
     return ObjectModel(
         name=meta["name"],
-        mesh=mesh,
+        mesh=_mesh("mesh", arrays),
+        coarse_mesh=_mesh("coarse_mesh", arrays),
         diameter=meta["diameter"],
         symmetry=Symmetry(SE3(arrays["symmetry.discrete"]), continuous),
         look_alikes=SE3(arrays["look_alikes"]),

@@ -122,7 +122,7 @@ def _best_distinct(model: ObjectModel, cloud: PointCloud, poses: SE3, limit: int
 
 def _judged(model: ObjectModel, observation: Observation, poses: SE3, options: RegistrationOptions) -> SE3:
     crop = observation.crop.smaller(options.judge_size)
-    verdict = verify(model.mesh, crop, poses, options.tolerance * model.diameter, use_structure=False)
+    verdict = verify(model.coarse_mesh, crop, poses, options.tolerance * model.diameter, use_structure=False)
     return poses[verdict.score.sort(descending=True, stable=True).indices[: options.finalists]]
 
 
@@ -133,8 +133,8 @@ def _refined(
     tolerance = options.tolerance * model.diameter
     coarse_steps, fine_steps = options.refine_iterations
     small = observation.crop.smaller(options.judge_size)
-    coarse = refine(model.mesh, small, finalists, model.diameter, coarse_steps, options.refine)
-    poses, verdict = SE3(coarse.params), verify(model.mesh, small, SE3(coarse.params), tolerance, True)
+    coarse = refine(model.coarse_mesh, small, finalists, model.diameter, coarse_steps, options.refine)
+    poses, verdict = SE3(coarse.params), verify(model.coarse_mesh, small, SE3(coarse.params), tolerance, True)
     winners = poses[_ranking(model, _turns(model), poses, verdict)[: options.winners]]
     fine = refine(model.mesh, observation.crop, winners, model.diameter, fine_steps, options.refine)
     poses = SE3(fine.params)
