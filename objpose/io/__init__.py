@@ -6,6 +6,7 @@ What is malformed raises `InputError` naming the file and the place in it. Nothi
 from objpose.io.atomic import atomic_path
 from objpose.io.bop_dataset import BopDataset, BopImage, Target
 from objpose.io.bop_models import ModelInfo
+from objpose.io.bop_result_table import BopResultTable, read_bop_table
 from objpose.io.bop_results import BopResult, read_bop_csv, write_bop_csv
 from objpose.io.bop_scene import GroundTruth
 from objpose.io.bop_symmetry import symmetry_from_bop, symmetry_to_bop
@@ -19,6 +20,7 @@ __all__ = [
     "BopDataset",
     "BopImage",
     "BopResult",
+    "BopResultTable",
     "Detection",
     "GroundTruth",
     "JsonValue",
@@ -26,6 +28,7 @@ __all__ = [
     "Target",
     "atomic_path",
     "read_bop_csv",
+    "read_bop_table",
     "read_camera",
     "read_depth",
     "read_detections",
