@@ -61,13 +61,13 @@ class BopModels:
             raise InputError(path, "no such file", f"the mesh of object {obj_id}", REPAIR)
         return path
 
-    def mesh(self, obj_id: int) -> Mesh:
-        """The mesh of an object, in metres.
+    def mesh(self, obj_id: int, colors: bool = True) -> Mesh:
+        """The mesh of an object, in metres; `colors` as for `read_mesh`.
 
         Raises:
             InputError: no such object, or a missing or malformed file.
         """
-        return read_mesh(self.mesh_path(obj_id)).scaled(METERS_PER_MM)
+        return read_mesh(self.mesh_path(obj_id), colors).scaled(METERS_PER_MM)
 
 
 def find_models_folder(root: Path, name: str | None) -> Path:

@@ -13,11 +13,12 @@ READABLE = (".ply", ".obj", ".glb", ".stl")
 WRITABLE = (".ply", ".obj", ".glb")
 
 
-def read_mesh(path: str | os.PathLike) -> Mesh:
+def read_mesh(path: str | os.PathLike, colors: bool = True) -> Mesh:
     """Read a PLY, OBJ, GLB or STL file as one mesh, in the UNIT OF THE FILE.
 
     Polygons are cut into triangles, the parts of a GLB scene are put in their places and joined, vertices on
     texture seams are doubled. Textures and vertex colours are kept; a texture that the file names must exist.
+    Without `colors`, the texture of a PLY file is left aside, which saves most of the time.
 
     Raises:
         InputError: missing, malformed or cut-off file, no faces, NaN coordinates, faces that point past the
@@ -30,7 +31,7 @@ def read_mesh(path: str | os.PathLike) -> Mesh:
     except OSError as error:
         raise InputError(path, describe_failure(path, error), "a mesh file", "check the name") from error
     if path.suffix.lower() == ".ply":
-        return to_mesh(read_ply(path, content), path)
+        return to_mesh(read_ply(path, content, colors), path)
     from objpose.io.mesh_scene import read_scene  # trimesh takes longer to import than to read a mesh
 
     return to_mesh(read_scene(path, content), path)

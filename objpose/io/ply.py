@@ -21,8 +21,10 @@ INDEX_NAMES = ("vertex_indices", "vertex_index")
 UV_NAMES = (("texture_u", "texture_v"), ("u", "v"), ("s", "t"))
 
 
-def read_ply(path: Path, content: bytes) -> MeshArrays:
+def read_ply(path: Path, content: bytes, colors: bool = True) -> MeshArrays:
     """Decode a PLY mesh; polygons become triangle fans, the texture is read from beside the file.
+
+    Without `colors`, neither colours nor the texture are read.
 
     Raises:
         InputError: malformed or cut-off file, no faces, or a texture that is missing.
@@ -35,8 +37,10 @@ def read_ply(path: Path, content: bytes) -> MeshArrays:
     mesh = MeshArrays(
         vertices=np.stack([_scalar(vertex, name, path) for name in "xyz"], axis=1).astype(np.float64),
         faces=polygons.values[corners].astype(np.int64),
-        vertex_colors=_vertex_colors(vertex),
+        vertex_colors=_vertex_colors(vertex) if colors else None,
     )
+    if not colors:
+        return mesh
     return _with_texture(mesh, header, vertex, face, polygons, corners, path)
 
 
