@@ -5,6 +5,7 @@ Frames and units: metres, OpenCV camera axes, `x_cam = cam_from_obj @ x_obj`, pi
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -12,6 +13,7 @@ from torch import Tensor
 
 from objpose.errors import InputError
 from objpose.raster import ops
+from objpose.raster.backends import backend_for
 from objpose.raster.pyramid import Pyramid
 
 # As in csrc/constants.h: subpixel positions are exact up to this distance (pixels) from the principal point.
@@ -66,7 +68,7 @@ def rasterize(
     _check_views(cam_from_obj, K, width, height, near)
     faces = faces.to(device, torch.int32).contiguous()
     arguments = (vertices.float().contiguous(), faces, cam_from_obj, K, int(width), int(height), float(near))
-    return Fragments(*ops.rasterize(*arguments, not depth_only))
+    return Fragments(*_rasterizer(vertices)(*arguments, not depth_only))
 
 
 def interpolate(attributes: Tensor, faces: Tensor, fragments: Fragments) -> Tensor:
@@ -94,6 +96,12 @@ def face_normals(vertices: Tensor, faces: Tensor, cam_from_obj: Tensor, face_ids
     """(N, H, W, 3) unit normals of the visible triangles, camera frame, facing the camera; 0 where empty."""
     cam_from_obj = cam_from_obj[..., :3, :].to(vertices.device, torch.float64).contiguous()
     return ops.face_normals(vertices.float(), faces.to(vertices.device, torch.int32), cam_from_obj, face_ids)
+
+
+def _rasterizer(vertices: Tensor) -> Callable[..., tuple[Tensor, Tensor, Tensor, Tensor]]:
+    """The op where torch traces, else the core itself: the first call of an op imports torch's compiler."""
+    is_traced = type(vertices) is not Tensor or torch.compiler.is_compiling()
+    return ops.rasterize if is_traced else backend_for(vertices.device).rasterize
 
 
 def _check_size(width: int, height: int) -> None:
