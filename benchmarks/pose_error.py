@@ -1,0 +1,32 @@
+"""The error of a pose against the truth, up to symmetry."""
+
+from __future__ import annotations
+
+import torch
+from objects import BenchmarkObject
+
+from objpose.geometry import SE3, Symmetry
+
+RIGHT = 0.1  # of the diameter: MSSD below which a pose counts as right
+THRESHOLDS = torch.arange(0.05, 0.51, 0.05)  # of the diameter: those of BOP's average recall
+PROBES = 400  # vertices that stand for the surface
+
+
+def nearest_truth(
+    target: BenchmarkObject, symmetry: Symmetry, estimate: SE3, truth: SE3
+) -> tuple[SE3, float]:
+    """The pose equal to the truth by symmetry that is closest to the estimate, and its MSSD in diameters.
+
+    Maximum symmetry-aware surface distance: Hodan et al., BOP Challenge 2020.
+    """
+    vertices = target.mesh.vertices[:: max(1, len(target.mesh.vertices) // PROBES)]
+    equals = truth[None] @ symmetry.transforms(target.diameter)
+    gap = equals.apply_points(vertices) - estimate.apply_points(vertices)
+    mssd = gap.norm(dim=-1).amax(-1)
+    best = int(mssd.argmin())
+    return equals[best], float(mssd[best]) / target.diameter
+
+
+def average_recall(errors: torch.Tensor) -> float:
+    """Mean over BOP's thresholds of the share of errors (N,), in diameters, below."""
+    return float((errors[:, None] < THRESHOLDS).double().mean())
