@@ -84,9 +84,10 @@ def _meta(model: ObjectModel) -> dict:
 
 
 def _arrays(model: ObjectModel) -> dict[str, Tensor | None]:
+    coarse = {} if model.coarse_mesh is model.mesh else _mesh_arrays("coarse_mesh", model.coarse_mesh)
     return {
         **_mesh_arrays("mesh", model.mesh),
-        **_mesh_arrays("coarse_mesh", model.coarse_mesh),
+        **coarse,
         "symmetry.discrete": model.symmetry.discrete.wxyz_xyz,
         "look_alikes": model.look_alikes.wxyz_xyz,
         "views.directions": model.views.directions,
@@ -102,7 +103,8 @@ def _mesh_arrays(prefix: str, mesh: Mesh) -> dict[str, Tensor | None]:
 
 
 def _mesh(prefix: str, arrays: dict[str, Tensor]) -> Mesh:
-    return Mesh(*(arrays.get(f"{prefix}.{name}") for name in MESH_ARRAYS))
+    optional = (arrays.get(f"{prefix}.{name}") for name in MESH_ARRAYS[2:])
+    return Mesh(arrays[f"{prefix}.vertices"], arrays[f"{prefix}.faces"], *optional)
 
 
 def _cloud_arrays(prefix: str, cloud: PointCloud) -> dict[str, Tensor | None]:
@@ -118,10 +120,11 @@ def _model(meta: dict, arrays: dict[str, Tensor]) -> ObjectModel:
         ContinuousSymmetry(torch.tensor(s["axis"]), torch.tensor(s["offset"]))
         for s in meta["symmetries_continuous"]
     )
+    mesh = _mesh("mesh", arrays)
     return ObjectModel(
         name=meta["name"],
-        mesh=_mesh("mesh", arrays),
-        coarse_mesh=_mesh("coarse_mesh", arrays),
+        mesh=mesh,
+        coarse_mesh=_mesh("coarse_mesh", arrays) if "coarse_mesh.vertices" in arrays else mesh,
         diameter=meta["diameter"],
         symmetry=Symmetry(SE3(arrays["symmetry.discrete"]), continuous),
         look_alikes=SE3(arrays["look_alikes"]),
