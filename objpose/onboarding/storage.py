@@ -49,11 +49,16 @@ def load_saved_object(folder: Path) -> ObjectModel:
         arrays = load_file(folder / ARRAYS)
     except FileNotFoundError as error:  # safetensors leaves the file name out
         raise InputError(str(folder), f"no {Path(error.filename or ARRAYS).name}", "an onboarded object", cure) from error
-    except (json.JSONDecodeError, SafetensorError) as error:
+    except (ValueError, SafetensorError) as error:  # no JSON, or not even text
         raise InputError(str(folder), f"a damaged file ({error})", "an onboarded object", cure) from error
-    if meta.get("format") != FORMAT:
-        raise InputError(str(folder), f"format {meta.get('format')}", f"format {FORMAT}", cure)
-    return _model(meta, arrays)
+    found = meta.get("format") if isinstance(meta, dict) else None
+    if found != FORMAT:
+        raise InputError(str(folder), f"format {found}", f"format {FORMAT}", cure)
+    try:
+        return _model(meta, arrays)
+    except KeyError as error:
+        found = f"a damaged file (no {error.args[0]})"
+        raise InputError(str(folder), found, "an onboarded object", cure) from error
 
 
 def _replace_folder(fresh: Path, folder: Path) -> None:
@@ -65,8 +70,13 @@ def _replace_folder(fresh: Path, folder: Path) -> None:
         raise InputError(str(folder), "a folder that holds something else", "an onboarded object or nothing", cure)
     old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.old.", dir=folder.parent))
     os.replace(folder, old / folder.name)
-    os.replace(fresh, folder)
-    shutil.rmtree(old)
+    try:
+        os.replace(fresh, folder)
+    except OSError:
+        os.replace(old / folder.name, folder)
+        raise
+    finally:
+        shutil.rmtree(old)
 
 
 def _meta(model: ObjectModel) -> dict:
