@@ -24,6 +24,7 @@ def decimated(mesh: Mesh, max_faces: int, seed: int) -> Mesh:
     vertices = o3d.utility.Vector3dVector(mesh.vertices.double().numpy())
     heavy = o3d.geometry.TriangleMesh(vertices, o3d.utility.Vector3iVector(mesh.faces.int().numpy()))
     heavy.merge_close_vertices(1e-6 * mesh.diameter())  # seams of a texture are no edges of the shape
+    heavy.remove_degenerate_triangles()  # Open3D's collapse tears holes beside faces without area
     light = heavy.simplify_quadric_decimation(max_faces)
     light.remove_degenerate_triangles()
     light.remove_unreferenced_vertices()
