@@ -1,0 +1,81 @@
+"""The outer surface of an object, and the index that finds its closest point."""
+
+from __future__ import annotations
+
+import torch
+from scipy.spatial import cKDTree
+
+from objpose.geometry import Mesh
+from objpose.onboarding import ObjectModel, OnboardOptions, ViewSphere, onboard
+from objpose.onboarding.surface import CELLS, MARGIN
+from objpose.onboarding.view_sphere import render_view_sphere
+from tests.geometry.shapes import box, joined, moved, sphere
+from tests.synthetic import onboarded
+
+QUICK = OnboardOptions(surface_points=1_500, views=42)
+
+
+def prepared(mesh: Mesh) -> ObjectModel:
+    return onboard(mesh, "thing", units="m", out=None, options=QUICK, progress=False)
+
+
+def test_the_closest_point_is_right_to_the_size_of_a_cell() -> None:
+    model = onboarded("painted_blob")
+    points = model.surface.cloud.points
+    margin = MARGIN * model.diameter
+    low, high = points.amin(0) - margin, points.amax(0) + margin
+    cell = float((high - low).max()) / CELLS
+    query = low + (high - low) * torch.rand(20_000, 3, generator=torch.Generator().manual_seed(0))
+    found = (query - points[model.surface.closest(query)]).norm(dim=-1)
+    nearest, _ = cKDTree(points.numpy()).query(query.numpy())
+    # Half a cell's diagonal to the cell's centre, and the same back.
+    assert float((found - torch.from_numpy(nearest)).max()) <= cell * 3**0.5 + 1e-6
+    assert float((found - torch.from_numpy(nearest)).min()) > -1e-6
+
+
+def test_far_points_are_looked_up_too() -> None:
+    model = onboarded("painted_blob")
+    directions = torch.nn.functional.normalize(
+        torch.randn(2, 50, 3, generator=torch.Generator().manual_seed(0)), dim=-1
+    )
+    found = model.surface.cloud.points[model.surface.closest(10 * directions)]
+    assert found.shape == (2, 50, 3)
+    assert bool(((found * directions).sum(-1) > 0).float().mean() > 0.9)
+
+
+def test_a_ball_shows_the_half_that_faces_the_view() -> None:
+    """The mean of a hemisphere seen from afar lies at two thirds of the radius."""
+    centre = torch.tensor([0.02, -0.01, 0.03])
+    ball = moved(sphere(0.05, rings=24), tuple(centre.tolist()))
+    views, visible = render_view_sphere(ball, 42, ball.vertices)
+    expected = centre + views.directions * (0.05 * 2 / 3)
+    assert float((views.centroids - expected).norm(dim=-1).max()) < 0.05 * 0.05
+    height = (ball.vertices - centre) @ views.directions.T / 0.05
+    assert bool(visible.T[height > 0.5].all()) and not bool(visible.T[height < -0.1].any())
+
+
+def test_the_nearest_view_is_the_one_most_aligned() -> None:
+    views = onboarded("painted_blob").views
+    directions = torch.nn.functional.normalize(
+        torch.randn(100, 3, generator=torch.Generator().manual_seed(1)), dim=-1
+    )
+    assert views.nearest(views.directions).tolist() == list(range(len(views.directions)))
+    angle = (views.directions[views.nearest(directions)] * directions).sum(-1).acos()
+    assert float(angle.max()) < 0.25
+    assert isinstance(views, ViewSphere)
+
+
+def test_what_no_view_sees_is_dropped() -> None:
+    model = prepared(joined(box(0.1, 0.08, 0.06), sphere(0.02, rings=16)))
+    distance = (model.surface.cloud.points.abs() - torch.tensor([0.05, 0.04, 0.03])).abs().amin(-1)
+    assert float(distance.max()) < 1e-5  # all on the box, none on the ball inside it
+    assert len(model.surface.cloud) > 500
+
+
+def test_normals_look_outward_whatever_the_winding() -> None:
+    ball = sphere(0.05, rings=16)
+    flipped = torch.rand(len(ball.faces), 1, generator=torch.Generator().manual_seed(0)) < 0.5
+    mixed = Mesh(ball.vertices, torch.where(flipped, ball.faces.flip(-1), ball.faces))
+    for mesh in (Mesh(ball.vertices, ball.faces.flip(-1)), mixed):
+        cloud = prepared(mesh).surface.cloud
+        assert float((cloud.normals * cloud.points).sum(-1).min()) > 0
