@@ -13,7 +13,7 @@ constexpr int SUBPIXELS = 1 << SUBPIXEL_BITS;
 constexpr int GUARD_PIXELS = 1 << 14;
 
 // Triangles whose bounding box is no larger than this (pixels) have edge functions that fit 32-bit integers, also
-// LANES pixels to the right of the box: 2 * (64 + 8) * 64 * 256^2 < 2^31.
+// LANES pixels beyond the box: 2 * (64 + 8) * 64 * 256^2 < 2^31.
 constexpr int SMALL_PIXELS = 64;
 
 // Pixels tested together: one AVX2 register of 32-bit values, two of SSE or NEON.

@@ -9,7 +9,7 @@
 
 namespace objpose {
 
-constexpr int BLOCK = 512;  // faces: their preparation fits the first-level cache
+constexpr int BLOCK = 240;  // faces: what is prepared for them fits the first-level cache
 
 enum FaceKind { NOT_SEEN, SMALL, GENERAL };
 
@@ -78,39 +78,49 @@ OBJPOSE_HD void fill_box(const Coverage<Number>& c, const PixelBox& box, int fac
     lane_steps[1][k] = c.edge1.step_x * k;
     lane_steps[2][k] = c.edge2.step_x * k;
   }
+  // From a column that is a multiple of LANES on: neighbouring triangles then load just what was stored before, which
+  // processors pass on at once, while loads that overlap two stores must wait.
+  const int first = ((box.left - buffer.window.left) & -LANES) + buffer.window.left;
   for (int y = box.top; y <= box.bottom; ++y) {
-    const long long start = buffer.offset(box.left, y);
-    float* inverse_depth = buffer.inverse_depth.data() + start;
-    int* face_ids = WithIds ? buffer.face_ids.data() + start : nullptr;
-    for (int x = box.left; x <= box.right; x += LANES) {
-      fill_group<Number, WithIds>(c, lane_steps, x - box.left, y - box.top, face, inverse_depth, face_ids);
-      inverse_depth += LANES;
-      if (WithIds) face_ids += LANES;
+    for (int x = first; x <= box.right; x += LANES) {
+      const long long start = buffer.offset(x, y);
+      fill_group<Number, WithIds>(c, lane_steps, x - box.left, y - box.top, face, buffer.inverse_depth.data() + start,
+                                  WithIds ? buffer.face_ids.data() + start : nullptr);
     }
   }
 }
 
-// A box of one pixel: the most frequent of all where faces are small.
+// A covered box of one pixel: the most frequent of all where faces are small.
 template <bool WithIds>
-OBJPOSE_HD void fill_pixel(const Coverage<int>& c, const PixelBox& box, int face, ZBuffer& buffer) {
-  if ((c.edge0.at_corner | c.edge1.at_corner | c.edge2.at_corner) < 0) return;
-  const float value = c.inverse_depth + static_cast<float>(c.edge1.at_corner) * c.slope1 +
-                      static_cast<float>(c.edge2.at_corner) * c.slope2;
-  const long long pixel = buffer.offset(box.left, box.top);
+OBJPOSE_HD void fill_pixel(const SmallFaces& small, int i, ZBuffer& buffer) {
+  const float value = small.inverse_depth[i] + static_cast<float>(small.at_corner[1][i]) * small.slope1[i] +
+                      static_cast<float>(small.at_corner[2][i]) * small.slope2[i];
+  const long long pixel = buffer.offset(small.left[i], small.top[i]);
   float& nearest = buffer.inverse_depth[pixel];
-  if (value < nearest || (value == nearest && !(WithIds && face < buffer.face_ids[pixel]))) return;
-  nearest = value;
-  if (WithIds) buffer.face_ids[pixel] = face;
+  bool visible = value > nearest;
+  if (WithIds) visible |= (value == nearest) & (small.face[i] < buffer.face_ids[pixel]);
+  nearest = visible ? value : nearest;
+  if (WithIds) buffer.face_ids[pixel] = visible ? small.face[i] : buffer.face_ids[pixel];
 }
 
-// The i-th of the small faces.
+// First those of one pixel, then the others: told apart without branches, since no processor could predict them.
 template <bool WithIds>
-OBJPOSE_HD void fill_small(const SmallFaces& small, int i, ZBuffer& buffer) {
-  const PixelBox box = {small.left[i], small.right[i], small.top[i], small.bottom[i]};
-  if ((box.left == box.right) & (box.top == box.bottom))
-    fill_pixel<WithIds>(small.coverage(i), box, small.face[i], buffer);
-  else
-    fill_box<int, WithIds>(small.coverage(i), box, small.face[i], buffer);
+OBJPOSE_HD void fill_small_faces(const SmallFaces& small, int count, ZBuffer& buffer) {
+  int pixels[BLOCK], boxes[BLOCK];
+  int pixel_count = 0, box_count = 0;
+  for (int i = 0; i < count; ++i) {
+    const bool one_pixel = (small.left[i] == small.right[i]) & (small.top[i] == small.bottom[i]);
+    const bool covered = (small.at_corner[0][i] | small.at_corner[1][i] | small.at_corner[2][i]) >= 0;
+    pixels[pixel_count] = boxes[box_count] = i;
+    pixel_count += one_pixel & covered;
+    box_count += !one_pixel;
+  }
+  for (int k = 0; k < pixel_count; ++k) fill_pixel<WithIds>(small, pixels[k], buffer);
+  for (int k = 0; k < box_count; ++k) {
+    const int i = boxes[k];
+    fill_box<int, WithIds>(small.coverage(i), {small.left[i], small.right[i], small.top[i], small.bottom[i]},
+                           small.face[i], buffer);
+  }
 }
 
 template <bool WithIds>
@@ -156,7 +166,7 @@ OBJPOSE_HD void fill_mesh(const View& view, const MeshArrays& mesh, const Screen
       if (kinds[i] == GENERAL) fill_general<WithIds>(view, mesh, vertices, first + i, buffer);
     }
     prepare_small_faces(vertices, small_count, buffer.window, small);
-    for (int i = 0; i < small_count; ++i) fill_small<WithIds>(small, i, buffer);
+    fill_small_faces<WithIds>(small, small_count, buffer);
   }
 }
 

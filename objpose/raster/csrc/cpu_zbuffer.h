@@ -38,8 +38,8 @@ struct ScreenVertices {
   }
 };
 
-// 1/depth of the nearest surface (0: nothing) and its face (-1: none) for the pixels of `window`. Rows are LANES
-// longer than the window, so that a group of LANES pixels may start at any of its pixels.
+// 1/depth of the nearest surface (0: nothing) and its face (-1: none) for the pixels of `window`. Rows are
+// as long as whole groups of LANES pixels.
 struct ZBuffer {
   PixelBox window;
   long long stride;
@@ -48,7 +48,7 @@ struct ZBuffer {
 
   void clear(const PixelBox& new_window, bool with_ids) {
     window = new_window;
-    stride = window.right - window.left + 1 + LANES;
+    stride = (window.right - window.left + LANES) & -LANES;
     const size_t size = static_cast<size_t>(stride) * (window.bottom - window.top + 1);
     inverse_depth.assign(size, 0.0f);
     if (with_ids) face_ids.assign(size, -1);
