@@ -16,15 +16,21 @@ OBJPOSE_HD double plane_distance(const View& view, int plane, Vec3 p) {
   const double guard = GUARD_PIXELS - 1.5;
   const double x = view.fx * p.x + view.skew * p.y, y = view.fy * p.y;
   switch (plane) {
-    case 0: return p.z - view.near_depth;
-    case 1: return guard * p.z + x;
-    case 2: return guard * p.z - x;
-    case 3: return guard * p.z + y;
-    default: return guard * p.z - y;
+    case 0:
+      return p.z - view.near_depth;
+    case 1:
+      return guard * p.z + x;
+    case 2:
+      return guard * p.z - x;
+    case 3:
+      return guard * p.z + y;
+    default:
+      return guard * p.z - y;
   }
 }
 
-// Computed from the outer corner to the inner one, whichever way the edge runs: the two triangles of an edge agree.
+// Computed from the outer corner to the inner one, whichever way the edge runs: the two triangles of an edge
+// agree.
 OBJPOSE_HD Vec3 crossing(Vec3 outside, double outside_distance, Vec3 inside, double inside_distance) {
   const double t = outside_distance / (outside_distance - inside_distance);
   return {outside.x + t * (inside.x - outside.x), outside.y + t * (inside.y - outside.y),
@@ -54,9 +60,10 @@ OBJPOSE_HD Polygon clip_triangle(const View& view, Vec3 a, Vec3 b, Vec3 c) {
   return polygon;
 }
 
-// The planes through the camera centre and each edge, and the triangle's volume with the camera centre: a ray r meets
-// the triangle at barycentrics dot(r, edge[i]) / sum, where 1/depth = sum / volume. Nothing is asked of corners behind
-// the camera. (Olano and Greer, "Triangle Scan Conversion using 2D Homogeneous Coordinates", 1997.)
+// The planes through the camera centre and each edge, and the triangle's volume with the camera centre: a ray
+// r meets the triangle at barycentrics dot(r, edge[i]) / sum, where 1/depth = sum / volume. Nothing is asked
+// of corners behind the camera. (Olano and Greer, "Triangle Scan Conversion using 2D Homogeneous
+// Coordinates", 1997.)
 struct RayTriangle {
   Vec3 edge[3];
   double volume;
@@ -77,8 +84,9 @@ struct ScreenPolygon {
   int count;
 };
 
-// The visible part of a triangle (camera frame) on the screen, as a convex polygon. Its corners are snapped, which moves
-// them; their 1/depth is that of the triangle's own plane where they came to lie, so that depths stay exact.
+// The visible part of a triangle (camera frame) on the screen, as a convex polygon. Its corners are snapped,
+// which moves them; their 1/depth is that of the triangle's own plane where they came to lie, so that depths
+// stay exact.
 OBJPOSE_HD ScreenPolygon clipped_to_screen(const View& view, Vec3 a, Vec3 b, Vec3 c) {
   const Polygon polygon = clip_triangle(view, a, b, c);
   const RayTriangle triangle = make_ray_triangle(a, b, c);
@@ -98,7 +106,9 @@ OBJPOSE_HD ScreenPolygon clipped_to_screen(const View& view, Vec3 a, Vec3 b, Vec
     const Vec3 ray = ray_through(view, vertex.x, vertex.y);
     const double sum = dot(ray, triangle.edge[0]) + dot(ray, triangle.edge[1]) + dot(ray, triangle.edge[2]);
     const double inverse = sum / triangle.volume;
-    vertex.inverse_depth = static_cast<float>(inverse < lowest ? lowest : inverse > highest ? highest : inverse);
+    vertex.inverse_depth = static_cast<float>(inverse < lowest    ? lowest
+                                              : inverse > highest ? highest
+                                                                  : inverse);
     screen.corners[i] = vertex;
   }
   return screen;

@@ -21,8 +21,10 @@ OBJPOSE_HD int max2(int a, int b) { return a > b ? a : b; }
 OBJPOSE_HD PixelBox pixel_box(const ScreenTriangle& t, const PixelBox& window) {
   const int min_x = min2(t.v0.x, min2(t.v1.x, t.v2.x)), max_x = max2(t.v0.x, max2(t.v1.x, t.v2.x));
   const int min_y = min2(t.v0.y, min2(t.v1.y, t.v2.y)), max_y = max2(t.v0.y, max2(t.v1.y, t.v2.y));
-  return {max2((min_x + SUBPIXELS - 1) >> SUBPIXEL_BITS, window.left), min2(max_x >> SUBPIXEL_BITS, window.right),
-          max2((min_y + SUBPIXELS - 1) >> SUBPIXEL_BITS, window.top), min2(max_y >> SUBPIXEL_BITS, window.bottom)};
+  return {max2((min_x + SUBPIXELS - 1) >> SUBPIXEL_BITS, window.left),
+          min2(max_x >> SUBPIXEL_BITS, window.right),
+          max2((min_y + SUBPIXELS - 1) >> SUBPIXEL_BITS, window.top),
+          min2(max_y >> SUBPIXEL_BITS, window.bottom)};
 }
 
 OBJPOSE_HD bool is_empty(const PixelBox& box) { return (box.left > box.right) | (box.top > box.bottom); }
@@ -40,8 +42,9 @@ OBJPOSE_HD Number edge_function(const ScreenVertex& a, const ScreenVertex& b, in
          static_cast<Number>(b.y - a.y) * static_cast<Number>(x - a.x);
 }
 
-// A pixel centre exactly on an edge belongs to the triangle on one side only: the one for which it is a top or left
-// edge. Others lose the tie by one unit. (dx, dy) runs along the edge so that the inside is positive; y points down.
+// A pixel centre exactly on an edge belongs to the triangle on one side only: the one for which it is a top
+// or left edge. Others lose the tie by one unit. (dx, dy) runs along the edge so that the inside is positive;
+// y points down.
 OBJPOSE_HD int tie_bias(int dx, int dy) { return (dy < 0) | ((dy == 0) & (dx > 0)) ? 0 : -1; }
 
 // One edge function, biased so that "inside" is ">= 0", as an affine function of the pixel.
@@ -53,8 +56,8 @@ struct Edge {
   OBJPOSE_HD Number at(int x, int y) const { return at_corner + step_x * x + step_y * y; }
 };
 
-// What a triangle covers: the pixels where all three edge functions are >= 0 (edge i lies opposite corner i), and there
-// 1/depth = inverse_depth + slope1 * edge1 + slope2 * edge2.
+// What a triangle covers: the pixels where all three edge functions are >= 0 (edge i lies opposite corner i),
+// and there 1/depth = inverse_depth + slope1 * edge1 + slope2 * edge2.
 template <typename Number>
 struct Coverage {
   Edge<Number> edge0, edge1, edge2;
@@ -63,15 +66,18 @@ struct Coverage {
 
 // The edge from a to b, or with sign -1 from b to a.
 template <typename Number>
-OBJPOSE_HD Edge<Number> make_edge(const ScreenVertex& a, const ScreenVertex& b, int sign, const PixelBox& box) {
+OBJPOSE_HD Edge<Number> make_edge(const ScreenVertex& a, const ScreenVertex& b, int sign,
+                                  const PixelBox& box) {
   const int dx = sign * (b.x - a.x), dy = sign * (b.y - a.y);
   const Number at_corner = static_cast<Number>(dx) * static_cast<Number>(box.top * SUBPIXELS - a.y) -
                            static_cast<Number>(dy) * static_cast<Number>(box.left * SUBPIXELS - a.x);
-  return {at_corner + tie_bias(dx, dy), -static_cast<Number>(dy) * SUBPIXELS, static_cast<Number>(dx) * SUBPIXELS};
+  return {at_corner + tie_bias(dx, dy), -static_cast<Number>(dy) * SUBPIXELS,
+          static_cast<Number>(dx) * SUBPIXELS};
 }
 
-// False for a triangle without area, which covers nothing. Either winding is drawn (meshes of the wild are not always
-// closed): a clockwise triangle has all its edges reversed. No branches, so that loops over it vectorise.
+// False for a triangle without area, which covers nothing. Either winding is drawn (meshes of the wild are
+// not always closed): a clockwise triangle has all its edges reversed. No branches, so that loops over it
+// vectorise.
 template <typename Number>
 OBJPOSE_HD bool make_coverage(const ScreenTriangle& t, const PixelBox& box, Coverage<Number>& c) {
   const Number area = edge_function<Number>(t.v1, t.v2, t.v0.x, t.v0.y);

@@ -1,5 +1,5 @@
-// Fills a z-buffer with a mesh, a block of faces at a time: sort out those that touch no pixel centre, prepare the small
-// ones side by side (both loops vectorise over faces), then draw one after the other.
+// Fills a z-buffer with a mesh, a block of faces at a time: sort out those that touch no pixel centre,
+// prepare the small ones side by side (both loops vectorise over faces), then draw one after the other.
 #pragma once
 
 #include <algorithm>
@@ -24,7 +24,9 @@ struct SmallFaces {
     return {{at_corner[0][i], step_x[0][i], step_y[0][i]},
             {at_corner[1][i], step_x[1][i], step_y[1][i]},
             {at_corner[2][i], step_x[2][i], step_y[2][i]},
-            inverse_depth[i], slope1[i], slope2[i]};
+            inverse_depth[i],
+            slope1[i],
+            slope2[i]};
   }
 };
 
@@ -52,7 +54,8 @@ OBJPOSE_HD void classify_faces(const VertexPointers& vertices, const int* OBJPOS
   for (int i = 0; i < count; ++i) kinds[i] = kind_of(vertices, faces + 3 * i, window);
 }
 
-OBJPOSE_HD void prepare_small_face(const VertexPointers& vertices, const PixelBox& window, SmallFaces& small, int i) {
+OBJPOSE_HD void prepare_small_face(const VertexPointers& vertices, const PixelBox& window, SmallFaces& small,
+                                   int i) {
   const ScreenTriangle triangle = vertices.triangle(small.corner0[i], small.corner1[i], small.corner2[i]);
   const PixelBox box = pixel_box(triangle, window);
   Coverage<int> c;
@@ -60,12 +63,15 @@ OBJPOSE_HD void prepare_small_face(const VertexPointers& vertices, const PixelBo
   small.left[i] = box.left, small.right[i] = box.right, small.top[i] = box.top, small.bottom[i] = box.bottom;
   small.at_corner[0][i] = c.edge0.at_corner, small.at_corner[1][i] = c.edge1.at_corner;
   small.at_corner[2][i] = c.edge2.at_corner;
-  small.step_x[0][i] = c.edge0.step_x, small.step_x[1][i] = c.edge1.step_x, small.step_x[2][i] = c.edge2.step_x;
-  small.step_y[0][i] = c.edge0.step_y, small.step_y[1][i] = c.edge1.step_y, small.step_y[2][i] = c.edge2.step_y;
+  small.step_x[0][i] = c.edge0.step_x, small.step_x[1][i] = c.edge1.step_x,
+  small.step_x[2][i] = c.edge2.step_x;
+  small.step_y[0][i] = c.edge0.step_y, small.step_y[1][i] = c.edge1.step_y,
+  small.step_y[2][i] = c.edge2.step_y;
   small.inverse_depth[i] = c.inverse_depth, small.slope1[i] = c.slope1, small.slope2[i] = c.slope2;
 }
 
-OBJPOSE_HD void prepare_small_faces(const VertexPointers& vertices, int count, const PixelBox& window, SmallFaces& small) {
+OBJPOSE_HD void prepare_small_faces(const VertexPointers& vertices, int count, const PixelBox& window,
+                                    SmallFaces& small) {
 #pragma omp simd
   for (int i = 0; i < count; ++i) prepare_small_face(vertices, window, small, i);
 }
@@ -78,13 +84,14 @@ OBJPOSE_HD void fill_box(const Coverage<Number>& c, const PixelBox& box, int fac
     lane_steps[1][k] = c.edge1.step_x * k;
     lane_steps[2][k] = c.edge2.step_x * k;
   }
-  // From a column that is a multiple of LANES on: neighbouring triangles then load just what was stored before, which
-  // processors pass on at once, while loads that overlap two stores must wait.
+  // From a column that is a multiple of LANES on: neighbouring triangles then load just what was stored
+  // before, which processors pass on at once, while loads that overlap two stores must wait.
   const int first = ((box.left - buffer.window.left) & -LANES) + buffer.window.left;
   for (int y = box.top; y <= box.bottom; ++y) {
     for (int x = first; x <= box.right; x += LANES) {
       const long long start = buffer.offset(x, y);
-      fill_group<Number, WithIds>(c, lane_steps, x - box.left, y - box.top, face, buffer.inverse_depth.data() + start,
+      fill_group<Number, WithIds>(c, lane_steps, x - box.left, y - box.top, face,
+                                  buffer.inverse_depth.data() + start,
                                   WithIds ? buffer.face_ids.data() + start : nullptr);
     }
   }
@@ -103,7 +110,8 @@ OBJPOSE_HD void fill_pixel(const SmallFaces& small, int i, ZBuffer& buffer) {
   if (WithIds) buffer.face_ids[pixel] = visible ? small.face[i] : buffer.face_ids[pixel];
 }
 
-// First those of one pixel, then the others: told apart without branches, since no processor could predict them.
+// First those of one pixel, then the others: told apart without branches, since no processor could predict
+// them.
 template <bool WithIds>
 OBJPOSE_HD void fill_small_faces(const SmallFaces& small, int count, ZBuffer& buffer) {
   int pixels[BLOCK], boxes[BLOCK];
@@ -131,8 +139,8 @@ OBJPOSE_HD void fill_unclipped(const ScreenTriangle& triangle, int face, ZBuffer
 }
 
 template <bool WithIds>
-OBJPOSE_HD void fill_general(const View& view, const MeshArrays& mesh, const VertexPointers& vertices, int face,
-                             ZBuffer& buffer) {
+OBJPOSE_HD void fill_general(const View& view, const MeshArrays& mesh, const VertexPointers& vertices,
+                             int face, ZBuffer& buffer) {
   const int* corners = mesh.faces + 3LL * face;
   const ScreenTriangle triangle = vertices.triangle(corners[0], corners[1], corners[2]);
   if (!needs_clipping(triangle)) {
@@ -147,7 +155,8 @@ OBJPOSE_HD void fill_general(const View& view, const MeshArrays& mesh, const Ver
 }
 
 template <bool WithIds>
-OBJPOSE_HD void fill_mesh(const View& view, const MeshArrays& mesh, const ScreenVertices& screen, ZBuffer& buffer) {
+OBJPOSE_HD void fill_mesh(const View& view, const MeshArrays& mesh, const ScreenVertices& screen,
+                          ZBuffer& buffer) {
   const VertexPointers vertices = {screen.x.data(), screen.y.data(), screen.inverse_depth.data()};
   int kinds[BLOCK];
   SmallFaces small;
@@ -171,7 +180,8 @@ OBJPOSE_HD void fill_mesh(const View& view, const MeshArrays& mesh, const Screen
 }
 
 OBJPOSE_CLONES
-static void fill_depth(const View& view, const MeshArrays& mesh, const ScreenVertices& screen, ZBuffer& buffer) {
+static void fill_depth(const View& view, const MeshArrays& mesh, const ScreenVertices& screen,
+                       ZBuffer& buffer) {
   fill_mesh<false>(view, mesh, screen, buffer);
 }
 

@@ -1,4 +1,5 @@
-// Work shared out to threads. Each item is computed whole by one thread, so results do not depend on their number.
+// Work shared out to threads. Each item is computed whole by one thread, so results do not depend on their
+// number.
 #pragma once
 
 #include <algorithm>
@@ -11,8 +12,8 @@
 
 namespace objpose {
 
-// Calls make_worker() once in each thread and the worker it returns for items 0..count-1, each once. Rethrows the
-// first exception after all threads have ended.
+// Calls make_worker() once in each thread and the worker it returns for items 0..count-1, each once. Rethrows
+// the first exception after all threads have ended.
 template <typename MakeWorker>
 void parallel_for(long long count, int threads, const MakeWorker& make_worker) {
   std::atomic<long long> next{0};

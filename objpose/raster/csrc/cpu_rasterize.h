@@ -11,7 +11,7 @@ namespace objpose {
 struct RasterizeCall {
   MeshArrays mesh;
   const double* cam_from_obj;  // (poses, 3, 4)
-  const double* K;            // (poses, 3, 3)
+  const double* K;             // (poses, 3, 3)
   int width, height;
   double near_depth;
   float* depth;      // (poses, height, width)
@@ -36,9 +36,10 @@ class BandRasterizer {
     if (bottom < top) return;
     const View view = make_view(call_.cam_from_obj + 12 * pose, call_.K + 9 * pose, call_.near_depth);
     const bool with_ids = call_.face_ids != nullptr;
-    buffer_.clear({-view.whole_x, call_.width - 1 - view.whole_x, top - view.whole_y, bottom - view.whole_y}, with_ids);
-    project_vertices(view, call_.mesh.vertices, call_.mesh.vertex_count, screen_.x.data(),
-                                           screen_.y.data(), screen_.inverse_depth.data());
+    buffer_.clear({-view.whole_x, call_.width - 1 - view.whole_x, top - view.whole_y, bottom - view.whole_y},
+                  with_ids);
+    project_vertices(view, call_.mesh.vertices, call_.mesh.vertex_count, screen_.x.data(), screen_.y.data(),
+                     screen_.inverse_depth.data());
     (with_ids ? fill_depth_and_ids : fill_depth)(view, call_.mesh, screen_, buffer_);
     for (int row = top; row <= bottom; ++row) {
       const long long first = (pose * call_.height + row) * call_.width;
@@ -54,7 +55,8 @@ class BandRasterizer {
     std::memcpy(call_.face_ids + first, ids, sizeof(int) * call_.width);
     for (int x = 0; x < call_.width; ++x) {
       SurfacePoint point = {0.0f, 0.0f, 0.0f};
-      if (ids[x] >= 0) point = point_on(view, call_.mesh.faces + 3LL * ids[x], x - view.whole_x, row - view.whole_y);
+      if (ids[x] >= 0)
+        point = point_on(view, call_.mesh.faces + 3LL * ids[x], x - view.whole_x, row - view.whole_y);
       call_.bary[2 * (first + x)] = point.b1;
       call_.bary[2 * (first + x) + 1] = point.b2;
       call_.footprint[first + x] = point.footprint;
@@ -76,8 +78,8 @@ class BandRasterizer {
   ZBuffer buffer_;
 };
 
-// Whole images when there are enough to keep every thread busy to the end; otherwise also bands of rows, although
-// each band transforms all vertices again.
+// Whole images when there are enough to keep every thread busy to the end; otherwise also bands of rows,
+// although each band transforms all vertices again.
 int bands_for(long long poses, int threads) {
   if (threads <= 1 || poses >= 4LL * threads) return 1;
   return static_cast<int>((2LL * threads + poses - 1) / std::max(poses, 1LL));

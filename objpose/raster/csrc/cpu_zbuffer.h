@@ -1,5 +1,6 @@
-// The z-buffer of one (pose, band of rows), and the innermost loops. Plain loops, written to be auto-vectorised; where
-// the compiler can, each is built for several instruction sets and the best is chosen at load time.
+// The z-buffer of one (pose, band of rows), and the innermost loops. Plain loops, written to be
+// auto-vectorised; where the compiler can, each is built for several instruction sets and the best is chosen
+// at load time.
 #pragma once
 
 #include <vector>
@@ -58,7 +59,8 @@ struct ZBuffer {
 
 OBJPOSE_CLONES
 static void project_vertices(const View& view, const float* OBJPOSE_RESTRICT vertices, long long count,
-                      int* OBJPOSE_RESTRICT x, int* OBJPOSE_RESTRICT y, float* OBJPOSE_RESTRICT inverse_depth) {
+                             int* OBJPOSE_RESTRICT x, int* OBJPOSE_RESTRICT y,
+                             float* OBJPOSE_RESTRICT inverse_depth) {
   const View local = view;
   for (long long i = 0; i < count; ++i) {
     const ScreenVertex v = to_screen(local, to_camera(local, vertices + 3 * i));
@@ -66,16 +68,17 @@ static void project_vertices(const View& view, const float* OBJPOSE_RESTRICT ver
   }
 }
 
-// LANES pixels of one row, from the edge values at the first of them. On equal depth the lower face id wins, so that
-// the order of drawing does not matter.
+// LANES pixels of one row, from the edge values at the first of them. On equal depth the lower face id wins,
+// so that the order of drawing does not matter.
 template <typename Number, bool WithIds>
-OBJPOSE_HD void fill_group(const Coverage<Number>& c, const Number (&lane_steps)[3][LANES], int x, int y, int face,
-                           float* OBJPOSE_RESTRICT inverse_depth, int* OBJPOSE_RESTRICT face_ids) {
+OBJPOSE_HD void fill_group(const Coverage<Number>& c, const Number (&lane_steps)[3][LANES], int x, int y,
+                           int face, float* OBJPOSE_RESTRICT inverse_depth, int* OBJPOSE_RESTRICT face_ids) {
   const Number first0 = c.edge0.at(x, y), first1 = c.edge1.at(x, y), first2 = c.edge2.at(x, y);
   const float base = c.inverse_depth, slope1 = c.slope1, slope2 = c.slope2;
 #pragma omp simd simdlen(LANES)
   for (int k = 0; k < LANES; ++k) {
-    const Number e0 = first0 + lane_steps[0][k], e1 = first1 + lane_steps[1][k], e2 = first2 + lane_steps[2][k];
+    const Number e0 = first0 + lane_steps[0][k], e1 = first1 + lane_steps[1][k],
+                 e2 = first2 + lane_steps[2][k];
     const float value = base + static_cast<float>(e1) * slope1 + static_cast<float>(e2) * slope2;
     const bool covered = (e0 >= 0) & (e1 >= 0) & (e2 >= 0);
     bool nearer = value > inverse_depth[k];
@@ -88,7 +91,8 @@ OBJPOSE_HD void fill_group(const Coverage<Number>& c, const Number (&lane_steps)
 
 // One row of depths from 1/depth.
 OBJPOSE_CLONES
-static void invert_row(const float* OBJPOSE_RESTRICT inverse_depth, int width, float* OBJPOSE_RESTRICT depth) {
+static void invert_row(const float* OBJPOSE_RESTRICT inverse_depth, int width,
+                       float* OBJPOSE_RESTRICT depth) {
   for (int x = 0; x < width; ++x) depth[x] = inverse_depth[x] > 0.0f ? 1.0f / inverse_depth[x] : 0.0f;
 }
 

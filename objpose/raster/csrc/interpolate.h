@@ -6,8 +6,8 @@
 namespace objpose {
 
 // attributes: (vertices, channels). corners: the three vertex indices. out: (channels).
-OBJPOSE_HD void interpolate_pixel(const float* attributes, int channels, const int* corners, float b1, float b2,
-                                  float* out) {
+OBJPOSE_HD void interpolate_pixel(const float* attributes, int channels, const int* corners, float b1,
+                                  float b2, float* out) {
   const float* a0 = attributes + static_cast<long long>(corners[0]) * channels;
   const float* a1 = attributes + static_cast<long long>(corners[1]) * channels;
   const float* a2 = attributes + static_cast<long long>(corners[2]) * channels;

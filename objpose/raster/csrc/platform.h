@@ -4,7 +4,8 @@
 #if defined(__CUDACC__)
 #define OBJPOSE_HD __host__ __device__ __forceinline__
 #elif defined(__GNUC__)
-// Inlined always: a function cloned for several instruction sets takes its callees along only by inlining them.
+// Inlined always: a function cloned for several instruction sets takes its callees along only by inlining
+// them.
 #define OBJPOSE_HD inline __attribute__((always_inline))
 #else
 #define OBJPOSE_HD inline

@@ -16,8 +16,8 @@ OBJPOSE_HD Vec3 cross(Vec3 a, Vec3 b) {
   return {a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x};
 }
 
-// One pose with its pinhole camera. Screen positions are counted from the pixel (whole_x, whole_y) that holds the
-// principal point, so that shifting the principal point by whole pixels (a crop) changes no arithmetic.
+// One pose with its pinhole camera. Screen positions are counted from the pixel (whole_x, whole_y) that holds
+// the principal point, so that shifting the principal point by whole pixels (a crop) changes no arithmetic.
 struct View {
   double rotation[9];  // cam_from_obj, row-major
   Vec3 translation;
@@ -51,7 +51,8 @@ OBJPOSE_HD View make_view(const double* cam_from_obj, const double* K, double ne
 OBJPOSE_HD Vec3 to_camera(const View& view, const float* point) {
   const double x = point[0], y = point[1], z = point[2];
   const double* r = view.rotation;
-  return {r[0] * x + r[1] * y + r[2] * z + view.translation.x, r[3] * x + r[4] * y + r[5] * z + view.translation.y,
+  return {r[0] * x + r[1] * y + r[2] * z + view.translation.x,
+          r[3] * x + r[4] * y + r[5] * z + view.translation.y,
           r[6] * x + r[7] * y + r[8] * z + view.translation.z};
 }
 

@@ -1,6 +1,6 @@
-// The CPU backend behind a plain C ABI. Functions return 0, 1 for a failure or 2 for arguments that cannot be drawn, and
-// leave the reason in objpose_last_error().
-// Arrays are contiguous; shapes and units are those of the torch ops in ops.py.
+// The CPU backend behind a plain C ABI. Functions return 0, 1 for a failure or 2 for arguments that cannot be
+// drawn, and leave the reason in objpose_last_error(). Arrays are contiguous; shapes and units are those of
+// the torch ops in ops.py.
 #include <algorithm>
 #include <exception>
 #include <stdexcept>
@@ -22,8 +22,10 @@ using namespace objpose;
 
 namespace {
 
-constexpr int ABI_VERSION = 1;  // raised with every change of a signature below; _cpu.py holds the same number
-constexpr long long PIXEL_CHUNK = 1 << 14;  // pixels a thread takes at a time: far more work than the taking costs
+// Raised with every change of a signature below; cpu_core.py holds the same number.
+constexpr int ABI_VERSION = 1;
+// Pixels a thread takes at a time: far more work than the taking costs.
+constexpr long long PIXEL_CHUNK = 1 << 14;
 
 thread_local std::string last_error;
 
@@ -87,21 +89,29 @@ OBJPOSE_API int objpose_abi_version() { return ABI_VERSION; }
 OBJPOSE_API const char* objpose_last_error() { return last_error.c_str(); }
 
 OBJPOSE_API int objpose_rasterize(const float* vertices, long long vertex_count, const int* faces,
-                                  long long face_count, const double* cam_from_obj, const double* K, long long poses,
-                                  int width, int height, double near_depth, int threads, float* depth, int* face_ids,
-                                  float* bary, float* footprint) {
+                                  long long face_count, const double* cam_from_obj, const double* K,
+                                  long long poses, int width, int height, double near_depth, int threads,
+                                  float* depth, int* face_ids, float* bary, float* footprint) {
   return guarded([&] {
     require_vertices(faces, face_count, vertex_count);
-    const RasterizeCall call = {{vertices, vertex_count, faces, face_count}, cam_from_obj, K, width, height,
-                                near_depth, depth, face_ids, bary, footprint};
+    const RasterizeCall call = {{vertices, vertex_count, faces, face_count},
+                                cam_from_obj,
+                                K,
+                                width,
+                                height,
+                                near_depth,
+                                depth,
+                                face_ids,
+                                bary,
+                                footprint};
     const int bands = bands_for(poses, threads);
     parallel_for(poses * bands, threads, [&] { return BandRasterizer(call, bands); });
   });
 }
 
-OBJPOSE_API int objpose_interpolate(const float* attributes, long long vertex_count, int channels, const int* faces,
-                                    long long face_count, const int* face_ids, const float* bary, long long pixels,
-                                    int threads, float* out) {
+OBJPOSE_API int objpose_interpolate(const float* attributes, long long vertex_count, int channels,
+                                    const int* faces, long long face_count, const int* face_ids,
+                                    const float* bary, long long pixels, int threads, float* out) {
   return guarded([&] {
     require_vertices(faces, face_count, vertex_count);
     for_each_pixel(
@@ -113,18 +123,19 @@ OBJPOSE_API int objpose_interpolate(const float* attributes, long long vertex_co
   });
 }
 
-// grad_attributes (vertices, channels) is filled by one thread in the order of the pixels: sums that do not depend on
-// the number of threads.
+// grad_attributes (vertices, channels) is filled by one thread in the order of the pixels: sums that do not
+// depend on the number of threads.
 OBJPOSE_API int objpose_interpolate_adjoint(const float* attributes, long long vertex_count, int channels,
                                             const int* faces, long long face_count, const int* face_ids,
-                                            const float* bary, const float* grad_out, long long pixels, int threads,
-                                            float* grad_attributes, float* grad_bary) {
+                                            const float* bary, const float* grad_out, long long pixels,
+                                            int threads, float* grad_attributes, float* grad_bary) {
   return guarded([&] {
     require_vertices(faces, face_count, vertex_count);
     for_each_pixel(
         {face_ids, pixels, faces, face_count}, threads,
         [&](long long i, const int* corners) {
-          interpolate_pixel_adjoint(attributes, channels, corners, grad_out + i * channels, grad_bary + 2 * i);
+          interpolate_pixel_adjoint(attributes, channels, corners, grad_out + i * channels,
+                                    grad_bary + 2 * i);
         },
         [&](long long i) { std::fill_n(grad_bary + 2 * i, 2, 0.0f); });
     std::fill_n(grad_attributes, vertex_count * channels, 0.0f);
@@ -134,22 +145,24 @@ OBJPOSE_API int objpose_interpolate_adjoint(const float* attributes, long long v
       const float weights[3] = {1.0f - bary[2 * i] - bary[2 * i + 1], bary[2 * i], bary[2 * i + 1]};
       for (int k = 0; k < 3; ++k)
         for (int c = 0; c < channels; ++c)
-          grad_attributes[static_cast<long long>(corners[k]) * channels + c] += weights[k] * grad_out[i * channels + c];
+          grad_attributes[static_cast<long long>(corners[k]) * channels + c] +=
+              weights[k] * grad_out[i * channels + c];
     }
   });
 }
 
-OBJPOSE_API int objpose_sample_texture(const unsigned char* texels, const int* sizes, int levels, const float* uvs,
-                                       long long vertex_count, const int* faces, long long face_count,
-                                       const int* face_ids, const float* bary, const float* footprint,
-                                       long long pixels, int threads, float* out) {
+OBJPOSE_API int objpose_sample_texture(const unsigned char* texels, const int* sizes, int levels,
+                                       const float* uvs, long long vertex_count, const int* faces,
+                                       long long face_count, const int* face_ids, const float* bary,
+                                       const float* footprint, long long pixels, int threads, float* out) {
   return guarded([&] {
     require_vertices(faces, face_count, vertex_count);
     const Pyramid pyramid = {texels, sizes, levels};
     for_each_pixel(
         {face_ids, pixels, faces, face_count}, threads,
         [&](long long i, const int* corners) {
-          sample_texture_pixel(pyramid, uvs, corners, bary[2 * i], bary[2 * i + 1], footprint[i], out + 3 * i);
+          sample_texture_pixel(pyramid, uvs, corners, bary[2 * i], bary[2 * i + 1], footprint[i],
+                               out + 3 * i);
         },
         [&](long long i) { std::fill_n(out + 3 * i, 3, 0.0f); });
   });
@@ -165,8 +178,8 @@ OBJPOSE_API int objpose_face_normals(const float* vertices, long long vertex_cou
         pixels, threads,
         [&](long long i, const int* corners) {
           const View view = make_view(cam_from_obj + 12 * (i / pixels_per_pose), UNIT_K, 0.0);
-          facing_normal(view, vertices + 3LL * corners[0], vertices + 3LL * corners[1], vertices + 3LL * corners[2],
-                        out + 3 * i);
+          facing_normal(view, vertices + 3LL * corners[0], vertices + 3LL * corners[1],
+                        vertices + 3LL * corners[2], out + 3 * i);
         },
         [&](long long i) { std::fill_n(out + 3 * i, 3, 0.0f); });
   });

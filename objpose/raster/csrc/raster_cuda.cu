@@ -9,7 +9,8 @@ using namespace objpose;
 
 namespace {
 
-typedef unsigned long long Key;  // 1/depth above, the complement of the face id below: the largest key is what is seen
+typedef unsigned long long
+    Key;  // 1/depth above, the complement of the face id below: the largest key is what is seen
 
 constexpr int WARP = 32;
 // Boxes of more pixels are shared by the threads of a warp: one thread would keep the other 31 waiting.
@@ -50,8 +51,8 @@ __device__ ScreenPolygon clipped(const Scene& scene, const View& view, const int
 
 // Every `step`-th pixel of the box from `first` on.
 template <typename Number>
-__device__ void fill_box(const ScreenTriangle& triangle, const PixelBox& box, const Scene& scene, const View& view,
-                         long long pose, unsigned face, int first, int step, Key* keys) {
+__device__ void fill_box(const ScreenTriangle& triangle, const PixelBox& box, const Scene& scene,
+                         const View& view, long long pose, unsigned face, int first, int step, Key* keys) {
   Coverage<Number> c;
   if (!make_coverage(triangle, box, c)) return;
   const int columns = box.right - box.left + 1, pixels = columns * (box.bottom - box.top + 1);
@@ -59,14 +60,17 @@ __device__ void fill_box(const ScreenTriangle& triangle, const PixelBox& box, co
     const int dx = i % columns, dy = i / columns;
     const Number e0 = c.edge0.at(dx, dy), e1 = c.edge1.at(dx, dy), e2 = c.edge2.at(dx, dy);
     if (e0 < 0 || e1 < 0 || e2 < 0) continue;
-    const float inverse_depth = c.inverse_depth + static_cast<float>(e1) * c.slope1 + static_cast<float>(e2) * c.slope2;
-    const long long pixel = (pose * scene.height + box.top + dy + view.whole_y) * scene.width + box.left + dx + view.whole_x;
-    if (inverse_depth > 0) atomicMax(keys + pixel, static_cast<Key>(__float_as_uint(inverse_depth)) << 32 | ~face);
+    const float inverse_depth =
+        c.inverse_depth + static_cast<float>(e1) * c.slope1 + static_cast<float>(e2) * c.slope2;
+    const long long pixel =
+        (pose * scene.height + box.top + dy + view.whole_y) * scene.width + box.left + dx + view.whole_x;
+    if (inverse_depth > 0)
+      atomicMax(keys + pixel, static_cast<Key>(__float_as_uint(inverse_depth)) << 32 | ~face);
   }
 }
 
-__device__ void fill_triangle(const ScreenTriangle& triangle, const Scene& scene, const View& view, long long pose,
-                              unsigned face, int first, int step, Key* keys) {
+__device__ void fill_triangle(const ScreenTriangle& triangle, const Scene& scene, const View& view,
+                              long long pose, unsigned face, int first, int step, Key* keys) {
   const PixelBox box = pixel_box(triangle, window_of(scene, view));
   if (is_empty(box)) return;
   if (is_small(triangle))
@@ -76,7 +80,8 @@ __device__ void fill_triangle(const ScreenTriangle& triangle, const Scene& scene
 }
 
 // The threads of a warp together: one triangle, clipped where it must be.
-__device__ void fill_together(const Scene& scene, const ScreenVertex* screen, long long item, int lane, Key* keys) {
+__device__ void fill_together(const Scene& scene, const ScreenVertex* screen, long long item, int lane,
+                              Key* keys) {
   const long long pose = item / scene.face_count, face = item % scene.face_count;
   const int* corners = scene.faces + 3 * face;
   const View view = view_of(scene, pose);
@@ -101,8 +106,8 @@ extern "C" __global__ void project_vertices(Scene scene, long long poses, Screen
   screen[item] = to_screen(view, to_camera(view, scene.vertices + 3 * (item % scene.vertex_count)));
 }
 
-// One thread a (pose, face); keys (poses, height, width) start at 0. The largest key wins whatever the order of the
-// threads, so the result is always the same.
+// One thread a (pose, face); keys (poses, height, width) start at 0. The largest key wins whatever the order
+// of the threads, so the result is always the same.
 extern "C" __global__ void fill_keys(Scene scene, long long poses, const ScreenVertex* screen, Key* keys) {
   const long long item = thread_index();
   bool together = false;
@@ -121,8 +126,9 @@ extern "C" __global__ void fill_keys(Scene scene, long long poses, const ScreenV
 }
 
 // One thread a pixel. face_ids null: depth only.
-extern "C" __global__ void resolve_keys(Scene scene, long long poses, const ScreenVertex* screen, const Key* keys,
-                                        float* depth, int* face_ids, float* bary, float* footprint) {
+extern "C" __global__ void resolve_keys(Scene scene, long long poses, const ScreenVertex* screen,
+                                        const Key* keys, float* depth, int* face_ids, float* bary,
+                                        float* footprint) {
   const long long pixel = thread_index(), per_pose = static_cast<long long>(scene.width) * scene.height;
   if (pixel >= poses * per_pose) return;
   const float inverse_depth = __uint_as_float(static_cast<unsigned>(keys[pixel] >> 32));
@@ -149,8 +155,8 @@ extern "C" __global__ void resolve_keys(Scene scene, long long poses, const Scre
 }
 
 // One thread a pixel, as the next three.
-extern "C" __global__ void interpolate(const float* attributes, int channels, const int* faces, const int* face_ids,
-                                       const float* bary, long long pixels, float* out) {
+extern "C" __global__ void interpolate(const float* attributes, int channels, const int* faces,
+                                       const int* face_ids, const float* bary, long long pixels, float* out) {
   const long long i = thread_index();
   if (i >= pixels) return;
   if (face_ids[i] >= 0)
@@ -160,7 +166,8 @@ extern "C" __global__ void interpolate(const float* attributes, int channels, co
     for (int c = 0; c < channels; ++c) out[i * channels + c] = 0.0f;
 }
 
-// grad_attributes starts at 0; its sums run in the order of the threads, so their last bits may differ between runs.
+// grad_attributes starts at 0; its sums run in the order of the threads, so their last bits may differ
+// between runs.
 extern "C" __global__ void interpolate_adjoint(const float* attributes, int channels, const int* faces,
                                                const int* face_ids, const float* bary, const float* grad_out,
                                                long long pixels, float* grad_attributes, float* grad_bary) {
@@ -177,8 +184,9 @@ extern "C" __global__ void interpolate_adjoint(const float* attributes, int chan
                 weights[k] * grad_out[i * channels + c]);
 }
 
-extern "C" __global__ void sample_texture(Pyramid pyramid, const float* uvs, const int* faces, const int* face_ids,
-                                          const float* bary, const float* footprint, long long pixels, float* out) {
+extern "C" __global__ void sample_texture(Pyramid pyramid, const float* uvs, const int* faces,
+                                          const int* face_ids, const float* bary, const float* footprint,
+                                          long long pixels, float* out) {
   const long long i = thread_index();
   if (i >= pixels) return;
   out[3 * i] = out[3 * i + 1] = out[3 * i + 2] = 0.0f;
@@ -188,7 +196,8 @@ extern "C" __global__ void sample_texture(Pyramid pyramid, const float* uvs, con
 }
 
 extern "C" __global__ void face_normals(const float* vertices, const int* faces, const double* cam_from_obj,
-                                        const int* face_ids, long long pixels_per_pose, long long pixels, float* out) {
+                                        const int* face_ids, long long pixels_per_pose, long long pixels,
+                                        float* out) {
   const long long i = thread_index();
   if (i >= pixels) return;
   out[3 * i] = out[3 * i + 1] = out[3 * i + 2] = 0.0f;

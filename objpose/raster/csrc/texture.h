@@ -1,5 +1,5 @@
-// Trilinear texture lookup. Texture coordinates as in OpenGL: (0, 0) is the bottom-left corner of the image, v points
-// up, and they repeat outside [0, 1].
+// Trilinear texture lookup. Texture coordinates as in OpenGL: (0, 0) is the bottom-left corner of the image,
+// v points up, and they repeat outside [0, 1].
 #pragma once
 
 #include "platform.h"
@@ -19,13 +19,15 @@ OBJPOSE_HD int wrapped(int i, int size) {
 }
 
 // Bilinear lookup in one level, weighted, added to out (3), in [0, 1].
-OBJPOSE_HD void add_bilinear(const unsigned char* texels, int height, int width, float u, float v, float weight,
-                             float* out) {
+OBJPOSE_HD void add_bilinear(const unsigned char* texels, int height, int width, float u, float v,
+                             float weight, float* out) {
   const float x = (u - floor(u)) * width - 0.5f, y = (1.0f - (v - floor(v))) * height - 0.5f;
   const float floor_x = floor(x), floor_y = floor(y);
   const float fx = x - floor_x, fy = y - floor_y;
-  const int x0 = wrapped(static_cast<int>(floor_x), width), x1 = wrapped(static_cast<int>(floor_x) + 1, width);
-  const int y0 = wrapped(static_cast<int>(floor_y), height), y1 = wrapped(static_cast<int>(floor_y) + 1, height);
+  const int x0 = wrapped(static_cast<int>(floor_x), width),
+            x1 = wrapped(static_cast<int>(floor_x) + 1, width);
+  const int y0 = wrapped(static_cast<int>(floor_y), height),
+            y1 = wrapped(static_cast<int>(floor_y) + 1, height);
   const unsigned char* top = texels + 3LL * y0 * width;
   const unsigned char* bottom = texels + 3LL * y1 * width;
   const float scale = weight / 255.0f;
@@ -36,8 +38,9 @@ OBJPOSE_HD void add_bilinear(const unsigned char* texels, int height, int width,
   }
 }
 
-// The level at which a pixel covers one texel. corner_uv: three (u, v) pairs; footprint as in barycentric.h. It is
-// the level of equal area (the determinant of the screen-space derivatives): slanted surfaces stay sharp.
+// The level at which a pixel covers one texel. corner_uv: three (u, v) pairs; footprint as in barycentric.h.
+// It is the level of equal area (the determinant of the screen-space derivatives): slanted surfaces stay
+// sharp.
 OBJPOSE_HD float mip_level(const Pyramid& pyramid, const float* uv0, const float* uv1, const float* uv2,
                            float footprint) {
   const float det = (uv1[0] - uv0[0]) * (uv2[1] - uv0[1]) - (uv2[0] - uv0[0]) * (uv1[1] - uv0[1]);
@@ -62,8 +65,8 @@ OBJPOSE_HD void sample_pyramid(const Pyramid& pyramid, float u, float v, float l
 }
 
 // uvs: (vertices, 2). corners: the three vertex indices. out: (3) in [0, 1].
-OBJPOSE_HD void sample_texture_pixel(const Pyramid& pyramid, const float* uvs, const int* corners, float b1, float b2,
-                                     float footprint, float* out) {
+OBJPOSE_HD void sample_texture_pixel(const Pyramid& pyramid, const float* uvs, const int* corners, float b1,
+                                     float b2, float footprint, float* out) {
   const float* uv0 = uvs + 2LL * corners[0];
   const float* uv1 = uvs + 2LL * corners[1];
   const float* uv2 = uvs + 2LL * corners[2];

@@ -1,5 +1,5 @@
-// Enough of CUDA to run the kernels of raster_cuda.cu on the CPU: the blocks of a grid in turn, the threads of a block as
-// threads of the system, which meet at __syncthreads() and, warp by warp, at __ballot_sync().
+// Enough of CUDA to run the kernels of raster_cuda.cu on the CPU: the blocks of a grid in turn, the threads
+// of a block as threads of the system, which meet at __syncthreads() and, warp by warp, at __ballot_sync().
 #pragma once
 
 #include <condition_variable>
