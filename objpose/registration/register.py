@@ -36,9 +36,9 @@ class RegistrationOptions:
     icp_iterations: int = 8
     icp_reach: tuple[float, float] = (0.10, 0.03)  # of the diameter, at start and end
     judged: int = 48  # hypotheses that are rendered, look-alikes not counted
-    finalists: int = 12  # hypotheses refined in the small crop
-    winners: int = 4  # hypotheses refined in the large crop
-    refine_iterations: tuple[int, int] = (4, 6)  # in the small and in the large crop
+    finalists: int = 16  # hypotheses refined in the small crop
+    winners: int = 3  # hypotheses refined in the large crop
+    refine_iterations: tuple[int, int] = (3, 4)  # in the small and in the large crop
     tolerance: float = 0.04  # of the diameter: depth difference that the judge stops calling agreement
     search: SearchOptions = SearchOptions()
     matching: MatchOptions = MatchOptions()

@@ -20,9 +20,9 @@ from objpose.registration.scoring import surface_score
 @dataclass(frozen=True)
 class SearchOptions:
     rotations: int = 2_000  # about 17 degrees apart
-    points: tuple[int, int] = (32, 96)  # scene points of the first look and of the second
-    survivors: int = 500  # poses of the first look that get a second
-    keep: int = 96  # poses returned
+    points: tuple[int, int] = (32, 64)  # scene points of the first look and of the second
+    survivors: int = 300  # poses of the first look that get a second
+    keep: int = 64  # poses returned
     iterations: int = 3  # of ICP in the second look; the first has one
     reach: tuple[float, float] = (0.15, 0.10)  # of the diameter: ICP's distance at start and end
     max_error: float = 0.08  # of the diameter: what counts as lying on the surface
