@@ -9,8 +9,8 @@ using namespace objpose;
 
 namespace {
 
-typedef unsigned long long
-    Key;  // 1/depth above, the complement of the face id below: the largest key is what is seen
+// 1/depth in the upper half, the complement of the face id in the lower: the largest key is what is seen.
+typedef unsigned long long Key;
 
 constexpr int WARP = 32;
 // Boxes of more pixels are shared by the threads of a warp: one thread would keep the other 31 waiting.
