@@ -43,7 +43,7 @@ class PoseEstimate:
     covariance: Tensor  # (6, 6) of the left perturbation exp((v, w)) @ cam_from_obj, metres and radians
     score: float  # in [0, 1]: how well the rendered pose explains the frame
     target: int  # index of the target this answers
-    alternatives: tuple[tuple[SE3, float], ...]  # other poses, not equal by symmetry, with their scores, best first
+    alternatives: tuple[tuple[SE3, float], ...]  # other poses, none equal by symmetry, and their scores
     stats: dict = field(default_factory=dict)
     timings: dict = field(default_factory=dict)  # seconds of each stage
     warnings: tuple[str, ...] = ()
@@ -52,8 +52,8 @@ class PoseEstimate:
 class PoseEstimator:
     """Finds onboarded objects in RGB-D frames.
 
-    objects: their names must differ. Masks are worked on in parallel threads, each alone on its thread, so that the
-    answer does not depend on how many there are.
+    objects: their names must differ. Masks are worked on in parallel threads, each alone on its thread, so
+    that the answer does not depend on how many there are.
     """
 
     def __init__(self, objects: Sequence[ObjectModel], options: EstimatorOptions = EstimatorOptions()):
@@ -70,9 +70,9 @@ class PoseEstimator:
     ) -> list[PoseEstimate]:
         """Poses of the masked objects, best first; one at most for each mask.
 
-        masks: a mask (H, W), or several, when one object is known; else Targets. A target whose mask holds too little
-        depth is left out with a Python warning; when that leaves none, InputError is raised, as for masks of another
-        size, empty masks, unknown names and a frame without depth.
+        masks: a mask (H, W), or several, when one object is known; else Targets. A target whose mask holds
+        too little depth is left out with a Python warning; when that leaves none, InputError is raised, as
+        for masks of another size, empty masks, unknown names and a frame without depth.
         """
         if frame.depth is None:
             raise InputError("frame", "no depth", "an RGB-D frame", "give depth to Frame")

@@ -20,9 +20,9 @@ NEAREST_MEDIAN_DEPTH = 0.02
 class Frame:
     """One view.
 
-    rgb: (H, W, 3) uint8; camera: its intrinsics, of the same size; depth: (H, W) z-depth in metres, 0 = missing, or
-    None. numpy arrays and tensors are taken. Raises InputError for sizes that disagree, NaN, negative depth and depth
-    in the wrong unit.
+    rgb: (H, W, 3) uint8; camera: its intrinsics, of the same size; depth: (H, W) z-depth in metres, 0 =
+    missing, or None. numpy arrays and tensors are taken. Raises InputError for sizes that disagree, NaN,
+    negative depth and depth in the wrong unit.
     """
 
     rgb: Tensor  # (H, W, 3) uint8
@@ -47,7 +47,9 @@ class Frame:
             raise InputError(name, f"shape {tuple(mask.shape)}", "(H, W)", "give one mask per object")
         _check_size(name, tuple(mask.shape), self.rgb, "make the mask from this very image")
         if not bool(mask.any()):
-            raise InputError(name, "no pixel set", "the object's pixels", "check the segmentation or its threshold")
+            raise InputError(
+                name, "no pixel set", "the object's pixels", "check the segmentation or its threshold"
+            )
         return mask
 
 
@@ -69,12 +71,16 @@ def _checked_depth(depth: np.ndarray | Tensor, rgb: Tensor) -> Tensor:
     depth = depth.float()
     _check_size("depth", tuple(depth.shape), rgb, "register the depth to the colour camera")
     if not bool(torch.isfinite(depth).all()):
-        raise InputError("depth", "NaN or infinite values", "0 where depth is missing", "use nan_to_num(depth, 0)")
+        raise InputError(
+            "depth", "NaN or infinite values", "0 where depth is missing", "use nan_to_num(depth, 0)"
+        )
     if bool((depth < 0).any()):
         raise InputError("depth", f"a least value of {float(depth.min()):.3g} m", "0 or more", "clip it at 0")
     seen = depth[depth > 0]
     if not len(seen):
-        raise InputError("depth", "0 everywhere", "some measured depth", "check the file, or leave the depth out")
+        raise InputError(
+            "depth", "0 everywhere", "some measured depth", "check the file, or leave the depth out"
+        )
     median = float(seen.median())
     if not NEAREST_MEDIAN_DEPTH < median < FARTHEST_MEDIAN_DEPTH:
         cure = "check the depth scale (0.001 for millimetres, 0.0001 for tenths of one)"

@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from objpose.estimator import PoseEstimate
 from objpose.frame import Frame
-from objpose.geometry import Camera, Mesh
+from objpose.geometry import Camera
 from objpose.onboarding import ObjectModel
 from objpose.raster import render_mesh
 
@@ -20,6 +20,7 @@ from objpose.raster import render_mesh
 OUTLINES = ((0, 158, 115), (230, 159, 0), (86, 180, 233), (213, 94, 0), (204, 121, 167), (240, 228, 66))
 AXES = ((220, 50, 47), (60, 160, 60), (38, 100, 220))  # x, y, z
 FILL = 0.45  # opacity of the drawn object
+IN_FRONT = 0.05  # of the diameter, by which an occluder must stand before the object
 PLAIN = 0.75  # brightness of an object without colour, before shading
 
 
@@ -33,7 +34,7 @@ def draw_overlay(
     models = {model.name: model for model in objects}
     image = frame.rgb.float() / 255
     for index, estimate in enumerate(estimates):
-        image = _drawn(image, frame.camera, models[estimate.object].mesh, estimate, OUTLINES[index % len(OUTLINES)])
+        image = _drawn(image, frame, models[estimate.object], estimate, OUTLINES[index % len(OUTLINES)])
     picture = Image.fromarray((image * 255).round().byte().numpy())
     canvas = ImageDraw.Draw(picture)
     for estimate in estimates:
@@ -41,18 +42,25 @@ def draw_overlay(
     return np.asarray(picture)
 
 
-def _drawn(image: Tensor, camera: Camera, mesh: Mesh, estimate: PoseEstimate, outline: tuple) -> Tensor:
-    pose = estimate.cam_from_obj[None]
+def _drawn(image: Tensor, frame: Frame, model: ObjectModel, estimate: PoseEstimate, outline: tuple) -> Tensor:
+    camera, pose = frame.camera, estimate.cam_from_obj[None]
     render = render_mesh(
-        mesh, pose, camera.K.float(), camera.width, camera.height, outputs=("depth", "color", "normals")
+        model.mesh, pose, camera.K.float(), camera.width, camera.height, outputs=("depth", "color", "normals")
     )
     color = render.color[0]
-    if mesh.color_source == "none":
+    if model.color_source == "none":
         color = PLAIN * (0.4 + 0.6 * render.normals[0, ..., 2:].abs()).expand(-1, -1, 3)
-    mask = render.mask[0, ..., None].float()
-    image = image * (1 - FILL * mask) + color * FILL * mask
+    shown = (render.mask[0] & ~_hidden(render.depth[0], frame, model))[..., None].float()
+    image = image * (1 - FILL * shown) + color * FILL * shown
     edge = _edge(render.mask[0])[..., None]
     return torch.where(edge, torch.tensor(outline) / 255, image)
+
+
+def _hidden(rendered: Tensor, frame: Frame, model: ObjectModel) -> Tensor:
+    """(H, W) bool: where the frame measured something clearly in front of the drawn object."""
+    if frame.depth is None:
+        return torch.zeros_like(rendered, dtype=torch.bool)
+    return (frame.depth > 0) & (frame.depth < rendered - IN_FRONT * model.diameter)
 
 
 def _edge(mask: Tensor) -> Tensor:
@@ -61,7 +69,9 @@ def _edge(mask: Tensor) -> Tensor:
     return grown & ~mask
 
 
-def _draw_axes(canvas: ImageDraw.ImageDraw, camera: Camera, estimate: PoseEstimate, model: ObjectModel) -> None:
+def _draw_axes(
+    canvas: ImageDraw.ImageDraw, camera: Camera, estimate: PoseEstimate, model: ObjectModel
+) -> None:
     """The object's axes, a third of its diameter long, from its centre."""
     centre = model.mesh.bounds().mean(0)
     tips = centre + torch.cat([torch.zeros(1, 3), torch.eye(3)]) * model.diameter / 3

@@ -1,7 +1,7 @@
 """The appearance half of a point descriptor: local colour that survives a change of light.
 
-Log-chromaticity does not change with the strength of the light, and the brightness of a small neighbourhood relative
-to that of a larger one does not change with shading, which varies slowly.
+Log-chromaticity does not change with the strength of the light, and the brightness of a small neighbourhood
+relative to that of a larger one does not change with shading, which varies slowly.
 """
 
 from __future__ import annotations

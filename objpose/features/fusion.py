@@ -1,7 +1,7 @@
 """FreeZe's fusion: geometric and appearance descriptors side by side, each with its own weight.
 
-Caraffa et al.: FreeZe, Training-free zero-shot 6D pose estimation with geometric and vision foundation models,
-ECCV 2024. Either half is anything with the call `descriptor(cloud, diameter) -> (N, D)`.
+Caraffa et al.: FreeZe, Training-free zero-shot 6D pose estimation with geometric and vision foundation
+models, ECCV 2024. Either half is anything with the call `descriptor(cloud, diameter) -> (N, D)`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The geometric half of a point descriptor: FPFH at two scales.
 
-Rusu, Blodow, Beetz: Fast Point Feature Histograms for 3D Registration, ICRA 2009. A learned descriptor (GeDi) takes
-this one's place by having the same call.
+Rusu, Blodow, Beetz: Fast Point Feature Histograms for 3D Registration, ICRA 2009. A learned descriptor (GeDi)
+takes this one's place by having the same call.
 """
 
 from __future__ import annotations

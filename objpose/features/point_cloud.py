@@ -41,7 +41,8 @@ class PointCloud:
 def voxel_cloud(points: Tensor, voxel: float, normals: Tensor | None, colors: Tensor | None) -> PointCloud:
     """One averaged point per voxel of `voxel` metres.
 
-    Without normals they are fitted to the neighbours within 2.5 voxels and turned to the camera at the origin.
+    Without normals they are fitted to the neighbours within 2.5 voxels and turned to the camera at the
+    origin.
     """
     import open3d as o3d
 
@@ -52,7 +53,9 @@ def voxel_cloud(points: Tensor, voxel: float, normals: Tensor | None, colors: Te
         cloud.colors = _vectors(colors)
     cloud = cloud.voxel_down_sample(voxel)
     if normals is None:
-        cloud.estimate_normals(o3d.geometry.KDTreeSearchParamHybrid(radius=2.5 * voxel, max_nn=MAX_NEIGHBOURS))
+        cloud.estimate_normals(
+            o3d.geometry.KDTreeSearchParamHybrid(radius=2.5 * voxel, max_nn=MAX_NEIGHBOURS)
+        )
         cloud.orient_normals_towards_camera_location(np.zeros(3))
     unit = torch.nn.functional.normalize(_tensor(cloud.normals), dim=-1)
     return PointCloud(_tensor(cloud.points), unit, None if colors is None else _tensor(cloud.colors))

@@ -14,8 +14,8 @@ COLOR_SAMPLES_PER_VERTEX = 8
 def decimated(mesh: Mesh, max_faces: int, seed: int) -> Mesh:
     """The mesh itself when it has at most `max_faces`, else one of about that many by quadric edge collapse.
 
-    Garland & Heckbert, SIGGRAPH 1997, through Open3D. Texture coordinates do not survive a collapse, so colours
-    become vertex colours, averaged from samples of the full surface.
+    Garland & Heckbert, SIGGRAPH 1997, through Open3D. Texture coordinates do not survive a collapse, so
+    colours become vertex colours, averaged from samples of the full surface.
     """
     if len(mesh.faces) <= max_faces:
         return mesh

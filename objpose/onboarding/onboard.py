@@ -48,9 +48,10 @@ def onboard(
 ) -> ObjectModel:
     """Prepare an object for pose estimation.
 
-    mesh: a file that objpose.io.read_mesh reads, or a Mesh; `units` says what its numbers are ("auto" decides by
-    size). name: default the file's stem. out: the folder under which `name` is written, or None to write nothing.
-    symmetry: what is known of it, in metres; None detects it. Raises InputError for what cannot be an object.
+    mesh: a file that objpose.io.read_mesh reads, or a Mesh; `units` says what its numbers are ("auto" decides
+    by size). name: default the file's stem. out: the folder under which `name` is written, or None to write
+    nothing. symmetry: what is known of it, in metres; None detects it. Raises InputError for what cannot be
+    an object.
     """
     name = name or (Path(mesh).stem if not isinstance(mesh, Mesh) else "object")
     with tqdm(total=5, desc=f"onboarding {name}", disable=None if progress else True, leave=False) as bar:
@@ -71,7 +72,16 @@ def onboard(
     made_from = {"mesh": Path(mesh).name if not isinstance(mesh, Mesh) else None, "units": units}
     made_from["options"] = {k: v for k, v in asdict(options).items() if k != "descriptor"}
     model = ObjectModel(
-        name, light, coarse, full.diameter(), symmetry, _look_alikes(near), surface, views, keypoints, made_from
+        name,
+        light,
+        coarse,
+        full.diameter(),
+        symmetry,
+        _look_alikes(near),
+        surface,
+        views,
+        keypoints,
+        made_from,
     )
     if out is not None:
         model.save(Path(out) / name)
@@ -79,9 +89,9 @@ def onboard(
 
 
 def load_object(name: str | Path) -> ObjectModel:
-    """An onboarded object by name (looked up in ./templates and $OBJPOSE_TEMPLATES), by folder, or from a mesh file.
+    """An onboarded object by name, by folder, or a mesh file, onboarded in memory.
 
-    A mesh file is onboarded in memory. Raises InputError listing where it looked.
+    Names are looked up in ./templates and $OBJPOSE_TEMPLATES. Raises InputError listing where it looked.
     """
     path = Path(name)
     places = [path, Path(TEMPLATES) / path]
@@ -93,11 +103,13 @@ def load_object(name: str | Path) -> ObjectModel:
     if path.is_file():
         return onboard(path, out=None)
     looked = ", ".join(str(place) for place in places)
-    raise InputError(f"object {name}", f"nothing at {looked}", "an onboarded object or a mesh file", "onboard it first")
+    raise InputError(
+        f"object {name}", f"nothing at {looked}", "an onboarded object or a mesh file", "onboard it first"
+    )
 
 
 def _surface_and_views(full: Mesh, light: Mesh, options: OnboardOptions):
-    """The surface seen from outside: parts no view shows only mislead, and normals are turned to who sees them."""
+    """The surface seen from outside, with outward normals: parts that no view shows only mislead."""
     samples = full.sample_surface(options.surface_points, options.seed)
     views, visible = render_view_sphere(light, options.views, samples.points)
     facing = visible.T.float() @ views.directions
@@ -107,7 +119,9 @@ def _surface_and_views(full: Mesh, light: Mesh, options: OnboardOptions):
 
 
 def _symmetry(cloud: PointCloud, tolerance: float, use_colors: bool) -> Symmetry:
-    return detect_symmetry(cloud.points, cloud.normals, cloud.colors if use_colors else None, tolerance=tolerance)
+    return detect_symmetry(
+        cloud.points, cloud.normals, cloud.colors if use_colors else None, tolerance=tolerance
+    )
 
 
 def _look_alikes(near: Symmetry) -> SE3:
@@ -118,6 +132,8 @@ def _look_alikes(near: Symmetry) -> SE3:
 
 def _keypoints(surface: Surface, options: OnboardOptions) -> Keypoints:
     cloud = surface.cloud
-    cloud = voxel_cloud(cloud.points, options.keypoint_spacing * surface.diameter, cloud.normals, cloud.colors)
+    cloud = voxel_cloud(
+        cloud.points, options.keypoint_spacing * surface.diameter, cloud.normals, cloud.colors
+    )
     use_color = cloud.colors is not None
     return Keypoints(cloud, options.descriptor(cloud, surface.diameter, use_color))

@@ -27,7 +27,7 @@ META, ARRAYS = "object.json", "arrays.safetensors"
 
 
 def save_object(model: ObjectModel, folder: Path) -> Path:
-    """Write the folder beside its final place, then rename: a reader finds the old one or the new one, whole."""
+    """Write the folder aside, then rename: a reader finds the old one or the new one, whole."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
@@ -48,7 +48,9 @@ def load_saved_object(folder: Path) -> ObjectModel:
         meta = json.loads((folder / META).read_text())
         arrays = load_file(folder / ARRAYS)
     except FileNotFoundError as error:  # safetensors leaves the file name out
-        raise InputError(str(folder), f"no {Path(error.filename or ARRAYS).name}", "an onboarded object", cure) from error
+        raise InputError(
+            str(folder), f"no {Path(error.filename or ARRAYS).name}", "an onboarded object", cure
+        ) from error
     except (ValueError, SafetensorError) as error:  # no JSON, or not even text
         raise InputError(str(folder), f"a damaged file ({error})", "an onboarded object", cure) from error
     found = meta.get("format") if isinstance(meta, dict) else None
@@ -67,7 +69,9 @@ def _replace_folder(fresh: Path, folder: Path) -> None:
         return
     if not (folder / META).exists():
         cure = "choose another name or move it away"
-        raise InputError(str(folder), "a folder that holds something else", "an onboarded object or nothing", cure)
+        raise InputError(
+            str(folder), "a folder that holds something else", "an onboarded object or nothing", cure
+        )
     old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.old.", dir=folder.parent))
     os.replace(folder, old / folder.name)
     try:
@@ -80,9 +84,7 @@ def _replace_folder(fresh: Path, folder: Path) -> None:
 
 
 def _meta(model: ObjectModel) -> dict:
-    continuous = [
-        {"axis": s.axis.tolist(), "offset": s.offset.tolist()} for s in model.symmetry.continuous
-    ]
+    continuous = [{"axis": s.axis.tolist(), "offset": s.offset.tolist()} for s in model.symmetry.continuous]
     return {
         "format": FORMAT,
         "name": model.name,
@@ -118,7 +120,11 @@ def _mesh(prefix: str, arrays: dict[str, Tensor]) -> Mesh:
 
 
 def _cloud_arrays(prefix: str, cloud: PointCloud) -> dict[str, Tensor | None]:
-    return {f"{prefix}.points": cloud.points, f"{prefix}.normals": cloud.normals, f"{prefix}.colors": cloud.colors}
+    return {
+        f"{prefix}.points": cloud.points,
+        f"{prefix}.normals": cloud.normals,
+        f"{prefix}.colors": cloud.colors,
+    }
 
 
 def _cloud(prefix: str, arrays: dict[str, Tensor]) -> PointCloud:

@@ -1,4 +1,4 @@
-"""The object's outer surface as points, with an index that answers "which is closest" by one table look-up."""
+"""The object's outer surface as points, with an index that tells the closest by one look-up."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ class Surface:
     def closest(self, points: Tensor) -> Tensor:
         """(*,) index of the surface point closest to each of points (*, 3), object frame.
 
-        Exact for the centre of the cell that a point falls in; points outside the index are first moved onto it.
+        Exact for the centre of the cell that a point falls in; points outside the index are first moved onto
+        it.
         """
         table, origin, cell, last, strides = self._index
         position = ((points - origin) / cell).round_().long()

@@ -44,7 +44,7 @@ def render_view_sphere(mesh: Mesh, count: int, points: Tensor) -> tuple[ViewSphe
 
 
 def _visible(points_cam: Tensor, depth: Tensor, K: Tensor, slack: float) -> Tensor:
-    """(V, N) whether points (V, N, 3) lie at most `slack` metres behind the depth (V, H, W) of their pixel."""
+    """(V, N) whether points (V, N, 3) lie at most `slack` metres behind their pixel of depth (V, H, W)."""
     pixel = (points_cam[..., :2] / points_cam[..., 2:]) * K[0, 0] + K[:2, 2]
     column, row = pixel.round().long().clamp(0, SIZE - 1).unbind(-1)
     surface = depth[torch.arange(len(depth))[:, None], row, column]

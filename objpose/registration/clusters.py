@@ -12,13 +12,11 @@ PROBES = 24  # surface points whose displacement tells two poses apart
 SYMMETRY_STEP = 0.05  # of the diameter: how finely free turns are compared
 
 
-def distinct(
-    model: ObjectModel, symmetry: Symmetry, cam_from_obj: SE3, radius: float, limit: int
-) -> Tensor:
+def distinct(model: ObjectModel, symmetry: Symmetry, cam_from_obj: SE3, radius: float, limit: int) -> Tensor:
     """(k,) indices, k <= limit, of poses (B,) that differ from every earlier kept one; list them best first.
 
-    Two poses are the same when, under some transform of `symmetry`, no probe point moves by more than `radius`
-    (metres) between them: the distance that BOP calls MSSD.
+    Two poses are the same when, under some transform of `symmetry`, no probe point moves by more than
+    `radius` (metres) between them: the distance that BOP calls MSSD.
     """
     probes = model.surface.cloud.points[:: max(1, len(model.surface.cloud) // PROBES)]
     posed = cam_from_obj.apply_points(probes)

@@ -7,25 +7,26 @@ from torch import Tensor
 
 from objpose.geometry import SE3
 
-# Logistic model of "within 10 % of the diameter everywhere", fitted on synthetic scenes with known truth, half of them
-# with a wrong object or a spoilt mask in the place: benchmarks/calibration.py makes the scenes and prints these.
+# Logistic model of "within 10 % of the diameter everywhere", fitted on synthetic scenes with known truth,
+# half of them with a wrong object or a spoilt mask in the place: benchmarks/calibration.py makes the scenes
+# and prints these.
 INTERCEPT, PER_SCORE, PER_MARGIN = -8.0, 16.0, 5.0
 LARGEST_MARGIN = 0.2  # a runner-up farther behind than this says no more
-# Neighbouring pixels err together, and models are not exact: the covariance of independent pixels, times this, covers the
-# errors seen on the same scenes.
+# Neighbouring pixels err together, and models are not exact: the covariance of independent pixels, times
+# this, covers the errors seen on the same scenes.
 ERROR_CORRELATION = 100.0
 PRIOR_SHIFT = 0.5  # standard deviation, in diameters, of what no residual fixes
 PRIOR_TURN = 3.0  # the same for rotations, radians
 
 
 def confidence(score: Tensor, runner_up: Tensor) -> Tensor:
-    """(*,) in [0, 1] from the score of a pose and that of the best truly different one (0 when there is none)."""
+    """(*,) in [0, 1] from the score of a pose and that of the best different one (0 for none)."""
     margin = (score - runner_up).clamp(0.0, LARGEST_MARGIN)
     return torch.sigmoid(INTERCEPT + PER_SCORE * score + PER_MARGIN * margin)
 
 
 def pose_covariance(information: Tensor, cam_from_obj: SE3, centre: Tensor, diameter: float) -> Tensor:
-    """(6, 6) covariance of the left perturbation exp((v, w)) @ cam_from_obj, metres and radians, camera frame.
+    """(6, 6) covariance of the left perturbation exp((v, w)) @ cam_from_obj, metres and radians.
 
     information: (6, 6) normal matrix about the object's centre, given as `centre` (3,) in the object frame.
     """

@@ -71,9 +71,10 @@ def _window(frame: Frame, mask: Tensor, camera: Camera, left: int, top: int) -> 
 
 
 def _source_pixels(frame: Frame, camera: Camera, left: int, top: int) -> tuple[Tensor, Tensor, Tensor]:
-    """(S, S) column, row of the frame's pixel seen by each window pixel, clamped, and whether it is in the frame.
+    """(S, S) column and row of the frame's pixel for each window pixel, clamped; and if it is inside.
 
-    The nearest pixel serves for all channels: depth must not be mixed, and colour is averaged later if at all.
+    The nearest pixel serves for all channels: depth must not be mixed, and colour is averaged later if at
+    all.
     """
     if frame.camera.distortion is None:
         row, column = torch.meshgrid(

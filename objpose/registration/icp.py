@@ -25,7 +25,7 @@ def icp(
     start_distance: float,
     end_distance: float,
 ) -> SE3:
-    """Poses (B,) after `iterations` Gauss-Newton steps; pairs farther apart than the distance, metres, are ignored."""
+    """Poses (B,) after Gauss-Newton steps that ignore pairs farther apart than the distance, metres."""
     for step in range(iterations):
         progress = step / max(iterations - 1, 1)
         reach = start_distance * (end_distance / start_distance) ** progress

@@ -31,14 +31,19 @@ class MatchOptions:
 class MatchEstimator:
     """Estimator contract of objpose.robust.ransac; a model is wxyz_xyz of cam_from_obj.
 
-    The data are the scene points; a minimal sample pairs three of them with one each of their top_k most similar
-    keypoints. Scored by the feature-aware surface score, over all scene points.
+    The data are the scene points; a minimal sample pairs three of them with one each of their top_k most
+    similar keypoints. Scored by the feature-aware surface score, over all scene points.
     """
 
     sample_size = 3
 
     def __init__(
-        self, surface: Surface, keypoints: Keypoints, cloud: PointCloud, similarity: Tensor, options: MatchOptions
+        self,
+        surface: Surface,
+        keypoints: Keypoints,
+        cloud: PointCloud,
+        similarity: Tensor,
+        options: MatchOptions,
     ):
         """similarity: (N scene points, M keypoints), higher is more alike."""
         self.surface, self.cloud, self.keypoints, self.options = surface, cloud, keypoints.cloud, options

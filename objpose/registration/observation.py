@@ -16,8 +16,9 @@ from objpose.onboarding import ObjectModel
 from objpose.registration.crop import Crop, crop_frame
 
 LEAST_POINTS = 20  # a pose from fewer voxels is a guess
-SPECK = 0.1  # of the largest connected part of a mask; an occluder may split an object, specks are far smaller
+SPECK = 0.1  # of the largest connected part: an occluder may split a mask, specks are far smaller
 MOSTLY_MISSING = 0.5  # share of the mask with depth below which the caller is told
+LARGEST_SHRINK = 20  # times smaller than the diameter: less is a sliver, or a unit mistake
 SIZE_MISMATCH = 2.5  # spread of the masked points in diameters beyond which units are suspected
 
 
@@ -31,8 +32,8 @@ class Observation:
 def observe(frame: Frame, mask: Tensor, model: ObjectModel, crop_size: int, voxel: float) -> Observation:
     """Crop the frame to the mask and lift its depth to a cloud; `voxel` is a fraction of the diameter.
 
-    Points far from the rest (background through a rough border) are dropped. Raises InputError when too little
-    depth is left to stand on.
+    Points far from the rest (background through a rough border) are dropped. Raises InputError when too
+    little depth is left to stand on.
     """
     crop = crop_frame(frame, main_part(mask), crop_size)
     warnings = []
@@ -41,20 +42,21 @@ def observe(frame: Frame, mask: Tensor, model: ObjectModel, crop_size: int, voxe
     if share < MOSTLY_MISSING:
         warnings.append(f"only {share:.0%} of the mask of {model.name} has depth")
     points, colors = crop.points()[usable], crop.rgb[usable]
+    cure = "check that the depth is registered to the image, or give a larger mask"
     if len(points):
-        warnings += _size_warning(points, model)
+        mismatch = _size_warning(points, model)
+        warnings, cure = warnings + mismatch, "; ".join(mismatch) or cure
         near = (points - points.median(0).values).abs().amax(-1) < model.diameter
         points, colors = points[near], colors[near]
     cloud = voxel_cloud(points, voxel * model.diameter, None, colors) if len(points) else None
     if cloud is None or len(cloud) < LEAST_POINTS:
         found = f"{0 if cloud is None else len(cloud)} measured points"
-        cure = "check that the depth is registered to the image, or give a larger mask"
         raise InputError(f"mask of {model.name}", found, f"at least {LEAST_POINTS}", cure)
     return Observation(crop, cloud, tuple(warnings))
 
 
 def main_part(mask: Tensor) -> Tensor:
-    """The mask (H, W) without specks: segmenters leave them far from the object, and they would stretch the crop."""
+    """The mask (H, W) without specks, which segmenters leave far off: they would stretch the crop."""
     labels, count = ndimage.label(mask.numpy())
     if count == 1:
         return mask
@@ -66,10 +68,11 @@ def main_part(mask: Tensor) -> Tensor:
 def _size_warning(points: Tensor, model: ObjectModel) -> list[str]:
     """A unit mistake shows as a cloud many times larger than the object, or many times smaller."""
     spread = float((points - points.median(0).values).norm(dim=-1).quantile(0.8)) * 2
+    size = f"{model.name} is {model.diameter:.3g} m across"
     if spread > SIZE_MISMATCH * model.diameter:
-        found = f"the masked points spread over {spread:.3g} m, {model.name} is {model.diameter:.3g} m across"
+        found = f"the masked points spread over {spread:.3g} m, {size}"
         return [found + ": check the mesh's units, the depth scale, or the mask"]
-    if spread * 20 < model.diameter:
-        found = f"the masked points spread over only {spread:.3g} m, {model.name} is {model.diameter:.3g} m across"
+    if spread * LARGEST_SHRINK < model.diameter:
+        found = f"the masked points spread over only {spread:.3g} m, {size}"
         return [found + ": check the mesh's units and the depth scale"]
     return []

@@ -1,8 +1,8 @@
 """Direct RGB-D alignment: move the pose until the rendered depth and colour lie on the observed ones.
 
-Point-to-plane depth residuals fix what the shape fixes; colour residuals along the image gradient fix what it leaves
-open (a label's turn about a can, a print's slide on a box). As in Park, Zhou, Koltun: Colored Point Cloud Registration
-Revisited, ICCV 2017, but against a rendering, so that only what is visible takes part.
+Point-to-plane depth residuals fix what the shape fixes; colour residuals along the image gradient fix what it
+leaves open (a label's turn about a can, a print's slide on a box). As in Park, Zhou, Koltun: Colored Point
+Cloud Registration Revisited, ICCV 2017, but against a rendering, so that only what is visible takes part.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from objpose.registration.crop import Crop
 from objpose.registration.verify import NEAR
 from objpose.robust import LMOptions, LMResult, levenberg_marquardt
 
-# Cost of a pixel that the rendering misses, as a colour residual of two sigma has: overlap must not be punished.
+# Cost of a pixel that the rendering misses, as a colour residual of two sigma has: overlap must not be
+# punished.
 MISSED_COLOR = math.log1p(4.0)
 
 
@@ -43,8 +44,8 @@ class System(NamedTuple):
 class DirectAlignment:
     """The least-squares problem of one crop; `linearize` and `retract` are what levenberg_marquardt asks for.
 
-    The tangent is a twist about the object's centre, in camera axes: rotation and translation decouple there. Only
-    the P pixels of the mask that have depth take part.
+    The tangent is a twist about the object's centre, in camera axes: rotation and translation decouple there.
+    Only the P pixels of the mask that have depth take part.
     """
 
     def __init__(self, mesh: Mesh, crop: Crop, diameter: float, options: RefineOptions):
@@ -73,7 +74,9 @@ class DirectAlignment:
         """Normal equations at poses (B, 7) = wxyz_xyz; the cost is a sum over the pixels."""
         crop, cam_from_obj = self.crop, SE3(params)
         outputs = ("depth", "normals", "color") if self.has_color else ("depth", "normals")
-        render = render_mesh(self.mesh, cam_from_obj, crop.K, crop.size, crop.size, outputs=outputs, near=NEAR)
+        render = render_mesh(
+            self.mesh, cam_from_obj, crop.K, crop.size, crop.size, outputs=outputs, near=NEAR
+        )
         rendered = render.depth.flatten(1)[:, self.pixels]
         arm = rendered[..., None] * self.rays - cam_from_obj.apply(self.centre)[:, None]
         normals = render.normals.flatten(1, 2)[:, self.pixels]
@@ -97,7 +100,8 @@ class DirectAlignment:
     def _color_system(self, color: Tensor, rendered: Tensor, arm: Tensor, overlap: Tensor) -> System:
         """Colour residuals along the image gradient under Cauchy's weight.
 
-        The three channels share their derivatives of the pixel's place, so a 2x2 structure tensor sums them up.
+        The three channels share their derivatives of the pixel's place, so a 2x2 structure tensor sums them
+        up.
         """
         difference = self.observed - appearance_channels(color)
         residual = difference - fit_light(difference, overlap)[:, None]
@@ -144,7 +148,7 @@ def _image_gradient(image: Tensor) -> Tensor:
 def refine(
     mesh: Mesh, crop: Crop, cam_from_obj: SE3, diameter: float, iterations: int, options: RefineOptions
 ) -> LMResult:
-    """Align poses (B,) to the crop; the result's params are wxyz_xyz, its normal matrix is about the object's centre."""
+    """Align poses (B,) to the crop; params are wxyz_xyz, the normal matrix is about the object's centre."""
     problem = DirectAlignment(mesh, crop, diameter, options)
     settings = LMOptions(max_iterations=iterations, initial_damping=1e-3, step_tolerance=1e-5)
     return levenberg_marquardt(cam_from_obj.wxyz_xyz, problem.linearize, problem.retract, settings)

@@ -21,7 +21,6 @@ from objpose.registration.scoring import surface_score
 from objpose.registration.search import SearchOptions, search_poses
 from objpose.registration.verify import Verdict, verify
 
-
 SAME = 0.1  # of the diameter: poses closer than this everywhere are one hypothesis
 
 
@@ -59,9 +58,13 @@ class Registration:
 
 
 def register(
-    model: ObjectModel, frame: Frame, mask: Tensor, seed: int, options: RegistrationOptions = RegistrationOptions()
+    model: ObjectModel,
+    frame: Frame,
+    mask: Tensor,
+    seed: int,
+    options: RegistrationOptions = RegistrationOptions(),
 ) -> Registration:
-    """Find the object in a mask (H, W) of an RGB-D frame. Raises InputError when the mask has too little depth."""
+    """Find the object in a mask (H, W) of an RGB-D frame; InputError when the mask has too little depth."""
     clock = _Clock()
     observation = observe(frame, mask, model, options.crop_size, options.voxel)
     generator = torch.Generator().manual_seed(seed)
@@ -98,13 +101,21 @@ def _matched(
 
 
 def _settled(
-    model: ObjectModel, cloud: PointCloud, hypotheses: SE3, options: RegistrationOptions, generator: torch.Generator
+    model: ObjectModel,
+    cloud: PointCloud,
+    hypotheses: SE3,
+    options: RegistrationOptions,
+    generator: torch.Generator,
 ) -> SE3:
     """The hypotheses and the look-alikes of the best, after ICP, the different ones alone, best first."""
     some = cloud.subset(options.icp_points, generator)
     start, end = (fraction * model.diameter for fraction in options.icp_reach)
     settled = _best_distinct(
-        model, some, icp(model.surface, some, hypotheses, options.icp_iterations, start, end), options.judged, end
+        model,
+        some,
+        icp(model.surface, some, hypotheses, options.icp_iterations, start, end),
+        options.judged,
+        end,
     )
     if not len(model.look_alikes):
         return settled

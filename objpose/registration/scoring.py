@@ -1,4 +1,4 @@
-"""How well scene points lie on the posed surface: FreeZe's feature-aware score, for thousands of poses at once."""
+"""How well scene points lie on the posed surface: FreeZe's score, for thousands of poses at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from objpose.features import PointCloud
 from objpose.geometry import SE3
 from objpose.onboarding import Surface
 
-FACING = 0.3  # cosine between scene and model normals from which a point counts: inner walls must not match outer ones
+# cosine between scene and model normals from which a point counts: inner walls must not match outer ones
+FACING = 0.3
 
 
 def to_object(cam_from_obj: SE3, cloud: PointCloud) -> tuple[Tensor, Tensor]:
@@ -28,8 +29,9 @@ def surface_score(
 ) -> Tensor:
     """(B,) in [0, 1]: mean over ALL scene points of their agreement with the posed surface.
 
-    A point agrees by 1 - (distance / max_distance)^2, when its normal does too, times the descriptor similarity
-    (N, number of surface points) of the pair where one is given (Eq. 5 of FreeZe, with a soft inlier test).
+    A point agrees by 1 - (distance / max_distance)^2, when its normal does too, times the descriptor
+    similarity (N, number of surface points) of the pair where one is given (Eq. 5 of FreeZe, with a soft
+    inlier test).
     """
     points, normals = to_object(cam_from_obj, cloud)
     closest = surface.closest(points)

@@ -1,7 +1,8 @@
 """Pose hypotheses with no descriptor: every rotation of a grid, placed by what it would show, settled by ICP.
 
-Smooth, flat or round objects give descriptors nothing to match. Their poses are few enough to try them all: the
-translation follows from the visible centroid, and three ICP steps on some dozens of points tell good from bad.
+Smooth, flat or round objects give descriptors nothing to match. Their poses are few enough to try them all:
+the translation follows from the visible centroid, and three ICP steps on some dozens of points tell good from
+bad.
 """
 
 from __future__ import annotations

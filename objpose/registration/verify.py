@@ -23,7 +23,9 @@ class Verdict:
 
     score: Tensor  # (B,) in [0, 1]: geometry x appearance
     geometry: Tensor  # (B,) in [0, 1]: agreeing surface over all surface, seen or claimed
-    appearance: Tensor  # (B,) in [0, 1]: agreement of colour and its structure; 1 where the object has no colour
+    appearance: (
+        Tensor  # (B,) in [0, 1]: agreement of colour and its structure; 1 where the object has no colour
+    )
     visible: Tensor  # (B,) share of the rendered pixels that the depth confirms
 
     def __getitem__(self, index) -> Verdict:
@@ -31,9 +33,10 @@ class Verdict:
 
 
 def verify(mesh: Mesh, crop: Crop, cam_from_obj: SE3, tolerance: float, use_structure: bool) -> Verdict:
-    """Judge poses (B,) on a crop; `tolerance` in metres is where a depth difference stops counting as agreement.
+    """Judge poses (B,) on a crop; from `tolerance` metres a depth difference is no agreement.
 
-    `use_structure` compares the local structure of the colours too, which asks for poses that are right to some pixels.
+    `use_structure` compares the local structure of the colours too, which asks for poses that are right to
+    some pixels.
     """
     has_color = mesh.color_source != "none"
     outputs = ("depth", "color") if has_color else ("depth",)
@@ -58,12 +61,14 @@ def depth_agreement(rendered: Tensor, observed: Tensor, tolerance: float) -> Ten
     return (1 - ((observed - rendered) / tolerance).square()).clamp_min(0.0) * both
 
 
-def _geometry_score(rendered: Tensor, agreement: Tensor, crop: Crop, tolerance: float) -> tuple[Tensor, Tensor]:
+def _geometry_score(
+    rendered: Tensor, agreement: Tensor, crop: Crop, tolerance: float
+) -> tuple[Tensor, Tensor]:
     """(B,) the score and (B,) the share of the rendered pixels that the depth confirms.
 
-    Every pixel that the mask or the hypothesis claims is either agreed on or a cost: seen through (the sensor saw
-    farther: the surface cannot be there), unexplained (the mask shows surface where the hypothesis has none), outside
-    the mask, or hidden behind something. Missing depth says nothing.
+    Every pixel that the mask or the hypothesis claims is either agreed on or a cost: seen through (the sensor
+    saw farther: the surface cannot be there), unexplained (the mask shows surface where the hypothesis has
+    none), outside the mask, or hidden behind something. Missing depth says nothing.
     """
     measured = (crop.depth > 0) & crop.inside
     claimed = (rendered > 0) & measured

@@ -36,14 +36,15 @@ def levenberg_marquardt(
     """Minimise a batch of robust least-squares problems.
 
     params (B, ...): starts; linearize(params) -> (J^T W J (B, D, D), J^T W r (B, D), cost (B,));
-    retract(params, step (B, D)) moves along the tangent. Steps that do not lower a problem's cost are undone and its
-    damping raised (Nielsen's simple rule: a tenth on success, ten times on failure).
+    retract(params, step (B, D)) moves along the tangent. Steps that do not lower a problem's cost are undone
+    and its damping raised (Nielsen's simple rule: a tenth on success, ten times on failure).
     """
     normal, gradient, cost = linearize(params)
     damping = torch.full_like(cost, options.initial_damping)
     converged = torch.zeros_like(cost, dtype=torch.bool)
     iteration = 0
-    for iteration in range(1, options.max_iterations + 1):
+    while iteration < options.max_iterations and not bool(converged.all()):
+        iteration += 1
         step = solve_damped(normal, gradient, damping)
         trial = retract(params, step)
         trial_normal, trial_gradient, trial_cost = linearize(trial)
@@ -54,8 +55,6 @@ def levenberg_marquardt(
         cost = torch.where(accept, trial_cost, cost)
         damping = torch.where(accept, damping * 0.1, damping * 10.0).clamp(1e-9, 1e9)
         converged = converged | (step.abs().amax(-1) < options.step_tolerance)
-        if bool(converged.all()):
-            break
     return LMResult(params, cost, normal, iteration, converged)
 
 

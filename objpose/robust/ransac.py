@@ -1,15 +1,17 @@
 """The one RANSAC loop of the package: deterministic, batched, LO-RANSAC with MSAC cost and adaptive stopping.
 
-An estimator is anything with these members (`M` is one row of model parameters, whatever the estimator likes):
+An estimator is anything with these members (`M` is one row of model parameters, whatever the estimator
+likes):
 
     sample_size                      data in a minimal sample
     num_data                         data in all
     draw(generator, count)           (count, sample_size) long: minimal samples
-    generate(samples)                (B, ...) models of the samples that have one; B may be anything, 0 included
-    score(models)                    (cost (B,), inlier_ratio (B,)): MSAC cost, lower is better, in any unit
-    refine(models)                   (B, ...) models after local optimisation on their own inliers
+    generate(samples)                (B, ...) models of the samples that have one; B may be anything, 0
+    included score(models)                    (cost (B,), inlier_ratio (B,)): MSAC cost, lower is better, in
+    any unit refine(models)                   (B, ...) models after local optimisation on their own inliers
 
-The loop knows no geometry. Whatever it estimates (rigid motion, camera pose, relative pose), it is the same loop.
+The loop knows no geometry. Whatever it estimates (rigid motion, camera pose, relative pose), it is the same
+loop.
 """
 
 from __future__ import annotations
@@ -74,8 +76,9 @@ def required_iterations(inlier_ratio: float, sample_size: int, confidence: float
 def ransac(estimator: Estimator, options: RansacOptions = RansacOptions()) -> tuple[Tensor, RansacStats]:
     """Search for the models of least cost.
 
-    Returns ((k, ...) models with k <= options.keep, best first, and the stats); k is 0 when no sample gave a model
-    or there are fewer data than a sample needs. Chum, Matas, Kittler: Locally Optimized RANSAC, DAGM 2003.
+    Returns ((k, ...) models with k <= options.keep, best first, and the stats); k is 0 when no sample gave a
+    model or there are fewer data than a sample needs. Chum, Matas, Kittler: Locally Optimized RANSAC, DAGM
+    2003.
     """
     if estimator.num_data < estimator.sample_size:
         return torch.empty(0), RansacStats(0, 0, 0, 0.0, math.inf)
@@ -96,7 +99,9 @@ def ransac(estimator: Estimator, options: RansacOptions = RansacOptions()) -> tu
                 break
     if pool is None:
         return torch.empty(0), RansacStats(iterations, 0, 0, 0.0, math.inf)
-    best = RansacStats(iterations, models_seen, refinements, float(pool.inlier_ratios[0]), float(pool.costs[0]))
+    best = RansacStats(
+        iterations, models_seen, refinements, float(pool.inlier_ratios[0]), float(pool.costs[0])
+    )
     return pool.models, best
 
 

@@ -48,7 +48,9 @@ class RigidEstimator:
     def refine(self, models: Tensor) -> Tensor:
         inlier = (self._squared_error(models) < 1.0).to(self.source)
         count = len(models)
-        refined = kabsch(self.source.expand(count, -1, -1), self.target.expand(count, -1, -1), inlier).wxyz_xyz
+        refined = kabsch(
+            self.source.expand(count, -1, -1), self.target.expand(count, -1, -1), inlier
+        ).wxyz_xyz
         enough = inlier.sum(-1, keepdim=True) >= self.sample_size
         return torch.where(enough, refined, models)
 
