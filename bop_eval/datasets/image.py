@@ -1,0 +1,76 @@
+"""One image of a test set with its truth, as arrays."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from objpose.errors import InputError
+from objpose.io import JsonValue
+from objpose.io.camera import METERS_PER_MM
+
+
+@dataclass(frozen=True, eq=False)
+class TestImage:
+    """An image; its pictures are read when asked for.
+
+    K: (3, 3) float64 pixels. obj_ids: (n,) of the true instances, in the order of the file.
+    cam_from_obj: (n, 3, 4) float64 metres. visible: (n,) visible share of each silhouette.
+    depth: reads (H, W) float32 metres, 0 = missing; None for a set without. rgb: reads (H, W, 3) uint8.
+    """
+
+    __test__ = False  # not a case for pytest
+
+    scene_id: int
+    im_id: int
+    K: np.ndarray
+    width: int
+    height: int
+    obj_ids: np.ndarray
+    cam_from_obj: np.ndarray
+    visible: np.ndarray
+    depth: Callable[[], np.ndarray] | None
+    rgb: Callable[[], np.ndarray] | None
+
+
+def read_K(camera: JsonValue) -> np.ndarray:
+    """(3, 3) intrinsics of an entry of scene_camera.json: `cam_K`, or a pinhole `cam_model` as in BOP24.
+
+    Raises:
+        InputError: neither, or a camera that is no pinhole.
+    """
+    if "cam_K" in camera:
+        return np.array(camera["cam_K"].numbers(9)).reshape(3, 3)
+    model = camera["cam_model"]
+    kind = model["projection_model_type"].text()
+    if "pinhole" not in kind.lower():
+        raise InputError(
+            f"{camera.file}: {model.key_path}", kind, "a pinhole camera",
+            "lens models are not evaluated here: undistort the images and the estimates",
+        )  # fmt: skip
+    fx, fy, cx, cy = (item.number() for item in model["projection_params"].items()[:4])
+    return np.array([[fx, 0.0, cx], [0.0, fy, cy], [0.0, 0.0, 1.0]])
+
+
+def read_truth(gt: JsonValue) -> tuple[np.ndarray, np.ndarray]:
+    """Object ids (n,) and poses (n, 3, 4) in metres of an image's entry in scene_gt.json."""
+    items = gt.items()
+    obj_ids = np.array([item["obj_id"].integer() for item in items], dtype=np.int64)
+    rotations = np.array([item["cam_R_m2c"].numbers(9) for item in items]).reshape(-1, 3, 3)
+    translations = np.array([item["cam_t_m2c"].numbers(3) for item in items]).reshape(-1, 3, 1)
+    return obj_ids, np.concatenate([rotations, translations * METERS_PER_MM], axis=2)
+
+
+def read_visible(info: JsonValue, count: int) -> np.ndarray:
+    """Visible shares (n,) of an image's entry in scene_gt_info.json.
+
+    Raises:
+        InputError: not one for each of the `count` instances.
+    """
+    visible = np.array([item["visib_fract"].number() for item in info.items()])
+    if len(visible) != count:
+        raise InputError(
+            f"{info.file}: {info.key_path}", f"{len(visible)} instances", f"{count}, as in the true poses",
+            "get the annotations of the set again",
+        )  # fmt: skip
+    return visible

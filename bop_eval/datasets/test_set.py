@@ -1,0 +1,87 @@
+"""A test set: targets, models, images, and the rules that hold for it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+from bop_eval.datasets.image import TestImage
+from bop_eval.datasets.known import KNOWN_SETS, KnownSet
+from bop_eval.datasets.scenewise import ScenewiseImages
+from objpose.errors import InputError
+from objpose.io import BopDataset, Target, read_json
+from objpose.io.bop_models import BopModels
+from objpose.io.bop_scene import REPAIR
+
+EVALUATION_MODELS = "models_eval"
+
+
+class Images(Protocol):
+    """Where images come from."""
+
+    def image(self, scene_id: int, im_id: int) -> TestImage:
+        """An image; raises `InputError` where it is missing or malformed."""
+
+
+@dataclass(frozen=True, eq=False)
+class TestSet:
+    """A set to evaluate on; open one with `open_test_set`."""
+
+    __test__ = False  # not a case for pytest
+
+    root: Path
+    name: str
+    split: str
+    rules: KnownSet
+    models: BopModels
+    images: Images
+
+    @cached_property
+    def localization_targets(self) -> list[Target]:
+        """The targets of test_targets_bop19.json.
+
+        Raises:
+            InputError: missing or malformed file.
+        """
+        return BopDataset(self.root, self.split).targets()
+
+    @cached_property
+    def detection_images(self) -> list[tuple[int, int]]:
+        """(scene id, image id) of the images of test_targets_bop24.json, scene by scene.
+
+        Raises:
+            InputError: missing or malformed file.
+        """
+        path = self.root / "test_targets_bop24.json"
+        if not path.is_file():
+            raise InputError(path, "no such file", "the list of images of the detection task", REPAIR)
+        entries = read_json(path).items()
+        scenes: dict[int, dict[int, None]] = {}
+        for entry in entries:
+            scenes.setdefault(entry["scene_id"].integer(), {})[entry["im_id"].integer()] = None
+        return [(scene_id, im_id) for scene_id, im_ids in scenes.items() for im_id in im_ids]
+
+    def read_images(self, wanted: list[tuple[int, int]]) -> Iterator[TestImage]:
+        """The images wanted, one after the other."""
+        return (self.images.image(scene_id, im_id) for scene_id, im_id in wanted)
+
+
+def open_test_set(folder: Path | str, split: str | None = None, name: str | None = None) -> TestSet:
+    """Open a BOP set by its folder; its name gives the rules where BOP has some for it.
+
+    Args:
+        folder: of the set.
+        split: folder of the images; None for the one that BOP tests on, else `test`.
+        name: of the set; None for the folder's name.
+
+    Raises:
+        InputError: no such folder, no models or no such split.
+    """
+    root = Path(folder)
+    name = name or root.resolve().name
+    rules = KNOWN_SETS.get(name, KnownSet())
+    models = EVALUATION_MODELS if (root / EVALUATION_MODELS).is_dir() else None
+    dataset = BopDataset(root, split or rules.split, models)
+    images = ScenewiseImages(dataset.split_dir, rules)
+    return TestSet(root, name, dataset.split_dir.name, rules, dataset.models, images)
