@@ -1,0 +1,85 @@
+"""Results and a test set in, a report out."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from bop_eval.datasets import TestSet, open_test_set
+from bop_eval.detection import score_detection
+from bop_eval.groups import Groups, Truths, detection_groups, localization_groups
+from bop_eval.localization import score_localization
+from bop_eval.pair_errors import PairErrors
+from bop_eval.report import Pairs, Report
+from objpose.errors import InputError
+from objpose.io import BopResultTable, read_bop_table
+
+TASKS = ("localization", "detection")
+
+
+def evaluate(
+    results: BopResultTable | str | os.PathLike,
+    dataset: TestSet | str | os.PathLike,
+    task: str = "localization",
+) -> Report:
+    """Score a BOP result file on a BOP set, by the rules of BOP's toolkit.
+
+    Args:
+        results: a result file, or its table.
+        dataset: folder of the set, or the opened set.
+        task: "localization" (BOP19: average recall of VSD, MSSD and MSPD) or "detection" (BOP24: average
+            precision of MSSD and MSPD; BOP25's is that of MSSD, and MSSD_MM in millimetres).
+
+    Raises:
+        InputError: an unusable result file or set, or an unknown task.
+
+    Estimates of images that are no target, and of objects that are not asked for there, do not count.
+    """
+    if task not in TASKS:
+        raise InputError("task", repr(task), f"one of {', '.join(TASKS)}", "choose one of them")
+    results = results if isinstance(results, BopResultTable) else read_bop_table(results)
+    test_set = dataset if isinstance(dataset, TestSet) else open_test_set(Path(dataset))
+    if task == "localization":
+        targets = test_set.localization_targets
+        images = list(dict.fromkeys((target.scene_id, target.im_id) for target in targets))
+        truths = Truths.of(test_set.read_images(images))
+        groups = localization_groups(results, truths, targets)
+        pairs = PairErrors(test_set, results, truths, groups)
+        outcome = score_localization(truths, groups, pairs)
+    else:
+        truths = Truths.of(test_set.read_images(test_set.detection_images))
+        groups = detection_groups(results, truths, test_set.rules.most_estimates)
+        pairs = PairErrors(test_set, results, truths, groups)
+        outcome = score_detection(results, truths, groups, pairs)
+    return Report(
+        dataset=test_set.name,
+        task=task,
+        estimates=int((groups.estimates >= 0).sum()),
+        images=len(truths.images),
+        mean_time_s=mean_time_s(results),
+        pairs=_pair_columns(results, truths, groups, pairs),
+        **vars(outcome),
+    )
+
+
+def mean_time_s(results: BopResultTable) -> float:
+    """Mean over the images that have results; -1 where a time is unknown or there is no result."""
+    if not len(results) or (results.times_s < 0).any():
+        return -1.0
+    images = np.stack([results.scene_ids, results.im_ids], axis=1)
+    _, first = np.unique(images, axis=0, return_index=True)
+    return float(results.times_s[first].mean())
+
+
+def _pair_columns(results: BopResultTable, truths: Truths, groups: Groups, pairs: PairErrors) -> Pairs:
+    images = [truths.images[i] for i in pairs.image]
+    group, _, instance = groups.pairs()
+    return Pairs(
+        row=pairs.est_rows,
+        scene_id=np.array([image.scene_id for image in images], dtype=np.int64),
+        im_id=np.array([image.im_id for image in images], dtype=np.int64),
+        obj_id=pairs.obj_ids,
+        gt_id=truths.gt_ids[pairs.gt_rows],
+        score=results.scores[pairs.est_rows],
+        is_target=groups.is_target[group, instance],
+    )
