@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
+import torch
+from scipy.spatial import cKDTree
 from torch import Tensor
 
 from objpose.features import PointCloud
@@ -35,6 +38,12 @@ class ObjectModel:
     views: ViewSphere
     keypoints: Keypoints
     source: dict  # what it was made from, and how: file, units, options, version
+
+    @cached_property
+    def keypoint_of_surface(self) -> Tensor:
+        """(number of surface points,) index of the keypoint nearest to each."""
+        _, nearest = cKDTree(self.keypoints.cloud.points.numpy()).query(self.surface.cloud.points.numpy())
+        return torch.from_numpy(nearest)
 
     @property
     def color_source(self) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from objpose.features import PointCloud
 from objpose.geometry import SE3, kabsch
-from objpose.onboarding import Keypoints, Surface
+from objpose.onboarding import ObjectModel
 from objpose.registration.icp import icp
 from objpose.registration.scoring import surface_score
 from objpose.robust import RansacOptions, RansacStats, ransac, uniform_samples
@@ -19,9 +19,9 @@ from objpose.robust.rigid import edge_ratios_agree
 @dataclass(frozen=True)
 class MatchOptions:
     top_k: int = 10  # keypoints a scene point may be matched to
-    edge_ratio: float = 0.85  # least ratio of matched triangle edges
+    edge_ratio: float = 0.65  # least ratio of matched triangle edges; keypoints are coarse
     least_edge: float = 0.1  # of the diameter; smaller triangles fix no rotation
-    facing: float = 0.5  # least cosine of matched normals under a hypothesis
+    facing: float = 0.3  # least cosine of matched normals under a hypothesis
     max_error: float = 0.06  # of the diameter: what counts as lying on the surface
     ransac: RansacOptions = RansacOptions(
         max_iterations=6_000, min_iterations=6_000, batch_size=6_000, keep=32, refine_best=32
@@ -39,17 +39,21 @@ class MatchEstimator:
 
     def __init__(
         self,
-        surface: Surface,
-        keypoints: Keypoints,
+        model: ObjectModel,
         cloud: PointCloud,
-        similarity: Tensor,
+        descriptors: Tensor,
         options: MatchOptions,
     ):
-        """similarity: (N scene points, M keypoints), higher is more alike."""
-        self.surface, self.cloud, self.keypoints, self.options = surface, cloud, keypoints.cloud, options
-        self.max_error = options.max_error * surface.diameter
-        self.matches = similarity.topk(min(options.top_k, similarity.shape[1]), dim=1).indices
-        self.num_data = len(cloud)
+        """cloud: N scene points; descriptors: (N, D) theirs, of the kind that the model's keypoints carry."""
+        self.surface, self.cloud, self.keypoints = model.surface, cloud, model.keypoints.cloud
+        self.options, self.num_data = options, len(cloud)
+        self.max_error = options.max_error * model.diameter
+        distance = torch.cdist(descriptors, model.keypoints.descriptors)
+        nearest = distance.topk(min(options.top_k, distance.shape[1]), dim=1, largest=False)
+        self.matches = nearest.indices
+        # The scale at which descriptors differ here: what separates a point's first match from its last.
+        scale = nearest.values[:, -1].median().clamp_min(1e-6)
+        self.similarity = torch.exp(-0.5 * (distance / scale).square())[:, model.keypoint_of_surface]
 
     def draw(self, generator: torch.Generator, count: int) -> Tensor:
         points = uniform_samples(generator, count, 3, self.num_data)
@@ -67,7 +71,7 @@ class MatchEstimator:
         return cam_from_obj.wxyz_xyz[facing]
 
     def score(self, models: Tensor) -> tuple[Tensor, Tensor]:
-        agreement = surface_score(self.surface, self.cloud, SE3(models), self.max_error)
+        agreement = surface_score(self.surface, self.cloud, SE3(models), self.max_error, self.similarity)
         return 1 - agreement, agreement
 
     def refine(self, models: Tensor) -> Tensor:
@@ -80,7 +84,5 @@ class MatchEstimator:
 
 def match_poses(estimator: MatchEstimator, seed: int) -> tuple[SE3, RansacStats]:
     """The best cam_from_obj (k,), k <= options.ransac.keep, of descriptor matches; possibly none."""
-    from dataclasses import replace
-
     models, stats = ransac(estimator, replace(estimator.options.ransac, seed=seed))
     return SE3(models.reshape(-1, 7)), stats

@@ -95,8 +95,7 @@ def _matched(
     cloud = voxel_cloud(cloud.points, options.match_voxel * model.diameter, cloud.normals, cloud.colors)
     descriptors = options.descriptor(cloud, model.diameter, use_color)
     chosen = torch.randperm(len(cloud), generator=generator)[: options.match_points]
-    similarity = -torch.cdist(descriptors[chosen], model.keypoints.descriptors)
-    estimator = MatchEstimator(model.surface, model.keypoints, cloud[chosen], similarity, options.matching)
+    estimator = MatchEstimator(model, cloud[chosen], descriptors[chosen], options.matching)
     return match_poses(estimator, seed)
 
 
