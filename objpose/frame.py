@@ -42,7 +42,7 @@ class Frame:
 
     def checked_mask(self, mask: np.ndarray | Tensor, name: str = "mask") -> Tensor:
         """(H, W) bool; raises InputError when it is empty or of another size."""
-        mask = torch.as_tensor(mask).bool()
+        mask = _tensor(mask).bool()
         if mask.ndim != 2:
             raise InputError(name, f"shape {tuple(mask.shape)}", "(H, W)", "give one mask per object")
         _check_size(name, tuple(mask.shape), self.rgb, "make the mask from this very image")
@@ -53,8 +53,13 @@ class Frame:
         return mask
 
 
+def _tensor(array: np.ndarray | Tensor) -> Tensor:
+    """A tensor of any array: torch takes no flipped views (BGR to RGB) and warns of arrays it may not write."""
+    return array if isinstance(array, Tensor) else torch.from_numpy(np.array(array, order="C"))
+
+
 def _checked_rgb(rgb: np.ndarray | Tensor) -> Tensor:
-    rgb = torch.as_tensor(rgb)
+    rgb = _tensor(rgb)
     if rgb.ndim != 3 or rgb.shape[-1] != 3:
         cure = "repeat a grey image three times, drop an alpha channel"
         raise InputError("rgb", f"shape {tuple(rgb.shape)}", "(H, W, 3)", cure)
@@ -64,7 +69,7 @@ def _checked_rgb(rgb: np.ndarray | Tensor) -> Tensor:
 
 
 def _checked_depth(depth: np.ndarray | Tensor, rgb: Tensor) -> Tensor:
-    depth = torch.as_tensor(np.asarray(depth)) if not isinstance(depth, Tensor) else depth
+    depth = _tensor(depth)
     if not depth.is_floating_point():
         cure = "multiply the stored values by the depth scale, 0.001 for millimetres"
         raise InputError("depth", f"{depth.dtype} values", "floating-point metres", cure)
