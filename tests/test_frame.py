@@ -1,0 +1,116 @@
+"""Frames: what is taken, and what is refused with the cure."""
+
+from __future__ import annotations
+
+import re
+import warnings
+
+import numpy as np
+import pytest
+import torch
+
+from objpose.errors import InputError
+from objpose.frame import Frame
+from objpose.geometry import Camera
+
+HEIGHT, WIDTH = 24, 32
+CAMERA = Camera.from_K([40.0, 0, 15.5, 0, 40.0, 11.5, 0, 0, 1], WIDTH, HEIGHT)
+RGB = np.zeros((HEIGHT, WIDTH, 3), dtype=np.uint8)
+DEPTH = np.full((HEIGHT, WIDTH), 0.7, dtype=np.float32)
+
+
+def spoilt(value: float) -> np.ndarray:
+    depth = DEPTH.copy()
+    depth[3, 4] = value
+    return depth
+
+
+BAD_FRAMES = {
+    "a grey image": (RGB[..., 0], CAMERA, DEPTH, "rgb: found shape \\(24, 32\\).*repeat a grey image"),
+    "an alpha channel": (
+        np.zeros((HEIGHT, WIDTH, 4), np.uint8),
+        CAMERA,
+        DEPTH,
+        "rgb: .*drop an alpha channel",
+    ),
+    "channels first": (RGB.transpose(2, 0, 1), CAMERA, DEPTH, "rgb: found shape \\(3, 24, 32\\)"),
+    "a float image": (RGB.astype(np.float32), CAMERA, DEPTH, "rgb: found torch.float32.*multiply by 255"),
+    "another camera": (
+        RGB,
+        CAMERA.resize(64, 48),
+        DEPTH,
+        "camera: found 64 x 48, expected 32 x 24.*Camera.resize",
+    ),
+    "a turned camera": (RGB, CAMERA.resize(24, 32), DEPTH, "camera: found 24 x 32, expected 32 x 24"),
+    "small depth": (RGB, CAMERA, DEPTH[:9, :8], "depth: found 8 x 9, expected 32 x 24.*register the depth"),
+    "stored depth": (
+        RGB,
+        CAMERA,
+        (DEPTH * 1000).astype(np.uint16),
+        "depth: found torch.uint16.*0.001 for milli",
+    ),
+    "depth in mm": (RGB, CAMERA, DEPTH * 1000, "depth: found a median of 700 m.*check the depth scale"),
+    "depth in km": (RGB, CAMERA, DEPTH / 1000, "depth: found a median of 0.0007 m.*check the depth scale"),
+    "NaN": (RGB, CAMERA, spoilt(np.nan), "depth: found NaN or infinite.*nan_to_num"),
+    "infinity": (RGB, CAMERA, spoilt(np.inf), "depth: found NaN or infinite"),
+    "negative depth": (RGB, CAMERA, spoilt(-0.1), "depth: found a least value of -0.1 m.*clip it at 0"),
+    "no depth at all": (RGB, CAMERA, 0 * DEPTH, "depth: found 0 everywhere.*leave the depth out"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_FRAMES)
+def test_bad_frames_are_refused(case: str) -> None:
+    rgb, camera, depth, complaint = BAD_FRAMES[case]
+    with pytest.raises(InputError) as refusal:
+        Frame(rgb, camera, depth)
+    assert re.match(complaint, str(refusal.value)) and "\n" not in str(refusal.value)
+
+
+BAD_MASKS = {
+    "empty": (np.zeros((HEIGHT, WIDTH), bool), "mask 3: found no pixel set.*check the segmentation"),
+    "another size": (np.ones((48, 64), bool), "mask 3: found 64 x 48, expected 32 x 24"),
+    "turned": (np.ones((WIDTH, HEIGHT), bool), "mask 3: found 24 x 32, expected 32 x 24"),
+    "of three channels": (np.ones((HEIGHT, WIDTH, 3), bool), "mask 3: found shape \\(24, 32, 3\\)"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_MASKS)
+def test_bad_masks_are_refused(case: str) -> None:
+    mask, complaint = BAD_MASKS[case]
+    with pytest.raises(InputError) as refusal:
+        Frame(RGB, CAMERA, DEPTH).checked_mask(mask, "mask 3")
+    assert re.match(complaint, str(refusal.value))
+
+
+def test_numpy_and_torch_give_the_same_frame() -> None:
+    first = Frame(RGB, CAMERA, DEPTH.astype(np.float64))
+    second = Frame(torch.from_numpy(RGB), CAMERA, torch.from_numpy(DEPTH))
+    assert torch.equal(first.rgb, second.rgb) and torch.equal(first.depth, second.depth)
+    assert first.depth.dtype == torch.float32 and first.size == (HEIGHT, WIDTH)
+
+
+def test_views_of_arrays_are_taken_too() -> None:
+    """Flipped channels (BGR cameras), flipped rows, arrays that may not be written."""
+    rgb = np.random.default_rng(0).integers(0, 256, RGB.shape, dtype=np.uint8)
+    depth = np.random.default_rng(1).uniform(0.5, 1.0, DEPTH.shape).astype(np.float32)
+    locked = rgb[:, :, ::-1].copy()
+    locked.flags.writeable = False
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        frame = Frame(rgb[:, :, ::-1], CAMERA, depth[::-1])
+        same = Frame(locked, CAMERA, depth[::-1].copy())
+        mask = frame.checked_mask((depth > 0.7)[::-1])
+    assert torch.equal(frame.rgb, same.rgb) and torch.equal(frame.depth, same.depth)
+    assert torch.equal(mask, frame.depth > 0.7)
+
+
+def test_a_frame_needs_no_depth() -> None:
+    assert Frame(RGB, CAMERA).depth is None
+
+
+@pytest.mark.parametrize("dtype", [np.bool_, np.uint8, np.int64])
+def test_masks_of_numbers_are_set_where_not_zero(dtype: type) -> None:
+    mask = np.zeros((HEIGHT, WIDTH), dtype)
+    mask[2:5, 3:9] = np.array(255).astype(dtype)
+    checked = Frame(RGB, CAMERA, DEPTH).checked_mask(mask)
+    assert checked.dtype == torch.bool and int(checked.sum()) == 18
