@@ -15,7 +15,7 @@ from objpose.raster import render_mesh
 
 NEAR_M = 0.01  # what comes nearer to the camera gets the whole image as its window
 MARGIN = 2  # pixels around the projected corners: rounding
-MOST_PIXELS = 1 << 22  # of the windows drawn at once
+MOST_PIXELS = 1 << 17  # of the windows drawn at once: the work stays in the processor's cache
 
 
 class View(NamedTuple):
