@@ -34,7 +34,8 @@ def save_object(model: ObjectModel, folder: Path) -> Path:
         arrays = {key: value.contiguous() for key, value in _arrays(model).items() if value is not None}
         save_file(arrays, fresh / ARRAYS)
         (fresh / META).write_text(json.dumps(_meta(model), indent=1) + "\n")
-        fresh.chmod(0o755)
+        fresh.chmod(0o755)  # both are made private by their makers
+        (fresh / ARRAYS).chmod(0o644)
         _replace_folder(fresh, folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
