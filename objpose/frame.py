@@ -54,7 +54,7 @@ class Frame:
 
 
 def _tensor(array: np.ndarray | Tensor) -> Tensor:
-    """A tensor of any array: torch takes no flipped views (BGR to RGB) and warns of arrays it may not write."""
+    """A tensor of any array: torch takes no flipped views (BGR to RGB) and warns of read-only arrays."""
     return array if isinstance(array, Tensor) else torch.from_numpy(np.array(array, order="C"))
 
 
