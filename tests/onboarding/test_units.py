@@ -33,8 +33,8 @@ def test_the_mesh_comes_out_in_metres(size: float, units: str, metres: float) ->
 @pytest.mark.parametrize(
     ("size", "units", "complaint"),
     [
-        (0.2, "mm", "thing: found 0.0002 m across when read as mm, .*; say units='m'"),
-        (200.0, "m", "thing: found 200 m across when read as m, .*; say units='mm'"),
+        (0.2, "mm", "thing: found 0.0002 m across when read as mm, .*; say that its unit is m "),
+        (200.0, "m", "thing: found 200 m across when read as m, .*; say that its unit is mm "),
         (1e6, "mm", "thing: found 1000 m across when read as mm, .*; rescale the mesh"),
         (1e6, "auto", "thing: found a diameter of 1e\\+06 units, neither .*; rescale the mesh"),
         (1e-4, "auto", "thing: found a diameter of 0.0001 units, neither .*; rescale the mesh"),
