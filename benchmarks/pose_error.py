@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from objects import BenchmarkObject
+from torch import Tensor
 
 from objpose.geometry import SE3, Symmetry
 
@@ -13,20 +13,20 @@ PROBES = 400  # vertices that stand for the surface
 
 
 def nearest_truth(
-    target: BenchmarkObject, symmetry: Symmetry, estimate: SE3, truth: SE3
+    vertices: Tensor, diameter: float, symmetry: Symmetry, estimate: SE3, truth: SE3
 ) -> tuple[SE3, float]:
     """The pose equal to the truth by symmetry that is closest to the estimate, and its MSSD in diameters.
 
-    Maximum symmetry-aware surface distance: Hodan et al., BOP Challenge 2020.
+    vertices: (V, 3) of the object; poses are cam_from_obj. Maximum symmetry-aware surface distance: Hodan et
+    al., BOP Challenge 2020.
     """
-    vertices = target.mesh.vertices[:: max(1, len(target.mesh.vertices) // PROBES)]
-    equals = truth[None] @ symmetry.transforms(target.diameter)
-    gap = equals.apply_points(vertices) - estimate.apply_points(vertices)
-    mssd = gap.norm(dim=-1).amax(-1)
+    probes = vertices[:: max(1, len(vertices) // PROBES)]
+    equals = truth[None] @ symmetry.transforms(diameter)
+    mssd = (equals.apply_points(probes) - estimate.apply_points(probes)).norm(dim=-1).amax(-1)
     best = int(mssd.argmin())
-    return equals[best], float(mssd[best]) / target.diameter
+    return equals[best], float(mssd[best]) / diameter
 
 
-def average_recall(errors: torch.Tensor) -> float:
+def average_recall(errors: Tensor) -> float:
     """Mean over BOP's thresholds of the share of errors (N,), in diameters, below."""
     return float((errors[:, None] < THRESHOLDS).double().mean())

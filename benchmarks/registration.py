@@ -2,10 +2,10 @@
 
     OMP_NUM_THREADS=2 python benchmarks/registration.py [--scenes 100] [--seed 0]
 
-Partial views of ten objects among neighbours, with known truth (scenes.py). OMP_NUM_THREADS rules both. A pose
-is right when no surface point is off by 10 % of the diameter, up to the symmetries of the object (column
-"recall") or of its shape alone (column "by shape", for Open3D does not see colour); AR is the mean recall over
-BOP's thresholds, by shape. Times are for one mask of a frame in memory, of an object prepared before.
+Partial views of ten objects among neighbours, with known truth (scenes.py). OMP_NUM_THREADS rules both.
+A pose is right when no surface point is off by 10 % of the diameter, up to the symmetries of the object
+(column "recall") or of its shape alone (column "by shape", for Open3D does not see colour); AR is the mean
+recall over the thresholds of BOP, by shape. Times: one mask, the frame in memory, the object prepared.
 """
 
 from __future__ import annotations
@@ -20,18 +20,14 @@ import torch
 from objects import BenchmarkObject, object_set
 from open3d_peer import Open3DPeer, PeerOptions
 from pose_error import RIGHT, average_recall, nearest_truth
-from scenes import Scene, make_scene
+from scenes import Scene, make_scene, targets_of
 from tqdm import tqdm
 
-from objpose import onboard
+from objpose import ObjectModel, onboard
 from objpose.geometry import SE3, Symmetry
 from objpose.registration import register
 
-PEERS = {
-    f"Open3D {voxel:.1%} {iterations // 1000}k": PeerOptions(voxel, iterations)
-    for voxel in (0.025, 0.035)
-    for iterations in (100_000, 400_000)
-}
+VOXELS = (0.025, 0.035)  # of the diameter, Open3D's
 OURS = "objpose"
 LOST = 10.0  # diameters: the error of no answer
 
@@ -56,13 +52,19 @@ class Record:
 def _error(scene: Scene, symmetry: Symmetry, estimate: SE3 | None) -> float:
     if estimate is None:
         return LOST
-    return nearest_truth(scene.target, symmetry, estimate, scene.cam_from_obj)[1]
+    target = scene.target
+    return nearest_truth(target.mesh.vertices, target.diameter, symmetry, estimate, scene.cam_from_obj)[1]
 
 
 def main(arguments: list[str] | None = None) -> dict[str, Record]:
     options = parse_options(arguments)
     objects = object_set(options.seed)
-    records = compare(objects, range(options.seed, options.seed + options.scenes))
+    peers = {
+        f"Open3D {voxel:.1%} {iterations // 1000}k": PeerOptions(voxel, iterations)
+        for voxel in VOXELS
+        for iterations in options.iterations
+    }
+    records = compare(objects, range(options.seed, options.seed + options.scenes), peers)
     print(f"{options.scenes} scenes, {torch.get_num_threads()} threads")
     print_table(records)
     print_by_object(records)
@@ -74,18 +76,25 @@ def parse_options(arguments: list[str] | None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--scenes", type=int, default=100)
+    parser.add_argument(
+        "--iterations", type=int, nargs="+", default=[100_000, 400_000], help="of Open3D's RANSAC"
+    )
     parser.add_argument("--seed", type=int, default=0, help="of the objects and of the first scene")
     return parser.parse_args(arguments)
 
 
-def compare(objects: list[BenchmarkObject], seeds: range) -> dict[str, Record]:
+def compare(
+    objects: list[BenchmarkObject], seeds: range, peer_options: dict[str, PeerOptions]
+) -> dict[str, Record]:
     """Every method on every scene, in turns, so that what else the machine does hits all alike."""
-    models = {thing.name: onboard(thing.mesh, thing.name, "m", out=None) for thing in objects}
+    targets = targets_of(objects, seeds)
+    models = {thing.name: onboard(thing.mesh, thing.name, "m", out=None) for thing in targets}
     peers = {
-        name: {thing.name: Open3DPeer(thing, options) for thing in objects} for name, options in PEERS.items()
+        name: {thing.name: Open3DPeer(thing, options) for thing in targets}
+        for name, options in peer_options.items()
     }
-    records = {name: Record() for name in (OURS, *PEERS)}
-    _warm_up(models, peers, make_scene(objects, seeds[0]))
+    records = {name: Record() for name in (OURS, *peers)}
+    _warm_up(models, make_scene(objects, seeds[0]))
     for seed in tqdm(seeds, desc="scenes", disable=None):
         scene = make_scene(objects, seed)
         mask = torch.from_numpy(scene.mask)
@@ -99,13 +108,11 @@ def compare(objects: list[BenchmarkObject], seeds: range) -> dict[str, Record]:
     return records
 
 
-def _warm_up(models: dict, peers: dict, scene: Scene) -> None:
-    """What is built once, at the first call, is not timed."""
+def _warm_up(models: dict[str, ObjectModel], scene: Scene) -> None:
+    """What we build once, at the first call, is not timed."""
     for model in models.values():
         model.surface.closest(model.surface.cloud.points[:1])
     register(models[scene.target.name], scene.frame, torch.from_numpy(scene.mask), seed=0)
-    for peer in peers.values():
-        peer[scene.target.name].register(scene.frame, scene.mask)
 
 
 def timed(call: Callable):
@@ -122,7 +129,8 @@ def print_table(records: dict[str, Record]) -> None:
         seconds = torch.tensor(record.seconds)
         print(
             f"{name:18s} {share_right(errors):6.2f} {share_right(by_shape):9.2f} "
-            f"{average_recall(by_shape):6.2f} {seconds.mean():8.2f} {seconds.median():9.2f} {seconds.mean() / ours.mean():13.1f}"
+            f"{average_recall(by_shape):6.2f} {seconds.mean():8.2f} {seconds.median():9.2f} "
+            f"{seconds.mean() / ours.mean():13.1f}"
         )
     stages = records[OURS].stages
     spent = {stage: sum(laps[stage] for laps in stages) / len(stages) for stage in stages[0]}
@@ -131,7 +139,10 @@ def print_table(records: dict[str, Record]) -> None:
 
 def print_by_object(records: dict[str, Record]) -> None:
     """Recall of each object: of ours, then of the best peer, by shape."""
-    peer = max(PEERS, key=lambda name: share_right(torch.tensor(records[name].shape_errors)))
+    peer = max(
+        (name for name in records if name != OURS),
+        key=lambda name: share_right(torch.tensor(records[name].shape_errors)),
+    )
     print(f"{'':18s} objpose  by shape   {peer} by shape")
     targets = records[OURS].targets
     for target in sorted(set(targets)):

@@ -75,6 +75,12 @@ class _Layout(NamedTuple):
         return not cut and self.visible(0).sum() >= LEAST_PIXELS and self.visible_share > LEAST_VISIBLE
 
 
+def targets_of(objects: list[BenchmarkObject], seeds: range) -> list[BenchmarkObject]:
+    """Those of the objects that the scenes of these seeds look for."""
+    wanted = {seed % len(objects) for seed in seeds}
+    return [objects[index] for index in sorted(wanted)]
+
+
 def make_scene(objects: list[BenchmarkObject], seed: int, options: SceneOptions = SceneOptions()) -> Scene:
     """The scene of a seed; the object looked for is number `seed` of the objects, going round.
 
@@ -115,7 +121,7 @@ def _camera(rng: np.random.Generator, options: SceneOptions) -> tuple[Camera, SE
 
 
 def _on_table(things: list[BenchmarkObject], rng: np.random.Generator) -> list[SE3]:
-    """table_from_obj of each: turned at random, touching the table, the first at the origin, others beside."""
+    """table_from_obj of each: turned at random, touching the table, first at the origin, others beside."""
     poses, radii = [], []
     for thing in things:
         rotation = SO3.random((), generator=torch.Generator().manual_seed(int(rng.integers(2**31))))

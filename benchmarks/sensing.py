@@ -16,6 +16,8 @@ class Difficulty:
 
     disparity_step: float = 0.125  # pixels: disparities are multiples of it
     disparity_sigma: float = 0.08  # pixels; the depth error grows with the square of the distance
+    depth_gain: float = 0.002  # sigma of the relative error that all depths of a frame share
+    misalignment: float = 0.5  # pixels, sigma of the shift between depth and colour
     color_cast: float = 0.12  # sigma of the log gain of each channel
     exposure: float = 0.25  # sigma of the log of the exposure
     color_sigma: float = 0.015  # of a pixel's noise
@@ -45,9 +47,11 @@ def seen_color(
 def measured_depth(
     depth: np.ndarray, normals: np.ndarray, focal: float, rng: np.random.Generator, level: Difficulty
 ) -> np.ndarray:
-    """(H, W) metres, 0 = missing: disparity noise and steps; holes at a glance, at edges, in spots."""
+    """(H, W) metres, 0 = missing: noise and steps of disparity; holes at a glance, at edges, in spots."""
     noise = ndimage.gaussian_filter(rng.normal(size=depth.shape), 0.7)
-    disparity = focal * BASELINE / depth + level.disparity_sigma * noise / noise.std()
+    shift = rng.normal(scale=level.misalignment, size=2)
+    seen = ndimage.shift(depth, shift, order=0, mode="nearest") * (1 + rng.normal(scale=level.depth_gain))
+    disparity = focal * BASELINE / seen + level.disparity_sigma * noise / noise.std()
     if level.disparity_step:
         disparity = np.round(disparity / level.disparity_step) * level.disparity_step
     facing = np.abs((normals * _directions(depth.shape, focal)).sum(-1))

@@ -1,0 +1,90 @@
+"""Fits what turns scores into confidences and residuals into covariances: objpose/registration/confidence.py.
+
+    python benchmarks/calibration.py [--scenes 400] [--held-out 200]
+
+Scenes as in registration.py, in half of them the mask is another object's or out of place. The constants are
+fitted on one set of objects and judged on scenes of another, with other sizes and prints.
+"""
+
+from __future__ import annotations
+
+import argparse
+from concurrent.futures import ThreadPoolExecutor
+
+import torch
+from objects import object_set
+from reliability import Outcome, fit_logistic, outcome, print_covariance, print_reliability
+from scenes import Fault, SceneOptions, make_scene, targets_of
+from tqdm import tqdm
+
+from objpose import EstimatorOptions, PoseEstimator, Target, onboard
+from objpose.errors import InputError
+from objpose.registration import confidence as model
+
+FAULTS: tuple[Fault, ...] = ("none", "none", "wrong object", "spoilt mask")
+FITTED_OBJECTS, HELD_OUT_OBJECTS = 0, 1  # seeds of the objects' sizes and prints
+HELD_OUT_SCENES = 100_000  # first seed
+
+
+def main(arguments: list[str] | None = None) -> tuple[list[Outcome], list[Outcome]]:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--scenes", type=int, default=400)
+    parser.add_argument("--held-out", type=int, default=200)
+    options = parser.parse_args(arguments)
+    fitted = collect(FITTED_OBJECTS, range(options.scenes))
+    held_out = collect(HELD_OUT_OBJECTS, range(HELD_OUT_SCENES, HELD_OUT_SCENES + options.held_out))
+    print(f"fitted on {len(fitted)} estimates of {options.scenes} scenes:")
+    features, right = features_of(fitted)
+    weights = fit_logistic(features, right)
+    print("INTERCEPT, PER_SCORE, PER_MARGIN = " + ", ".join(f"{weight:.2f}" for weight in weights))
+    factor = print_covariance(fitted)
+    if factor is not None:
+        print(f"ERROR_CORRELATION = {model.ERROR_CORRELATION * factor:.2g}")
+    report_held_out(held_out, weights)
+    return fitted, held_out
+
+
+def collect(object_seed: int, scene_seeds: range) -> list[Outcome]:
+    """One estimate a scene, on as many threads as torch may use, each scene alone on its thread."""
+    objects = object_set(object_seed)
+    targets = targets_of(objects, scene_seeds)
+    models = {thing.name: onboard(thing.mesh, thing.name, "m", out=None) for thing in targets}
+    estimator = PoseEstimator(list(models.values()), EstimatorOptions(threads=1))
+
+    def judged(seed: int) -> Outcome | None:
+        # All objects in turn have each fault in turn.
+        scene = make_scene(objects, seed, SceneOptions(fault=FAULTS[seed // len(objects) % len(FAULTS)]))
+        thing = scene.target
+        try:
+            (estimate,) = estimator.estimate(scene.frame, [Target(thing.name, scene.mask)])
+        except InputError:
+            return None
+        return outcome(estimate, models[thing.name], thing.symmetry, [scene.cam_from_obj])
+
+    threads = torch.get_num_threads()
+    with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+        results = tqdm(pool.map(judged, scene_seeds), desc="scenes", total=len(scene_seeds), disable=None)
+        return [result for result in results if result is not None]
+
+
+def features_of(outcomes: list[Outcome]) -> tuple[torch.Tensor, torch.Tensor]:
+    """(N, 2) score and margin, as `confidence` takes them; (N,) bool, whether right."""
+    score = torch.tensor([o.score for o in outcomes])
+    margin = score - torch.tensor([o.runner_up for o in outcomes])
+    features = torch.stack([score, margin.clamp(0.0, model.LARGEST_MARGIN)], dim=-1)
+    return features, torch.tensor([o.right for o in outcomes])
+
+
+def report_held_out(outcomes: list[Outcome], weights: torch.Tensor) -> None:
+    features, right = features_of(outcomes)
+    print("\nheld out, with these constants:")
+    print_reliability(torch.sigmoid(weights[0] + features.double() @ weights[1:]), right)
+    print("\nheld out, with the constants in place:")
+    print_reliability(torch.tensor([o.confidence for o in outcomes]), right)
+    print_covariance(outcomes)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""Whether a confidence is the chance of being right: its fit, its table, its calibration error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from pose_error import RIGHT, nearest_truth
+from torch import Tensor
+
+from objpose import ObjectModel, PoseEstimate
+from objpose.geometry import SE3, Symmetry
+
+BINS = 10
+RIDGE = 1e-2  # keeps the coefficients finite where scores separate right from wrong without a mistake
+CHI2_MEDIAN = 5.348  # of 6 degrees of freedom
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One estimate against the truth."""
+
+    score: float
+    runner_up: float  # score of the best other pose, 0 without one
+    confidence: float
+    right: bool
+    mahalanobis: (
+        float | None
+    )  # squared error in sigmas; None for wrong poses and for objects that turn freely
+
+
+def outcome(estimate: PoseEstimate, model: ObjectModel, symmetry: Symmetry, truths: list[SE3]) -> Outcome:
+    """Judged against the closest of the true cam_from_obj of all instances (none: it is wrong)."""
+    vertices, found = model.mesh.vertices, estimate.cam_from_obj
+    candidates = [nearest_truth(vertices, model.diameter, symmetry, found, truth) for truth in truths]
+    truth, error = min(candidates, key=lambda candidate: candidate[1], default=(found, float("inf")))
+    right = error < RIGHT
+    squared = None
+    if right and not symmetry.continuous:
+        twist = (truth @ found.inverse()).log().double()
+        squared = float(twist @ torch.linalg.solve(estimate.covariance, twist))
+    runner_up = estimate.alternatives[0][1] if estimate.alternatives else 0.0
+    return Outcome(estimate.score, runner_up, estimate.confidence, right, squared)
+
+
+def fit_logistic(features: Tensor, right: Tensor, steps: int = 50) -> Tensor:
+    """(1 + D,) intercept and coefficients >= 0 of P(right) for features (N, D), by Newton's method.
+
+    A feature whose coefficient would be negative is left out: confidence must not fall where a score rises.
+    """
+    used = torch.ones(features.shape[1], dtype=torch.bool)
+    while True:
+        kept = torch.cat([torch.ones(len(features), 1), features[:, used]], dim=1).double()
+        ridge = RIDGE * torch.eye(kept.shape[1], dtype=torch.float64)
+        ridge[0, 0] = 1e-9
+        weights = torch.zeros(kept.shape[1], dtype=torch.float64)
+        for _ in range(steps):
+            chance = torch.sigmoid(kept @ weights)
+            gradient = kept.T @ (chance - right.double()) + ridge @ weights
+            hessian = kept.T @ (kept * (chance * (1 - chance))[:, None]) + ridge
+            weights = weights - torch.linalg.solve(hessian, gradient)
+        if bool((weights[1:] >= 0).all()):
+            break
+        used[used.nonzero()[:, 0][weights[1:].argmin()]] = False
+    whole = torch.zeros(1 + features.shape[1], dtype=torch.float64)
+    whole[0], whole[1:][used] = weights[0], weights[1:]
+    return whole
+
+
+def print_reliability(confidence: Tensor, right: Tensor) -> float:
+    """The reliability table; returns the expected calibration error."""
+    place = (confidence * BINS).long().clamp(max=BINS - 1)
+    error = 0.0
+    print("confidence    estimates  mean confidence  right")
+    for index in range(BINS):
+        inside = place == index
+        if not inside.any():
+            continue
+        mean, share = confidence[inside].double().mean(), right[inside].double().mean()
+        error += float(inside.double().mean() * (mean - share).abs())
+        span = f"{index / BINS:.1f} to {(index + 1) / BINS:.1f}"
+        print(f"{span} {int(inside.sum()):12d} {mean:16.2f} {share:6.2f}")
+    print(
+        f"expected calibration error {error:.3f}, {len(right)} estimates, {right.double().mean():.2f} right"
+    )
+    return error
+
+
+def print_covariance(outcomes: list[Outcome]) -> float | None:
+    """Squared Mahalanobis errors of right poses; returns the factor by which covariances are too small."""
+    squared = torch.tensor([o.mahalanobis for o in outcomes if o.mahalanobis is not None])
+    if not len(squared):
+        return None
+    low, median, high = squared.quantile(torch.tensor([0.1, 0.5, 0.9])).tolist()
+    found = f"10 % {low:.2f}, median {median:.2f}, 90 % {high:.2f}"
+    print(f"squared errors of {len(squared)} right poses: {found} (chi-squared of 6: 2.20, 5.35, 10.64)")
+    return median / CHI2_MEDIAN

@@ -1,0 +1,25 @@
+"""The benchmarks run, at their smallest size, and return what they print."""
+
+from __future__ import annotations
+
+
+def test_registration_runs(capsys):
+    import registration
+
+    records = registration.main(["--scenes", "1", "--seed", "4", "--iterations", "1000"])
+    assert set(records) == {registration.OURS, "Open3D 2.5% 1k", "Open3D 3.5% 1k"}
+    assert all(len(record.errors) == len(record.seconds) == 1 for record in records.values())
+    assert max(records[registration.OURS].errors) < 0.1
+    printed = capsys.readouterr().out
+    assert all(name in printed for name in records)
+
+
+def test_calibration_runs(capsys):
+    import calibration
+
+    fitted, held_out = calibration.main(["--scenes", "2", "--held-out", "1"])
+    assert len(fitted) == 2
+    assert len(held_out) == 1
+    printed = capsys.readouterr().out
+    assert "INTERCEPT" in printed
+    assert "expected calibration error" in printed
