@@ -9,8 +9,10 @@ from bop_eval.datasets import TestSet, open_test_set
 from bop_eval.detection import score_detection
 from bop_eval.groups import Groups, Truths, detection_groups, localization_groups
 from bop_eval.localization import score_localization
+from bop_eval.outcome import Outcome
 from bop_eval.pair_errors import PairErrors
 from bop_eval.report import Pairs, Report
+from bop_eval.threads import Workers, workers
 from objpose.errors import InputError
 from objpose.io import BopResultTable, read_bop_table
 
@@ -39,18 +41,38 @@ def evaluate(
         raise InputError("task", repr(task), f"one of {', '.join(TASKS)}", "choose one of them")
     results = results if isinstance(results, BopResultTable) else read_bop_table(results)
     test_set = dataset if isinstance(dataset, TestSet) else open_test_set(Path(dataset))
-    if task == "localization":
-        targets = test_set.localization_targets
-        images = list(dict.fromkeys((target.scene_id, target.im_id) for target in targets))
-        truths = Truths.of(test_set.read_images(images))
-        groups = localization_groups(results, truths, targets)
-        pairs = PairErrors(test_set, results, truths, groups)
-        outcome = score_localization(truths, groups, pairs)
-    else:
-        truths = Truths.of(test_set.read_images(test_set.detection_images))
-        groups = detection_groups(results, truths, test_set.rules.most_estimates)
-        pairs = PairErrors(test_set, results, truths, groups)
-        outcome = score_detection(results, truths, groups, pairs)
+    score = _localization if task == "localization" else _detection
+    with workers() as at_work:
+        return score(results, test_set, at_work)
+
+
+def _localization(results: BopResultTable, test_set: TestSet, at_work: Workers) -> Report:
+    targets = test_set.localization_targets
+    images = list(dict.fromkeys((target.scene_id, target.im_id) for target in targets))
+    truths = Truths.of(test_set.read_images(images))
+    groups = localization_groups(results, truths, targets)
+    pairs = PairErrors(test_set, results, truths, groups, at_work)
+    outcome = score_localization(truths, groups, pairs)
+    return _report("localization", results, test_set, truths, groups, pairs, outcome)
+
+
+def _detection(results: BopResultTable, test_set: TestSet, at_work: Workers) -> Report:
+    truths = Truths.of(test_set.read_images(test_set.detection_images))
+    groups = detection_groups(results, truths, test_set.rules.most_estimates)
+    pairs = PairErrors(test_set, results, truths, groups, at_work)
+    outcome = score_detection(results, truths, groups, pairs)
+    return _report("detection", results, test_set, truths, groups, pairs, outcome)
+
+
+def _report(
+    task: str,
+    results: BopResultTable,
+    test_set: TestSet,
+    truths: Truths,
+    groups: Groups,
+    pairs: PairErrors,
+    outcome: Outcome,
+) -> Report:
     return Report(
         dataset=test_set.name,
         task=task,

@@ -1,6 +1,7 @@
 """The errors of all pairs of a test, object by object."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import torch
@@ -10,6 +11,7 @@ from bop_eval.errors import mspd, mssd, te
 from bop_eval.evaluation_model import EvaluationModel
 from bop_eval.groups import Groups, Truths
 from bop_eval.surfaces import PosesInViews, View, vsd_of_pairs
+from bop_eval.threads import Workers
 from objpose.errors import InputError
 from objpose.io import BopResultTable
 
@@ -23,8 +25,10 @@ class PairErrors:
     Lengths are in metres, MSPD in pixels of an image 640 wide.
     """
 
-    def __init__(self, test_set: TestSet, results: BopResultTable, truths: Truths, groups: Groups) -> None:
-        self.test_set, self.truths = test_set, truths
+    def __init__(
+        self, test_set: TestSet, results: BopResultTable, truths: Truths, groups: Groups, workers: Workers
+    ) -> None:
+        self._test_set, self._truths, self._workers = test_set, truths, workers
         self.group, estimate, instance = groups.pairs()
         self.est_rows = groups.estimates[self.group, estimate]
         self.gt_rows = groups.truths[self.group, instance]
@@ -37,22 +41,26 @@ class PairErrors:
 
     def mssd(self) -> np.ndarray:
         """(P,); infinite where the origins are a diameter or more apart, which is never correct."""
-        errors = np.full(len(self.group), np.inf)
+
+        def of_object(model: EvaluationModel, pairs: np.ndarray) -> np.ndarray:
+            return mssd(self.est[pairs], self.gt[pairs], model.hull, model.symmetries).numpy()
+
         is_near = te(self.est, self.gt).numpy() < self.diameters
-        for model, pairs in self._by_object(is_near):
-            errors[pairs] = mssd(self.est[pairs], self.gt[pairs], model.hull, model.symmetries).numpy()
-        return errors
+        return self._by_object(of_object, is_near, np.full(len(self.group), np.inf))
 
     def mspd(self) -> np.ndarray:
         """(P,)"""
-        errors = np.full(len(self.group), np.inf)
-        K = torch.from_numpy(np.array([image.K for image in self.truths.images]).reshape(-1, 3, 3))
-        widths = np.array([image.width for image in self.truths.images])
-        for model, pairs in self._by_object(np.ones(len(self.group), dtype=bool)):
+        K = torch.from_numpy(np.array([image.K for image in self._truths.images]).reshape(-1, 3, 3))
+        scale = np.array([BOP_IMAGE_WIDTH / image.width for image in self._truths.images])
+
+        def of_object(model: EvaluationModel, pairs: np.ndarray) -> np.ndarray:
+            of_pairs = self.image[pairs]
             transforms = (self.est[pairs], self.gt[pairs])
-            pixels = mspd(*transforms, model.vertices, K[self.image[pairs]], model.symmetries).numpy()
-            errors[pairs] = pixels * (BOP_IMAGE_WIDTH / widths[self.image[pairs]])
-        return errors
+            pixels = mspd(*transforms, model.vertices, K[of_pairs], model.symmetries).numpy()
+            return pixels * scale[of_pairs]
+
+        everything = np.ones(len(self.group), dtype=bool)
+        return self._by_object(of_object, everything, np.full(len(self.group), np.inf))
 
     def vsd(self, taus: np.ndarray) -> np.ndarray:
         """(P, T)
@@ -61,11 +69,12 @@ class PairErrors:
             InputError: an image without depth.
         """
         errors = np.ones((len(self.group), len(taus)))
-        used = np.unique(self.image)
+        used = np.unique(self.image).tolist()
         for start in range(0, len(used), IMAGES_AT_ONCE):
-            views = {int(i): self._view(int(i)) for i in used[start : start + IMAGES_AT_ONCE]}
-            for model, pairs in self._by_object(np.isin(self.image, list(views))):
-                errors[pairs] = self._vsd_of_object(model, pairs, views, taus)
+            here = used[start : start + IMAGES_AT_ONCE]
+            views = dict(zip(here, self._workers.map(self._view, here), strict=True))
+            work = partial(self._vsd_of_object, views=views, taus=taus)
+            self._by_object(work, np.isin(self.image, here), errors)
         return errors
 
     def _vsd_of_object(
@@ -77,11 +86,11 @@ class PairErrors:
         transforms = torch.cat([self.est[pairs[first_est]], self.gt[pairs[first_gt]]])
         view = np.concatenate([self.image[pairs[first_est]], self.image[pairs[first_gt]]])
         of_pairs = np.stack([est, gt + len(first_est)], axis=1)
-        delta = self.test_set.rules.delta_m
+        delta = self._test_set.rules.delta_m
         return vsd_of_pairs(model, PosesInViews(transforms, view), views, of_pairs, delta, taus)
 
     def _view(self, i: int) -> View:
-        image = self.truths.images[i]
+        image = self._truths.images[i]
         if image.depth is None:
             raise InputError(
                 f"scene {image.scene_id} image {image.im_id}", "no depth image", "one, for VSD",
@@ -89,8 +98,15 @@ class PairErrors:
             )  # fmt: skip
         return View(image.K, image.depth())
 
-    def _by_object(self, is_wanted: np.ndarray) -> Iterator[tuple[EvaluationModel, np.ndarray]]:
-        for obj_id, model in self.models.items():
-            pairs = np.nonzero(is_wanted & (self.obj_ids == obj_id))[0]
-            if len(pairs):
-                yield model, pairs
+    def _by_object(
+        self,
+        work: Callable[[EvaluationModel, np.ndarray], np.ndarray],
+        is_wanted: np.ndarray,
+        errors: np.ndarray,
+    ) -> np.ndarray:
+        """Put the errors of the wanted pairs, worked out for each object, in their places."""
+        pairs_of = [np.nonzero(is_wanted & (self.obj_ids == obj_id))[0] for obj_id in self.models]
+        jobs = [job for job in zip(self.models.values(), pairs_of, strict=True) if len(job[1])]
+        for (_, pairs), found in zip(jobs, self._workers.map(lambda job: work(*job), jobs), strict=True):
+            errors[pairs] = found
+        return errors

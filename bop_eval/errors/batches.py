@@ -8,7 +8,7 @@ from torch import Tensor
 from objpose.errors import InputError
 
 # Numbers of one intermediate array. Larger pieces are not faster, and leave the processor's cache.
-PIECE = 1 << 20
+PIECE = 1 << 18
 
 
 def as_transforms(cam_from_obj: object, name: str) -> Tensor:
