@@ -6,7 +6,7 @@ What is malformed raises `InputError` naming the file and the place in it. Nothi
 from objpose.io.atomic import atomic_path
 from objpose.io.bop_dataset import BopDataset, BopImage, Target
 from objpose.io.bop_models import ModelInfo
-from objpose.io.bop_result_table import BopResultTable, read_bop_table
+from objpose.io.bop_result_table import BopResultTable, read_bop_table, write_bop_table
 from objpose.io.bop_results import BopResult, read_bop_csv, write_bop_csv
 from objpose.io.bop_scene import GroundTruth
 from objpose.io.bop_symmetry import symmetry_from_bop, symmetry_to_bop
@@ -39,6 +39,7 @@ __all__ = [
     "symmetry_from_bop",
     "symmetry_to_bop",
     "write_bop_csv",
+    "write_bop_table",
     "write_image",
     "write_json",
     "write_mesh",

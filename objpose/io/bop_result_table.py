@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from objpose.errors import InputError
+from objpose.io.atomic import atomic_path
 from objpose.io.camera import METERS_PER_MM
 from objpose.io.json_file import describe_failure
 
@@ -155,3 +156,19 @@ def _check_times(path: Path, table: BopResultTable) -> None:
             f"{expected[row]}, as on the other lines of the image",
             "write the time of the whole image on each of its lines",
         )  # fmt: skip
+
+
+def write_bop_table(path: str | os.PathLike, table: BopResultTable) -> None:
+    """Write a BOP result file, whole or not at all, with the shortest digits that read back to the same R.
+
+    The checks of `read_bop_table` are not made: it will tell.
+    """
+    lines = [HEADER]
+    for row in range(len(table)):
+        ids = f"{table.scene_ids[row]},{table.im_ids[row]},{table.obj_ids[row]}"
+        rotation = " ".join(map(repr, table.cam_from_obj[row, :, :3].reshape(-1).tolist()))
+        translation = " ".join(map(repr, (table.cam_from_obj[row, :, 3] / METERS_PER_MM).tolist()))
+        score, time_s = float(table.scores[row]), float(table.times_s[row])
+        lines.append(f"{ids},{score!r},{rotation},{translation},{time_s!r}")
+    with atomic_path(path) as temporary:
+        temporary.write_text("\n".join(lines) + "\n", encoding="ascii")
