@@ -16,7 +16,7 @@ INTERRUPTED = 130  # what a shell reports after Ctrl-C
 @click.group()
 @click.version_option(package_name="objpose")
 def cli() -> None:
-    """Run pose estimation on BOP data sets."""
+    """Run pose estimation on BOP data sets, and score result files as BOP does."""
 
 
 @cli.command()
@@ -64,6 +64,61 @@ def run(threads: int | None, **options: object) -> None:
         f"{options['out']}: {summary.estimates} estimates in {summary.images} images, "
         f"{summary.mean_time_s:.2f} s an image"
     )
+
+
+DATASET = click.option(
+    "--dataset", required=True, type=click.Path(path_type=Path), help="Folder of the BOP set."
+)
+SPLIT = click.option("--split", help="Folder of the images.  [default: the one that BOP tests on, or test]")
+
+
+@cli.command()
+@click.argument("results", type=click.Path(path_type=Path))
+@DATASET
+@SPLIT
+@click.option(
+    "--task", type=click.Choice(["localization", "detection"]), default="localization", show_default=True,
+    help="Average recall of VSD, MSSD, MSPD (BOP19), or average precision of MSSD, MSPD (BOP24, BOP25).",
+)  # fmt: skip
+@click.option("--json", "json_path", type=click.Path(path_type=Path), help="Write the whole report there.")
+def score(results: Path, dataset: Path, split: str | None, task: str, json_path: Path | None) -> None:
+    """Score a BOP result file by the rules of BOP's toolkit."""
+    from bop_eval.datasets import open_test_set
+    from bop_eval.evaluation import evaluate
+    from bop_eval.tables import report_text
+    from objpose.io import write_json
+
+    report = evaluate(results, open_test_set(dataset, split), task)
+    if json_path is not None:
+        write_json(json_path, report.to_json())
+    click.echo(report_text(report))
+
+
+@cli.command()
+@click.argument("results", type=click.Path(path_type=Path))
+@DATASET
+@SPLIT
+def check(results: Path, dataset: Path, split: str | None) -> None:
+    """Check a result file before submitting it: its name, every line, and what the tasks will make of it."""
+    from bop_eval.datasets import open_test_set
+    from bop_eval.submission import check_submission
+
+    found = check_submission(results, open_test_set(dataset, split))
+    click.echo(f"ok: {found.estimates} estimates of {found.method} in {found.images} images")
+    for remark in found.remarks:
+        click.echo(f"note: {remark}")
+
+
+@cli.command()
+@click.argument("dataset", type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Result file to write.")
+@SPLIT
+def perfect(dataset: Path, out: Path, split: str | None) -> None:
+    """Write the ground truth of the set in DATASET as a result file, which scores exactly 1."""
+    from bop_eval.datasets import open_test_set
+    from bop_eval.perfect import write_perfect
+
+    click.echo(f"{out}: {write_perfect(open_test_set(dataset, split), out)} estimates")
 
 
 def main() -> None:

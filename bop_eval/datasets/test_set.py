@@ -15,6 +15,8 @@ from objpose.io.bop_models import BopModels
 from objpose.io.bop_scene import REPAIR
 
 EVALUATION_MODELS = "models_eval"
+LOCALIZATION_TARGETS = "test_targets_bop19.json"
+DETECTION_TARGETS = "test_targets_bop24.json"
 
 
 class Images(Protocol):
@@ -37,6 +39,16 @@ class TestSet:
     models: BopModels
     images: Images
 
+    @property
+    def has_localization(self) -> bool:
+        """Whether there is a list of targets for the localization task."""
+        return (self.root / LOCALIZATION_TARGETS).is_file()
+
+    @property
+    def has_detection(self) -> bool:
+        """Whether there is a list of images for the detection task."""
+        return (self.root / DETECTION_TARGETS).is_file()
+
     @cached_property
     def localization_targets(self) -> list[Target]:
         """The targets of test_targets_bop19.json.
@@ -53,7 +65,7 @@ class TestSet:
         Raises:
             InputError: missing or malformed file.
         """
-        path = self.root / "test_targets_bop24.json"
+        path = self.root / DETECTION_TARGETS
         if not path.is_file():
             raise InputError(path, "no such file", "the list of images of the detection task", REPAIR)
         entries = read_json(path).items()
