@@ -129,3 +129,12 @@ def surface_error(model: ObjectModel, found: SE3, truth: SE3) -> float:
     points = model.surface.cloud.points[::10]
     equals = truth.apply_points(model.symmetry.transforms(model.diameter).apply_points(points))
     return float((found.apply_points(points) - equals).norm(dim=-1).amax(-1).min()) / model.diameter
+
+
+def joined_scene(first: Scene, second: Scene) -> tuple[Frame, Tensor, Tensor]:
+    """Two scenes as one frame, what is nearer in front, and the masks of both objects."""
+    depths = torch.stack([first.frame.depth, second.frame.depth])
+    behind = torch.where(depths > 0, depths, torch.inf).argmin(0).bool()
+    rgb = torch.where(behind[..., None], second.frame.rgb, first.frame.rgb)
+    frame = Frame(rgb, CAMERA, torch.where(behind, depths[1], depths[0]))
+    return frame, first.mask & ~behind, second.mask & (behind | ~first.mask)

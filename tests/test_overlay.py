@@ -1,0 +1,88 @@
+"""The picture of the answer."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from scipy import ndimage
+
+from objpose.estimator import PoseEstimate
+from objpose.frame import Frame
+from objpose.geometry import SE3
+from objpose.overlay import OUTLINES, draw_overlay
+from objpose.raster import render_mesh
+from tests.synthetic import CAMERA, HEIGHT, WIDTH, Scene, looking, make_scene, onboarded
+
+NAMES = ["can", "printed_box"]
+FAR = 70  # pixels; axes and the label reach no farther beyond the object
+
+
+def estimate_of(name: str, cam_from_obj: SE3) -> PoseEstimate:
+    return PoseEstimate(name, cam_from_obj, 0.9, torch.eye(6), 0.8, 0, ())
+
+
+def drawn_mask(name: str, cam_from_obj: SE3) -> np.ndarray:
+    return render_mesh(onboarded(name).mesh, cam_from_obj, CAMERA.K, WIDTH, HEIGHT).mask[0].numpy()
+
+
+def overlay(scene: Scene, *estimates: PoseEstimate) -> np.ndarray:
+    return draw_overlay(scene.frame, estimates, [onboarded(estimate.object) for estimate in estimates])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_outline_surrounds_the_object(name: str) -> None:
+    scene = make_scene(onboarded(name).mesh, looking(0))
+    picture = overlay(scene, estimate_of(name, scene.cam_from_obj))
+    mask = drawn_mask(name, scene.cam_from_obj)
+    ring = ndimage.binary_dilation(mask) & ~mask
+    outlined = (picture == OUTLINES[0]).all(-1)
+    assert picture.shape == (HEIGHT, WIDTH, 3) and picture.dtype == np.uint8
+    assert outlined[ring].mean() > 0.8  # but for axes and label drawn over it
+    assert not outlined[mask].any()
+    assert not outlined[~ndimage.binary_dilation(mask, iterations=4)].any()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_frame_is_untouched_far_from_the_object(name: str) -> None:
+    scene = make_scene(onboarded(name).mesh, looking(0))
+    picture = overlay(scene, estimate_of(name, scene.cam_from_obj))
+    rows, columns = drawn_mask(name, scene.cam_from_obj).nonzero()
+    far = np.ones((HEIGHT, WIDTH), bool)
+    far[max(rows.min() - FAR, 0) : rows.max() + FAR, max(columns.min() - FAR, 0) : columns.max() + FAR] = (
+        False
+    )
+    assert far.any() and np.array_equal(picture[far], scene.frame.rgb.numpy()[far])
+    assert not np.array_equal(picture, scene.frame.rgb.numpy())
+
+
+def test_without_estimates_it_is_the_frame() -> None:
+    scene = make_scene(onboarded("can").mesh, looking(0))
+    assert np.array_equal(draw_overlay(scene.frame, [], []), scene.frame.rgb.numpy())
+
+
+def test_the_frame_itself_is_not_drawn_into() -> None:
+    scene = make_scene(onboarded("can").mesh, looking(0))
+    before = scene.frame.rgb.clone()
+    overlay(scene, estimate_of("can", scene.cam_from_obj))
+    assert torch.equal(scene.frame.rgb, before)
+
+
+def test_each_object_has_its_own_outline() -> None:
+    scene = make_scene(onboarded("can").mesh, looking(0))
+    poses = [SE3.exp(torch.tensor([x, 0.0, 0, 0, 0, 0])) @ scene.cam_from_obj for x in (-0.1, 0.1)]
+    frame = Frame(scene.frame.rgb, CAMERA)
+    picture = draw_overlay(
+        frame, [estimate_of(n, p) for n, p in zip(NAMES, poses, strict=True)], [onboarded(n) for n in NAMES]
+    )
+    for outline, name, pose in zip(OUTLINES, NAMES, poses, strict=False):
+        mask = drawn_mask(name, pose)
+        ring = ndimage.binary_dilation(mask) & ~mask
+        assert (picture == outline).all(-1)[ring].mean() > 0.7
+
+
+def test_what_lies_out_of_view_draws_nothing_inside() -> None:
+    scene = make_scene(onboarded("can").mesh, looking(0))
+    for shift in ([0.0, 0.0, -0.5], [3.0, 0.0, 0.5]):  # behind the camera, and far beside it
+        away = SE3.from_rotation_translation(torch.eye(3), torch.tensor(shift))
+        assert np.array_equal(overlay(scene, estimate_of("can", away)), scene.frame.rgb.numpy())
