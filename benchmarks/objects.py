@@ -1,4 +1,4 @@
-"""Procedural objects: boxes, cans, bottles, a mug, tools, a blob; printed, painted, plain or without colour."""
+"""Procedural objects: boxes, cans, bottles, a mug, tools, a blob; printed, painted or without colour."""
 
 from __future__ import annotations
 
