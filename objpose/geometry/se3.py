@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -56,7 +57,8 @@ class SE3:
         """From rotations (SO3 or (*, 3, 3)) and translations (*, 3); batches broadcast."""
         rotation = rotation if isinstance(rotation, SO3) else SO3.from_matrix(rotation)
         translation = to_float_tensor(translation).to(rotation.wxyz)
-        batch_shape = torch.broadcast_shapes(rotation.batch_shape, translation.shape[:-1])
+        # numpy's: torch's own loads sympy at its first call, for a second.
+        batch_shape = np.broadcast_shapes(rotation.batch_shape, translation.shape[:-1])
         parts = [rotation.wxyz.expand(*batch_shape, 4), translation.expand(*batch_shape, 3)]
         return SE3(torch.cat(parts, dim=-1))
 
