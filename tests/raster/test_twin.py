@@ -40,6 +40,10 @@ def test_rasterize(name: str, subdivisions: int) -> None:
     assert (found.depth > 0).any() == (name not in ("behind the camera", "outside the image"))
 
 
+def test_rasterize_faces_smaller_than_pixels() -> None:
+    assert_same_fragments(*both(POSES["in front"], subdivisions=5))
+
+
 def test_depth_alone_is_the_same_depth() -> None:
     arguments = (*stage_arguments(bumpy_sphere(), random_poses(3), intrinsics()), WIDTH, HEIGHT, 0.01)
     alone = cpu_core.rasterize(*arguments, False)

@@ -64,6 +64,13 @@ struct Coverage {
   float inverse_depth, slope1, slope2;
 };
 
+// One expression for all loops: they must round alike, or a crop would differ from the whole in the last bit.
+template <typename Number>
+OBJPOSE_HD float inverse_depth_at(float inverse_depth, float slope1, float slope2, Number edge1,
+                                  Number edge2) {
+  return inverse_depth + static_cast<float>(edge1) * slope1 + static_cast<float>(edge2) * slope2;
+}
+
 // The edge from a to b, or with sign -1 from b to a.
 template <typename Number>
 OBJPOSE_HD Edge<Number> make_edge(const ScreenVertex& a, const ScreenVertex& b, int sign,

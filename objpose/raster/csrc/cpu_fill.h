@@ -1,80 +1,11 @@
-// Fills a z-buffer with a mesh, a block of faces at a time: sort out those that touch no pixel centre,
-// prepare the small ones side by side (both loops vectorise over faces), then draw one after the other.
+// Fills a z-buffer with a mesh.
 #pragma once
 
 #include <algorithm>
 
-#include "barycentric.h"
-#include "cpu_zbuffer.h"
+#include "cpu_prepare.h"
 
 namespace objpose {
-
-constexpr int BLOCK = 240;  // faces: what is prepared for them fits the first-level cache
-
-enum FaceKind { NOT_SEEN, SMALL, GENERAL };
-
-// Coverage<int> of the small faces of a block, as parallel arrays.
-struct SmallFaces {
-  int face[BLOCK], corner0[BLOCK], corner1[BLOCK], corner2[BLOCK];
-  int left[BLOCK], right[BLOCK], top[BLOCK], bottom[BLOCK];
-  int at_corner[3][BLOCK], step_x[3][BLOCK], step_y[3][BLOCK];
-  float inverse_depth[BLOCK], slope1[BLOCK], slope2[BLOCK];
-
-  Coverage<int> coverage(int i) const {
-    return {{at_corner[0][i], step_x[0][i], step_y[0][i]},
-            {at_corner[1][i], step_x[1][i], step_y[1][i]},
-            {at_corner[2][i], step_x[2][i], step_y[2][i]},
-            inverse_depth[i],
-            slope1[i],
-            slope2[i]};
-  }
-};
-
-struct VertexPointers {
-  const int* x;
-  const int* y;
-  const float* inverse_depth;
-
-  OBJPOSE_HD ScreenTriangle triangle(int corner0, int corner1, int corner2) const {
-    return {{x[corner0], y[corner0], inverse_depth[corner0]},
-            {x[corner1], y[corner1], inverse_depth[corner1]},
-            {x[corner2], y[corner2], inverse_depth[corner2]}};
-  }
-};
-
-OBJPOSE_HD int kind_of(const VertexPointers& vertices, const int* corners, const PixelBox& window) {
-  const ScreenTriangle triangle = vertices.triangle(corners[0], corners[1], corners[2]);
-  const int kind = is_empty(pixel_box(triangle, window)) ? NOT_SEEN : is_small(triangle) ? SMALL : GENERAL;
-  return needs_clipping(triangle) ? GENERAL : kind;
-}
-
-OBJPOSE_HD void classify_faces(const VertexPointers& vertices, const int* OBJPOSE_RESTRICT faces, int count,
-                               const PixelBox& window, int* OBJPOSE_RESTRICT kinds) {
-#pragma omp simd
-  for (int i = 0; i < count; ++i) kinds[i] = kind_of(vertices, faces + 3 * i, window);
-}
-
-OBJPOSE_HD void prepare_small_face(const VertexPointers& vertices, const PixelBox& window, SmallFaces& small,
-                                   int i) {
-  const ScreenTriangle triangle = vertices.triangle(small.corner0[i], small.corner1[i], small.corner2[i]);
-  const PixelBox box = pixel_box(triangle, window);
-  Coverage<int> c;
-  make_coverage(triangle, box, c);
-  small.left[i] = box.left, small.right[i] = box.right, small.top[i] = box.top, small.bottom[i] = box.bottom;
-  small.at_corner[0][i] = c.edge0.at_corner, small.at_corner[1][i] = c.edge1.at_corner;
-  small.at_corner[2][i] = c.edge2.at_corner;
-  small.step_x[0][i] = c.edge0.step_x, small.step_x[1][i] = c.edge1.step_x,
-  small.step_x[2][i] = c.edge2.step_x;
-  small.step_y[0][i] = c.edge0.step_y, small.step_y[1][i] = c.edge1.step_y,
-  small.step_y[2][i] = c.edge2.step_y;
-  small.inverse_depth[i] = c.inverse_depth, small.slope1[i] = c.slope1, small.slope2[i] = c.slope2;
-}
-
-OBJPOSE_HD void prepare_small_faces(const VertexPointers& vertices, int count, const PixelBox& window,
-                                    SmallFaces& small) {
-#pragma omp simd
-  for (int i = 0; i < count; ++i) prepare_small_face(vertices, window, small, i);
-}
 
 template <typename Number, bool WithIds>
 OBJPOSE_HD void fill_box(const Coverage<Number>& c, const PixelBox& box, int face, ZBuffer& buffer) {
@@ -84,8 +15,8 @@ OBJPOSE_HD void fill_box(const Coverage<Number>& c, const PixelBox& box, int fac
     lane_steps[1][k] = c.edge1.step_x * k;
     lane_steps[2][k] = c.edge2.step_x * k;
   }
-  // From a column that is a multiple of LANES on: neighbouring triangles then load just what was stored
-  // before, which processors pass on at once, while loads that overlap two stores must wait.
+  // From a column that is a multiple of LANES on: a group then loads just what was stored before, which
+  // processors pass on at once, while a load that overlaps two stores must wait.
   const int first = ((box.left - buffer.window.left) & -LANES) + buffer.window.left;
   for (int y = box.top; y <= box.bottom; ++y) {
     for (int x = first; x <= box.right; x += LANES) {
@@ -97,37 +28,39 @@ OBJPOSE_HD void fill_box(const Coverage<Number>& c, const PixelBox& box, int fac
   }
 }
 
-// A covered box of one pixel: the most frequent of all where faces are small.
-template <bool WithIds>
-OBJPOSE_HD void fill_pixel(const SmallFaces& small, int i, ZBuffer& buffer) {
-  const float value = small.inverse_depth[i] + static_cast<float>(small.at_corner[1][i]) * small.slope1[i] +
-                      static_cast<float>(small.at_corner[2][i]) * small.slope2[i];
-  const long long pixel = buffer.offset(small.left[i], small.top[i]);
-  float& nearest = buffer.inverse_depth[pixel];
-  bool visible = value > nearest;
-  if (WithIds) visible |= (value == nearest) & (small.face[i] < buffer.face_ids[pixel]);
-  nearest = visible ? value : nearest;
-  if (WithIds) buffer.face_ids[pixel] = visible ? small.face[i] : buffer.face_ids[pixel];
+// What one pixel of a face, (dx, dy) from the first of its box, brings to the z-buffer: 1/depth, or 0 where
+// not covered.
+OBJPOSE_HD float value_at(const PreparedFaces& faces, int i, int dx, int dy) {
+  const int e0 = faces.at_corner[0][i] + faces.step_x[0][i] * dx + faces.step_y[0][i] * dy;
+  const int e1 = faces.at_corner[1][i] + faces.step_x[1][i] * dx + faces.step_y[1][i] * dy;
+  const int e2 = faces.at_corner[2][i] + faces.step_x[2][i] * dx + faces.step_y[2][i] * dy;
+  const bool in_box = (dx <= faces.right[i] - faces.left[i]) & (dy <= faces.bottom[i] - faces.top[i]);
+  const bool covered = in_box & (e0 >= 0) & (e1 >= 0) & (e2 >= 0);
+  return covered ? inverse_depth_at(faces.inverse_depth[i], faces.slope1[i], faces.slope2[i], e1, e2) : 0.0f;
 }
 
-// First those of one pixel, then the others: told apart without branches, since no processor could predict
-// them.
+// The pixel (dx, dy) of every face of a bin. Values are computed side by side, those that cover are picked
+// without branches (no processor could predict them), and then go to the buffer one by one.
 template <bool WithIds>
-OBJPOSE_HD void fill_small_faces(const SmallFaces& small, int count, ZBuffer& buffer) {
-  int pixels[BLOCK], boxes[BLOCK];
-  int pixel_count = 0, box_count = 0;
-  for (int i = 0; i < count; ++i) {
-    const bool one_pixel = (small.left[i] == small.right[i]) & (small.top[i] == small.bottom[i]);
-    const bool covered = (small.at_corner[0][i] | small.at_corner[1][i] | small.at_corner[2][i]) >= 0;
-    pixels[pixel_count] = boxes[box_count] = i;
-    pixel_count += one_pixel & covered;
-    box_count += !one_pixel;
+OBJPOSE_HD void fill_pixel_of_each(const FaceBin& bin, const PreparedFaces& faces, int dx, int dy,
+                                   ZBuffer& buffer) {
+  float values[BIN + BLOCK];
+  int picked[BIN + BLOCK];
+#pragma omp simd
+  for (int i = 0; i < bin.count; ++i) values[i] = value_at(faces, i, dx, dy);
+  int count = 0;
+  for (int i = 0; i < bin.count; ++i) {
+    picked[count] = i;
+    count += values[i] > 0.0f;
   }
-  for (int k = 0; k < pixel_count; ++k) fill_pixel<WithIds>(small, pixels[k], buffer);
-  for (int k = 0; k < box_count; ++k) {
-    const int i = boxes[k];
-    fill_box<int, WithIds>(small.coverage(i), {small.left[i], small.right[i], small.top[i], small.bottom[i]},
-                           small.face[i], buffer);
+  for (int k = 0; k < count; ++k) {
+    const int i = picked[k];
+    const long long pixel = buffer.offset(faces.left[i] + dx, faces.top[i] + dy);
+    float& nearest = buffer.inverse_depth[pixel];
+    bool visible = values[i] > nearest;
+    if (WithIds) visible |= (values[i] == nearest) & (bin.face[i] < buffer.face_ids[pixel]);
+    nearest = visible ? values[i] : nearest;
+    if (WithIds) buffer.face_ids[pixel] = visible ? bin.face[i] : buffer.face_ids[pixel];
   }
 }
 
@@ -154,28 +87,39 @@ OBJPOSE_HD void fill_general(const View& view, const MeshArrays& mesh, const Ver
     fill_unclipped<WithIds>({polygon.corners[0], polygon.corners[i - 1], polygon.corners[i]}, face, buffer);
 }
 
+// Draws the faces of a bin and empties it.
+template <bool WithIds>
+OBJPOSE_HD void fill_bin(const View& view, const MeshArrays& mesh, const VertexPointers& vertices, int kind,
+                         FaceBin& bin, PreparedFaces& prepared, ZBuffer& buffer) {
+  if (kind == GENERAL)
+    for (int i = 0; i < bin.count; ++i) fill_general<WithIds>(view, mesh, vertices, bin.face[i], buffer);
+  else
+    prepare_faces(vertices, bin, buffer.window, prepared);
+  if (kind == SMALL)
+    for (int i = 0; i < bin.count; ++i)
+      fill_box<int, WithIds>(prepared.coverage(i), prepared.box(i), bin.face[i], buffer);
+  if (kind == ONE_PIXEL || kind == TINY) {
+    const int side = kind == TINY ? TINY_PIXELS : 1;
+    for (int dy = 0; dy < side; ++dy)
+      for (int dx = 0; dx < side; ++dx) fill_pixel_of_each<WithIds>(bin, prepared, dx, dy, buffer);
+  }
+  bin.count = 0;
+}
+
 template <bool WithIds>
 OBJPOSE_HD void fill_mesh(const View& view, const MeshArrays& mesh, const ScreenVertices& screen,
                           ZBuffer& buffer) {
   const VertexPointers vertices = {screen.x.data(), screen.y.data(), screen.inverse_depth.data()};
-  int kinds[BLOCK];
-  SmallFaces small;
+  FaceBin bins[KINDS];
+  PreparedFaces prepared;
   for (long long start = 0; start < mesh.face_count; start += BLOCK) {
-    const int* faces = mesh.faces + 3 * start;
-    const int first = static_cast<int>(start);
     const int count = static_cast<int>(std::min<long long>(BLOCK, mesh.face_count - start));
-    classify_faces(vertices, faces, count, buffer.window, kinds);
-    int small_count = 0;
-    for (int i = 0; i < count; ++i) {
-      small.face[small_count] = first + i;
-      small.corner0[small_count] = faces[3 * i];
-      small.corner1[small_count] = faces[3 * i + 1];
-      small.corner2[small_count] = faces[3 * i + 2];
-      small_count += kinds[i] == SMALL;
-      if (kinds[i] == GENERAL) fill_general<WithIds>(view, mesh, vertices, first + i, buffer);
-    }
-    prepare_small_faces(vertices, small_count, buffer.window, small);
-    fill_small_faces<WithIds>(small, small_count, buffer);
+    sort_faces(vertices, mesh.faces + 3 * start, static_cast<int>(start), count, buffer.window, bins);
+    bins[NOT_SEEN].count = 0;
+    const int full = start + BLOCK < mesh.face_count ? BIN : 1;  // after the last block, all are drawn
+    for (int kind = ONE_PIXEL; kind < KINDS; ++kind)
+      if (bins[kind].count >= full)
+        fill_bin<WithIds>(view, mesh, vertices, kind, bins[kind], prepared, buffer);
   }
 }
 

@@ -79,7 +79,7 @@ OBJPOSE_HD void fill_group(const Coverage<Number>& c, const Number (&lane_steps)
   for (int k = 0; k < LANES; ++k) {
     const Number e0 = first0 + lane_steps[0][k], e1 = first1 + lane_steps[1][k],
                  e2 = first2 + lane_steps[2][k];
-    const float value = base + static_cast<float>(e1) * slope1 + static_cast<float>(e2) * slope2;
+    const float value = inverse_depth_at(base, slope1, slope2, e1, e2);
     const bool covered = (e0 >= 0) & (e1 >= 0) & (e2 >= 0);
     bool nearer = value > inverse_depth[k];
     if (WithIds) nearer |= (value == inverse_depth[k]) & (face < face_ids[k]);

@@ -60,8 +60,7 @@ __device__ void fill_box(const ScreenTriangle& triangle, const PixelBox& box, co
     const int dx = i % columns, dy = i / columns;
     const Number e0 = c.edge0.at(dx, dy), e1 = c.edge1.at(dx, dy), e2 = c.edge2.at(dx, dy);
     if (e0 < 0 || e1 < 0 || e2 < 0) continue;
-    const float inverse_depth =
-        c.inverse_depth + static_cast<float>(e1) * c.slope1 + static_cast<float>(e2) * c.slope2;
+    const float inverse_depth = inverse_depth_at(c.inverse_depth, c.slope1, c.slope2, e1, e2);
     const long long pixel =
         (pose * scene.height + box.top + dy + view.whole_y) * scene.width + box.left + dx + view.whole_x;
     if (inverse_depth > 0)
