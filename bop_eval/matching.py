@@ -1,5 +1,7 @@
 """Which estimate is matched to which true instance, at every threshold."""
 
+import math
+
 import numpy as np
 
 
@@ -15,7 +17,9 @@ def match_greedily(errors: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
         thresholds: (T,)
     """
     *batch, estimates, instances = errors.shape
-    errors = np.nan_to_num(errors, nan=np.inf, posinf=np.inf).reshape(-1, estimates, instances)
+    errors = np.nan_to_num(errors, nan=np.inf, posinf=np.inf).reshape(
+        math.prod(batch), estimates, instances
+    )
     thresholds = np.asarray(thresholds, dtype=np.float64)
     taken = np.full((len(errors), estimates, len(thresholds)), -1, dtype=np.int64)
     if not instances:
