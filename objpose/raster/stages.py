@@ -6,7 +6,7 @@ Frames and units: metres, OpenCV camera axes, `x_cam = cam_from_obj @ x_obj`, pi
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -68,7 +68,7 @@ def rasterize(
     _check_views(cam_from_obj, K, width, height, near)
     faces = faces.to(device, torch.int32).contiguous()
     arguments = (vertices.float().contiguous(), faces, cam_from_obj, K, int(width), int(height), float(near))
-    return Fragments(*_rasterizer(vertices)(*arguments, not depth_only))
+    return Fragments(*_stage("rasterize", vertices)(*arguments, not depth_only))
 
 
 def interpolate(attributes: Tensor, faces: Tensor, fragments: Fragments) -> Tensor:
@@ -77,7 +77,8 @@ def interpolate(attributes: Tensor, faces: Tensor, fragments: Fragments) -> Tens
     Differentiable in the attributes and in `fragments.bary`.
     """
     faces = faces.to(attributes.device, torch.int32)
-    return ops.interpolate(attributes.float(), faces, fragments.face_ids, fragments.bary)
+    stage = _stage("interpolate", attributes, fragments.bary)
+    return stage(attributes.float(), faces, fragments.face_ids, fragments.bary)
 
 
 def sample_texture(pyramid: Pyramid, uvs: Tensor, faces: Tensor, fragments: Fragments) -> Tensor:
@@ -87,7 +88,7 @@ def sample_texture(pyramid: Pyramid, uvs: Tensor, faces: Tensor, fragments: Frag
     pixel on the surface (the determinant of the screen-space derivatives), so slanted surfaces stay sharp.
     """
     pixels = (fragments.face_ids, fragments.bary, fragments.footprint)
-    return ops.sample_texture(
+    return _stage("sample_texture", uvs)(
         pyramid.texels, pyramid.sizes, uvs.float(), faces.to(uvs.device, torch.int32), *pixels
     )
 
@@ -95,13 +96,16 @@ def sample_texture(pyramid: Pyramid, uvs: Tensor, faces: Tensor, fragments: Frag
 def face_normals(vertices: Tensor, faces: Tensor, cam_from_obj: Tensor, face_ids: Tensor) -> Tensor:
     """(N, H, W, 3) unit normals of the visible triangles, camera frame, facing the camera; 0 where empty."""
     cam_from_obj = cam_from_obj[..., :3, :].to(vertices.device, torch.float64).contiguous()
-    return ops.face_normals(vertices.float(), faces.to(vertices.device, torch.int32), cam_from_obj, face_ids)
+    stage = _stage("face_normals", vertices)
+    return stage(vertices.float(), faces.to(vertices.device, torch.int32), cam_from_obj, face_ids)
 
 
-def _rasterizer(vertices: Tensor) -> Callable[..., tuple[Tensor, Tensor, Tensor, Tensor]]:
-    """The op where torch traces, else the core itself: the first call of an op imports torch's compiler."""
-    is_traced = type(vertices) is not Tensor or torch.compiler.is_compiling()
-    return ops.rasterize if is_traced else backend_for(vertices.device).rasterize
+def _stage(name: str, values: Tensor, *others: Tensor) -> Callable[..., Any]:
+    """The op where torch traces or records, else the core itself: the first op imports the compiler."""
+    inputs = (values, *others)
+    is_recorded = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in inputs)
+    is_traced = torch.compiler.is_compiling() or any(type(tensor) is not Tensor for tensor in inputs)
+    return getattr(ops if is_recorded or is_traced else backend_for(values.device), name)
 
 
 def _check_size(width: int, height: int) -> None:
