@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bop_eval.datasets import TestImage
+from objpose.errors import InputError
 from objpose.io import BopResultTable, Target
 
 Image = tuple[int, int]  # scene id, image id
@@ -40,6 +41,16 @@ class Truths:
             np.concatenate([image.visible for image in images] or [np.zeros(0)]),
         )
 
+    def require_visibility(self, rows: list[int]) -> None:
+        """Raises `InputError` where the set does not say how much of these instances is visible."""
+        for row in rows:
+            if np.isnan(self.visible[row]):
+                image = self.images[self.image[row]]
+                raise InputError(
+                    f"scene {image.scene_id} image {image.im_id}", "no visibilities (scene_gt_info.json)",
+                    "them, to tell which instances are to be found", "make or get them with the set",
+                )  # fmt: skip
+
 
 @dataclass(frozen=True, eq=False)
 class Groups:
@@ -72,6 +83,8 @@ def localization_groups(results: BopResultTable, truths: Truths, targets: list[T
         image = image_of[target.scene_id, target.im_id]
         rows = rows_of[target.scene_id, target.im_id, target.obj_id][: target.inst_count]
         instances = truths_of[image, target.obj_id]
+        if len(instances) > target.inst_count:
+            truths.require_visibility(instances)
         by_visibility = sorted(instances, key=lambda row: -truths.visible[row])
         groups.append((image, target.obj_id, rows, instances, by_visibility[: target.inst_count]))
     return _padded(groups)
@@ -85,6 +98,7 @@ def detection_groups(results: BopResultTable, truths: Truths, most_estimates: in
     rows_of, truths_of = _rows_of_groups(results, most_estimates), _truths_of_groups(truths)
     groups = []
     for (image, obj_id), instances in truths_of.items():
+        truths.require_visibility(instances)
         scene_id, im_id = truths.images[image].scene_id, truths.images[image].im_id
         groups.append((image, obj_id, rows_of[scene_id, im_id, obj_id], instances, instances))
     return _padded(groups)

@@ -28,7 +28,7 @@ def perfect_results(test_set: TestSet) -> BopResultTable:
         scene_ids=np.array([image.scene_id for image in images], dtype=np.int64),
         im_ids=np.array([image.im_id for image in images], dtype=np.int64),
         obj_ids=truths.obj_ids,
-        scores=truths.visible,
+        scores=np.nan_to_num(truths.visible, nan=1.0),
         cam_from_obj=truths.cam_from_obj,
         times_s=np.full(count, UNKNOWN_TIME_S),
         lines=np.arange(2, count + 2),

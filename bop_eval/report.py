@@ -77,10 +77,11 @@ class Report:
         }  # fmt: skip
 
     def matches(self) -> list[dict[str, object]]:
-        """Each pair that is matched at some threshold, with its errors and the thresholds it passes."""
+        """Each pair that is matched at some threshold, with its errors and how many thresholds it passes."""
         kinds = list(self.errors.items())
         matched = [error.is_match.reshape(len(error.is_match), -1).any(axis=1) for _, error in kinds]
-        rows = np.nonzero(np.any(matched, axis=0))[0].tolist()
+        rows = np.nonzero(np.any(matched, axis=0))[0]
+        rows = rows[np.argsort(self.pairs.row[rows], kind="stable")].tolist()
         columns = ("row", "scene_id", "im_id", "obj_id", "gt_id", "score", "is_target")
         return [
             {name: getattr(self.pairs, name)[p].item() for name in columns}

@@ -15,7 +15,8 @@ class TestImage:
     """An image; its pictures are read when asked for.
 
     K: (3, 3) float64 pixels. obj_ids: (n,) of the true instances, in the order of the file.
-    cam_from_obj: (n, 3, 4) float64 metres. visible: (n,) visible share of each silhouette.
+    cam_from_obj: (n, 3, 4) float64 metres. visible: (n,) visible share of each silhouette, NaN
+    where the set does not say.
     depth: reads (H, W) float32 metres, 0 = missing; None for a set without. rgb: reads (H, W, 3) uint8.
     """
 
@@ -61,12 +62,14 @@ def read_truth(gt: JsonValue) -> tuple[np.ndarray, np.ndarray]:
     return obj_ids, np.concatenate([rotations, translations * METERS_PER_MM], axis=2)
 
 
-def read_visible(info: JsonValue, count: int) -> np.ndarray:
-    """Visible shares (n,) of an image's entry in scene_gt_info.json.
+def read_visible(info: JsonValue | None, count: int) -> np.ndarray:
+    """Visible shares (n,) of an image's entry in scene_gt_info.json; NaN for a set without that file.
 
     Raises:
         InputError: not one for each of the `count` instances.
     """
+    if info is None:
+        return np.full(count, np.nan)
     visible = np.array([item["visib_fract"].number() for item in info.items()])
     if len(visible) != count:
         raise InputError(

@@ -29,7 +29,9 @@ class ScenewiseImages:
         """
         camera = self._entry("scene_camera", scene_id, im_id)
         obj_ids, cam_from_obj = read_truth(self._entry("scene_gt", scene_id, im_id))
-        visible = read_visible(self._entry("scene_gt_info", scene_id, im_id), len(obj_ids))
+        has_info = self._file("scene_gt_info", scene_id).is_file()
+        info = self._entry("scene_gt_info", scene_id, im_id) if has_info else None
+        visible = read_visible(info, len(obj_ids))
         rgb = next(filter(None, (self._picture(kind, scene_id, im_id) for kind in COLOR_KINDS)), None)
         depth, scale = self._picture("depth", scene_id, im_id), read_depth_scale(camera)
         return TestImage(
@@ -60,9 +62,12 @@ class ScenewiseImages:
             self._sensors[scene_id] = None if is_classic else chosen
         return self._sensors[scene_id]
 
-    def _entry(self, name: str, scene_id: int, im_id: int) -> JsonValue:
+    def _file(self, name: str, scene_id: int) -> Path:
         sensor = self._sensor(scene_id)
-        path = self._scene(scene_id) / (f"{name}_{sensor}.json" if sensor else f"{name}.json")
+        return self._scene(scene_id) / (f"{name}_{sensor}.json" if sensor else f"{name}.json")
+
+    def _entry(self, name: str, scene_id: int, im_id: int) -> JsonValue:
+        path = self._file(name, scene_id)
         if path not in self._files:
             if not path.is_file():
                 raise InputError(path, "no such file", "annotations of a test set with known truth", REPAIR)

@@ -1,0 +1,133 @@
+"""Sets of every layout read as the same images, and what is wrong with one is named."""
+
+from pathlib import Path
+
+import pytest
+
+import bop_eval
+from bop_eval.datasets import KNOWN_SETS, open_test_set
+from objpose.errors import InputError
+from tests.bop_eval.scored_set import (
+    HEIGHT,
+    PLAIN,
+    WIDTH,
+    Guess,
+    Instance,
+    make_scored_set,
+    table,
+    write_scene,
+)
+from tests.bop_set import put_json
+
+PLACE = (10.0, 5.0, 400.0)
+
+
+@pytest.fixture
+def classic(tmp_path: Path) -> Path:
+    images = {(1, 0): [Instance(PLAIN, PLACE, visible=0.7)], (1, 2): []}
+    return make_scored_set(tmp_path / "classic", images, [(1, 0, PLAIN, 1)], depth_mm=500)
+
+
+def test_classic(classic: Path) -> None:
+    test_set = open_test_set(classic)
+    assert (test_set.name, test_set.split) == ("classic", "test")
+    assert test_set.models.folder.name == "models_eval"
+    assert test_set.detection_images == [(1, 0), (1, 2)]
+    first, empty = test_set.read_images(test_set.detection_images)
+    assert (first.width, first.height) == (WIDTH, HEIGHT)
+    assert first.obj_ids.tolist() == [PLAIN] and first.visible.tolist() == [0.7]
+    assert first.cam_from_obj[0, :, 3].tolist() == pytest.approx([0.01, 0.005, 0.4])
+    assert first.depth().max() == pytest.approx(0.5) and first.rgb().shape == (HEIGHT, WIDTH, 3)
+    assert empty.cam_from_obj.shape == (0, 3, 4) and empty.visible.shape == (0,)
+
+
+def test_scenes_with_annotations_of_several_sensors(tmp_path: Path) -> None:
+    """IPD is evaluated on its photoneo; here the other camera has the object elsewhere."""
+    root = make_scored_set(tmp_path / "ipd", {}, [(3, 0, PLAIN, 1)])
+    for sensor, place in (("photoneo", PLACE), ("cam1", (0.0, 0, 300))):
+        write_scene(root / "test" / "000003", {0: [Instance(PLAIN, place)]}, 500, sensor)
+    [image] = open_test_set(root).read_images([(3, 0)])
+    assert image.cam_from_obj[0, :, 3].tolist() == pytest.approx([0.01, 0.005, 0.4])
+    assert image.depth is not None and image.rgb is not None
+    assert bop_eval.evaluate(table(Guess(3, 0, PLAIN, 1.0, PLACE)), root).figures["AR"] == 1.0
+    with pytest.raises(InputError, match="sensors cam1, photoneo"):
+        next(open_test_set(root, name="unknown").read_images([(3, 0)]))
+
+
+def test_hot3d_has_a_sensor_by_scene() -> None:
+    sensors = [KNOWN_SETS["hot3d"].sensor(scene_id) for scene_id in (0, 1848, 1849, 3365, 3831)]
+    assert sensors == ["gray1", "gray1", "rgb", "rgb", "rgb"]
+
+
+def test_pinhole_models_of_bop24_are_read(classic: Path) -> None:
+    model = {
+        "projection_model_type": "CameraModelType.PINHOLE", "projection_params": [80, 81, 31.5, 23.5],
+        "image_width": WIDTH, "image_height": HEIGHT,
+    }  # fmt: skip
+    path = classic / "test" / "000001" / "scene_camera.json"
+    put_json(path, {"0": {"cam_model": model}})
+    [image] = open_test_set(classic).read_images([(1, 0)])
+    assert image.K.tolist() == [[80, 0, 31.5], [0, 81, 23.5], [0, 0, 1]] and image.depth is None
+    put_json(path, {"0": {"cam_model": model | {"projection_model_type": "CameraModelType.FISHEYE624"}}})
+    with pytest.raises(InputError, match="FISHEYE624, expected a pinhole camera"):
+        next(open_test_set(classic).read_images([(1, 0)]))
+
+
+def test_known_sets() -> None:
+    core = {"lmo", "tless", "tudl", "icbin", "itodd", "hb", "ycbv"}
+    assert core | {"hot3d", "hopev2", "handal"} <= set(KNOWN_SETS)
+    assert {name for name in core if KNOWN_SETS[name].delta_m == 0.005} == {"itodd"}
+    assert KNOWN_SETS["tless"].split == "test_primesense" and KNOWN_SETS["tless"].image_size == (720, 540)
+
+
+def test_pictures_are_not_needed_where_the_size_is_known(tmp_path: Path) -> None:
+    root = make_scored_set(tmp_path / "tudl", {(1, 0): [Instance(PLAIN, PLACE)]}, [])
+    for picture in root.glob("test/*/*/*.png"):
+        picture.unlink()
+    [image] = open_test_set(root).read_images([(1, 0)])
+    assert (image.width, image.height, image.rgb, image.depth) == (640, 480, None, None)
+    with pytest.raises(InputError, match="no picture of image 0"):
+        next(open_test_set(root, name="unknown").read_images([(1, 0)]))
+
+
+@pytest.mark.parametrize(
+    ("missing", "message"),
+    [
+        ("test/000001/scene_gt.json", "scene_gt.json: found no such file"),
+        ("test/000001/scene_camera.json", "sensors none"),
+        ("test_targets_bop19.json", "the list of targets"),
+        ("models_eval/models_info.json", "models_info.json: found no such file"),
+        ("models_eval/obj_000001.ply", "the mesh of object 1"),
+    ],
+)
+def test_missing_files_are_named(classic: Path, missing: str, message: str) -> None:
+    (classic / missing).unlink()
+    with pytest.raises(InputError, match=message):
+        bop_eval.evaluate(table(Guess(1, 0, PLAIN, 1.0, PLACE)), classic)
+
+
+def test_missing_scenes_images_and_lists_are_named(classic: Path) -> None:
+    images = open_test_set(classic).images
+    with pytest.raises(InputError, match="scene 9"):
+        images.image(9, 0)
+    with pytest.raises(InputError, match="no image 7 among 2"):
+        images.image(1, 7)
+    (classic / "test_targets_bop24.json").unlink()
+    with pytest.raises(InputError, match="the list of images of the detection task"):
+        bop_eval.evaluate(table(), classic, task="detection")
+    with pytest.raises(InputError, match="expected one of localization, detection"):
+        bop_eval.evaluate(table(), classic, task="tracking")
+
+
+def test_visibilities_are_asked_for_where_they_decide(classic: Path) -> None:
+    (classic / "test" / "000001" / "scene_gt_info.json").unlink()
+    right = table(Guess(1, 0, PLAIN, 1.0, PLACE))
+    assert bop_eval.evaluate(right, classic).figures["AR"] == 1.0  # one instance, one asked for
+    with pytest.raises(InputError, match="no visibilities"):
+        bop_eval.evaluate(right, classic, task="detection")
+
+
+def test_visibilities_must_fit_the_instances(classic: Path) -> None:
+    put_json(classic / "test" / "000001" / "scene_gt_info.json", {"0": [{"visib_fract": 1}] * 2})
+    with pytest.raises(InputError, match="2 instances, expected 1"):
+        next(open_test_set(classic).read_images([(1, 0)]))
