@@ -121,6 +121,19 @@ def perfect(dataset: Path, out: Path, split: str | None) -> None:
     click.echo(f"{out}: {write_perfect(open_test_set(dataset, split), out)} estimates")
 
 
+@cli.command()
+@click.argument("results", type=click.Path(path_type=Path), nargs=-1, required=True)
+@DATASET
+@SPLIT
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for index.html.")
+def report(results: tuple[Path, ...], dataset: Path, split: str | None, out: Path) -> None:
+    """Write one HTML page on one or several result files: scores, curves, bars, the worst estimates."""
+    from bop_eval.datasets import open_test_set
+    from bop_eval.page import write_page
+
+    click.echo(write_page(results, open_test_set(dataset, split), out))
+
+
 def main() -> None:
     """Entry point: unusable input, wrong options and failing files are one line on stderr and exit code 2."""
     try:
