@@ -225,6 +225,17 @@ def test_a_bottle_is_least_sure_of_its_turn() -> None:
     assert about > 100 * across
 
 
+def test_a_mug_that_hides_its_handle_is_less_sure_of_its_turn() -> None:
+    model, doubts = onboarded("mug"), []
+    for seed in (2, 1):  # handle behind the body, handle in view
+        scene = make_scene(model.mesh, looking(seed), REAL, seed)
+        [estimate] = PoseEstimator([model]).estimate(scene.frame, scene.mask)
+        axis = estimate.cam_from_obj.rotation.apply(torch.tensor([0.0, 0.0, 1.0])).double()
+        doubts.append(float(axis @ estimate.covariance[3:, 3:] @ axis))
+    hidden, seen = doubts
+    assert hidden > 20 * seen
+
+
 def test_errors_are_as_large_as_the_covariance_says() -> None:
     """Normalised squared errors of the pose: 6 on average were it exact; never far beyond."""
     model, squared = onboarded("painted_blob"), []
