@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bop_eval.datasets.image import TestImage
+from bop_eval.datasets.keyed import KeyedImages, keyed_files
 from bop_eval.datasets.known import KNOWN_SETS, KnownSet
 from bop_eval.datasets.scenewise import ScenewiseImages
 from objpose.errors import InputError
@@ -82,6 +83,8 @@ class TestSet:
 def open_test_set(folder: Path | str, split: str | None = None, name: str | None = None) -> TestSet:
     """Open a BOP set by its folder; its name gives the rules where BOP has some for it.
 
+    The layout of the split is told by what is in it: scenes, files by image, or shards.
+
     Args:
         folder: of the set.
         split: folder of the images; None for the one that BOP tests on, else `test`.
@@ -95,5 +98,6 @@ def open_test_set(folder: Path | str, split: str | None = None, name: str | None
     rules = KNOWN_SETS.get(name, KnownSet())
     models = EVALUATION_MODELS if (root / EVALUATION_MODELS).is_dir() else None
     dataset = BopDataset(root, split or rules.split, models)
-    images = ScenewiseImages(dataset.split_dir, rules)
+    files = keyed_files(dataset.split_dir)
+    images = ScenewiseImages(dataset.split_dir, rules) if files is None else KeyedImages(files)
     return TestSet(root, name, dataset.split_dir.name, rules, dataset.models, images)

@@ -1,7 +1,10 @@
 """Sets of every layout read as the same images, and what is wrong with one is named."""
 
+import json
+import tarfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import bop_eval
@@ -52,6 +55,60 @@ def test_scenes_with_annotations_of_several_sensors(tmp_path: Path) -> None:
     assert bop_eval.evaluate(table(Guess(3, 0, PLAIN, 1.0, PLACE)), root).figures["AR"] == 1.0
     with pytest.raises(InputError, match="sensors cam1, photoneo"):
         next(open_test_set(root, name="unknown").read_images([(3, 0)]))
+
+
+def by_image(classic: Path, split: Path) -> Path:
+    """The classic set's split again, as BOP-imagewise."""
+    scene = classic / "test" / "000001"
+    split.mkdir()
+    for name, suffix in (("scene_camera", "camera"), ("scene_gt", "gt"), ("scene_gt_info", "gt_info")):
+        for im_id, entry in json.loads((scene / f"{name}.json").read_text()).items():
+            put_json(split / f"000001_{int(im_id):06d}.{suffix}.json", entry)
+    for kind, suffix in (("depth", "depth.png"), ("gray", "rgb.png")):
+        for picture in (scene / kind).iterdir():
+            (split / f"000001_{picture.stem}.{suffix}").write_bytes(picture.read_bytes())
+    return split
+
+
+def in_shards(loose: Path, split: Path, with_map: bool) -> Path:
+    """A BOP-imagewise split again, as BOP-webdataset: one image a shard."""
+    split.mkdir()
+    keys = sorted({path.name.split(".")[0] for path in loose.iterdir()})
+    for number, key in enumerate(keys):
+        with tarfile.open(split / f"shard-{number:06d}.tar", "w") as shard:
+            for path in loose.glob(f"{key}.*"):
+                shard.add(path, path.name)
+    if with_map:
+        put_json(split / "key_to_shard.json", {key: number for number, key in enumerate(keys)})
+    return split
+
+
+@pytest.mark.parametrize("layout", ["imagewise", "shards", "shards with a map"])
+def test_every_layout_reads_the_same(classic: Path, tmp_path: Path, layout: str) -> None:
+    split = by_image(classic, tmp_path / "classic" / "other")
+    if layout != "imagewise":
+        split = in_shards(split, classic / "shards", with_map=layout.endswith("map"))
+    other, original = open_test_set(classic, split=split.name), open_test_set(classic)
+    for one, same in zip(*(s.read_images([(1, 0), (1, 2)]) for s in (other, original)), strict=True):
+        for name in ("K", "obj_ids", "cam_from_obj", "visible"):
+            np.testing.assert_array_equal(getattr(one, name), getattr(same, name))
+        assert (one.width, one.height) == (same.width, same.height)
+        np.testing.assert_array_equal(one.depth(), same.depth())
+        np.testing.assert_array_equal(one.rgb(), same.rgb())
+    assert bop_eval.evaluate(table(Guess(1, 0, PLAIN, 1.0, PLACE)), other).figures["AR"] == 1.0
+
+
+def test_what_keyed_sets_lack_is_named(classic: Path) -> None:
+    split = by_image(classic, classic / "loose")
+    with pytest.raises(InputError, match="no image 1_7 among 2"):
+        open_test_set(classic, split="loose").images.image(1, 7)
+    (split / "000001_000000.gt.json").unlink()
+    with pytest.raises(InputError, match=r"000001_000000: found no such file, expected gt\.json"):
+        open_test_set(classic, split="loose").images.image(1, 0)
+    (classic / "torn").mkdir()
+    (classic / "torn" / "shard-000000.tar").write_bytes(b"no tar")
+    with pytest.raises(InputError, match="a shard"):
+        open_test_set(classic, split="torn").images.image(1, 0)
 
 
 def test_hot3d_has_a_sensor_by_scene() -> None:
