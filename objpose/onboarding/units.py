@@ -31,7 +31,7 @@ def _refusal(name: str, units: Units, diameter: float, plausible: list[str]) -> 
     expected = f"an object of {SMALLEST * 1e3:g} mm to {LARGEST:g} m"
     if units == "auto":
         found = f"a diameter of {diameter:.4g} units, neither metres nor millimetres"
-        return InputError(name, found, expected, "rescale the mesh, or name its unit (units= or --units: mm, m)")
+        return InputError(name, found, expected, "rescale the mesh, or name its unit (units= or --units)")
     size = f"{diameter * METRES_PER_UNIT[units]:.4g} m across when read as {units}"
     cure = f"say that its unit is {plausible[0]} (units= or --units)" if plausible else "rescale the mesh"
     return InputError(name, size, expected, cure)
