@@ -23,7 +23,7 @@ def test_a_mesh_in_metres_called_mm_is_refused(objpose_command: Callable[..., Re
     result = objpose_command("onboard", data / "watering_can.glb", "--units", "mm", "--out", "objects")
     assert result.exit_code == 2
     assert result.stderr.startswith("error: ") and result.stderr.count("\n") == 1
-    assert "0.0002721 m across when read as mm" in result.stderr and "units='m'" in result.stderr
+    assert "0.0002721 m across when read as mm" in result.stderr and "its unit is m" in result.stderr
     assert not Path("objects").exists()
 
 
