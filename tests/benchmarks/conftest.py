@@ -1,4 +1,4 @@
-"""The benchmarks are scripts: their folder goes on the path as Python puts it there for a script."""
+"""The benchmarks are scripts: their folder goes at the end of the path, where bop_eval.py hides no package."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def scripts_on_path():
-    sys.path.insert(0, str(BENCHMARKS))
+    sys.path.append(str(BENCHMARKS))
     yield
     sys.path.remove(str(BENCHMARKS))

@@ -6,25 +6,27 @@ import pytest
 import torch
 
 
-def test_logistic_fit_recovers_chances():
-    from reliability import fit_logistic
+def test_the_fit_recovers_chances():
+    from reliability import fit_confidence
 
     generator = torch.Generator().manual_seed(0)
-    features = torch.rand(20_000, 2, generator=generator)
-    chance = torch.sigmoid(-3 + 5 * features[:, 0] + 2 * features[:, 1])
+    score, margin = torch.rand(20_000, generator=generator), 0.1 * torch.rand(20_000, generator=generator)
+    chance = torch.sigmoid(-3 + 8 * score) * torch.sigmoid(margin / 0.02)
     right = torch.rand(20_000, generator=generator) < chance
-    assert fit_logistic(features, right).tolist() == pytest.approx([-3, 5, 2], abs=0.25)
+    intercept, factor, scale = fit_confidence(score, margin, right)
+    assert [intercept, factor] == pytest.approx([-3, 8], abs=0.6)
+    assert scale == pytest.approx(0.02, rel=0.2)
 
 
-def test_logistic_fit_is_monotone():
-    from reliability import fit_logistic
+def test_the_fit_never_punishes_a_higher_score():
+    from reliability import fit_confidence
 
     generator = torch.Generator().manual_seed(0)
-    features = torch.rand(5_000, 2, generator=generator)
-    right = torch.rand(5_000, generator=generator) < torch.sigmoid(4 * features[:, 0] - 2 * features[:, 1])
-    weights = fit_logistic(features, right)
-    assert weights[1] > 3
-    assert weights[2] == 0
+    score = torch.rand(5_000, generator=generator)
+    right = torch.rand(5_000, generator=generator) < torch.sigmoid(1 - 3 * score)
+    _, factor, scale = fit_confidence(score, torch.full_like(score, 0.5), right)
+    assert 0 < factor < 1
+    assert scale > 0
 
 
 def test_calibration_error_of_honest_and_boastful():
