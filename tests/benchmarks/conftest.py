@@ -1,4 +1,4 @@
-"""The benchmarks are scripts: their folder goes at the end of the path, where bop_eval.py hides no package."""
+"""The benchmarks are scripts: their folder goes on the path, at its end: bop_eval.py must hide no package."""
 
 from __future__ import annotations
 
