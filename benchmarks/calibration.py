@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import torch
 from objects import object_set
-from reliability import Outcome, fit_logistic, outcome, print_covariance, print_reliability
+from reliability import Outcome, fit_confidence, outcome, print_covariance, print_reliability
 from scenes import Fault, SceneOptions, make_scene, targets_of
 from tqdm import tqdm
 
@@ -36,13 +36,12 @@ def main(arguments: list[str] | None = None) -> tuple[list[Outcome], list[Outcom
     fitted = collect(FITTED_OBJECTS, range(options.scenes))
     held_out = collect(HELD_OUT_OBJECTS, range(HELD_OUT_SCENES, HELD_OUT_SCENES + options.held_out))
     print(f"fitted on {len(fitted)} estimates of {options.scenes} scenes:")
-    features, right = features_of(fitted)
-    weights = fit_logistic(features, right)
-    print("INTERCEPT, PER_SCORE, PER_MARGIN = " + ", ".join(f"{weight:.2f}" for weight in weights))
+    constants = fit_confidence(*evidence_of(fitted))
+    print("INTERCEPT, PER_SCORE, TIE_SCALE = {:.2f}, {:.2f}, {:.4f}".format(*constants))
     factor = print_covariance(fitted)
     if factor is not None:
         print(f"ERROR_CORRELATION = {model.ERROR_CORRELATION * factor:.2g}")
-    report_held_out(held_out, weights)
+    report_held_out(held_out, constants)
     return fitted, held_out
 
 
@@ -69,18 +68,17 @@ def collect(object_seed: int, scene_seeds: range) -> list[Outcome]:
         return [result for result in results if result is not None]
 
 
-def features_of(outcomes: list[Outcome]) -> tuple[torch.Tensor, torch.Tensor]:
-    """(N, 2) score and margin, as `confidence` takes them; (N,) bool, whether right."""
+def evidence_of(outcomes: list[Outcome]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """(N,) score, margin over the runner-up, and whether right."""
     score = torch.tensor([o.score for o in outcomes])
     margin = score - torch.tensor([o.runner_up for o in outcomes])
-    features = torch.stack([score, margin.clamp(0.0, model.LARGEST_MARGIN)], dim=-1)
-    return features, torch.tensor([o.right for o in outcomes])
+    return score, margin, torch.tensor([o.right for o in outcomes])
 
 
-def report_held_out(outcomes: list[Outcome], weights: torch.Tensor) -> None:
-    features, right = features_of(outcomes)
+def report_held_out(outcomes: list[Outcome], constants: tuple[float, float, float]) -> None:
+    (intercept, factor, scale), (score, margin, right) = constants, evidence_of(outcomes)
     print("\nheld out, with these constants:")
-    print_reliability(torch.sigmoid(weights[0] + features.double() @ weights[1:]), right)
+    print_reliability(torch.sigmoid(intercept + factor * score) * torch.sigmoid(margin / scale), right)
     print("\nheld out, with the constants in place:")
     print_reliability(torch.tensor([o.confidence for o in outcomes]), right)
     print_covariance(outcomes)

@@ -43,28 +43,28 @@ def outcome(estimate: PoseEstimate, model: ObjectModel, symmetry: Symmetry, trut
     return Outcome(estimate.score, runner_up, estimate.confidence, right, squared)
 
 
-def fit_logistic(features: Tensor, right: Tensor, steps: int = 50) -> Tensor:
-    """(1 + D,) intercept and coefficients >= 0 of P(right) for features (N, D), by Newton's method.
+def fit_confidence(score: Tensor, margin: Tensor, right: Tensor) -> tuple[float, float, float]:
+    """Intercept, factor of the score and tie scale of objpose.registration.confidence, of most likelihood.
 
-    A feature whose coefficient would be negative is left out: confidence must not fall where a score rises.
+    score and margin over the runner-up: (N,); right: (N,) bool. Factor and scale are positive by their
+    logarithms, so that confidence never falls where a score rises.
     """
-    used = torch.ones(features.shape[1], dtype=torch.bool)
-    while True:
-        kept = torch.cat([torch.ones(len(features), 1), features[:, used]], dim=1).double()
-        ridge = RIDGE * torch.eye(kept.shape[1], dtype=torch.float64)
-        ridge[0, 0] = 1e-9
-        weights = torch.zeros(kept.shape[1], dtype=torch.float64)
-        for _ in range(steps):
-            chance = torch.sigmoid(kept @ weights)
-            gradient = kept.T @ (chance - right.double()) + ridge @ weights
-            hessian = kept.T @ (kept * (chance * (1 - chance))[:, None]) + ridge
-            weights = weights - torch.linalg.solve(hessian, gradient)
-        if bool((weights[1:] >= 0).all()):
-            break
-        used[used.nonzero()[:, 0][weights[1:].argmin()]] = False
-    whole = torch.zeros(1 + features.shape[1], dtype=torch.float64)
-    whole[0], whole[1:][used] = weights[0], weights[1:]
-    return whole
+    score, margin, truth = score.double(), margin.double(), right.double()
+    theta = torch.tensor([-5.0, 2.0, -4.0], dtype=torch.float64, requires_grad=True)
+    solver = torch.optim.LBFGS([theta], max_iter=200, line_search_fn="strong_wolfe")
+
+    def loss() -> Tensor:
+        solver.zero_grad()
+        intercept, factor, scale = theta[0], theta[1].exp(), theta[2].exp()
+        chance = torch.sigmoid(intercept + factor * score) * torch.sigmoid(margin / scale)
+        value = torch.nn.functional.binary_cross_entropy(chance, truth)
+        value = value + RIDGE / len(truth) * (theta - theta.new_tensor([-5.0, 2.0, -4.0])).square().sum()
+        value.backward()
+        return value
+
+    solver.step(loss)
+    intercept, factor, scale = theta.detach()
+    return float(intercept), float(factor.exp()), float(scale.exp())
 
 
 def print_reliability(confidence: Tensor, right: Tensor) -> float:

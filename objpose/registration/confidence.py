@@ -7,21 +7,24 @@ from torch import Tensor
 
 from objpose.geometry import SE3
 
-# Logistic model of "within 10 % of the diameter everywhere", fitted on synthetic scenes with known truth; in
-# half the mask is another object's or out of place. benchmarks/calibration.py prints these constants.
-INTERCEPT, PER_SCORE, PER_MARGIN = -5.2, 8.7, 5.2
-LARGEST_MARGIN = 0.2  # a runner-up farther behind than this says no more
+# Model of "within 10 % of the diameter everywhere", fitted on synthetic scenes with known truth; in half the
+# mask is another object's or out of place. benchmarks/calibration.py prints these constants.
+INTERCEPT, PER_SCORE, TIE_SCALE = -5.4, 10.7, 0.009
 # Neighbouring pixels err together, depth as a whole is off by parts in a thousand, colour by parts of a
 # pixel: the covariance of independent pixels, times this, has the errors seen on these scenes in its middle.
-ERROR_CORRELATION = 120.0
+ERROR_CORRELATION = 130.0
 PRIOR_SHIFT = 0.5  # standard deviation, in diameters, of what no residual fixes
 PRIOR_TURN = 3.0  # the same for rotations, radians
 
 
 def confidence(score: Tensor, runner_up: Tensor) -> Tensor:
-    """(*,) in [0, 1] from the score of a pose and that of the best different one (0 for none)."""
-    margin = (score - runner_up).clamp(0.0, LARGEST_MARGIN)
-    return torch.sigmoid(INTERCEPT + PER_SCORE * score + PER_MARGIN * margin)
+    """(*,) in [0, 1] from the score of a pose and that of the best different one (0 for none).
+
+    The chance that a pose of this score is right, times its chance against the runner-up: two poses that
+    explain the frame equally well share it, however well they do.
+    """
+    explains = torch.sigmoid(INTERCEPT + PER_SCORE * score)
+    return explains * torch.sigmoid((score - runner_up) / TIE_SCALE)
 
 
 def pose_covariance(information: Tensor, cam_from_obj: SE3, centre: Tensor, diameter: float) -> Tensor:
