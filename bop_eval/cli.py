@@ -47,6 +47,11 @@ def cli() -> None:
 @click.option("--seed", default=0, show_default=True, help="The same seed gives the same result.")
 @click.option("--threads", type=click.IntRange(min=1), help="CPU threads.  [default: all]")
 @click.option("--resume", is_flag=True, help="Go on with a run that was interrupted.")
+@click.option(
+    "--workers", type=click.IntRange(min=1),
+    help="Spread the images over so many processes, with Ray.  [default: this process alone]",
+)  # fmt: skip
+@click.option("--ray", help="Address of a Ray cluster to work on; `auto` finds this machine's.")
 def run(threads: int | None, **options: object) -> None:
     """Estimate every target of the BOP set in DATASET_DIR, to a BOP result file.
 

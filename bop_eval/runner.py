@@ -1,7 +1,7 @@
 """Run a method over every target of a BOP set, to a result file."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from bop_eval.cluster import ClusterSettings, run_on_ray
 from bop_eval.image_run import run_image
 from bop_eval.journal import ImageRecord, Journal, JournalEstimate, journal_path
 from bop_eval.methods import Method, MethodSettings, find_method
@@ -33,6 +34,8 @@ class RunSettings:
     seed: int = 0
     threads: int | None = None  # None: torch's choice
     resume: bool = False
+    workers: int | None = None  # Ray actors; None: this process alone, or with `ray` one for each CPU there
+    ray: str | None = None  # address of a Ray cluster; None: this machine
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ def run(settings: RunSettings) -> RunSummary:
     open_journal = Journal.resume if settings.resume else Journal.start
     journal = open_journal(journal_path(settings.out), _fingerprint(settings, dataset))
     try:
-        _finish_tasks(journal, tasks, dataset, lambda: make_method(method_settings))
+        _finish_tasks(journal, tasks, settings, make_method, method_settings)
         summary = _write_results(settings.out, journal.records, tasks)
     except BaseException:
         _leave(journal)
@@ -72,15 +75,32 @@ def run(settings: RunSettings) -> RunSummary:
 
 
 def _finish_tasks(
-    journal: Journal, tasks: list[ImageTask], dataset: BopDataset, make_method: Callable[[], Method]
+    journal: Journal,
+    tasks: list[ImageTask],
+    settings: RunSettings,
+    make_method: Callable[[MethodSettings], Method],
+    method_settings: MethodSettings,
 ) -> None:
     done = {(record.scene_id, record.im_id) for record in journal.records}
     left = [task for task in tasks if (task.scene_id, task.im_id) not in done]
     if not left:
         return
-    method = make_method()
-    for task in tqdm(left, desc="estimating", unit="image", total=len(tasks), initial=len(done)):
-        journal.add(run_image(method, dataset.image(task.scene_id, task.im_id), task))
+    if settings.workers is None and settings.ray is None:
+        records = _here(left, make_method, method_settings)
+    else:
+        place = ClusterSettings(settings.workers, settings.ray, settings.threads)
+        records = run_on_ray(left, make_method, method_settings, place)
+    for record in tqdm(records, desc="estimating", unit="image", total=len(tasks), initial=len(done)):
+        journal.add(record)
+
+
+def _here(
+    tasks: list[ImageTask], make_method: Callable[[MethodSettings], Method], method_settings: MethodSettings
+) -> Iterator[ImageRecord]:
+    """One image after the other, in this process."""
+    method = make_method(method_settings)
+    for task in tasks:
+        yield run_image(method, method_settings.dataset.image(task.scene_id, task.im_id), task)
 
 
 def _write_results(out: Path, records: list[ImageRecord], tasks: list[ImageTask]) -> RunSummary:

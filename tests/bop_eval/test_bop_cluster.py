@@ -1,0 +1,102 @@
+"""Runs on Ray give what a run in one process gives, also when workers and nodes die."""
+
+import sys
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bop_eval.journal import journal_path
+from bop_eval.methods import METHODS
+from bop_eval.runner import RunSettings, run
+from objpose.errors import InputError
+from objpose.io import read_bop_table
+from tests.bop_eval import cluster_methods
+
+
+def estimates(path: Path) -> list[str]:
+    """The lines without their times."""
+    return [line.rsplit(",", 1)[0] for line in path.read_text().splitlines()]
+
+
+@pytest.fixture
+def expected(settings: RunSettings) -> list[str]:
+    """What one process writes."""
+    alone = replace(settings, out=settings.out.with_name("alone.csv"))
+    run(alone)
+    return estimates(alone.out)
+
+
+@pytest.fixture(autouse=True)
+def _methods(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, method in cluster_methods.METHODS.items():
+        monkeypatch.setitem(METHODS, name, method)
+
+
+def test_without_ray_the_cure_is_named(settings: RunSettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(InputError, match=r"no Ray, expected the package ray; .*objpose\[cluster\]"):
+        run(replace(settings, workers=2))
+    assert not journal_path(settings.out).exists()
+
+
+@pytest.mark.slow
+def test_the_same_as_in_one_process(settings: RunSettings, expected: list[str]) -> None:
+    pytest.importorskip("ray")
+    summary = run(replace(settings, method="plain", workers=2))
+    assert estimates(settings.out) == expected and summary.images == 24
+    assert not journal_path(settings.out).exists()
+
+
+@pytest.mark.slow
+def test_a_killed_worker_loses_nothing(settings: RunSettings, expected: list[str]) -> None:
+    pytest.importorskip("ray")
+    run(replace(settings, method="once", workers=2))
+    assert (settings.templates / "died").exists()
+    assert estimates(settings.out) == expected
+
+
+@pytest.mark.slow
+def test_an_image_that_kills_every_worker_ends_the_run(settings: RunSettings, expected: list[str]) -> None:
+    """Then what is done stays in the journal, and another method can go on."""
+    pytest.importorskip("ray")
+    with pytest.raises(RuntimeError, match="3 workers died over scene 1 image 4"):
+        run(replace(settings, method="always", workers=2))
+    assert journal_path(settings.out).exists()
+
+
+@pytest.mark.slow
+def test_what_a_method_refuses_is_reported_as_without_ray(settings: RunSettings) -> None:
+    pytest.importorskip("ray")
+    with pytest.raises(InputError, match="templates: found another object"):
+        run(replace(settings, method="refuse", workers=2))
+
+
+@pytest.mark.slow
+def test_a_cluster_loses_a_node(settings: RunSettings, expected: list[str]) -> None:
+    """Two nodes on this machine; one is killed in the middle of the run."""
+    pytest.importorskip("ray")
+    from ray.cluster_utils import Cluster
+
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+    try:
+        node = cluster.add_node(num_cpus=1)
+        killed = threading.Event()
+
+        def kill() -> None:
+            journal = journal_path(settings.out)
+            while not journal.exists() or journal.read_bytes().count(b"\n") < 8:
+                time.sleep(0.05)
+            cluster.remove_node(node, allow_graceful=False)
+            killed.set()
+
+        watcher = threading.Thread(target=kill, daemon=True)
+        watcher.start()
+        run(replace(settings, method="slow", ray=cluster.address))
+        assert killed.is_set()
+        assert estimates(settings.out) == expected
+        assert len(read_bop_table(settings.out)) == 96
+    finally:
+        cluster.shutdown()
