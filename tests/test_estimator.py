@@ -201,8 +201,9 @@ def test_confidence_grows_with_score_and_lead() -> None:
     score = torch.linspace(0, 1, 21)
     level = confidence(score, score)
     assert bool((level.diff() > 0).all() and (level >= 0).all() and (level <= 1).all())
-    lead = confidence(torch.full((5,), 0.6), torch.tensor([0.6, 0.55, 0.5, 0.45, 0.4]))
+    lead = confidence(torch.full((5,), 0.6), torch.tensor([0.6, 0.598, 0.59, 0.57, 0.5]))
     assert bool((lead.diff() > 0).all())
+    assert bool((level <= 0.5).all()), "two poses that explain the frame equally well share the confidence"
 
 
 def test_covariances_are_symmetric_and_positive(
