@@ -24,7 +24,7 @@ class MatchOptions:
     facing: float = 0.3  # least cosine of matched normals under a hypothesis
     max_error: float = 0.06  # of the diameter: what counts as lying on the surface
     ransac: RansacOptions = RansacOptions(
-        max_iterations=6_000, min_iterations=6_000, batch_size=6_000, keep=32, refine_best=32
+        max_iterations=3_000, min_iterations=3_000, batch_size=3_000, keep=16, refine_best=16
     )
 
 

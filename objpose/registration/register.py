@@ -30,7 +30,7 @@ class RegistrationOptions:
     judge_size: int = 64  # pixels of the crop in which the many hypotheses are judged
     voxel: float = 0.03  # of the diameter, spacing of the scene cloud
     match_voxel: float = 0.045  # of the diameter, spacing of the points that carry descriptors
-    match_points: int = 256  # scene points that carry descriptors
+    match_points: int = 160  # scene points that carry descriptors
     icp_points: int = 150  # scene points of the ICP that settles all hypotheses
     icp_iterations: int = 8
     icp_reach: tuple[float, float] = (0.10, 0.03)  # of the diameter, at start and end
