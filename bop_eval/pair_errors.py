@@ -53,14 +53,20 @@ class PairErrors:
         K = torch.from_numpy(np.array([image.K for image in self._truths.images]).reshape(-1, 3, 3))
         scale = np.array([BOP_IMAGE_WIDTH / image.width for image in self._truths.images])
 
+        lenses = [image.fisheye for image in self._truths.images]
+        has_lens = np.array([lens is not None for lens in lenses], dtype=bool)
+
         def of_object(model: EvaluationModel, pairs: np.ndarray) -> np.ndarray:
             of_pairs = self.image[pairs]
+            lens = np.stack([lenses[i] for i in of_pairs]) if has_lens[of_pairs[0]] else None
             transforms = (self.est[pairs], self.gt[pairs])
-            pixels = mspd(*transforms, model.vertices, K[of_pairs], model.symmetries).numpy()
+            pixels = mspd(*transforms, model.vertices, K[of_pairs], model.symmetries, lens).numpy()
             return pixels * scale[of_pairs]
 
-        everything = np.ones(len(self.group), dtype=bool)
-        return self._by_object(of_object, everything, np.full(len(self.group), np.inf))
+        errors = np.full(len(self.group), np.inf)
+        for chosen in (has_lens[self.image], ~has_lens[self.image]):
+            self._by_object(of_object, chosen, errors)
+        return errors
 
     def vsd(self, taus: np.ndarray) -> np.ndarray:
         """(P, T)
@@ -91,6 +97,11 @@ class PairErrors:
 
     def _view(self, i: int) -> View:
         image = self._truths.images[i]
+        if image.fisheye is not None:
+            raise InputError(
+                f"scene {image.scene_id} image {image.im_id}", "a fisheye camera", "a pinhole, for VSD",
+                "score --task detection, which takes both",
+            )  # fmt: skip
         if image.depth is None:
             raise InputError(
                 f"scene {image.scene_id} image {image.im_id}", "no depth image", "one, for VSD",

@@ -5,18 +5,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bop_eval.errors.fisheye import COEFFICIENTS
 from objpose.errors import InputError
 from objpose.io import JsonValue
 from objpose.io.camera import METERS_PER_MM
+
+FISHEYE_MODEL = "CameraModelType.FISHEYE624"
 
 
 @dataclass(frozen=True, eq=False)
 class TestImage:
     """An image; its pictures are read when asked for.
 
-    K: (3, 3) float64 pixels. obj_ids: (n,) of the true instances, in the order of the file.
-    cam_from_obj: (n, 3, 4) float64 metres. visible: (n,) visible share of each silhouette, NaN
-    where the set does not say.
+    K: (3, 3) float64 pixels. fisheye: (12,) coefficients of the lens, None for a pinhole. obj_ids: (n,) of
+    the true instances, in the order of the file. cam_from_obj: (n, 3, 4) float64 metres. visible: (n,)
+    visible share of each silhouette, NaN where the set does not say.
     depth: reads (H, W) float32 metres, 0 = missing; None for a set without. rgb: reads (H, W, 3) uint8.
     """
 
@@ -25,6 +28,7 @@ class TestImage:
     scene_id: int
     im_id: int
     K: np.ndarray
+    fisheye: np.ndarray | None
     width: int
     height: int
     obj_ids: np.ndarray
@@ -34,23 +38,30 @@ class TestImage:
     rgb: Callable[[], np.ndarray] | None
 
 
-def read_K(camera: JsonValue) -> np.ndarray:
-    """(3, 3) intrinsics of an entry of scene_camera.json: `cam_K`, or a pinhole `cam_model` as in BOP24.
+def read_lens(camera: JsonValue) -> tuple[np.ndarray, np.ndarray | None]:
+    """K (3, 3) and fisheye coefficients (12,), None for a pinhole, of an entry of scene_camera.json.
+
+    It holds `cam_K`, or as in BOP24 a `cam_model`: a pinhole or FISHEYE624, with one or two focal lengths.
 
     Raises:
-        InputError: neither, or a camera that is no pinhole.
+        InputError: neither, or another model.
     """
     if "cam_K" in camera:
-        return np.array(camera["cam_K"].numbers(9)).reshape(3, 3)
+        return np.array(camera["cam_K"].numbers(9)).reshape(3, 3), None
     model = camera["cam_model"]
     kind = model["projection_model_type"].text()
-    if "pinhole" not in kind.lower():
+    parameters = [item.number() for item in model["projection_params"].items()]
+    is_fisheye = kind == FISHEYE_MODEL and len(parameters) in (COEFFICIENTS + 3, COEFFICIENTS + 4)
+    if not is_fisheye and not ("pinhole" in kind.lower() and len(parameters) >= 4):
         raise InputError(
-            f"{camera.file}: {model.key_path}", kind, "a pinhole camera",
-            "lens models are not evaluated here: undistort the images and the estimates",
+            f"{camera.file}: {model.key_path}", f"{kind} with {len(parameters)} parameters",
+            f"a pinhole with 4 or {FISHEYE_MODEL} with 15 or 16", "undistort the images and the estimates",
         )  # fmt: skip
-    fx, fy, cx, cy = (item.number() for item in model["projection_params"].items()[:4])
-    return np.array([[fx, 0.0, cx], [0.0, fy, cy], [0.0, 0.0, 1.0]])
+    if len(parameters) == COEFFICIENTS + 3:
+        parameters = parameters[:1] + parameters
+    fx, fy, cx, cy = parameters[:4]
+    K = np.array([[fx, 0.0, cx], [0.0, fy, cy], [0.0, 0.0, 1.0]])
+    return K, np.array(parameters[4:]) if is_fisheye else None
 
 
 def read_truth(gt: JsonValue) -> tuple[np.ndarray, np.ndarray]:

@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
-from bop_eval.datasets.image import TestImage, read_K, read_truth, read_visible
+from bop_eval.datasets.image import TestImage, read_lens, read_truth, read_visible
 from objpose.errors import InputError
 from objpose.io import JsonValue, read_depth, read_image, read_json
 from objpose.io.bop_scene import REPAIR
@@ -121,7 +121,7 @@ class KeyedImages:
             return self._read(key, depth, lambda path: read_depth(path, scale))
 
         return TestImage(
-            scene_id, im_id, read_K(camera), *self._read(key, color or depth, read_image_size),
+            scene_id, im_id, *read_lens(camera), *self._read(key, color or depth, read_image_size),
             obj_ids, cam_from_obj, read_visible(info, len(obj_ids)),
             depth=read_measured if depth and scale else None,
             rgb=(lambda: self._read(key, color, read_image)) if color else None,

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bop_eval.datasets.image import TestImage, read_K, read_truth, read_visible
+from bop_eval.datasets.image import TestImage, read_lens, read_truth, read_visible
 from bop_eval.datasets.known import KnownSet
 from objpose.errors import InputError
 from objpose.io import JsonValue, read_depth, read_image, read_json
@@ -35,7 +35,7 @@ class ScenewiseImages:
         rgb = next(filter(None, (self._picture(kind, scene_id, im_id) for kind in COLOR_KINDS)), None)
         depth, scale = self._picture("depth", scene_id, im_id), read_depth_scale(camera)
         return TestImage(
-            scene_id, im_id, read_K(camera), *self._size(scene_id, im_id, rgb or depth),
+            scene_id, im_id, *read_lens(camera), *self._size(scene_id, im_id, rgb or depth),
             obj_ids, cam_from_obj, visible,
             depth=(lambda: read_depth(depth, scale)) if depth and scale else None,
             rgb=(lambda: read_image(rgb)) if rgb else None,

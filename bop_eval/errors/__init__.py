@@ -6,6 +6,7 @@ it is; the rest of this package uses metres. Hodan et al., "BOP: Benchmark for 6
 ECCV 2018, and "BOP Challenge 2020 on 6D Object Localization", ECCVW 2020.
 """
 
+from bop_eval.errors.fisheye import fisheye624
 from bop_eval.errors.masks import cus
 from bop_eval.errors.projection import mspd, proj
 from bop_eval.errors.rigid import re, te
@@ -17,6 +18,7 @@ __all__ = [
     "add",
     "adi",
     "cus",
+    "fisheye624",
     "mspd",
     "mssd",
     "proj",

@@ -12,6 +12,22 @@ def projected(transform: np.ndarray, points: np.ndarray, K: np.ndarray) -> np.nd
     return image[:, :2] / image[:, 2:]
 
 
+def fisheye(point: np.ndarray, coefficients: np.ndarray) -> np.ndarray:
+    """FISHEYE624 of one point in the camera frame."""
+    k, (p1, p2), (s1, s2, s3, s4) = coefficients[:6], coefficients[6:8], coefficients[8:]
+    across = np.hypot(point[0], point[1])
+    angle = np.arctan2(across, point[2])
+    radius = angle * (1 + sum(k[i] * angle ** (2 * i + 2) for i in range(6)))
+    x, y = point[:2] / across * radius
+    r2 = x * x + y * y
+    return np.array(
+        [
+            x + 2 * p2 * x * y + p1 * (r2 + 2 * x * x) + s1 * r2 + s2 * r2**2,
+            y + 2 * p1 * x * y + p2 * (r2 + 2 * y * y) + s3 * r2 + s4 * r2**2,
+        ]
+    )
+
+
 def mssd(est, gt, points, symmetries) -> float:
     return min(
         np.linalg.norm(moved(est, points) - moved(gt @ symmetry, points), axis=1).max()

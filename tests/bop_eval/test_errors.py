@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy.spatial import ConvexHull
 
-from bop_eval.errors import ad, add, adi, cus, mspd, mssd, proj, re, spheres_meet_in_image, te
+from bop_eval.errors import ad, add, adi, cus, fisheye624, mspd, mssd, proj, re, spheres_meet_in_image, te
 from objpose.errors import InputError
 from objpose.geometry import SE3, SO3, ContinuousSymmetry, Symmetry
 from tests.bop_eval import naive
@@ -79,6 +79,39 @@ def test_the_same_pose_has_error_zero() -> None:
     for error in (mssd(gt, gt, points()), mspd(gt, gt, points(), K), add(gt, gt, points()), te(gt, gt)):
         assert (error == 0).all()
     assert re(gt, gt).max() < 1e-7 and adi(gt, gt, points()).max() < 1e-12
+
+
+def test_fisheye_by_definition() -> None:
+    rng = np.random.default_rng(0)
+    coefficients = rng.normal(size=12) * 0.02
+    seen = rng.normal(size=(30, 3)) + [0, 0, 0.5]  # some behind the camera: the lens sees over 180 degrees
+    found = fisheye624(torch.from_numpy(seen.T)[None], torch.from_numpy(coefficients)[None])[0].T
+    np.testing.assert_allclose(found, [naive.fisheye(point, coefficients) for point in seen], rtol=1e-9)
+
+
+def test_fisheye_on_the_axis_is_a_pinhole() -> None:
+    near_axis = torch.tensor([[0.0, 1e-5], [0.0, 2e-5], [1.0, 1.0]], dtype=torch.float64)[None]
+    found = fisheye624(near_axis, torch.full((1, 12), 0.1, dtype=torch.float64))[0]
+    torch.testing.assert_close(found[:, 0], torch.zeros(2, dtype=torch.float64))
+    torch.testing.assert_close(found[:, 1], near_axis[0, :2, 1], rtol=1e-4, atol=0)
+
+
+@pytest.mark.parametrize("name", SYMMETRIES)
+def test_mspd_through_a_fisheye(name: str) -> None:
+    gt, cloud = transforms(2, 13), points(60)
+    est = near(gt, 14)
+    lenses = np.random.default_rng(1).normal(size=(2, 12)) * 0.02
+    symmetries = SYMMETRIES[name].transforms(DIAMETER).matrix().double().numpy()
+    found = mspd(est, gt, cloud, K, symmetries, fisheye=lenses)
+    for i in range(2):
+        errors = []
+        for symmetry in symmetries:
+            seen = [
+                np.array([naive.fisheye(point, lenses[i]) for point in naive.moved(pose, cloud)])
+                for pose in (est[i], gt[i] @ symmetry)
+            ]
+            errors.append(np.linalg.norm((seen[0] - seen[1]) @ K[:2, :2].T, axis=1).max())
+        np.testing.assert_allclose(found[i], min(errors), rtol=1e-9)
 
 
 def test_add_adi_and_proj_by_definition() -> None:

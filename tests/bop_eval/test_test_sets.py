@@ -125,9 +125,30 @@ def test_pinhole_models_of_bop24_are_read(classic: Path) -> None:
     put_json(path, {"0": {"cam_model": model}})
     [image] = open_test_set(classic).read_images([(1, 0)])
     assert image.K.tolist() == [[80, 0, 31.5], [0, 81, 23.5], [0, 0, 1]] and image.depth is None
-    put_json(path, {"0": {"cam_model": model | {"projection_model_type": "CameraModelType.FISHEYE624"}}})
-    with pytest.raises(InputError, match="FISHEYE624, expected a pinhole camera"):
+    put_json(path, {"0": {"cam_model": model | {"projection_model_type": "CameraModelType.KB4"}}})
+    with pytest.raises(InputError, match="KB4 with 4 parameters, expected a pinhole with 4 or"):
         next(open_test_set(classic).read_images([(1, 0)]))
+
+
+def test_fisheye_images_are_scored_for_detection(classic: Path) -> None:
+    """As HOT3D's; with one focal length (Aria) or two (Quest 3)."""
+    path, lens = classic / "test" / "000001" / "scene_camera.json", [0.1, *[0.0] * 11]
+    for focal in ([80.0], [80.0, 80.0]):
+        model = {
+            "projection_model_type": "CameraModelType.FISHEYE624",
+            "projection_params": [*focal, 31.5, 23.5, *lens],
+        }
+        put_json(path, {"0": {"cam_model": model}, "2": {"cam_model": model}})
+        [image] = open_test_set(classic).read_images([(1, 0)])
+        assert image.fisheye.tolist() == lens
+        assert image.K.tolist() == [[80, 0, 31.5], [0, 80, 23.5], [0, 0, 1]]
+    right = table(Guess(1, 0, PLAIN, 1.0, PLACE))
+    assert bop_eval.evaluate(right, classic, task="detection").figures["AP"] == 1.0
+    off = table(Guess(1, 0, PLAIN, 1.0, (PLACE[0] + 1, *PLACE[1:])))
+    pixels = bop_eval.evaluate(off, classic, task="detection").errors["MSPD"].errors[0]
+    assert pixels == pytest.approx(10 * 80 / 390, rel=0.01)  # 1 mm at the nearest corners, near the axis
+    with pytest.raises(InputError, match="found a fisheye camera"):
+        bop_eval.evaluate(right, classic)
 
 
 def test_known_sets() -> None:
