@@ -16,7 +16,7 @@ from objpose.errors import InputError
 from objpose.io import BopResultTable
 
 BOP_IMAGE_WIDTH = 640  # whose pixels MSPD's thresholds are given in
-IMAGES_AT_ONCE = 64  # whose depth is held in memory
+IMAGES_AT_ONCE = 32  # whose depth is held in memory: a gigabyte at 4K
 
 
 class PairErrors:
