@@ -183,3 +183,20 @@ def test_spheres_meet_by_their_projections() -> None:
     est[2, 0, 3] = 0.2
     est[3, 2, 3] = 0.0
     assert spheres_meet_in_image(est, gt, 0.1).tolist() == [True, True, False, False]
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_the_same_on_a_gpu() -> None:
+    gt, cloud = torch.from_numpy(transforms(5, 15)), torch.from_numpy(points())
+    est = torch.from_numpy(near(gt.numpy(), 16))
+    symmetries = SYMMETRIES["continuous"].transforms(DIAMETER).matrix().double()
+    for error in (
+        lambda est: mssd(est, gt, cloud, symmetries),
+        lambda est: mspd(est, gt, cloud, K, symmetries),
+        lambda est: add(est, gt, cloud),
+        lambda est: adi(est, gt, cloud),
+        lambda est: proj(est, gt, cloud, K),
+    ):
+        there = error(est.cuda())
+        assert there.is_cuda
+        torch.testing.assert_close(there.cpu(), error(est), rtol=1e-9, atol=1e-12)
