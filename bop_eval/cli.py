@@ -49,7 +49,8 @@ def cli() -> None:
 @click.option("--resume", is_flag=True, help="Go on with a run that was interrupted.")
 @click.option(
     "--workers", type=click.IntRange(min=1),
-    help="Spread the images over so many processes, with Ray.  [default: this process alone]",
+    help="Spread the images over so many processes, with Ray; each has one CPU thread, or --threads."
+    "  [default: this process alone]",
 )  # fmt: skip
 @click.option("--ray", help="Address of a Ray cluster to work on; `auto` finds this machine's.")
 def run(threads: int | None, **options: object) -> None:
