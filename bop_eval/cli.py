@@ -13,6 +13,13 @@ UNUSABLE_INPUT = 2
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
 
 
+WORKERS = click.option(
+    "--workers", type=click.IntRange(min=1),
+    help="Spread the images over so many processes, with Ray.  [default: this process alone]",
+)  # fmt: skip
+RAY = click.option("--ray", help="Address of a Ray cluster to work on; `auto` finds this machine's.")
+
+
 @click.group()
 @click.version_option(package_name="objpose")
 def cli() -> None:
@@ -45,14 +52,12 @@ def cli() -> None:
     help="Onboarded objects.  [default: templates/<name of the set>]",
 )
 @click.option("--seed", default=0, show_default=True, help="The same seed gives the same result.")
-@click.option("--threads", type=click.IntRange(min=1), help="CPU threads.  [default: all]")
-@click.option("--resume", is_flag=True, help="Go on with a run that was interrupted.")
 @click.option(
-    "--workers", type=click.IntRange(min=1),
-    help="Spread the images over so many processes, with Ray; each has one CPU thread, or --threads."
-    "  [default: this process alone]",
-)  # fmt: skip
-@click.option("--ray", help="Address of a Ray cluster to work on; `auto` finds this machine's.")
+    "--threads", type=click.IntRange(min=1), help="CPU threads.  [default: all, or one in each worker]"
+)
+@click.option("--resume", is_flag=True, help="Go on with a run that was interrupted.")
+@WORKERS
+@RAY
 def run(threads: int | None, **options: object) -> None:
     """Estimate every target of the BOP set in DATASET_DIR, to a BOP result file.
 
@@ -87,14 +92,21 @@ SPLIT = click.option("--split", help="Folder of the images.  [default: the one t
     help="Average recall of VSD, MSSD, MSPD (BOP19), or average precision of MSSD, MSPD (BOP24, BOP25).",
 )  # fmt: skip
 @click.option("--json", "json_path", type=click.Path(path_type=Path), help="Write the whole report there.")
-def score(results: Path, dataset: Path, split: str | None, task: str, json_path: Path | None) -> None:
+@WORKERS
+@RAY
+def score(
+    results: Path, dataset: Path, split: str | None, task: str, json_path: Path | None,
+    workers: int | None, ray: str | None,
+) -> None:  # fmt: skip
     """Score a BOP result file by the rules of BOP's toolkit."""
     from bop_eval.datasets import open_test_set
     from bop_eval.evaluation import evaluate
+    from bop_eval.ray_session import ClusterSettings
     from bop_eval.tables import report_text
     from objpose.io import write_json
 
-    report = evaluate(results, open_test_set(dataset, split), task)
+    cluster = None if workers is None and ray is None else ClusterSettings(workers, ray)
+    report = evaluate(results, open_test_set(dataset, split), task, cluster)
     if json_path is not None:
         write_json(json_path, report.to_json())
     click.echo(report_text(report))

@@ -6,31 +6,18 @@ lost with a process or a node; a replacement is started, and gets work once it i
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from bop_eval.image_run import run_image
 from bop_eval.journal import ImageRecord
 from bop_eval.methods import Method, MethodSettings
+from bop_eval.ray_session import ClusterSettings, ray_session
 from bop_eval.tasks import ImageTask
 from objpose.errors import InputError
 
 AHEAD = 2  # images handed to a worker at a time: it never waits for the next one, and little is lost with it
 MOST_DEATHS = 3  # workers that may die over one image before the image is taken to be the cause
 _DEAD = object()
-
-
-@dataclass(frozen=True)
-class ClusterSettings:
-    """Where to work.
-
-    workers: actors; None for one on each CPU of the cluster. address: of a cluster, or None to start Ray on
-    this machine. threads: of torch in each worker; None for one, as Ray sets it.
-    """
-
-    workers: int | None
-    address: str | None = None
-    threads: int | None = None
 
 
 def run_on_ray(
@@ -45,22 +32,10 @@ def run_on_ray(
         InputError: Ray is not installed, no cluster at the address, or what the method raises.
         RuntimeError: an image over which several workers died.
     """
-    ray = _ray()
-    if settings.address is None:
-        place = {"address": "local", "num_cpus": settings.workers, "include_dashboard": False}
-    else:
-        place = {"address": settings.address}
-    try:
-        ray.init(**place, log_to_driver=False)
-    except ConnectionError as error:
-        raise InputError("--ray", settings.address, "the address of a Ray cluster", error) from error
-    actor = ray.remote(num_cpus=1, max_restarts=0)(_Worker)
-    arguments = (make_method, method_settings, settings.threads)
-    try:
-        workers = settings.workers or int(ray.cluster_resources().get("CPU", 1))
+    with ray_session(settings) as (ray, workers):
+        actor = ray.remote(num_cpus=1, max_restarts=0)(_Worker)
+        arguments = (make_method, method_settings, settings.threads)
         yield from _Schedule(ray, lambda: actor.remote(*arguments), deque(tasks)).records(workers)
-    finally:
-        ray.shutdown()
 
 
 class _Worker:
@@ -153,13 +128,3 @@ class _Schedule:
                 name = work if isinstance(work, str) else "scene {} image {}".format(*work)
                 raise RuntimeError(f"{MOST_DEATHS} workers died over {name}") from error
             return _DEAD
-
-
-def _ray() -> Any:
-    try:
-        import ray
-    except ImportError as error:
-        raise InputError(
-            "--workers", "no Ray", "the package ray", "install it with: pip install 'objpose[cluster]'"
-        ) from error
-    return ray

@@ -1,6 +1,8 @@
 """Results and a test set in, a report out."""
 
 import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +13,9 @@ from bop_eval.groups import Groups, Truths, detection_groups, localization_group
 from bop_eval.localization import score_localization
 from bop_eval.outcome import Outcome
 from bop_eval.pair_errors import PairErrors
+from bop_eval.ray_session import ClusterSettings, ray_session
 from bop_eval.report import Pairs, Report
-from bop_eval.threads import Workers, workers
+from bop_eval.threads import workers
 from objpose.errors import InputError
 from objpose.io import BopResultTable, read_bop_table
 
@@ -23,6 +26,7 @@ def evaluate(
     results: BopResultTable | str | os.PathLike,
     dataset: TestSet | str | os.PathLike,
     task: str = "localization",
+    cluster: ClusterSettings | None = None,
 ) -> Report:
     """Score a BOP result file on a BOP set, by the rules of BOP's toolkit.
 
@@ -31,6 +35,7 @@ def evaluate(
         dataset: folder of the set, or the opened set.
         task: "localization" (BOP19: average recall of VSD, MSSD and MSPD) or "detection" (BOP24: average
             precision of MSSD and MSPD; BOP25's is that of MSSD, and MSSD_MM in millimetres).
+        cluster: where to spread the work with Ray; None for the threads of this process.
 
     Raises:
         InputError: an unusable result file or set, or an unknown task.
@@ -43,23 +48,33 @@ def evaluate(
     test_set = dataset if isinstance(dataset, TestSet) else open_test_set(Path(dataset))
     score = _localization if task == "localization" else _detection
     with workers() as at_work:
-        return score(results, test_set, at_work)
+        if cluster is None:
+            return score(results, test_set, partial(PairErrors, workers=at_work))
+        from bop_eval.cluster_errors import ClusterErrors
+
+        with ray_session(cluster) as (ray, processes):
+            spread = partial(ClusterErrors, workers=at_work, ray=ray, processes=processes)
+            return score(results, test_set, spread)
 
 
-def _localization(results: BopResultTable, test_set: TestSet, at_work: Workers) -> Report:
+def _localization(
+    results: BopResultTable, test_set: TestSet, pair_errors: Callable[..., PairErrors]
+) -> Report:
     targets = test_set.localization_targets
     images = list(dict.fromkeys((target.scene_id, target.im_id) for target in targets))
     truths = Truths.of(test_set.read_images(images))
     groups = localization_groups(results, truths, targets)
-    pairs = PairErrors(test_set, results, truths, groups, at_work)
+    pairs = pair_errors(test_set, results, truths, groups)
     outcome = score_localization(truths, groups, pairs)
     return _report("localization", results, test_set, truths, groups, pairs, outcome)
 
 
-def _detection(results: BopResultTable, test_set: TestSet, at_work: Workers) -> Report:
+def _detection(
+    results: BopResultTable, test_set: TestSet, pair_errors: Callable[..., PairErrors]
+) -> Report:
     truths = Truths.of(test_set.read_images(test_set.detection_images))
     groups = detection_groups(results, truths, test_set.rules.most_estimates)
-    pairs = PairErrors(test_set, results, truths, groups, at_work)
+    pairs = pair_errors(test_set, results, truths, groups)
     outcome = score_detection(results, truths, groups, pairs)
     return _report("detection", results, test_set, truths, groups, pairs, outcome)
 

@@ -66,6 +66,11 @@ class Groups:
     truths: np.ndarray
     is_target: np.ndarray
 
+    def part(self, rows: np.ndarray) -> "Groups":
+        """Some of the groups."""
+        columns = (self.image, self.obj_ids, self.estimates, self.truths, self.is_target)
+        return Groups(*(column[rows] for column in columns))
+
     def pairs(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Group, place among its estimates and place among its instances of every pair to compare, (P,)."""
         return np.nonzero((self.estimates >= 0)[:, :, None] & (self.truths >= 0)[:, None, :])

@@ -10,10 +10,11 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from bop_eval.cluster import ClusterSettings, run_on_ray
+from bop_eval.cluster import run_on_ray
 from bop_eval.image_run import run_image
 from bop_eval.journal import ImageRecord, Journal, JournalEstimate, journal_path
 from bop_eval.methods import Method, MethodSettings, find_method
+from bop_eval.ray_session import ClusterSettings
 from bop_eval.tasks import ImageTask, image_tasks
 from objpose.errors import InputError
 from objpose.geometry import SE3

@@ -6,14 +6,18 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from bop_eval import evaluate
 from bop_eval.journal import journal_path
 from bop_eval.methods import METHODS
+from bop_eval.ray_session import ClusterSettings
 from bop_eval.runner import RunSettings, run
 from objpose.errors import InputError
 from objpose.io import read_bop_table
 from tests.bop_eval import cluster_methods
+from tests.bop_eval.scored_set import PLAIN, TURNING, Guess, Instance, make_scored_set, table
 
 
 def estimates(path: Path) -> list[str]:
@@ -72,6 +76,27 @@ def test_what_a_method_refuses_is_reported_as_without_ray(settings: RunSettings)
     pytest.importorskip("ray")
     with pytest.raises(InputError, match="templates: found another object"):
         run(replace(settings, method="refuse", workers=2))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", ["localization", "detection"])
+def test_scores_are_the_same(tmp_path: Path, task: str) -> None:
+    pytest.importorskip("ray")
+    places = [(float(x), 0.0, 400.0) for x in (-60, 0, 60)]
+    images = {(1, i): [Instance(PLAIN, places[i % 3]), Instance(TURNING, places[i % 2])] for i in range(6)}
+    targets = [(1, i, obj_id, 1) for i in range(6) for obj_id in (PLAIN, TURNING)]
+    folder = make_scored_set(tmp_path / "cubes", images, targets, depth_mm=420)
+    found = [(i, j, obj_id) for i in range(6) for j, obj_id in enumerate((PLAIN, TURNING))]
+    guesses = [Guess(1, i, obj_id, 0.9 - 0.1 * i, places[j]) for i, j, obj_id in found]
+    alone = evaluate(table(*guesses), folder, task)
+    spread = evaluate(table(*guesses), folder, task, cluster=ClusterSettings(workers=2))
+    assert spread.figures == alone.figures and 0 < alone.figures[next(iter(alone.figures))] < 1
+    for name, error in alone.errors.items():
+        np.testing.assert_allclose(spread.errors[name].errors, error.errors, rtol=1e-12)
+    (folder / "test" / "000001" / "depth" / "000003.png").unlink()
+    if task == "localization":
+        with pytest.raises(InputError, match="image 3: found no depth image"):
+            evaluate(table(*guesses), folder, task, cluster=ClusterSettings(workers=2))
 
 
 @pytest.mark.slow
