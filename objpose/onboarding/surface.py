@@ -33,6 +33,11 @@ class Surface:
         return table[(position * strides).sum(-1)]
 
     @cached_property
+    def centre(self) -> Tensor:
+        """(3,) of the bounding box, object frame, metres."""
+        return (self.cloud.points.amin(0) + self.cloud.points.amax(0)) / 2
+
+    @cached_property
     def points_and_normals(self) -> Tensor:
         """(N, 6), for one look-up of both."""
         return torch.cat([self.cloud.points, self.cloud.normals], dim=-1)

@@ -12,9 +12,9 @@ from objpose.features import PointCloud
 from objpose.geometry import SE3
 from objpose.onboarding import Surface
 from objpose.registration.scoring import FACING, to_object
-from objpose.robust import solve_damped
 
-DAMPING = 1e-3  # relative; keeps what a flat or round patch does not fix from drifting
+# Of the mean curvature: what a flat or round patch leaves open must not answer to noise.
+DAMPING = 1e-2
 
 
 def icp(
@@ -41,6 +41,19 @@ def _object_step(surface: Surface, cloud: PointCloud, cam_from_obj: SE3, reach: 
     residual = (offset * normals).sum(-1, keepdim=True)
     weight = offset.square_().sum(-1).div_(-(reach**2)).add_(1.0).clamp_min_(0.0).square_()
     weight *= (scene_normals * normals).sum(-1) > FACING
-    jacobian = torch.cat([normals, torch.linalg.cross(points, normals)], dim=-1)
+    # About the object's centre and in diameters: shifts and turns then weigh alike.
+    arm = (points - surface.centre) / surface.diameter
+    jacobian = torch.cat([normals, torch.linalg.cross(arm, normals)], dim=-1)
     weighted = (jacobian * weight[..., None]).mT
-    return solve_damped(weighted @ jacobian, (weighted @ residual)[..., 0], DAMPING)
+    shift, turn = _bounded_step(weighted @ jacobian, weighted @ residual, reach).split(3, dim=-1)
+    turn = turn / surface.diameter
+    return torch.cat([shift - torch.linalg.cross(turn, surface.centre.expand_as(turn)), turn], dim=-1)
+
+
+def _bounded_step(normal: Tensor, gradient: Tensor, longest: float) -> Tensor:
+    """(B, 6) damped Gauss-Newton step, no longer than the distance its residuals were taken in."""
+    curvature = normal.diagonal(dim1=-2, dim2=-1).mean(-1).clamp_min(1e-9)
+    damped = normal + DAMPING * torch.diag_embed(curvature[:, None].expand(-1, 6))
+    step = -torch.linalg.solve_ex(damped, gradient)[0][..., 0]
+    length = step.view(-1, 2, 3).norm(dim=-1).amax(-1, keepdim=True)
+    return step * (longest / length.clamp_min(longest))

@@ -17,8 +17,8 @@ from objpose.registration.icp import icp
 from objpose.registration.matching import MatchEstimator, MatchOptions, match_poses
 from objpose.registration.observation import Observation, observe
 from objpose.registration.refine import RefineOptions, refine
-from objpose.registration.scoring import surface_score
-from objpose.registration.search import SearchOptions, search_poses
+from objpose.registration.scoring import pose_score
+from objpose.registration.search import SearchOptions, best, search_poses
 from objpose.registration.verify import Verdict, verify
 
 SAME = 0.1  # of the diameter: poses closer than this everywhere are one hypothesis
@@ -71,9 +71,9 @@ def register(
     clock.lap("observe")
     matched, stats = _matched(model, observation.cloud, options, generator, seed)
     clock.lap("match")
-    searched = search_poses(model, observation.cloud, options.search, generator)
+    searched = search_poses(model, observation, options.search, generator)
     clock.lap("search")
-    settled = _settled(model, observation.cloud, SE3.cat([searched, matched]), options, generator)
+    settled = _settled(model, observation, SE3.cat([searched, matched]), options, generator)
     clock.lap("settle")
     finalists = _judged(model, observation, settled, options)
     clock.lap("judge")
@@ -101,39 +101,34 @@ def _matched(
 
 def _settled(
     model: ObjectModel,
-    cloud: PointCloud,
+    observation: Observation,
     hypotheses: SE3,
     options: RegistrationOptions,
     generator: torch.Generator,
 ) -> SE3:
     """The hypotheses and the look-alikes of the best, after ICP, the different ones alone, best first."""
-    some = cloud.subset(options.icp_points, generator)
+    some = observation.cloud.subset(options.icp_points, generator)
     start, end = (fraction * model.diameter for fraction in options.icp_reach)
-    settled = _best_distinct(
-        model,
-        some,
-        icp(model.surface, some, hypotheses, options.icp_iterations, start, end),
-        options.judged,
-        end,
-    )
+
+    def best_distinct(poses: SE3, limit: int) -> SE3:
+        score = pose_score(model.surface, observation.crop, some, poses, end)
+        poses = best(poses, score, len(poses))
+        return poses[distinct(model, _turns(model), poses, SAME * model.diameter, limit)]
+
+    settled = icp(model.surface, some, hypotheses, options.icp_iterations, start, end)
+    settled = best_distinct(settled, options.judged)
     if not len(model.look_alikes):
         return settled
     flipped = settled[: max(1, options.judged // len(model.look_alikes))]
     flipped = SE3((flipped[:, None] @ model.look_alikes).wxyz_xyz.reshape(-1, 7))
     flipped = icp(model.surface, some, flipped, options.icp_iterations // 2, 2 * end, end)
-    return _best_distinct(model, some, SE3.cat([settled, flipped]), 2 * options.judged, end)
-
-
-def _best_distinct(model: ObjectModel, cloud: PointCloud, poses: SE3, limit: int, reach: float) -> SE3:
-    score = surface_score(model.surface, cloud, poses, reach)
-    poses = poses[score.sort(descending=True, stable=True).indices]
-    return poses[distinct(model, _turns(model), poses, SAME * model.diameter, limit)]
+    return best_distinct(SE3.cat([settled, flipped]), 2 * options.judged)
 
 
 def _judged(model: ObjectModel, observation: Observation, poses: SE3, options: RegistrationOptions) -> SE3:
     crop = observation.crop.smaller(options.judge_size)
     verdict = verify(model.coarse_mesh, crop, poses, options.tolerance * model.diameter, use_structure=False)
-    return poses[verdict.score.sort(descending=True, stable=True).indices[: options.finalists]]
+    return best(poses, verdict.score, options.finalists)
 
 
 def _refined(

@@ -8,9 +8,14 @@ from torch import Tensor
 from objpose.features import PointCloud
 from objpose.geometry import SE3
 from objpose.onboarding import Surface
+from objpose.registration.crop import Crop
 
 # cosine between scene and model normals from which a point counts: inner walls must not match outer ones
 FACING = 0.3
+
+
+PROBES = 32  # surface points, about, that ask the depth image whether they can be where a pose puts them
+BEHIND = 0.05  # of the diameter by which the depth must lie behind a probe to refute it
 
 
 def to_object(cam_from_obj: SE3, cloud: PointCloud) -> tuple[Tensor, Tensor]:
@@ -42,3 +47,22 @@ def surface_score(
     if similarity is not None:
         agreement *= similarity[torch.arange(len(cloud)), closest]
     return agreement.mean(-1)
+
+
+def seen_through(surface: Surface, crop: Crop, cam_from_obj: SE3) -> Tensor:
+    """(B,) share of the surface's probes beyond which the sensor saw, under each pose: none can be there."""
+    probes = surface.cloud.points[:: max(1, len(surface.cloud) // PROBES)]
+    points = cam_from_obj.apply_points(probes)
+    column, row = crop.camera.project(points).round().long().unbind(-1)
+    inside = (column >= 0) & (column < crop.size) & (row >= 0) & (row < crop.size) & (points[..., 2] > 0)
+    pixel = row.clamp(0, crop.size - 1) * crop.size + column.clamp(0, crop.size - 1)
+    refuted = crop.depth.flatten()[pixel] > points[..., 2] + BEHIND * surface.diameter
+    return (refuted & inside).float().mean(-1)
+
+
+def pose_score(
+    surface: Surface, crop: Crop, cloud: PointCloud, cam_from_obj: SE3, max_distance: float
+) -> Tensor:
+    """(B,) in [0, 1]: the surface score, less where the depth image sees through the pose."""
+    through = seen_through(surface, crop, cam_from_obj)
+    return surface_score(surface, cloud, cam_from_obj, max_distance) * (1 - through).square()

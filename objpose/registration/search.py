@@ -10,12 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from objpose.features import PointCloud
 from objpose.geometry import SE3, rotation_grid
 from objpose.onboarding import ObjectModel
 from objpose.registration.icp import icp
-from objpose.registration.scoring import surface_score
+from objpose.registration.observation import Observation
+from objpose.registration.scoring import pose_score
 
 
 @dataclass(frozen=True)
@@ -30,20 +32,22 @@ class SearchOptions:
 
 
 def search_poses(
-    model: ObjectModel, cloud: PointCloud, options: SearchOptions, generator: torch.Generator
+    model: ObjectModel, observation: Observation, options: SearchOptions, generator: torch.Generator
 ) -> SE3:
-    """The best cam_from_obj (keep,) of the grid for a scene cloud (camera frame), best first."""
+    """The best cam_from_obj (keep,) of the grid for what was observed, best first."""
     start, end = (fraction * model.diameter for fraction in options.reach)
-    few, some = (cloud.subset(count, generator) for count in options.points)
-    poses = _placed_grid(model, cloud, options.rotations)
+    few, some = (observation.cloud.subset(count, generator) for count in options.points)
+    max_error = options.max_error * model.diameter
+    poses = _placed_grid(model, observation.cloud, options.rotations)
     poses = icp(model.surface, few, poses, 1, start, start)
-    poses = _best(model, few, poses, options.max_error, options.survivors)
-    poses = icp(model.surface, some, poses, options.iterations, start, end)
-    return _best(model, some, poses, options.max_error, options.keep)
+    score = pose_score(model.surface, observation.crop, few, poses, max_error)
+    poses = icp(model.surface, some, best(poses, score, options.survivors), options.iterations, start, end)
+    score = pose_score(model.surface, observation.crop, some, poses, max_error)
+    return best(poses, score, options.keep)
 
 
-def _best(model: ObjectModel, cloud: PointCloud, poses: SE3, max_error: float, keep: int) -> SE3:
-    score = surface_score(model.surface, cloud, poses, max_error * model.diameter)
+def best(poses: SE3, score: Tensor, keep: int) -> SE3:
+    """The `keep` poses of highest score, best first."""
     return poses[score.sort(descending=True, stable=True).indices[:keep]]
 
 
