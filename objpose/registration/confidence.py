@@ -9,10 +9,10 @@ from objpose.geometry import SE3
 
 # Model of "within 10 % of the diameter everywhere", fitted on synthetic scenes with known truth; in half the
 # mask is another object's or out of place. benchmarks/calibration.py prints these constants.
-INTERCEPT, PER_SCORE, TIE_SCALE = -5.4, 10.7, 0.009
+INTERCEPT, PER_SCORE, TIE_SCALE = -5.6, 11.1, 0.009
 # Neighbouring pixels err together, depth as a whole is off by parts in a thousand, colour by parts of a
 # pixel: the covariance of independent pixels, times this, has the errors seen on these scenes in its middle.
-ERROR_CORRELATION = 130.0
+ERROR_CORRELATION = 110.0
 PRIOR_SHIFT = 0.5  # standard deviation, in diameters, of what no residual fixes
 PRIOR_TURN = 3.0  # the same for rotations, radians
 
