@@ -278,6 +278,6 @@ def test_symmetric_poses_are_no_alternatives() -> None:
 
 
 def test_estimates_tell_how_they_came_about(blob_found: PoseEstimate) -> None:
-    assert {"hypotheses", "judged", "scene_points"} <= set(blob_found.stats)
+    assert {"matched", "searched", "judged", "scene_points"} <= set(blob_found.stats)
     assert blob_found.timings and all(seconds >= 0 for seconds in blob_found.timings.values())
     assert blob_found.object == "painted_blob" and blob_found.warnings == ()

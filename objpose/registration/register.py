@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
+from objpose.errors import InputError
 from objpose.features import FusedDescriptor, PointCloud, voxel_cloud
 from objpose.frame import Frame
 from objpose.geometry import SE3, Symmetry
@@ -20,6 +21,7 @@ from objpose.registration.refine import RefineOptions, refine
 from objpose.registration.scoring import pose_score
 from objpose.registration.search import SearchOptions, best, search_poses
 from objpose.registration.verify import Verdict, verify
+from objpose.robust import RansacStats
 
 SAME = 0.1  # of the diameter: poses closer than this everywhere are one hypothesis
 
@@ -47,7 +49,7 @@ class RegistrationOptions:
 
 @dataclass(frozen=True, eq=False)
 class Registration:
-    """Poses (K,) of one object, best first, with their verdicts; information is that of the best one."""
+    """Poses (K,) of one object, best first, with their verdicts."""
 
     cam_from_obj: SE3
     verdict: Verdict
@@ -69,7 +71,7 @@ def register(
     observation = observe(frame, mask, model, options.crop_size, options.voxel)
     generator = torch.Generator().manual_seed(seed)
     clock.lap("observe")
-    matched, stats = _matched(model, observation.cloud, options, generator, seed)
+    matched, ransac_stats = _matched(model, observation.cloud, options, generator, seed)
     clock.lap("match")
     searched = search_poses(model, observation, options.search, generator)
     clock.lap("search")
@@ -79,21 +81,27 @@ def register(
     clock.lap("judge")
     result = _refined(model, observation, finalists, options)
     clock.lap("refine")
-    stats = {"hypotheses": len(searched) + len(matched), "ransac_iterations": stats.iterations} | {
-        "matched": len(matched),
-        "judged": len(settled),
+    counts = {
         "scene_points": len(observation.cloud),
+        "ransac_iterations": ransac_stats.iterations,
+        "matched": len(matched),
+        "searched": len(searched),
+        "judged": len(settled),
     }
-    return replace(result, stats=stats, timings=clock.laps, warnings=observation.warnings)
+    return replace(result, stats=counts, timings=clock.laps, warnings=observation.warnings)
 
 
 def _matched(
     model: ObjectModel, cloud: PointCloud, options: RegistrationOptions, generator: torch.Generator, seed: int
-):
+) -> tuple[SE3, RansacStats]:
     """Hypotheses from descriptor matches."""
     use_color = model.keypoints.cloud.colors is not None
     cloud = voxel_cloud(cloud.points, options.match_voxel * model.diameter, cloud.normals, cloud.colors)
     descriptors = options.descriptor(cloud, model.diameter, use_color)
+    found, expected = descriptors.shape[1], model.keypoints.descriptors.shape[1]
+    if found != expected:
+        cure = "onboard it with the descriptor of RegistrationOptions"
+        raise InputError(f"object {model.name}", f"{expected} numbers a descriptor", str(found), cure)
     chosen = torch.randperm(len(cloud), generator=generator)[: options.match_points]
     estimator = MatchEstimator(model, cloud[chosen], descriptors[chosen], options.matching)
     return match_poses(estimator, seed)
