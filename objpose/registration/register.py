@@ -37,8 +37,9 @@ class RegistrationOptions:
     icp_iterations: int = 8
     icp_reach: tuple[float, float] = (0.10, 0.03)  # of the diameter, at start and end
     judged: int = 48  # hypotheses that are rendered, look-alikes not counted
-    finalists: int = 16  # hypotheses refined in the small crop
-    winners: int = 3  # hypotheses refined in the large crop
+    finalists: int = 16  # hypotheses refined in the small crop at most
+    winners: int = 3  # hypotheses refined in the large crop at most
+    hopeless: tuple[float, float] = (0.8, 0.95)  # shares of the best score below which neither is worth it
     refine_iterations: tuple[int, int] = (3, 4)  # in the small and in the large crop
     tolerance: float = 0.04  # of the diameter: depth difference that the judge stops calling agreement
     search: SearchOptions = SearchOptions()
@@ -136,7 +137,13 @@ def _settled(
 def _judged(model: ObjectModel, observation: Observation, poses: SE3, options: RegistrationOptions) -> SE3:
     crop = observation.crop.smaller(options.judge_size)
     verdict = verify(model.coarse_mesh, crop, poses, options.tolerance * model.diameter, use_structure=False)
-    return best(poses, verdict.score, options.finalists)
+    order = verdict.score.sort(descending=True, stable=True).indices
+    return poses[_hopeful(order, verdict.score, options.hopeless[0])[: options.finalists]]
+
+
+def _hopeful(order: Tensor, score: Tensor, share: float) -> Tensor:
+    """Those of the indices, best score first, whose score is at least this share of the best one's."""
+    return order[score[order] >= share * score[order[0]]]
 
 
 def _refined(
@@ -148,7 +155,8 @@ def _refined(
     small = observation.crop.smaller(options.judge_size)
     coarse = refine(model.coarse_mesh, small, finalists, model.diameter, coarse_steps, options.refine)
     poses, verdict = SE3(coarse.params), verify(model.coarse_mesh, small, SE3(coarse.params), tolerance, True)
-    winners = poses[_ranking(model, _turns(model), poses, verdict)[: options.winners]]
+    order = _hopeful(_ranking(model, _turns(model), poses, verdict), verdict.score, options.hopeless[1])
+    winners = poses[order[: options.winners]]
     fine = refine(model.mesh, observation.crop, winners, model.diameter, fine_steps, options.refine)
     poses = SE3(fine.params)
     verdict = verify(model.mesh, observation.crop, poses, tolerance, True)
