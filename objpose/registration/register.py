@@ -39,7 +39,7 @@ class RegistrationOptions:
     judged: int = 48  # hypotheses that are rendered, look-alikes not counted
     finalists: int = 16  # hypotheses refined in the small crop at most
     winners: int = 3  # hypotheses refined in the large crop at most
-    hopeless: tuple[float, float] = (0.8, 0.95)  # shares of the best score below which neither is worth it
+    hopeless: float = 0.8  # share of the best score below which only the first few are refined
     refine_iterations: tuple[int, int] = (3, 4)  # in the small and in the large crop
     tolerance: float = 0.04  # of the diameter: depth difference that the judge stops calling agreement
     search: SearchOptions = SearchOptions()
@@ -137,13 +137,9 @@ def _settled(
 def _judged(model: ObjectModel, observation: Observation, poses: SE3, options: RegistrationOptions) -> SE3:
     crop = observation.crop.smaller(options.judge_size)
     verdict = verify(model.coarse_mesh, crop, poses, options.tolerance * model.diameter, use_structure=False)
-    order = verdict.score.sort(descending=True, stable=True).indices
-    return poses[_hopeful(order, verdict.score, options.hopeless[0])[: options.finalists]]
-
-
-def _hopeful(order: Tensor, score: Tensor, share: float) -> Tensor:
-    """Those of the indices, best score first, whose score is at least this share of the best one's."""
-    return order[score[order] >= share * score[order[0]]]
+    score, order = verdict.score.sort(descending=True, stable=True)
+    worth = (score >= options.hopeless * score[0]).sum().clamp(2 * options.winners, options.finalists)
+    return poses[order[: int(worth)]]
 
 
 def _refined(
@@ -155,8 +151,7 @@ def _refined(
     small = observation.crop.smaller(options.judge_size)
     coarse = refine(model.coarse_mesh, small, finalists, model.diameter, coarse_steps, options.refine)
     poses, verdict = SE3(coarse.params), verify(model.coarse_mesh, small, SE3(coarse.params), tolerance, True)
-    order = _hopeful(_ranking(model, _turns(model), poses, verdict), verdict.score, options.hopeless[1])
-    winners = poses[order[: options.winners]]
+    winners = poses[_ranking(model, _turns(model), poses, verdict)[: options.winners]]
     fine = refine(model.mesh, observation.crop, winners, model.diameter, fine_steps, options.refine)
     poses = SE3(fine.params)
     verdict = verify(model.mesh, observation.crop, poses, tolerance, True)
