@@ -25,7 +25,6 @@ FOR_LATER = {
     "timm": "pip install timm",
     "kornia": "pip install kornia",
     "pycolmap": "pip install pycolmap",
-    "pycocotools": "pip install pycocotools",
 }
 PACKAGE_OF = {"PIL": "pillow"}
 
