@@ -44,7 +44,7 @@ class PoseEstimate:
     score: float  # in [0, 1]: how well the rendered pose explains the frame
     target: int  # index of the target this answers
     alternatives: tuple[tuple[SE3, float], ...]  # other poses, none equal by symmetry, and their scores
-    stats: dict = field(default_factory=dict)
+    stats: dict = field(default_factory=dict)  # counts of each stage, and what the score is made of
     timings: dict = field(default_factory=dict)  # seconds of each stage
     warnings: tuple[str, ...] = ()
 
@@ -111,10 +111,11 @@ class PoseEstimator:
         names = [target.object for target in targets]
         before = torch.get_num_threads()
         # torch's sums depend on how many threads share them: one thread a mask keeps the answer the same.
-        with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-            results = list(pool.map(lambda name, mask: self._register(name, frame, mask), names, masks))
-        torch.set_num_threads(before)
-        return results
+        try:
+            with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+                return list(pool.map(lambda name, mask: self._register(name, frame, mask), names, masks))
+        finally:
+            torch.set_num_threads(before)  # threads that start later take the number set last
 
     def _register(self, name: str, frame: Frame, mask: Tensor) -> Registration | InputError:
         try:
@@ -134,7 +135,14 @@ class PoseEstimator:
             score=float(scores[0]),
             target=index,
             alternatives=tuple((found.cam_from_obj[i], float(scores[i])) for i in range(1, len(scores))),
-            stats=found.stats,
+            stats=found.stats | _reasons(found),
             timings=found.timings,
             warnings=found.warnings,
         )
+
+
+def _reasons(found: Registration) -> dict[str, float]:
+    """What the best pose's score is made of, and the share of its rendering that the depth confirms."""
+    verdict = found.verdict
+    parts = {"geometry": verdict.geometry, "appearance": verdict.appearance, "visible": verdict.visible}
+    return {name: float(values[0]) for name, values in parts.items()}

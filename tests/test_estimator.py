@@ -279,5 +279,8 @@ def test_symmetric_poses_are_no_alternatives() -> None:
 
 def test_estimates_tell_how_they_came_about(blob_found: PoseEstimate) -> None:
     assert {"matched", "searched", "judged", "scene_points"} <= set(blob_found.stats)
+    parts = blob_found.stats
+    assert blob_found.score == pytest.approx(parts["geometry"] * parts["appearance"], rel=1e-5)
+    assert 0 < parts["visible"] <= 1
     assert blob_found.timings and all(seconds >= 0 for seconds in blob_found.timings.values())
     assert blob_found.object == "painted_blob" and blob_found.warnings == ()

@@ -23,9 +23,7 @@ class Verdict:
 
     score: Tensor  # (B,) in [0, 1]: geometry x appearance
     geometry: Tensor  # (B,) in [0, 1]: agreeing surface over all surface, seen or claimed
-    appearance: (
-        Tensor  # (B,) in [0, 1]: agreement of colour and its structure; 1 where the object has no colour
-    )
+    appearance: Tensor  # (B,) in [0, 1]: agreement of colour and its structure; 1 without colour
     visible: Tensor  # (B,) share of the rendered pixels that the depth confirms
 
     def __getitem__(self, index) -> Verdict:
