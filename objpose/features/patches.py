@@ -1,0 +1,117 @@
+"""The default dense descriptor, which needs no download: gradient orientations and light-invariant colour.
+
+The first half is SIFT's histogram (Lowe, IJCV 2004) on a regular grid with RootSIFT's normalisation
+(Arandjelovic and Zisserman, CVPR 2012) and DAISY's half-rectified directional derivatives in place of angles
+(Tola, Lepetit, Fua, PAMI 2010). The second half is the log-chroma in the cell and around it, and the brightness
+relative to the surroundings; neither changes with the strength of the light. All pooling is two small matrix
+products, one along each side of the image.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from objpose.features.appearance import DARKEST, log_chroma
+from objpose.features.dense import FeatureMap, check_images
+
+GRADIENT_FLOOR = 0.02  # log brightness per pixel, mean of a window: what noise leaves on a plain surface
+BATCH_PIXELS = 200_000  # at once: the orientation planes stay in the cache
+
+
+@dataclass(frozen=True)
+class PatchDescriptor:
+    stride: int = 8  # pixels between cell centres, and the side of a histogram's spatial bin
+    orientations: int = 8
+    bins: int = 4  # spatial bins of a histogram along each side
+    chroma_weight: float = 0.7  # of a unit of log chroma against a unit-length histogram
+    brightness_weight: float = 0.5  # of a unit of log brightness likewise
+
+    @property
+    def name(self) -> str:
+        settings = (self.stride, self.orientations, self.bins, self.chroma_weight, self.brightness_weight)
+        return "patches-1-" + "-".join(map(str, settings))
+
+    @property
+    def dim(self) -> int:
+        return self.orientations * self.bins**2 + 2 * 5 + 5
+
+    def __call__(self, images: Tensor) -> FeatureMap:
+        """One cell for every whole `stride` x `stride` square of images (N, 3, H, W), centred in it.
+
+        Fill what is not the object with the same constant in all images that are to be compared. Raises
+        InputError for another shape and for images smaller than one cell.
+        """
+        check_images(images, self.stride)
+        start = time.perf_counter()
+        count = max(1, BATCH_PIXELS // (images.shape[2] * images.shape[3]))
+        maps = [self._describe(batch) for batch in images.float().split(count)]
+        empty = images.new_empty(
+            (0, images.shape[2] // self.stride, images.shape[3] // self.stride, self.dim)
+        )
+        descriptors = torch.cat(maps) if maps else empty.float()
+        return FeatureMap(descriptors, self.stride, (self.stride - 1) / 2, time.perf_counter() - start)
+
+    def _describe(self, images: Tensor) -> Tensor:
+        brightness = (images + DARKEST).log().mean(1, keepdim=True)
+        return torch.cat([self._histograms(brightness), self._colors(images, brightness)], dim=-1)
+
+    def _histograms(self, brightness: Tensor) -> Tensor:
+        """(N, h, w, bins^2 * orientations) root of the share of each bin and orientation in the window."""
+        planes = _directional(brightness, self.orientations)
+        cells = [side // self.stride for side in planes.shape[2:]]
+        # Bin centres of all windows lie on one grid of spacing `stride`: pool once, then gather windows.
+        grid = [torch.arange(n + self.bins - 1) - self.bins / 2 + 0.5 for n in cells]
+        pooled = _pool(planes, *((g + 0.5) * self.stride - 0.5 for g in grid), self.stride)
+        windows = pooled.unfold(2, self.bins, 1).unfold(3, self.bins, 1)
+        flat = windows.permute(0, 2, 3, 4, 5, 1).flatten(3)
+        total = flat.sum(-1, keepdim=True) + GRADIENT_FLOOR * self.bins**2
+        return (flat / total).sqrt()
+
+    def _colors(self, images: Tensor, brightness: Tensor) -> Tensor:
+        """(N, h, w, 15) log chroma and relative brightness of the cell and of four squares around it."""
+        chroma = log_chroma(images.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+        planes = torch.cat([self.chroma_weight * chroma, self.brightness_weight * brightness], dim=1)
+        cells = [side // self.stride for side in planes.shape[2:]]
+        centre = [(torch.arange(n) + 0.5) * self.stride - 0.5 for n in cells]
+        cell = _pool(planes, *centre, self.stride)
+        corners = [
+            _pool(planes, centre[0] + dy * self.stride, centre[1] + dx * self.stride, self.stride)
+            for dy in (-0.75, 0.75)
+            for dx in (-0.75, 0.75)
+        ]
+        around = _pool(planes[:, 2:], *centre, 3 * self.stride)
+        parts = [cell, *corners]
+        relative = [torch.cat([part[:, :2], part[:, 2:] - around], dim=1) for part in parts]
+        return torch.cat(relative, dim=1).permute(0, 2, 3, 1)
+
+
+def _directional(brightness: Tensor, count: int) -> Tensor:
+    """(N, count, H, W) the positive part of the derivative along `count` directions, per pixel."""
+    padded = torch.nn.functional.pad(brightness, (1, 1, 1, 1), mode="replicate")
+    dx = (padded[:, :, 1:-1, 2:] - padded[:, :, 1:-1, :-2]) / 2
+    dy = (padded[:, :, 2:, 1:-1] - padded[:, :, :-2, 1:-1]) / 2
+    angle = torch.arange(count, device=brightness.device) * (2 * math.pi / count)
+    cos, sin = angle.cos()[:, None, None], angle.sin()[:, None, None]
+    return torch.addcmul(dx * cos, dy, sin).relu_()
+
+
+def _pool(planes: Tensor, rows: Tensor, columns: Tensor, reach: float) -> Tensor:
+    """(N, C, R, S) triangle-weighted means of planes (N, C, H, W) around each (row, column) centre."""
+    along_rows = _triangles(rows, planes.shape[2], reach).to(planes)
+    along_columns = _triangles(columns, planes.shape[3], reach).to(planes)
+    return along_rows @ (planes @ along_columns.T)
+
+
+def _triangles(centres: Tensor, size: int, reach: float) -> Tensor:
+    """(K, size) weights that sum to 1: a triangle of half-width `reach` about each centre, replicate border."""
+    offset = torch.arange(math.floor(-reach), math.ceil(reach) + 1)
+    pixel = centres.round()[:, None] + offset
+    weight = (1 - (pixel - centres[:, None]).abs() / reach).clamp_min(0)
+    weights = torch.zeros(len(centres), size)
+    weights.scatter_add_(1, pixel.long().clamp(0, size - 1), weight)
+    return weights / weights.sum(1, keepdim=True)
