@@ -2,9 +2,9 @@
 
 The first half is SIFT's histogram (Lowe, IJCV 2004) on a regular grid with RootSIFT's normalisation
 (Arandjelovic and Zisserman, CVPR 2012) and DAISY's half-rectified directional derivatives in place of angles
-(Tola, Lepetit, Fua, PAMI 2010). The second half is the log-chroma in the cell and around it, and the brightness
-relative to the surroundings; neither changes with the strength of the light. All pooling is two small matrix
-products, one along each side of the image.
+(Tola, Lepetit, Fua, PAMI 2010). The second half is the log-chroma in the cell and around it, and the
+brightness relative to the surroundings; neither changes with the strength of the light. All pooling is two
+small matrix products, one along each side of the image.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def _pool(planes: Tensor, rows: Tensor, columns: Tensor, reach: float) -> Tensor
 
 
 def _triangles(centres: Tensor, size: int, reach: float) -> Tensor:
-    """(K, size) weights that sum to 1: a triangle of half-width `reach` about each centre, replicate border."""
+    """(K, size) weights that sum to 1: triangles of half-width `reach` about the centres, border replicated."""
     offset = torch.arange(math.floor(-reach), math.ceil(reach) + 1)
     pixel = centres.round()[:, None] + offset
     weight = (1 - (pixel - centres[:, None]).abs() / reach).clamp_min(0)
