@@ -1,0 +1,1 @@
+"""Where were the cameras: pair hypotheses, the graph, synchronisation, outliers, recovery."""

@@ -1,0 +1,159 @@
+"""One hypothesis an edge, or none, and the rotations of all cameras, chosen jointly by cycle consistency.
+
+The search of the likeliest rotations of a graph most of whose hypotheses are wrong: triangles give a first
+belief, cameras are placed one by one where their neighbours agree, EM averages, then cameras and whole blocks
+are turned where that explains more edges. It starts again from what no solution explained yet, so that rival
+answers, such as mirrored ones, come out side by side with their evidence.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from objpose.cameras.connectivity import bridges, connected_components
+from objpose.cameras.cycle_evidence import triangle_beliefs
+from objpose.cameras.hypothesis_graph import Edge, HypothesisGraph
+from objpose.cameras.rotation_averaging import average_rotations_of_graph, edge_residuals, responsibilities
+from objpose.cameras.rotation_growth import grow
+from objpose.cameras.rotation_moves import climb, log_evidence
+from objpose.geometry import SO3
+
+
+@dataclass(frozen=True)
+class SynchronisationOptions:
+    noise_degrees: float = 2.0  # of a right hypothesis, an axis; heavier tails than normal are expected
+    inlier_degrees: float = 8.0  # a chosen hypothesis further off is no inlier
+    starts: int = 12  # first guesses at most
+    enough: int = 3  # starts in a row that end in solutions seen before end the search
+    solutions: int = 4  # distinct solutions returned at most
+    apart_degrees: float = 15.0  # solutions in which no pair of cameras differs by more are one
+
+
+@dataclass(frozen=True, eq=False)
+class RotationSolution:
+    """Rotations that explain the edges, and what speaks for them."""
+
+    rotations: SO3  # (n,) cam_from_world, float32; the largest component's first camera at the identity
+    chosen: Tensor  # (E,) long: the hypothesis that fits best, -1 where none does
+    inlier: Tensor  # (E,) bool: chosen >= 0
+    on_cycle: (
+        Tensor  # (E,) bool: inliers that a cycle of inliers confirms; the others stand on their weight alone
+    )
+    residual_degrees: Tensor  # (E,) of the chosen hypothesis, or the nearest one
+    components: Tensor  # (n,) long: cameras joined by inliers share a number; 0 is the largest
+    score: float  # log-evidence, nats above "no hypothesis is right"
+    probability: float  # share among the solutions returned, by their scores
+
+
+def synchronise_rotations(
+    num_cameras: int, edges: Sequence[Edge], options: SynchronisationOptions = SynchronisationOptions()
+) -> list[RotationSolution]:
+    """Distinct sets of rotations (n,) cam_from_world that the edges allow, likeliest first; at least one.
+
+    Rotations of different components are unrelated. Deterministic. Raises InputError for edges that do not
+    fit the cameras, see HypothesisGraph.
+    """
+    graph = HypothesisGraph.from_edges(num_cameras, edges)
+    if not len(graph.ends):
+        return [_solution(graph, SO3.identity((num_cameras,), dtype=torch.float64), options)]
+    found = _search(graph, options)
+    solutions = [_solution(graph, rotations, options) for rotations in found[: options.solutions]]
+    return _with_probabilities(solutions)
+
+
+def _search(graph: HypothesisGraph, options: SynchronisationOptions) -> list[SO3]:
+    """Distinct local optima, likeliest first."""
+    noise = math.radians(options.noise_degrees)
+    beliefs = triangle_beliefs(graph, noise)
+    found: list[tuple[float, SO3]] = []
+    open_ = beliefs.clone()
+    repeats = 0
+    for _ in range(options.starts):
+        if float(open_.max()) <= 0 or repeats >= options.enough:
+            break
+        edge, hypothesis = divmod(int(open_.argmax()), open_.shape[1])
+        rotations = _settle(graph, grow(graph, beliefs, (edge, hypothesis), noise), noise, options)
+        open_[edge, hypothesis] = 0.0
+        open_ = torch.where(_fits(graph, rotations, options), 0.0, open_)
+        is_new = all(_differ(graph, rotations, other, options) for _, other in found)
+        repeats = 0 if is_new else repeats + 1
+        if is_new:
+            found.append((log_evidence(graph, rotations, noise), rotations))
+    return [rotations for _, rotations in sorted(found, key=lambda pair: -pair[0])]
+
+
+def _settle(graph: HypothesisGraph, rotations: SO3, noise: float, options: SynchronisationOptions) -> SO3:
+    """The local optimum below a first guess: average loosely, turn what is off, average tightly."""
+    rotations = average_rotations_of_graph(graph, rotations, 2 * noise)
+    groups = _groups(graph, rotations, options)
+    rotations = climb(graph, rotations, groups, noise, math.radians(options.apart_degrees))
+    return average_rotations_of_graph(graph, rotations, noise)
+
+
+def _groups(graph: HypothesisGraph, rotations: SO3, options: SynchronisationOptions) -> list[Tensor]:
+    """What may turn as a whole, (n,) bool each: each camera, each block that holds together by cycles."""
+    n = graph.num_cameras
+    ends = graph.ends[_fits(graph, rotations, options).any(1)]
+    labels = [connected_components(n, ends), connected_components(n, ends[~bridges(n, ends)])]
+    groups = list(torch.eye(n, dtype=torch.bool))
+    for label in labels:
+        members = [label == number for number in range(int(label.max()) + 1)]
+        groups += [group for group in members if 1 < int(group.sum()) < n]
+    return groups
+
+
+def _fits(graph: HypothesisGraph, rotations: SO3, options: SynchronisationOptions) -> Tensor:
+    """(E, H) bool: hypotheses that explain their edge, and are near enough."""
+    squared_angle = edge_residuals(graph, rotations).square().sum(-1)
+    share, _ = responsibilities(graph, squared_angle, math.radians(options.noise_degrees))
+    near = squared_angle < math.radians(options.inlier_degrees) ** 2
+    return near & (share > 0.5)
+
+
+def _differ(graph: HypothesisGraph, first: SO3, second: SO3, options: SynchronisationOptions) -> bool:
+    """Whether some pair of cameras that both solutions hold together stands differently in them."""
+    labels = [_component_labels(graph, rotations, options) for rotations in (first, second)]
+    together = torch.stack([label[:, None] == label for label in labels]).all(0)
+    relative = [(SO3(r.wxyz[:, None]) @ r.inverse()) for r in (first, second)]
+    gap = (relative[0] @ relative[1].inverse()).angle()
+    if not torch.equal(*(_fits(graph, r, options).any(1) for r in (first, second))):
+        return True
+    return bool((gap[together] > math.radians(options.apart_degrees)).any())
+
+
+def _component_labels(graph: HypothesisGraph, rotations: SO3, options: SynchronisationOptions) -> Tensor:
+    return connected_components(graph.num_cameras, graph.ends[_fits(graph, rotations, options).any(1)])
+
+
+def _solution(graph: HypothesisGraph, rotations: SO3, options: SynchronisationOptions) -> RotationSolution:
+    residual = edge_residuals(graph, rotations).norm(dim=-1)
+    fits = _fits(graph, rotations, options)
+    inlier = fits.any(1)
+    # A padded hypothesis has no weight and is never the nearest.
+    residual = torch.where(graph.weights > 0, residual, torch.inf)
+    chosen = torch.where(inlier, fits.long().argmax(1) if len(fits) else torch.empty(0, dtype=torch.long), -1)
+    on_cycle = torch.zeros_like(inlier)
+    on_cycle[inlier] = ~bridges(graph.num_cameras, graph.ends[inlier])
+    labels = connected_components(graph.num_cameras, graph.ends[inlier])
+    anchor = rotations[int((labels == 0).nonzero()[0, 0])]
+    return RotationSolution(
+        rotations=(rotations @ anchor.inverse()).normalized().to(torch.float32),
+        chosen=chosen,
+        inlier=inlier,
+        on_cycle=on_cycle,
+        residual_degrees=torch.rad2deg(residual.amin(1)) if len(residual) else residual.new_empty(0),
+        components=labels,
+        score=log_evidence(graph, rotations, math.radians(options.noise_degrees)),
+        probability=1.0,
+    )
+
+
+def _with_probabilities(solutions: list[RotationSolution]) -> list[RotationSolution]:
+    scores = torch.tensor([solution.score for solution in solutions], dtype=torch.float64)
+    shares = torch.softmax(scores, dim=0).tolist()
+    return [replace(solution, probability=share) for solution, share in zip(solutions, shares, strict=True)]
