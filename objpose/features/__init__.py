@@ -3,6 +3,7 @@
 from objpose.features.appearance import ColorDescriptor, log_chroma
 from objpose.features.cache import MapCache
 from objpose.features.dense import DenseFeatures, FeatureMap
+from objpose.features.dino import DinoFeatures
 from objpose.features.fusion import FusedDescriptor, PointDescriptor
 from objpose.features.geometric import FPFHDescriptor
 from objpose.features.patches import PatchDescriptor
@@ -13,6 +14,7 @@ from objpose.features.words import VisualWords
 __all__ = [
     "ColorDescriptor",
     "DenseFeatures",
+    "DinoFeatures",
     "FPFHDescriptor",
     "FeatureMap",
     "FusedDescriptor",

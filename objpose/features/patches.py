@@ -108,7 +108,7 @@ def _pool(planes: Tensor, rows: Tensor, columns: Tensor, reach: float) -> Tensor
 
 
 def _triangles(centres: Tensor, size: int, reach: float) -> Tensor:
-    """(K, size) weights that sum to 1: triangles of half-width `reach` about the centres, border replicated."""
+    """(K, size) weights of sum 1: triangles of half-width `reach` about the centres, border replicated."""
     offset = torch.arange(math.floor(-reach), math.ceil(reach) + 1)
     pixel = centres.round()[:, None] + offset
     weight = (1 - (pixel - centres[:, None]).abs() / reach).clamp_min(0)
