@@ -1,23 +1,38 @@
-"""The rasterizer core: meshes to depth, masks, normals, object coordinates, colours and face ids.
+"""The rasterizer core: meshes to depth, masks, normals, coordinates, colours and face ids; splats to images.
 
 `render_mesh` composes the stages `rasterize`, `interpolate`, `sample_texture` and `face_normals`, each a
-torch custom op with a C++ backend on the CPU, a CUDA backend compiled at first use, and a plain-torch twin.
+torch custom op with a C++ backend on the CPU, a CUDA backend compiled at first use, and a plain-torch twin;
+`render_splats` composes `project_splats`, `shade_splats` and `blend_splats`, with gradients.
+`splat_normal_equations` gives Gauss-Newton steps of the camera without autograd.
 """
 
 from objpose.raster.pyramid import Pyramid, texture_pyramid
 from objpose.raster.render import MeshRender, render_mesh
+from objpose.raster.splat_normal import NormalEquations, RobustLoss, splat_normal_equations
+from objpose.raster.splat_stages import Screen, blend_splats, project_splats, shade_splats
+from objpose.raster.splats import SplatRender, Splats, render_splats
 from objpose.raster.stages import Fragments, face_normals, interpolate, rasterize, sample_texture
 from objpose.raster.status import backend_status
 
 __all__ = [
     "Fragments",
     "MeshRender",
+    "NormalEquations",
     "Pyramid",
+    "RobustLoss",
+    "Screen",
+    "SplatRender",
+    "Splats",
     "backend_status",
+    "blend_splats",
     "face_normals",
     "interpolate",
+    "project_splats",
     "rasterize",
     "render_mesh",
+    "render_splats",
     "sample_texture",
+    "shade_splats",
+    "splat_normal_equations",
     "texture_pyramid",
 ]

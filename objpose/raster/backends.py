@@ -8,12 +8,19 @@ from types import ModuleType
 
 import torch
 
-from objpose.raster import cpu_core, cuda_core, twin
+from objpose.raster import cpu_core, cuda_core, splat_twin, twin
+
+SPLATS = {twin: splat_twin}
 
 
 def backend_for(device: torch.device) -> ModuleType:
     """The core of the device; the plain-torch twin, with a warning, where there is none that works."""
     return _backend(device.type, device.index or 0)
+
+
+def splat_backend_for(device: torch.device) -> ModuleType:
+    """As `backend_for`, for the stages of splat rendering."""
+    return SPLATS.get(backend_for(device), splat_twin)
 
 
 @lru_cache

@@ -64,8 +64,8 @@ def rasterize(
     device = vertices.device
     cam_from_obj = cam_from_obj[..., :3, :].to(device, torch.float64).contiguous()
     K = K.to(device, torch.float64).contiguous()
-    _check_size(width, height)
-    _check_views(cam_from_obj, K, width, height, near)
+    check_size(width, height)
+    check_views(cam_from_obj, K, width, height, near)
     faces = faces.to(device, torch.int32).contiguous()
     arguments = (vertices.float().contiguous(), faces, cam_from_obj, K, int(width), int(height), float(near))
     return Fragments(*_stage("rasterize", vertices)(*arguments, not depth_only))
@@ -108,14 +108,14 @@ def _stage(name: str, values: Tensor, *others: Tensor) -> Callable[..., Any]:
     return getattr(ops if is_recorded or is_traced else backend_for(values.device), name)
 
 
-def _check_size(width: int, height: int) -> None:
+def check_size(width: int, height: int) -> None:
     if int(width) != width or int(height) != height or width < 1 or height < 1:
         raise InputError(
             "image size", f"{width} x {height}", "whole pixels, at least 1 x 1", "give width and height"
         )
 
 
-def _check_views(cam_from_obj: Tensor, K: Tensor, width: int, height: int, near: float) -> None:
+def check_views(cam_from_obj: Tensor, K: Tensor, width: int, height: int, near: float) -> None:
     poses = len(cam_from_obj)
     if cam_from_obj.shape != (poses, 3, 4) or not cam_from_obj.isfinite().all():
         found = (

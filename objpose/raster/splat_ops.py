@@ -1,0 +1,169 @@
+"""The stages of splat rendering as torch custom ops with fake kernels and gradients, as `ops.py` for meshes.
+
+Arguments are those that `splat_stages.py` has validated; each op has a twin of its name in `twin_splats.py`,
+each adjoint one in `twin_splat_adjoints.py`.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.library import custom_op
+
+from objpose.raster.backends import splat_backend_for
+
+
+@custom_op("objpose::project_splats", mutates_args=())
+def project_splats(
+    means: Tensor,
+    wxyz: Tensor,
+    scales: Tensor,
+    opacities: Tensor,
+    cam_from_world: Tensor,
+    K: Tensor,
+    width: int,
+    height: int,
+    near: float,
+    antialias: bool,
+) -> tuple[Tensor, Tensor]:
+    """Splats on the screen (N, G, 7), and the extents (N, G, 2) of their boxes."""
+    gaussians = (means, wxyz, scales, opacities)
+    backend = splat_backend_for(means.device)
+    return backend.project_splats(*gaussians, cam_from_world, K, width, height, near, antialias)
+
+
+@project_splats.register_fake
+def _(means, wxyz, scales, opacities, cam_from_world, K, width, height, near, antialias):
+    shape = (cam_from_world.shape[0], means.shape[0])
+    return means.new_empty((*shape, 7)), means.new_empty((*shape, 2))
+
+
+@custom_op("objpose::project_splats_adjoint", mutates_args=())
+def project_splats_adjoint(
+    means: Tensor,
+    wxyz: Tensor,
+    scales: Tensor,
+    opacities: Tensor,
+    cam_from_world: Tensor,
+    K: Tensor,
+    width: int,
+    height: int,
+    near: float,
+    antialias: bool,
+    extent: Tensor,
+    grad_screen: Tensor,
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    """Gradients of means, wxyz, scales, opacities and cam_from_world."""
+    gaussians = (means, wxyz, scales, opacities)
+    camera = (cam_from_world, K, width, height, near, antialias)
+    backend = splat_backend_for(means.device)
+    return backend.project_splats_adjoint(*gaussians, *camera, extent, grad_screen)
+
+
+@project_splats_adjoint.register_fake
+def _(means, wxyz, scales, opacities, cam_from_world, *_):
+    return tuple(torch.empty_like(t) for t in (means, wxyz, scales, opacities, cam_from_world))
+
+
+def _keep_projection(ctx, inputs, output) -> None:
+    *tensors, ctx.width, ctx.height, ctx.near, ctx.antialias = inputs
+    ctx.mark_non_differentiable(output[1])
+    ctx.save_for_backward(*tensors, output[1])
+
+
+def _project_backward(ctx, grad_screen: Tensor, _: Tensor):
+    *tensors, extent = ctx.saved_tensors
+    size = (ctx.width, ctx.height, ctx.near, ctx.antialias)
+    gradients = project_splats_adjoint(*tensors, *size, extent, grad_screen.contiguous())
+    return *gradients, None, None, None, None, None
+
+
+project_splats.register_autograd(_project_backward, setup_context=_keep_projection)
+
+
+@custom_op("objpose::shade_splats", mutates_args=())
+def shade_splats(means: Tensor, sh: Tensor, cam_from_world: Tensor) -> Tensor:
+    return splat_backend_for(means.device).shade_splats(means, sh, cam_from_world)
+
+
+@shade_splats.register_fake
+def _(means, sh, cam_from_world):
+    return means.new_empty((cam_from_world.shape[0], means.shape[0], 3))
+
+
+@custom_op("objpose::shade_splats_adjoint", mutates_args=())
+def shade_splats_adjoint(
+    means: Tensor, sh: Tensor, cam_from_world: Tensor, grad: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    return splat_backend_for(means.device).shade_splats_adjoint(means, sh, cam_from_world, grad)
+
+
+@shade_splats_adjoint.register_fake
+def _(means, sh, cam_from_world, grad):
+    return tuple(torch.empty_like(t) for t in (means, sh, cam_from_world))
+
+
+def _keep_shading(ctx, inputs, output) -> None:
+    ctx.save_for_backward(*inputs)
+
+
+def _shade_backward(ctx, grad: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    return shade_splats_adjoint(*ctx.saved_tensors, grad.contiguous())
+
+
+shade_splats.register_autograd(_shade_backward, setup_context=_keep_shading)
+
+
+@custom_op("objpose::blend_splats", mutates_args=())
+def blend_splats(
+    screen: Tensor, extent: Tensor, colors: Tensor, background: Tensor, width: int, height: int
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Colour (N, H, W, C), alpha, depth sum and median depth (N, H, W)."""
+    backend = splat_backend_for(screen.device)
+    return backend.blend_splats(screen, extent, colors, background, width, height)
+
+
+@blend_splats.register_fake
+def _(screen, extent, colors, background, width, height):
+    shape = (screen.shape[0], height, width)
+    return screen.new_empty((*shape, colors.shape[2])), *(screen.new_empty(shape) for _ in range(3))
+
+
+@custom_op("objpose::blend_splats_adjoint", mutates_args=())
+def blend_splats_adjoint(
+    screen: Tensor,
+    extent: Tensor,
+    colors: Tensor,
+    background: Tensor,
+    width: int,
+    height: int,
+    grad_color: Tensor,
+    grad_alpha: Tensor,
+    grad_depth_sum: Tensor,
+    grad_median_depth: Tensor,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Gradients of screen, colors and background."""
+    gradients = (grad_color, grad_alpha, grad_depth_sum, grad_median_depth)
+    backend = splat_backend_for(screen.device)
+    return backend.blend_splats_adjoint(screen, extent, colors, background, width, height, *gradients)
+
+
+@blend_splats_adjoint.register_fake
+def _(screen, extent, colors, background, *_):
+    return tuple(torch.empty_like(t) for t in (screen, colors, background))
+
+
+def _keep_blending(ctx, inputs, output) -> None:
+    *tensors, ctx.width, ctx.height = inputs
+    ctx.save_for_backward(*tensors)
+
+
+def _blend_backward(ctx, *gradients: Tensor):
+    screen, extent, colors, background = ctx.saved_tensors
+    grads = blend_splats_adjoint(
+        screen, extent, colors, background, ctx.width, ctx.height, *(g.contiguous() for g in gradients)
+    )
+    return grads[0], None, grads[1], grads[2], None, None
+
+
+blend_splats.register_autograd(_blend_backward, setup_context=_keep_blending)
