@@ -1,0 +1,107 @@
+"""A frame cut into small regions, with what is known of each: the ground on which proposals are built."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy import ndimage
+from torch import Tensor
+from torch.nn import functional
+
+from objpose.frame import Frame
+from objpose.geometry import Camera, depth_to_points, view_directions
+from objpose.segmentation.edges import color_edges, depth_edges, filled
+from objpose.segmentation.planes import Plane, find_planes, on_planes
+from objpose.segmentation.regions import Borders, Regions, find_borders, watershed
+
+WORKING_SIDE = 640  # pixels of the longer side at most: objects need no more, time does
+FOLD_SHARE = 0.7  # of a fold against a colour edge or a jump when regions are formed
+WIDTH_DIRECTIONS = 16  # along which the width of regions is measured
+WIDTH_SIGMAS = 1.6  # half the width of a region, in standard deviations: uniform points have 1.73
+
+
+@dataclass(frozen=True, eq=False)
+class Partition:
+    """Regions of a frame at working size.
+
+    planes: the supports that were taken out, none without depth. low, high: (R, K) where the regions begin
+    and end along K directions, metres, and None without depth. metric_area: (R,) m^2 across the line of sight.
+    """
+
+    size: tuple[int, int]  # (H, W) of the frame
+    rgb: Tensor  # (h, w, 3) in [0, 1], working size
+    camera: Camera  # of the working size
+    points: Tensor | None  # (h, w, 3) metres, holes filled; None without depth
+    planes: list[Plane]
+    regions: Regions
+    borders: Borders
+    areas: np.ndarray  # (R,) pixels
+    low: np.ndarray | None
+    high: np.ndarray | None
+    metric_area: np.ndarray | None
+
+    @property
+    def has_depth(self) -> bool:
+        return self.points is not None
+
+    def mask(self, members: np.ndarray) -> Tensor:
+        """(H, W) bool in the size of the frame of a set of regions (R,) bool, small holes closed."""
+        chosen = np.append(members, False)[self.regions.labels]
+        chosen = torch.from_numpy(ndimage.binary_fill_holes(chosen))
+        if tuple(chosen.shape) == self.size:
+            return chosen
+        return (
+            functional.interpolate(chosen[None, None].float(), size=self.size, mode="nearest-exact")[0, 0]
+            > 0.5
+        )
+
+
+def partition(frame: Frame, least_plane: float, seed: int) -> Partition:
+    """Cut a frame into regions; with depth, planes from `least_plane` metres across on are left out."""
+    rgb, depth, camera = _at_working_size(frame)
+    color = color_edges(rgb)
+    if depth is None:
+        regions = watershed(color, np.ones(color.shape, dtype=bool))
+        areas, borders = regions.areas(), find_borders(regions, [color])
+        return Partition(frame.size, rgb, camera, None, [], regions, borders, areas, None, None, None)
+    planes = find_planes(depth_to_points(depth, camera), least_plane, seed)
+    depth = filled(depth)
+    points = depth_to_points(depth, camera)
+    domain = ndimage.binary_opening(~on_planes(planes, points).numpy())
+    jump, fold = depth_edges(depth, camera)
+    regions = watershed(np.maximum(np.maximum(jump, FOLD_SHARE * fold), color), domain)
+    borders, areas = find_borders(regions, [color, jump, fold]), regions.areas()
+    inside = torch.from_numpy(regions.inside)
+    low, high = _widths(regions, areas, points[inside])
+    pixel_area = (depth[inside].square() / (camera.fx * camera.fy)).numpy()[:, None]
+    return Partition(
+        frame.size, rgb, camera, points, planes, regions, borders, areas,
+        low, high, regions.sums(pixel_area)[:, 0],
+    )  # fmt: skip
+
+
+def _at_working_size(frame: Frame) -> tuple[Tensor, Tensor | None, Camera]:
+    height, width = frame.size
+    rgb, scale = frame.rgb.float() / 255, WORKING_SIDE / max(height, width)
+    if scale >= 1:
+        return rgb, frame.depth, frame.camera
+    size = (max(1, round(height * scale)), max(1, round(width * scale)))
+    rgb = functional.interpolate(rgb.permute(2, 0, 1)[None], size=size, mode="area")[0].permute(1, 2, 0)
+    depth = frame.depth
+    if depth is not None:
+        depth = functional.interpolate(depth[None, None], size=size, mode="nearest-exact")[0, 0]
+    return rgb, depth, frame.camera.resize(size[1], size[0])
+
+
+def _widths(regions: Regions, areas: np.ndarray, points: Tensor) -> tuple[np.ndarray, np.ndarray]:
+    """(R, K) begin and end of each region along K directions, of its points (inside pixels, 3).
+
+    By mean and spread: stray points do not count.
+    """
+    along = (points @ view_directions(2 * WIDTH_DIRECTIONS)[:WIDTH_DIRECTIONS].T).numpy()
+    count = np.maximum(areas, 1)[:, None]
+    mean = regions.sums(along) / count
+    spread = np.sqrt(np.maximum(regions.sums(along**2) / count - mean**2, 0.0))
+    return mean - WIDTH_SIGMAS * spread, mean + WIDTH_SIGMAS * spread
