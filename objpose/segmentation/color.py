@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 from scipy import ndimage
 from torch import Tensor
 
@@ -30,7 +29,7 @@ def histograms(bins: np.ndarray, owner: np.ndarray, count: int) -> np.ndarray:
 
 
 def softened(counts: np.ndarray) -> np.ndarray:
-    """(N, BINS) square roots of blurred histograms of sum 1: their products are Bhattacharyya coefficients."""
+    """(N, BINS) roots of blurred histograms of sum 1: their products are Bhattacharyya coefficients."""
     shape = (len(counts), CHROMA_BINS, CHROMA_BINS, BRIGHTNESS_BINS)
     sigma = (0, SOFTNESS, SOFTNESS, SOFTNESS)
     blurred = ndimage.gaussian_filter(counts.reshape(shape), sigma, mode="nearest", truncate=2.5)

@@ -37,7 +37,7 @@ class MergeTree:
         return members
 
     def _leaf_order(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Leaves in such an order that those of each node follow one another, and where they begin and end."""
+        """The leaves so ordered that those of each node follow one another, and where they begin and end."""
         count = self.gathered(np.ones(self.leaves, dtype=int), np.add).astype(int)
         first = np.zeros(len(count), dtype=int)
         roots = np.flatnonzero(np.isinf(self.ceiling))

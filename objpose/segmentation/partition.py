@@ -27,7 +27,7 @@ class Partition:
     """Regions of a frame at working size.
 
     planes: the supports that were taken out, none without depth. low, high: (R, K) where the regions begin
-    and end along K directions, metres, and None without depth. metric_area: (R,) m^2 across the line of sight.
+    and end along K directions, metres, and None without depth. metric_area: (R,) m^2 across the view.
     """
 
     size: tuple[int, int]  # (H, W) of the frame

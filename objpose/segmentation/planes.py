@@ -61,7 +61,7 @@ class PlaneEstimator:
 
     def refine(self, models: Tensor) -> Tensor:
         return torch.stack(
-            [self._fitted(model, inlier) for model, inlier in zip(models, self._inlier(models))]
+            [self._fitted(model, inlier) for model, inlier in zip(models, self._inlier(models), strict=True)]
         )
 
     def _fitted(self, model: Tensor, inlier: Tensor) -> Tensor:
@@ -125,7 +125,7 @@ def _largest_plane(points: Tensor, seed: int) -> Plane | None:
 
 
 def _is_layer(plane: Plane, points: Tensor, earlier: Plane) -> bool:
-    """Whether a plane, with its points (N, 3), only follows an earlier one: depth cameras bend large planes."""
+    """Whether a plane, with its points (N, 3), only follows an earlier one: sensors bend large planes."""
     parallel = float(plane.normal @ earlier.normal) > LAYER_ANGLE
     return parallel and float(earlier.height(points).abs().median()) < LAYER_GAP
 

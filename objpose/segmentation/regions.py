@@ -1,4 +1,4 @@
-"""Over-segmentation: small regions that no strong edge crosses, and the strength of the edges between them."""
+"""Over-segmentation: small regions that no strong edge crosses, and the edges between them."""
 
 from __future__ import annotations
 
