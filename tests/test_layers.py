@@ -18,6 +18,7 @@ LAYERS = [
     ["features"],
     ["frame"],
     ["onboarding"],
+    ["comparison"],
     ["matching", "registration", "splatting", "cameras", "reference", "segmentation"],
     ["estimator", "tracker"],
     ["overlay"],

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-import torch
-from scipy import ndimage
 from torch import Tensor
 
+from objpose.comparison import Crop, crop_frame, main_part
 from objpose.errors import InputError
 from objpose.features import PointCloud, voxel_cloud
 from objpose.frame import Frame
 from objpose.onboarding import ObjectModel
-from objpose.registration.crop import Crop, crop_frame
 
 LEAST_POINTS = 20  # a pose from fewer voxels is a guess
-SPECK = 0.1  # of the largest connected part: an occluder may split a mask, specks are far smaller
 MOSTLY_MISSING = 0.5  # share of the mask with depth below which the caller is told
 LARGEST_SHRINK = 20  # times smaller than the diameter: less is a sliver, or a unit mistake
 SIZE_MISMATCH = 2.5  # spread of the masked points in diameters beyond which units are suspected
@@ -53,16 +49,6 @@ def observe(frame: Frame, mask: Tensor, model: ObjectModel, crop_size: int, voxe
         found = f"{0 if cloud is None else len(cloud)} measured points"
         raise InputError(f"mask of {model.name}", found, f"at least {LEAST_POINTS}", cure)
     return Observation(crop, cloud, tuple(warnings))
-
-
-def main_part(mask: Tensor) -> Tensor:
-    """The mask (H, W) without specks, which segmenters leave far off: they would stretch the crop."""
-    labels, count = ndimage.label(mask.numpy())
-    if count == 1:
-        return mask
-    areas = np.bincount(labels.ravel())
-    areas[0] = 0
-    return torch.from_numpy((areas >= SPECK * areas.max())[labels])
 
 
 def _size_warning(points: Tensor, model: ObjectModel) -> list[str]:

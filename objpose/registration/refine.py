@@ -7,23 +7,14 @@ Cloud Registration Revisited, ICCV 2017, but against a rendering, so that only w
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import NamedTuple
 
-import torch
 from torch import Tensor
 
+from objpose.comparison import NEAR, Crop, Photometric, System, moved_about, twist_row
 from objpose.geometry import SE3, Mesh
 from objpose.raster import render_mesh
-from objpose.registration.appearance import appearance_channels, fit_light
-from objpose.registration.crop import Crop
-from objpose.registration.verify import NEAR
 from objpose.robust import LMOptions, LMResult, levenberg_marquardt
-
-# Cost of a pixel that the rendering misses, as a colour residual of two sigma has: overlap must not be
-# punished.
-MISSED_COLOR = math.log1p(4.0)
 
 
 @dataclass(frozen=True)
@@ -31,14 +22,6 @@ class RefineOptions:
     reach: float = 0.06  # of the diameter: depth differences beyond are outliers
     depth_sigma: float = 0.01  # of the diameter: depth noise and model error of a pixel
     color_weight: float = 0.3  # of a colour residual of one sigma against a depth residual of one sigma
-
-
-class System(NamedTuple):
-    """Normal equations of B poses: what a solver needs of one kind of residual."""
-
-    normal: Tensor  # (B, 6, 6)
-    gradient: Tensor  # (B, 6)
-    cost: Tensor  # (B,)
 
 
 class DirectAlignment:
@@ -56,19 +39,11 @@ class DirectAlignment:
         self.pixels = (crop.mask & (crop.depth > 0)).flatten().nonzero()[:, 0]
         self.rays = crop.camera.rays().reshape(-1, 3)[self.pixels]
         self.depth = crop.depth.flatten()[self.pixels]
-        if self.has_color:
-            channels = appearance_channels(crop.rgb)
-            self.observed = channels.flatten(0, 1)[self.pixels]
-            self.gradient = _image_gradient(channels).flatten(0, 1)[self.pixels]
+        self.color = Photometric(crop, self.pixels) if self.has_color else None
 
     def retract(self, params: Tensor, step: Tensor) -> Tensor:
         """Poses (B, 7) moved by twists (B, 6) about the object's centre."""
-        cam_from_obj = SE3(params)
-        centre = cam_from_obj.apply(self.centre)
-        turn = SE3.exp(step.to(params))
-        rotation = turn.rotation @ cam_from_obj.rotation
-        translation = turn.rotation.apply(cam_from_obj.translation - centre) + centre + turn.translation
-        return SE3.from_rotation_translation(rotation.normalized(), translation).wxyz_xyz
+        return moved_about(self.centre, params, step)
 
     def linearize(self, params: Tensor) -> System:
         """Normal equations at poses (B, 7) = wxyz_xyz; the cost is a sum over the pixels."""
@@ -83,8 +58,8 @@ class DirectAlignment:
         system, overlap = self._depth_system(rendered, normals, arm)
         if not self.has_color:
             return system
-        color = self._color_system(render.color.flatten(1, 2)[:, self.pixels], rendered, arm, overlap)
-        return System(*(one + other for one, other in zip(system, color, strict=True)))
+        color = self.color.system(render.color.flatten(1, 2)[:, self.pixels], rendered, arm, overlap)
+        return system.plus(color.times(self.options.color_weight**2))
 
     def _depth_system(self, rendered: Tensor, normals: Tensor, arm: Tensor) -> tuple[System, Tensor]:
         """Point-to-plane residuals under Tukey's biweight of the depth difference; and that weight (B, P)."""
@@ -92,57 +67,10 @@ class DirectAlignment:
         inside = (1 - (difference / self.reach).square()).clamp_min(0.0) * (rendered > 0)
         weight = inside.square() / self.sigma**2
         residual = difference * (normals * self.rays).sum(-1)
-        jacobian = _twist_row(normals, arm)
+        jacobian = twist_row(normals, arm)
         weighted = (jacobian * weight[..., None]).mT
         cost = (self.reach / self.sigma) ** 2 / 3 * (1 - inside**3).sum(1)
         return System(weighted @ jacobian, (weighted @ residual[..., None])[..., 0], cost), inside.square()
-
-    def _color_system(self, color: Tensor, rendered: Tensor, arm: Tensor, overlap: Tensor) -> System:
-        """Colour residuals along the image gradient under Cauchy's weight.
-
-        The three channels share their derivatives of the pixel's place, so a 2x2 structure tensor sums them
-        up.
-        """
-        difference = self.observed - appearance_channels(color)
-        residual = difference - fit_light(difference, overlap)[:, None]
-        squared = residual.square()
-        weight = overlap[..., None] / (1 + squared)
-        along_u, along_v = self._pixel_rows(rendered, arm)
-        slope_u, slope_v = self.gradient.unbind(-1)
-        uu = (weight * slope_u * slope_u).sum(-1, keepdim=True)
-        uv = (weight * slope_u * slope_v).sum(-1, keepdim=True)
-        vv = (weight * slope_v * slope_v).sum(-1, keepdim=True)
-        normal = along_u.mT @ (uu * along_u + uv * along_v) + along_v.mT @ (uv * along_u + vv * along_v)
-        pull = weight * residual
-        gradient = along_u.mT @ (pull * slope_u).sum(-1, keepdim=True)
-        gradient = gradient + along_v.mT @ (pull * slope_v).sum(-1, keepdim=True)
-        cost = (overlap[..., None] * squared.log1p()).sum((1, 2)) + 3 * MISSED_COLOR * (1 - overlap).sum(1)
-        scale = self.options.color_weight**2
-        return System(scale * normal, scale * gradient[..., 0], scale * cost)
-
-    def _pixel_rows(self, rendered: Tensor, arm: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, P, 6) each: change of a surface point's column and row, pixels, with the twist."""
-        inverse = 1 / rendered.clamp_min(NEAR)
-        zero = torch.zeros_like(inverse)
-        fx, fy = self.crop.camera.fx * inverse, self.crop.camera.fy * inverse
-        along_u = torch.stack([fx, zero, -fx * self.rays[:, 0]], dim=-1)
-        along_v = torch.stack([zero, fy, -fy * self.rays[:, 1]], dim=-1)
-        return _twist_row(along_u, arm), _twist_row(along_v, arm)
-
-
-def _twist_row(direction: Tensor, arm: Tensor) -> Tensor:
-    """(..., 6) derivative of direction . (v + w x arm) with respect to (v, w)."""
-    x, y, z = direction.unbind(-1)
-    a, b, c = arm.unbind(-1)
-    return torch.stack([x, y, z, b * z - c * y, c * x - a * z, a * y - b * x], dim=-1)
-
-
-def _image_gradient(image: Tensor) -> Tensor:
-    """(H, W, C, 2) central differences per pixel, along columns (u) and rows (v); zero at the border."""
-    slope = torch.zeros(*image.shape, 2)
-    slope[:, 1:-1, :, 0] = (image[:, 2:] - image[:, :-2]) / 2
-    slope[1:-1, :, :, 1] = (image[2:] - image[:-2]) / 2
-    return slope
 
 
 def refine(

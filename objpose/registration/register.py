@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
+from objpose.comparison import distinct
 from objpose.errors import InputError
 from objpose.features import FusedDescriptor, PointCloud, voxel_cloud
 from objpose.frame import Frame
 from objpose.geometry import SE3, Symmetry
 from objpose.onboarding import ObjectModel
-from objpose.registration.clusters import distinct
 from objpose.registration.icp import icp
 from objpose.registration.matching import MatchEstimator, MatchOptions, match_poses
 from objpose.registration.observation import Observation, observe

@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from objpose.comparison import Crop
 from objpose.features import PointCloud
 from objpose.geometry import SE3
 from objpose.onboarding import Surface
-from objpose.registration.crop import Crop
 
 # cosine between scene and model normals from which a point counts: inner walls must not match outer ones
 FACING = 0.3

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from objpose.comparison import (
+    NEAR,
+    Crop,
+    appearance_channels,
+    color_agreement,
+    structure_agreement,
+)
 from objpose.geometry import SE3, Mesh
 from objpose.raster import render_mesh
-from objpose.registration.appearance import appearance_channels, color_agreement, structure_agreement
-from objpose.registration.crop import Crop
 
-NEAR = 0.02  # metres
 OUTSIDE_COST = 0.5  # of a rendered pixel that agrees in depth but lies outside the mask
 OCCLUDED_COST = 0.25  # of a rendered pixel behind something seen outside the mask: possible, but not evidence
 

@@ -9,11 +9,10 @@ import torch
 from scipy import ndimage
 from torch import Tensor
 
+from objpose.comparison import Crop, appearance_channels, crop_frame
 from objpose.geometry import SE3
 from objpose.onboarding import ObjectModel
 from objpose.raster import render_mesh
-from objpose.registration.appearance import appearance_channels
-from objpose.registration.crop import Crop, crop_frame
 from objpose.registration.refine import DirectAlignment, RefineOptions, refine
 from objpose.robust import solve_damped
 from tests.registration.test_icp import about_centre, twists

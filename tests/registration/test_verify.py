@@ -8,15 +8,15 @@ import pytest
 import torch
 from torch import Tensor
 
-from objpose.geometry import SE3
-from objpose.onboarding import ObjectModel
-from objpose.registration.appearance import (
+from objpose.comparison import Crop, crop_frame
+from objpose.comparison.appearance import (
     appearance_channels,
     color_agreement,
     fit_light,
     structure_agreement,
 )
-from objpose.registration.crop import Crop, crop_frame
+from objpose.geometry import SE3
+from objpose.onboarding import ObjectModel
 from objpose.registration.verify import Verdict, depth_agreement, verify
 from tests.registration.test_icp import about_centre, twists
 from tests.synthetic import CLEAN, REAL, Flaws, looking, make_scene, onboarded

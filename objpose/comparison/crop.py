@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from scipy import ndimage
 from torch import Tensor
 from torch.nn import functional
 
 from objpose.frame import Frame
 from objpose.geometry import Camera, depth_to_points
 
+NEAR = 0.02  # metres: nothing nearer to the camera is drawn
 MARGIN = 0.2  # of the mask's longer side, added on every side: silhouettes are judged from outside
+
+SPECK = 0.1  # of the largest connected part: an occluder may split a mask, specks are far smaller
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,7 +24,7 @@ class Crop:
     """A square view around one object. Pixel centres at integers; no lens distortion is left in it."""
 
     rgb: Tensor  # (S, S, 3) float32 in [0, 1]
-    depth: Tensor  # (S, S) metres, 0 = missing
+    depth: Tensor  # (S, S) metres, 0 = missing; nothing but 0 for a frame without
     mask: Tensor  # (S, S) bool
     inside: Tensor  # (S, S) bool: pixels that the frame covers
     camera: Camera
@@ -62,11 +67,21 @@ def crop_frame(frame: Frame, mask: Tensor, size: int) -> Crop:
     return window.smaller(size)
 
 
+def main_part(mask: Tensor) -> Tensor:
+    """The mask (H, W) without specks, which segmenters leave far off: they would stretch the crop."""
+    labels, count = ndimage.label(mask.numpy())
+    if count == 1:
+        return mask
+    areas = np.bincount(labels.ravel())
+    areas[0] = 0
+    return torch.from_numpy((areas >= SPECK * areas.max())[labels])
+
+
 def _window(frame: Frame, mask: Tensor, camera: Camera, left: int, top: int) -> Crop:
     """The window (left, top) of the camera's size, undistorted where the lens distorts."""
     column, row, inside = _source_pixels(frame, camera, left, top)
     rgb = frame.rgb[row, column].float() / 255
-    depth = frame.depth[row, column] * inside
+    depth = torch.zeros(inside.shape) if frame.depth is None else frame.depth[row, column] * inside
     return Crop(rgb * inside[..., None], depth, mask[row, column] & inside, inside, camera)
 
 

@@ -6,10 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from objpose.comparison.crop import MARGIN, Crop, crop_frame, main_part
 from objpose.frame import Frame
 from objpose.geometry import SE3, Camera
-from objpose.registration.crop import MARGIN, Crop, crop_frame
-from objpose.registration.observation import main_part
 from tests.synthetic import looking, make_scene, onboarded
 
 WIDTH, HEIGHT = 240, 200

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
+from objpose.comparison import distinct
 from objpose.geometry import SE3, Symmetry
-from objpose.registration.clusters import distinct
 from tests.registration.test_icp import about_centre, twists
 from tests.synthetic import looking, onboarded
 

@@ -1,0 +1,30 @@
+"""A rendered object against a picture of it: the crop, colours up to the light, and how a pose moves them."""
+
+from objpose.comparison.appearance import (
+    appearance_channels,
+    color_agreement,
+    fit_light,
+    structure_agreement,
+)
+from objpose.comparison.clusters import distinct
+from objpose.comparison.crop import NEAR, Crop, crop_frame, main_part
+from objpose.comparison.normal_equations import System
+from objpose.comparison.photometric import Photometric
+from objpose.comparison.tangent import moved_about, pixel_rows, twist_row
+
+__all__ = [
+    "NEAR",
+    "Crop",
+    "Photometric",
+    "System",
+    "appearance_channels",
+    "color_agreement",
+    "crop_frame",
+    "distinct",
+    "fit_light",
+    "main_part",
+    "moved_about",
+    "pixel_rows",
+    "structure_agreement",
+    "twist_row",
+]

@@ -1,0 +1,68 @@
+"""The views that templates are made from: the object from all around, each filling its image alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from objpose.geometry import SE3, Mesh, view_rotations
+from objpose.raster import MeshRender, render_mesh
+
+AT_ONCE = 64  # views drawn together: bounds the memory
+
+
+@dataclass(frozen=True)
+class ViewOptions:
+    """FoundPose's sampling: 57 directions x 14 turns in the image plane are 798 views, 25 degrees apart."""
+
+    directions: int = 57
+    turns: int = 14  # of the camera about its axis, for each direction
+    size: int = 160  # pixels of a view, which is square
+    fill: float = 0.7  # longer side of the box around the object, of the view's side
+    distance: float = 5.0  # of the camera from the object's centre, diameters: tabletop perspective
+
+
+@dataclass(frozen=True, eq=False)
+class TemplateViews:
+    """T cameras that look at an object's centre, each zoomed and shifted to the box its view fills."""
+
+    cam_from_obj: SE3  # (T,)
+    K: Tensor  # (T, 3, 3) pinhole, pixels
+    size: int
+
+    def __len__(self) -> int:
+        return len(self.K)
+
+    def render(self, mesh: Mesh, start: int) -> MeshRender:
+        """The views from `start` on, AT_ONCE at most, in colour and with object coordinates."""
+        some = slice(start, start + AT_ONCE)
+        outputs = ("coords", "color")
+        return render_mesh(mesh, self.cam_from_obj[some], self.K[some], self.size, self.size, outputs=outputs)
+
+
+def template_views(mesh: Mesh, options: ViewOptions) -> TemplateViews:
+    """The cameras of all views of a mesh in metres."""
+    rotation = view_rotations(options.directions, options.turns)
+    translation = torch.tensor([0.0, 0.0, options.distance * mesh.diameter()])
+    cam_from_obj = SE3.from_rotation_translation(
+        rotation, translation - rotation.apply(mesh.bounds().mean(0))
+    )
+    low, high = _silhouette_box(mesh, cam_from_obj)
+    focal = options.fill * options.size / (high - low).amax(-1)
+    K = torch.zeros(len(focal), 3, 3)
+    K[:, 0, 0] = K[:, 1, 1] = focal
+    K[:, :2, 2] = (options.size - 1) / 2 - focal[:, None] * (low + high) / 2
+    K[:, 2, 2] = 1.0
+    return TemplateViews(cam_from_obj, K, options.size)
+
+
+def _silhouette_box(mesh: Mesh, cam_from_obj: SE3) -> tuple[Tensor, Tensor]:
+    """(T, 2) least and largest x/z, y/z of the vertices, one camera after the other."""
+    boxes = []
+    for i in range(len(cam_from_obj.wxyz_xyz)):
+        seen = cam_from_obj[i].apply_points(mesh.vertices)
+        plane = seen[:, :2] / seen[:, 2:]
+        boxes.append(torch.stack([plane.amin(0), plane.amax(0)]))
+    return torch.stack(boxes).unbind(1)

@@ -1,0 +1,117 @@
+"""Templates: an object's views as patches with descriptors and points, and a bag of words for each view.
+
+Onboarding of FoundPose (Örnek et al., ECCV 2024): what an image of the object is matched with.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+from tqdm import tqdm
+
+from objpose.features import DenseFeatures, PrincipalComponents, VisualWords
+from objpose.geometry import Mesh
+from objpose.onboarding.template_views import AT_ONCE, TemplateViews, ViewOptions, template_views
+
+BACKGROUND = 0.5  # of templates and queries alike: what is not the object must not tell them apart
+
+
+@dataclass(frozen=True)
+class TemplateOptions:
+    views: ViewOptions = ViewOptions()
+    components: int = 64  # principal components kept of a descriptor
+    words: int = 1024  # visual words of an object
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class TemplateSet:
+    """T templates with P patches in all, those of a template in a row."""
+
+    features: str  # name of the features; queries must come from the same
+    views: TemplateViews
+    first_patch: Tensor  # (T + 1,) long: patches of template t are first_patch[t] : first_patch[t + 1]
+    points: Tensor  # (P, 3) metres, object frame: the surface at the patch's centre
+    pixels: Tensor  # (P, 2) column and row of that centre in the view
+    descriptors: Tensor  # (P, D) principal components
+    components: PrincipalComponents
+    words: VisualWords
+    histograms: Tensor  # (T, W) unit length, or zero where a view shows nothing
+    seconds: dict[str, float] = field(default_factory=dict)  # what the stages took when it was made
+
+    def __len__(self) -> int:
+        return len(self.views)
+
+    def patches(self, template: int) -> slice:
+        return slice(int(self.first_patch[template]), int(self.first_patch[template + 1]))
+
+
+def build_templates(
+    mesh: Mesh, features: DenseFeatures, options: TemplateOptions = TemplateOptions(), progress: bool = True
+) -> TemplateSet:
+    """Templates of a mesh in metres, described by `features`."""
+    views = template_views(mesh, options.views)
+    raw, seconds = _described_views(mesh, views, features, progress)
+    start = time.perf_counter()
+    components = PrincipalComponents.fit(raw.descriptors, options.components, options.seed)
+    descriptors = components.project(raw.descriptors)
+    words = VisualWords.fit(descriptors, raw.template_ids, options.words, options.seed)
+    histograms = functional.normalize(words.histogram(descriptors, raw.template_ids, len(views)), dim=-1)
+    seconds["words"] = time.perf_counter() - start
+    counts = torch.bincount(raw.template_ids, minlength=len(views))
+    first_patch = torch.cat([torch.zeros(1, dtype=torch.long), counts.cumsum(0)])
+    return TemplateSet(
+        features.name,
+        views,
+        first_patch,
+        raw.points,
+        raw.pixels,
+        descriptors,
+        components,
+        words,
+        histograms,
+        seconds,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Patches:
+    template_ids: Tensor  # (P,)
+    points: Tensor  # (P, 3)
+    pixels: Tensor  # (P, 2)
+    descriptors: Tensor  # (P, D) as the features give them
+
+
+def _described_views(
+    mesh: Mesh, views: TemplateViews, features: DenseFeatures, progress: bool
+) -> tuple[_Patches, dict[str, float]]:
+    seconds = {"render": 0.0, "features": 0.0}
+    parts = []
+    for start in tqdm(
+        range(0, len(views), AT_ONCE), "templates", leave=False, disable=None if progress else True
+    ):
+        began = time.perf_counter()
+        render = views.render(mesh, start)
+        images = torch.where(render.mask[..., None], render.color, BACKGROUND).permute(0, 3, 1, 2)
+        seconds["render"] += time.perf_counter() - began
+        maps = features(images)
+        seconds["features"] += maps.seconds
+        centres = maps.centres()
+        column, row = centres.round().long().unbind(-1)
+        owned = covered(render.mask, 3)[:, row, column]
+        view, y, x = owned.nonzero().unbind(-1)
+        points = render.coords[:, row, column][owned]
+        parts.append(_Patches(view + start, points, centres[y, x], maps.descriptors[owned]))
+    names = ("template_ids", "points", "pixels", "descriptors")
+    return _Patches(*(torch.cat([getattr(part, name) for part in parts]) for name in names)), seconds
+
+
+def covered(masks: Tensor, width: int) -> Tensor:
+    """(N, H, W) bool: pixels whose whole neighbourhood of `width` (odd) pixels lies in masks (N, H, W)."""
+    outside = (~masks).float()[:, None]
+    padded = functional.pad(outside, [width // 2] * 4, value=1.0)
+    return functional.max_pool2d(padded, width, stride=1)[:, 0] == 0
