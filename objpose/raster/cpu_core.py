@@ -12,7 +12,9 @@ from torch import Tensor
 
 from objpose.errors import InputError
 
-ABI_VERSION = 1  # raised with every change of a signature in raster_cpu.cpp, which holds the same number
+ABI_VERSION = (
+    2  # raised with every change of a signature in the C++, where raster_cpu.cpp holds the same number
+)
 INVALID_ARGUMENT = 2  # the status of arguments that cannot be drawn
 
 _SUFFIX = "dll" if sys.platform == "win32" else "so"
@@ -60,8 +62,8 @@ def rasterize(
     footprint = torch.empty(shape if surface else 0)
     buffers = (face_ids, bary, footprint) if surface else (None, None, None)
     size = (ctypes.c_int(width), ctypes.c_int(height))
-    view = (cam_from_obj, K, len(cam_from_obj), *size, ctypes.c_double(near), _threads())
-    _call("objpose_rasterize", vertices, len(vertices), faces, len(faces), *view, depth, *buffers)
+    view = (cam_from_obj, K, len(cam_from_obj), *size, ctypes.c_double(near), threads())
+    call("objpose_rasterize", vertices, len(vertices), faces, len(faces), *view, depth, *buffers)
     return depth, face_ids, bary, footprint
 
 
@@ -69,7 +71,7 @@ def interpolate(attributes: Tensor, faces: Tensor, face_ids: Tensor, bary: Tenso
     channels = attributes.shape[1]
     out = torch.empty((*face_ids.shape, channels))
     mesh = (attributes, len(attributes), ctypes.c_int(channels), faces, len(faces))
-    _call("objpose_interpolate", *mesh, face_ids, bary, face_ids.numel(), _threads(), out)
+    call("objpose_interpolate", *mesh, face_ids, bary, face_ids.numel(), threads(), out)
     return out
 
 
@@ -78,8 +80,8 @@ def interpolate_adjoint(
 ) -> tuple[Tensor, Tensor]:
     grad_attributes, grad_bary = torch.empty_like(attributes), torch.empty_like(bary)
     mesh = (attributes, len(attributes), ctypes.c_int(attributes.shape[1]), faces, len(faces))
-    pixels = (face_ids, bary, grad, face_ids.numel(), _threads())
-    _call("objpose_interpolate_adjoint", *mesh, *pixels, grad_attributes, grad_bary)
+    pixels = (face_ids, bary, grad, face_ids.numel(), threads())
+    call("objpose_interpolate_adjoint", *mesh, *pixels, grad_attributes, grad_bary)
     return grad_attributes, grad_bary
 
 
@@ -94,24 +96,24 @@ def sample_texture(
 ) -> Tensor:
     out = torch.empty((*face_ids.shape, 3))
     mesh = (uvs, len(uvs), faces, len(faces))
-    pixels = (face_ids, bary, footprint, face_ids.numel(), _threads())
-    _call("objpose_sample_texture", texels, sizes, ctypes.c_int(len(sizes)), *mesh, *pixels, out)
+    pixels = (face_ids, bary, footprint, face_ids.numel(), threads())
+    call("objpose_sample_texture", texels, sizes, ctypes.c_int(len(sizes)), *mesh, *pixels, out)
     return out
 
 
 def face_normals(vertices: Tensor, faces: Tensor, cam_from_obj: Tensor, face_ids: Tensor) -> Tensor:
     out = torch.empty((*face_ids.shape, 3))
     pixels_per_pose = face_ids[0].numel() if len(face_ids) else 0
-    pixels = (cam_from_obj, face_ids, len(face_ids), pixels_per_pose, _threads())
-    _call("objpose_face_normals", vertices, len(vertices), faces, len(faces), *pixels, out)
+    pixels = (cam_from_obj, face_ids, len(face_ids), pixels_per_pose, threads())
+    call("objpose_face_normals", vertices, len(vertices), faces, len(faces), *pixels, out)
     return out
 
 
-def _threads() -> ctypes.c_int:
+def threads() -> ctypes.c_int:
     return ctypes.c_int(torch.get_num_threads())
 
 
-def _call(name: str, *arguments: Tensor | int | ctypes._SimpleCData | None) -> None:
+def call(name: str, *arguments: Tensor | int | ctypes._SimpleCData | None) -> None:
     """Tensors go as pointers, Python integers as 64-bit ones; a status other than 0 becomes an exception."""
     library = load()
     # Held until the call returns: `contiguous()` may have made copies.

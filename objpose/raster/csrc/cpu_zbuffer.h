@@ -1,23 +1,10 @@
-// The z-buffer of one (pose, band of rows), and the innermost loops. Plain loops, written to be
-// auto-vectorised; where the compiler can, each is built for several instruction sets and the best is chosen
-// at load time.
+// The z-buffer of one (pose, band of rows), and the innermost loops: plain loops, written to be auto-vectorised.
 #pragma once
 
 #include <vector>
 
 #include "coverage.h"
-
-#if defined(OBJPOSE_TARGET_CLONES)
-#define OBJPOSE_CLONES __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
-#else
-#define OBJPOSE_CLONES
-#endif
-
-#if defined(_MSC_VER)
-#define OBJPOSE_RESTRICT __restrict
-#else
-#define OBJPOSE_RESTRICT __restrict__
-#endif
+#include "cpu_clones.h"
 
 namespace objpose {
 

@@ -15,6 +15,8 @@
 #include <cmath>
 using std::fabs;
 using std::floor;
+using std::log;
+using std::log1p;
 using std::log2;
 using std::sqrt;
 #endif

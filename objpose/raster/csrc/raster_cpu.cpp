@@ -1,47 +1,22 @@
-// The CPU backend behind a plain C ABI. Functions return 0, 1 for a failure or 2 for arguments that cannot be
-// drawn, and leave the reason in objpose_last_error(). Arrays are contiguous; shapes and units are those of
-// the torch ops in ops.py.
+// Meshes on the CPU, behind the C ABI of cpu_abi.h. Arrays are contiguous; shapes and units are those of the
+// torch ops in ops.py.
 #include <algorithm>
-#include <exception>
-#include <stdexcept>
-#include <string>
 
+#include "cpu_abi.h"
 #include "cpu_parallel.h"
 #include "cpu_rasterize.h"
 #include "interpolate.h"
 #include "normals.h"
 #include "texture.h"
 
-#if defined(_WIN32)
-#define OBJPOSE_API extern "C" __declspec(dllexport)
-#else
-#define OBJPOSE_API extern "C" __attribute__((visibility("default")))
-#endif
-
 using namespace objpose;
 
 namespace {
 
-// Raised with every change of a signature below; cpu_core.py holds the same number.
-constexpr int ABI_VERSION = 1;
+// Raised with every change of a signature below or in splat_cpu.cpp; cpu_core.py holds the same number.
+constexpr int ABI_VERSION = 2;
 // Pixels a thread takes at a time: far more work than the taking costs.
 constexpr long long PIXEL_CHUNK = 1 << 14;
-
-thread_local std::string last_error;
-
-template <typename Body>
-int guarded(const Body& body) {
-  try {
-    body();
-    return 0;
-  } catch (const std::out_of_range& error) {
-    last_error = error.what();
-    return 2;
-  } catch (const std::exception& error) {
-    last_error = error.what();
-    return 1;
-  }
-}
 
 void require_vertices(const int* faces, long long face_count, long long vertex_count) {
   int lowest = 0, highest = -1;
@@ -86,7 +61,7 @@ void for_each_pixel(const PixelStack& pixels, int threads, const Covered& covere
 
 OBJPOSE_API int objpose_abi_version() { return ABI_VERSION; }
 
-OBJPOSE_API const char* objpose_last_error() { return last_error.c_str(); }
+OBJPOSE_API const char* objpose_last_error() { return last_error().c_str(); }
 
 OBJPOSE_API int objpose_rasterize(const float* vertices, long long vertex_count, const int* faces,
                                   long long face_count, const double* cam_from_obj, const double* K,
