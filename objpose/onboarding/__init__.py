@@ -3,6 +3,18 @@
 from objpose.onboarding.object_model import Keypoints, ObjectModel
 from objpose.onboarding.onboard import OnboardOptions, load_object, onboard
 from objpose.onboarding.surface import Surface
+from objpose.onboarding.templates import TemplateOptions, TemplateSet, build_templates
 from objpose.onboarding.view_sphere import ViewSphere
 
-__all__ = ["Keypoints", "ObjectModel", "OnboardOptions", "Surface", "ViewSphere", "load_object", "onboard"]
+__all__ = [
+    "Keypoints",
+    "ObjectModel",
+    "OnboardOptions",
+    "Surface",
+    "TemplateOptions",
+    "TemplateSet",
+    "ViewSphere",
+    "build_templates",
+    "load_object",
+    "onboard",
+]

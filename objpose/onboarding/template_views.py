@@ -31,6 +31,7 @@ class TemplateViews:
     cam_from_obj: SE3  # (T,)
     K: Tensor  # (T, 3, 3) pinhole, pixels
     size: int
+    centre: Tensor  # (3,) of the object's bounding box, object frame: what the cameras look at
 
     def __len__(self) -> int:
         return len(self.K)
@@ -45,17 +46,16 @@ class TemplateViews:
 def template_views(mesh: Mesh, options: ViewOptions) -> TemplateViews:
     """The cameras of all views of a mesh in metres."""
     rotation = view_rotations(options.directions, options.turns)
+    centre = mesh.bounds().mean(0)
     translation = torch.tensor([0.0, 0.0, options.distance * mesh.diameter()])
-    cam_from_obj = SE3.from_rotation_translation(
-        rotation, translation - rotation.apply(mesh.bounds().mean(0))
-    )
+    cam_from_obj = SE3.from_rotation_translation(rotation, translation - rotation.apply(centre))
     low, high = _silhouette_box(mesh, cam_from_obj)
     focal = options.fill * options.size / (high - low).amax(-1)
     K = torch.zeros(len(focal), 3, 3)
     K[:, 0, 0] = K[:, 1, 1] = focal
     K[:, :2, 2] = (options.size - 1) / 2 - focal[:, None] * (low + high) / 2
     K[:, 2, 2] = 1.0
-    return TemplateViews(cam_from_obj, K, options.size)
+    return TemplateViews(cam_from_obj, K, options.size, centre)
 
 
 def _silhouette_box(mesh: Mesh, cam_from_obj: SE3) -> tuple[Tensor, Tensor]:

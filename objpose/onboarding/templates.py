@@ -17,6 +17,7 @@ from objpose.features import DenseFeatures, PrincipalComponents, VisualWords
 from objpose.geometry import Mesh
 from objpose.onboarding.template_views import AT_ONCE, TemplateViews, ViewOptions, template_views
 
+THUMBNAIL = 4  # pixels of a view, along a side, that a thumbnail's pixel is the mean of
 BACKGROUND = 0.5  # of templates and queries alike: what is not the object must not tell them apart
 
 
@@ -41,6 +42,7 @@ class TemplateSet:
     components: PrincipalComponents
     words: VisualWords
     histograms: Tensor  # (T, W) unit length, or zero where a view shows nothing
+    thumbnails: Tensor  # (T, s, s, 4) uint8: the view at a quarter of its size, colour and coverage
     seconds: dict[str, float] = field(default_factory=dict)  # what the stages took when it was made
 
     def __len__(self) -> int:
@@ -65,16 +67,17 @@ def build_templates(
     counts = torch.bincount(raw.template_ids, minlength=len(views))
     first_patch = torch.cat([torch.zeros(1, dtype=torch.long), counts.cumsum(0)])
     return TemplateSet(
-        features.name,
-        views,
-        first_patch,
-        raw.points,
-        raw.pixels,
-        descriptors,
-        components,
-        words,
-        histograms,
-        seconds,
+        features=features.name,
+        views=views,
+        first_patch=first_patch,
+        points=raw.points,
+        pixels=raw.pixels,
+        descriptors=descriptors,
+        components=components,
+        words=words,
+        histograms=histograms,
+        thumbnails=raw.thumbnails,
+        seconds=seconds,
     )
 
 
@@ -84,6 +87,7 @@ class _Patches:
     points: Tensor  # (P, 3)
     pixels: Tensor  # (P, 2)
     descriptors: Tensor  # (P, D) as the features give them
+    thumbnails: Tensor  # (T, s, s, 4) uint8
 
 
 def _described_views(
@@ -105,9 +109,18 @@ def _described_views(
         owned = covered(render.mask, 3)[:, row, column]
         view, y, x = owned.nonzero().unbind(-1)
         points = render.coords[:, row, column][owned]
-        parts.append(_Patches(view + start, points, centres[y, x], maps.descriptors[owned]))
-    names = ("template_ids", "points", "pixels", "descriptors")
+        descriptors, small = maps.descriptors[owned], thumbnails(render.color, render.mask)
+        parts.append(_Patches(view + start, points, centres[y, x], descriptors, small))
+    names = ("template_ids", "points", "pixels", "descriptors", "thumbnails")
     return _Patches(*(torch.cat([getattr(part, name) for part in parts]) for name in names)), seconds
+
+
+def thumbnails(color: Tensor, masks: Tensor) -> Tensor:
+    """(N, s, s, 4) uint8: coverage by masks (N, H, W), mean colour of what they keep of (N, H, W, 3)."""
+    share = functional.avg_pool2d(masks.float()[:, None], THUMBNAIL)
+    total = functional.avg_pool2d((color * masks[..., None]).permute(0, 3, 1, 2), THUMBNAIL)
+    mean = total / share.clamp_min(1e-3)
+    return (torch.cat([mean, share], dim=1).clamp(0, 1) * 255).round().byte().permute(0, 2, 3, 1)
 
 
 def covered(masks: Tensor, width: int) -> Tensor:

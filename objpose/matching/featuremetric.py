@@ -1,0 +1,126 @@
+"""Featuremetric alignment: move the pose until template patches project onto query features like their own.
+
+FoundPose (Örnek et al., ECCV 2024), section 3.5, with Barron's loss (A General and Adaptive Robust Loss
+Function, CVPR 2019).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from objpose.comparison import System, moved_about, pixel_rows
+from objpose.geometry import SE3
+from objpose.matching.query import Query
+from objpose.matching.retrieval import QueryPatches
+from objpose.onboarding import TemplateSet
+from objpose.robust import LMOptions, LMResult, levenberg_marquardt
+
+SHAPE = -5.0  # Barron's alpha: far residuals lose all say
+NEAREST = 1e-3  # metres before the camera
+
+
+class FeaturemetricProblem:
+    """B hypotheses, each from a template of its own; what levenberg_marquardt asks for.
+
+    The residual of a template patch is the distance of its descriptor to the query's map, bilinear between
+    cells, at its projection. `scale`: the residual, in the descriptors' unit, at which the loss turns.
+    """
+
+    def __init__(
+        self, templates: TemplateSet, chosen: Tensor, patches: QueryPatches, query: Query, scale: float
+    ):
+        ranges = [templates.patches(int(t)) for t in chosen]
+        counts = [r.stop - r.start for r in ranges]
+        width = max([1, *counts])
+        index = torch.stack(
+            [(r.start + torch.arange(width)).clamp(max=len(templates.points) - 1) for r in ranges]
+        )
+        self.present = torch.arange(width) < torch.tensor(counts)[:, None]
+        self.points, self.descriptors = templates.points[index], templates.descriptors[index]
+        self.centre = templates.views.centre
+        self.map, self.stride, self.origin = patches.map, patches.stride, patches.origin
+        self.K, self.scale = query.K, scale
+
+    def retract(self, params: Tensor, step: Tensor) -> Tensor:
+        """Poses (B, 7) moved by twists (B, 6) about the object's centre."""
+        return moved_about(self.centre, params, step)
+
+    def linearize(self, params: Tensor) -> System:
+        """Normal equations at poses (B, 7) = wxyz_xyz of query_from_obj; the cost is a mean."""
+        query_from_obj = SE3(params)
+        seen = (
+            query_from_obj.apply_points(self.points)
+            if self.points.ndim == 2
+            else query_from_obj[:, None].apply(self.points)
+        )
+        depth = seen[..., 2].clamp_min(NEAREST)
+        rays = seen / depth[..., None]
+        pixels = (rays @ self.K.mT)[..., :2]
+        value, slope_u, slope_v, inside = self._sampled(pixels)
+        usable = self.present & inside & (seen[..., 2] > NEAREST)
+        residual = value - self.descriptors
+        squared = residual.square().sum(-1) / self.scale**2
+        loss, weight = barron(squared, SHAPE)
+        worst = barron(torch.tensor(torch.inf), SHAPE)[0]
+        count = self.present.sum(1).clamp_min(1)
+        weight = weight * usable / (count[:, None] * self.scale**2)
+        arm = seen - query_from_obj.apply(self.centre)[:, None]
+        along_u, along_v = pixel_rows(self.K, rays, depth, arm)
+        return System(
+            *_normal_equations(along_u, along_v, slope_u, slope_v, residual, weight),
+            (torch.where(usable, loss, worst) * self.present).sum(1) / count,
+        )
+
+    def _sampled(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """(B, P, D) the map at pixels (B, P, 2), its slopes along columns and rows; and if within it."""
+        height, width = self.map.shape[:2]
+        cell = (pixels - self.origin) / self.stride
+        size = torch.tensor([width, height])
+        inside = ((cell >= 0) & (cell <= size - 1)).all(-1)
+        corner = torch.minimum(cell.floor().clamp_min(0), size - 2.0).long()
+        x, y = (cell - corner).clamp(0, 1)[..., None].unbind(-2)
+        column, row = corner.unbind(-1)
+        a, b = self.map[row, column], self.map[row, column + 1]
+        c, d = self.map[row + 1, column], self.map[row + 1, column + 1]
+        top, bottom = a + (b - a) * x, c + (d - c) * x
+        slope_u = ((b - a) * (1 - y) + (d - c) * y) / self.stride
+        return top + (bottom - top) * y, slope_u, (bottom - top) / self.stride, inside
+
+
+def barron(squared: Tensor, shape: float) -> tuple[Tensor, Tensor]:
+    """Barron's loss of squared scaled residuals, and its weight: twice the derivative by `squared`.
+
+    shape: his alpha, neither 0 nor 2; at shape < 0 the loss ends at (shape - 2) / shape.
+    """
+    distance = abs(shape - 2)
+    base = squared / distance + 1
+    return distance / shape * (base ** (shape / 2) - 1), base ** (shape / 2 - 1)
+
+
+def _normal_equations(
+    along_u: Tensor, along_v: Tensor, slope_u: Tensor, slope_v: Tensor, residual: Tensor, weight: Tensor
+) -> tuple[Tensor, Tensor]:
+    """(B, 6, 6) and (B, 6): the D channels share the pixel's motion, so their slopes are summed first."""
+    uu = (weight * slope_u.square().sum(-1))[..., None]
+    uv = (weight * (slope_u * slope_v).sum(-1))[..., None]
+    vv = (weight * slope_v.square().sum(-1))[..., None]
+    normal = along_u.mT @ (uu * along_u + uv * along_v) + along_v.mT @ (uv * along_u + vv * along_v)
+    pull_u = (weight * (slope_u * residual).sum(-1))[..., None]
+    pull_v = (weight * (slope_v * residual).sum(-1))[..., None]
+    return normal, (along_u.mT @ pull_u + along_v.mT @ pull_v)[..., 0]
+
+
+def align_features(
+    templates: TemplateSet,
+    chosen: Tensor,
+    patches: QueryPatches,
+    query: Query,
+    query_from_obj: SE3,
+    iterations: int,
+) -> LMResult:
+    """Align poses (B,) whose templates are `chosen` (B,); params are wxyz_xyz."""
+    # The words' spread is what descriptors of the same thing differ by, whatever the features.
+    problem = FeaturemetricProblem(templates, chosen, patches, query, templates.words.sigma)
+    settings = LMOptions(max_iterations=iterations, initial_damping=1e-2, step_tolerance=1e-5)
+    return levenberg_marquardt(query_from_obj.wxyz_xyz, problem.linearize, problem.retract, settings)
