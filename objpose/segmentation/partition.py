@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -41,10 +42,24 @@ class Partition:
     low: np.ndarray | None
     high: np.ndarray | None
     metric_area: np.ndarray | None
+    depth_sums: np.ndarray | None  # (R,) sums of depth over the pixels, metres
 
     @property
     def has_depth(self) -> bool:
         return self.points is not None
+
+    def boxes(self, members: np.ndarray) -> np.ndarray:
+        """(P, 4) first and last row, first and last column of sets of regions (P, R)."""
+        boxes = np.empty((len(members), 4), dtype=int)
+        for box, chosen in zip(boxes, members, strict=True):
+            of_regions = self._region_boxes[chosen]
+            box[::2], box[1::2] = of_regions[:, ::2].min(0), of_regions[:, 1::2].max(0)
+        return boxes
+
+    @cached_property
+    def _region_boxes(self) -> np.ndarray:
+        found = ndimage.find_objects(self.regions.labels + 1)
+        return np.array([[r.start, r.stop - 1, c.start, c.stop - 1] for r, c in found])
 
     def mask(self, members: np.ndarray) -> Tensor:
         """(H, W) bool in the size of the frame of a set of regions (R,) bool, small holes closed."""
@@ -65,7 +80,7 @@ def partition(frame: Frame, least_plane: float, seed: int) -> Partition:
     if depth is None:
         regions = watershed(color, np.ones(color.shape, dtype=bool))
         areas, borders = regions.areas(), find_borders(regions, [color])
-        return Partition(frame.size, rgb, camera, None, [], regions, borders, areas, None, None, None)
+        return Partition(frame.size, rgb, camera, None, [], regions, borders, areas, None, None, None, None)
     planes = find_planes(depth_to_points(depth, camera), least_plane, seed)
     depth = filled(depth)
     points = depth_to_points(depth, camera)
@@ -75,10 +90,11 @@ def partition(frame: Frame, least_plane: float, seed: int) -> Partition:
     borders, areas = find_borders(regions, [color, jump, fold]), regions.areas()
     inside = torch.from_numpy(regions.inside)
     low, high = _widths(regions, areas, points[inside])
-    pixel_area = (depth[inside].square() / (camera.fx * camera.fy)).numpy()[:, None]
+    depths = depth[inside].numpy()[:, None]
+    depth_sums, square_sums = regions.sums(np.concatenate([depths, depths**2], axis=1)).T
     return Partition(
         frame.size, rgb, camera, points, planes, regions, borders, areas,
-        low, high, regions.sums(pixel_area)[:, 0],
+        low, high, square_sums / (camera.fx * camera.fy), depth_sums,
     )  # fmt: skip
 
 

@@ -1,0 +1,85 @@
+"""What an object looks like from all around, in few pixels: the templates of labelling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from objpose.geometry import SE3, view_rotations
+from objpose.onboarding import ObjectModel
+from objpose.raster import render_mesh
+from objpose.segmentation.color import color_bins, histograms, hue_and_tone, softened
+
+VIEWS, TURNS = 80, 12  # directions to look from, and turns in the image of each
+SIZE = 16  # cells of a template's side
+WINDOW = 1.1  # diameters that the side spans
+DISTANCE = 5.0  # of the camera, in diameters
+
+
+@dataclass(frozen=True, eq=False)
+class Templates:
+    """T = VIEWS * TURNS small views of one object, each centred on its silhouette; the turns of a view follow
+    one another.
+
+    mask: (T, SIZE^2) float, 1 = object. depth: (T, SIZE^2) behind the median depth, in diameters, 0 outside
+    the mask. color: (T, SIZE^2, 3) of `hue_and_tone`, 0 outside the mask; None for an object without colours.
+    histograms: (VIEWS, BINS) softened, or None. areas: (VIEWS,) m^2 across the line of sight.
+    """
+
+    mask: Tensor
+    depth: Tensor
+    color: Tensor | None
+    histograms: np.ndarray | None
+    areas: np.ndarray
+
+
+_KNOWN: WeakKeyDictionary[ObjectModel, Templates] = WeakKeyDictionary()
+
+
+def templates(model: ObjectModel) -> Templates:
+    """The templates of an object, rendered when first asked for."""
+    if model not in _KNOWN:
+        _KNOWN[model] = _rendered(model)
+    return _KNOWN[model]
+
+
+def _rendered(model: ObjectModel) -> Templates:
+    rotation, centre = view_rotations(VIEWS, TURNS), model.mesh.bounds().mean(0)
+    offset = torch.tensor([0.0, 0.0, DISTANCE * model.diameter]) - rotation.apply(centre)
+    cam_from_obj = SE3.from_rotation_translation(rotation, offset)
+    K = _centring(cam_from_obj.apply_points(model.surface.cloud.points))
+    drawn = render_mesh(
+        model.coarse_mesh, cam_from_obj, K, SIZE, SIZE, outputs=("depth", "color"), near=model.diameter
+    )
+    mask = drawn.mask
+    depth = torch.where(mask, drawn.depth, torch.nan)
+    depth = ((depth - depth.flatten(1).nanmedian(1).values[:, None, None]) / model.diameter).nan_to_num(0.0)
+    areas = ((drawn.depth[::TURNS] / K[0, 0, 0]).square()).sum((1, 2)).numpy()
+    color = None if model.color_source == "none" else drawn.color
+    return Templates(
+        mask.flatten(1).float(),
+        depth.flatten(1),
+        None if color is None else (hue_and_tone(color) * mask[..., None]).flatten(1, 2),
+        None if color is None else _histograms(color[::TURNS], mask[::TURNS]),
+        areas,
+    )
+
+
+def _centring(points_cam: Tensor) -> Tensor:
+    """(T, 3, 3) K of cameras in whose middle the points (T, N, 3) are."""
+    rays = points_cam[..., :2] / points_cam[..., 2:]
+    middle = (rays.amin(1) + rays.amax(1)) / 2
+    focal = SIZE * DISTANCE / WINDOW
+    K = torch.eye(3).repeat(len(points_cam), 1, 1)
+    K[:, 0, 0] = K[:, 1, 1] = focal
+    K[:, :2, 2] = (SIZE - 1) / 2 - focal * middle
+    return K
+
+
+def _histograms(color: Tensor, mask: Tensor) -> np.ndarray:
+    owner = torch.arange(len(mask))[:, None, None].expand_as(mask)[mask]
+    return softened(histograms(color_bins(color[mask]), owner.numpy(), len(mask)))
