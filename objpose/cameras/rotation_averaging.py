@@ -9,7 +9,7 @@ from objpose.cameras.hypothesis_graph import HypothesisGraph
 from objpose.cameras.rotation_noise import density, pull
 from objpose.geometry import SO3
 
-CONVERGED = 1e-6  # radians
+CONVERGED = 1e-5  # radians
 # Of the mean pull: keeps cameras without edges where they are.
 RIDGE = 1e-9
 

@@ -23,6 +23,7 @@ class Turns:
     wxyz: Tensor  # (m, 4)
     evidence: Tensor  # (m,) log-evidence of the edges into the group
     supporters: Tensor  # (m,) edges that the turn makes fit
+    present: float  # log-evidence of those edges as the group stands
 
 
 def group_turns(
@@ -39,12 +40,13 @@ def group_turns(
     inverse = SO3(cam_from_world.wxyz[target][:, None]).inverse()
     votes = (inverse @ SO3(rotations.wxyz[into]) @ SO3(cam_from_world.wxyz[source][:, None])).wxyz
     candidates = votes[weights > 0]
-    product = torch.einsum("cq,ehq->ceh", candidates, votes)
+    as_it_is = SO3.identity((1,), dtype=torch.float64).wxyz
+    product = torch.einsum("cq,ehq->ceh", torch.cat([candidates, as_it_is]), votes)
     explained = (weights * density(squared_angle_of(product), noise)).sum(-1)
     evidence = (none + explained).log().sum(-1)
     supporters = (explained > none).sum(-1)
-    keep = _distinct(candidates, evidence, apart, limit)
-    return Turns(candidates[keep], evidence[keep], supporters[keep])
+    keep = _distinct(candidates, evidence[:-1], apart, limit)
+    return Turns(candidates[keep], evidence[keep], supporters[keep], float(evidence[-1]))
 
 
 def _distinct(wxyz: Tensor, evidence: Tensor, apart: float, limit: int) -> Tensor:
@@ -73,17 +75,12 @@ def climb(
     sweeps: int = 3,
 ) -> SO3:
     """Turn the groups, one after the other, wherever that raises the evidence; until nothing moves."""
-    best = log_evidence(graph, cam_from_world, noise)
     for _ in range(sweeps):
         moved = False
         for group in groups:
             turns = group_turns(graph, cam_from_world, group, noise, apart, limit=1)
-            if not len(turns.wxyz):
-                continue
-            trial = turned(cam_from_world, group, turns.wxyz[0])
-            evidence = log_evidence(graph, trial, noise)
-            if evidence > best + LEAST_GAIN:
-                cam_from_world, best, moved = trial, evidence, True
+            if len(turns.wxyz) and float(turns.evidence[0]) > turns.present + LEAST_GAIN:
+                cam_from_world, moved = turned(cam_from_world, group, turns.wxyz[0]), True
         if not moved:
             break
     return cam_from_world

@@ -28,8 +28,8 @@ from objpose.geometry import SO3
 class SynchronisationOptions:
     noise_degrees: float = 2.0  # of a right hypothesis, an axis; heavier tails than normal are expected
     inlier_degrees: float = 8.0  # a chosen hypothesis further off is no inlier
-    starts: int = 12  # first guesses at most
-    enough: int = 3  # starts in a row that end in solutions seen before end the search
+    starts: int = 24  # first guesses at most
+    enough: int = 5  # starts in a row that end in solutions seen before end the search
     solutions: int = 4  # distinct solutions returned at most
     apart_degrees: float = 15.0  # solutions in which no pair of cameras differs by more are one
 
@@ -89,7 +89,7 @@ def _search(graph: HypothesisGraph, options: SynchronisationOptions) -> list[SO3
 
 def _settle(graph: HypothesisGraph, rotations: SO3, noise: float, options: SynchronisationOptions) -> SO3:
     """The local optimum below a first guess: average loosely, turn what is off, average tightly."""
-    rotations = average_rotations_of_graph(graph, rotations, 2 * noise)
+    rotations = average_rotations_of_graph(graph, rotations, 2 * noise, max_steps=8)
     groups = _groups(graph, rotations, options)
     rotations = climb(graph, rotations, groups, noise, math.radians(options.apart_degrees))
     return average_rotations_of_graph(graph, rotations, noise)
