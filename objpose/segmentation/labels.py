@@ -47,7 +47,8 @@ def _object_scores(scene: Partition, found: Candidates, colors: np.ndarray, mode
     if not fits.any():
         return scores
     size = _size_fit(area, found.widths / model.diameter, known)
-    agreement, visible, _ = match(cut_windows(scene, found.members[fits], model.diameter), known)
+    windows, free = cut_windows(scene, found.members[fits], model.diameter)
+    agreement, visible, _ = match(windows, free, known.cells)
     by_cell = (agreement * visible**HIDDEN_POWER).numpy()
     scores[fits] = WHOLE_SHARE * (similar * size).max(1)[fits] + (1 - WHOLE_SHARE) * by_cell
     return scores

@@ -64,7 +64,10 @@ class Partition:
     def mask(self, members: np.ndarray) -> Tensor:
         """(H, W) bool in the size of the frame of a set of regions (R,) bool, small holes closed."""
         chosen = np.append(members, False)[self.regions.labels]
-        chosen = torch.from_numpy(ndimage.binary_fill_holes(chosen))
+        [[top, bottom, left, right]] = self.boxes(members[None])
+        window = slice(top, bottom + 1), slice(left, right + 1)
+        chosen[window] = ndimage.binary_fill_holes(chosen[window])
+        chosen = torch.from_numpy(chosen)
         if tuple(chosen.shape) == self.size:
             return chosen
         return (

@@ -12,27 +12,23 @@ from torch import Tensor
 from objpose.geometry import SE3, view_rotations
 from objpose.onboarding import ObjectModel
 from objpose.raster import render_mesh
+from objpose.segmentation.cells import SIZE, WINDOW, Cells
 from objpose.segmentation.color import color_bins, histograms, hue_and_tone, softened
 
 VIEWS, TURNS = 80, 12  # directions to look from, and turns in the image of each
-SIZE = 16  # cells of a template's side
-WINDOW = 1.1  # diameters that the side spans
 DISTANCE = 5.0  # of the camera, in diameters
 
 
 @dataclass(frozen=True, eq=False)
 class Templates:
-    """T = VIEWS * TURNS small views of one object, each centred on its silhouette; the turns of a view follow
-    one another.
+    """Small views of one object, each centred on its silhouette.
 
-    mask: (T, SIZE^2) float, 1 = object. depth: (T, SIZE^2) behind the median depth, in diameters, 0 outside
-    the mask. color: (T, SIZE^2, 3) of `hue_and_tone`, 0 outside the mask; None for an object without colours.
-    histograms: (VIEWS, BINS) softened, or None. areas: (VIEWS,) m^2 across the line of sight.
+    cells: VIEWS * TURNS pictures, the turns of a view one after the other; depth counts from its median.
+    histograms: (VIEWS, BINS) softened; None for an object without colours. areas: (VIEWS,) m^2 across the
+    line of sight.
     """
 
-    mask: Tensor
-    depth: Tensor
-    color: Tensor | None
+    cells: Cells
     histograms: np.ndarray | None
     areas: np.ndarray
 
@@ -56,17 +52,13 @@ def _rendered(model: ObjectModel) -> Templates:
         model.coarse_mesh, cam_from_obj, K, SIZE, SIZE, outputs=("depth", "color"), near=model.diameter
     )
     mask = drawn.mask
-    depth = torch.where(mask, drawn.depth, torch.nan)
-    depth = ((depth - depth.flatten(1).nanmedian(1).values[:, None, None]) / model.diameter).nan_to_num(0.0)
-    areas = ((drawn.depth[::TURNS] / K[0, 0, 0]).square()).sum((1, 2)).numpy()
-    color = None if model.color_source == "none" else drawn.color
-    return Templates(
-        mask.flatten(1).float(),
-        depth.flatten(1),
-        None if color is None else (hue_and_tone(color) * mask[..., None]).flatten(1, 2),
-        None if color is None else _histograms(color[::TURNS], mask[::TURNS]),
-        areas,
-    )
+    depth = torch.where(mask, drawn.depth, torch.nan).flatten(1)
+    behind = (depth - depth.nanmedian(1, keepdim=True).values) / model.diameter
+    areas = (drawn.depth[::TURNS] / K[0, 0, 0]).square().sum((1, 2)).numpy()
+    if model.color_source == "none":
+        return Templates(Cells.masked(mask.flatten(1), behind, None), None, areas)
+    cells = Cells.masked(mask.flatten(1), behind, hue_and_tone(drawn.color).flatten(1, 2))
+    return Templates(cells, _histograms(drawn.color[::TURNS], mask[::TURNS]), areas)
 
 
 def _centring(points_cam: Tensor) -> Tensor:
