@@ -12,3 +12,10 @@
 #else
 #define OBJPOSE_RESTRICT __restrict__
 #endif
+
+// Between a lambda's parameters and its body: as OBJPOSE_HD for functions.
+#if defined(__GNUC__)
+#define OBJPOSE_INLINE_LAMBDA __attribute__((always_inline))
+#else
+#define OBJPOSE_INLINE_LAMBDA
+#endif

@@ -1,82 +1,77 @@
 // What a splat brings to a group of pixels: the innermost loop, shared by forward, backward and Gauss-Newton.
 #pragma once
 
-#include <cstring>
-
 #include "cpu_clones.h"
+#include "cpu_lanes.h"
 #include "cpu_splat_bins.h"
-#include "platform.h"
 
 namespace objpose {
 
-// 2^x for x <= 0, to 3e-7 of it: 2^(whole part) goes to the exponent, the rest to a polynomial.
-OBJPOSE_HD float exp2_below_1(float x) {
-  const float rounder = 12582912.0f;  // 1.5 * 2^23: sums with it are whole numbers, held in the lowest bits
-  x = x < -125.0f ? -125.0f : x;
-  const float shifted = x + rounder, f = x - (shifted - rounder);
-  float power = 0.0013276472f;
-  power = power * f + 0.0096755413f;
-  power = power * f + 0.055507133f;
-  power = power * f + 0.2402212f;
-  power = power * f + 0.69314697f;
-  power = power * f + 1.0000001f;
-  unsigned exponent, bits;
-  std::memcpy(&exponent, &shifted, sizeof(exponent));
-  std::memcpy(&bits, &power, sizeof(bits));
-  bits += exponent << 23;
-  std::memcpy(&power, &bits, sizeof(bits));
-  return power;
-}
+// Groups of pixels worked on together: GROUP_ROWS rows of a tile.
+constexpr int GROUP_ROWS = LANES_WIDE / TILE;
+constexpr int TILE_GROUPS = TILE_PIXELS / LANES_WIDE;
 
 // The columns and rows of a group's pixels.
 struct GroupOffsets {
-  float column[GROUP], row[GROUP];
+  Lanes column, row;
 
   GroupOffsets() {
-    for (int k = 0; k < GROUP; ++k) {
-      column[k] = static_cast<float>(k % TILE);
-      row[k] = static_cast<float>(k / TILE);
+    for (int k = 0; k < LANES_WIDE; ++k) {
+      column.v[k] = static_cast<float>(k % TILE);
+      row.v[k] = static_cast<float>(k / TILE);
     }
   }
 };
 
-// How much light still comes through to each pixel of a tile; negative once a splat was left out because behind
-// it there would be less than MIN_TRANSMITTANCE.
-struct Transmittance {
-  float values[TILE_PIXELS];
+// One value for each pixel of a tile.
+struct TilePlane {
+  Lanes groups[TILE_GROUPS];
 
-  void reset() { std::fill_n(values, TILE_PIXELS, 1.0f); }
-  bool is_dark() const {
-    float most = 0.0f;
-#pragma omp simd reduction(max : most)
-    for (int k = 0; k < TILE_PIXELS; ++k) most = values[k] > most ? values[k] : most;
-    return most == 0.0f;
-  }
-  float left(int k) const { return fabs(values[k]); }
+  float at(int k) const { return groups[k / LANES_WIDE].v[k % LANES_WIDE]; }
+  void set(int k, float value) { groups[k / LANES_WIDE].v[k % LANES_WIDE] = value; }
 };
 
-// Alphas of a splat at the pixels of a group whose first pixel is at (x, y); 0 where it is left out.
-// Transmittances before it go to `before`, and `through` is brought up to date. Returns the largest alpha.
-OBJPOSE_HD float group_alpha(const TileSplat& s, float x, float y, const GroupOffsets& offsets,
-                             float* OBJPOSE_RESTRICT through, float* OBJPOSE_RESTRICT alpha,
-                             float* OBJPOSE_RESTRICT before) {
-  const float left = x - s.x, top = y - s.y;
-  float most = 0.0f;
-#pragma omp simd reduction(max : most)
-  for (int k = 0; k < GROUP; ++k) {
-    const float dx = left + offsets.column[k], dy = top + offsets.row[k];
-    const float power = s.xx * dx * dx + (s.xy * dx + s.yy * dy) * dy;
-    const float full = s.opacity * exp2_below_1(power < 0.0f ? power : 0.0f);
-    const float a = full < MAX_ALPHA ? full : MAX_ALPHA;
-    const float light = through[k], next = light - light * a;
-    const bool touches = a >= MIN_ALPHA, is_seen = next >= MIN_TRANSMITTANCE;
-    const float kept = touches & is_seen ? a : 0.0f;
-    alpha[k] = kept;
-    before[k] = light;
-    through[k] = touches ? (is_seen ? next : -fabs(light)) : light;
-    most = kept > most ? kept : most;
-  }
-  return most;
+OBJPOSE_HD void fill(TilePlane& plane, float value) {
+  for (Lanes& group : plane.groups) group = lanes(value);
+}
+
+// How much light comes through to each pixel of a tile is 1 at first; negative once a splat was left out because
+// behind it there would be less than MIN_TRANSMITTANCE.
+OBJPOSE_HD bool is_dark(const TilePlane& light) {
+  Lanes most = light.groups[0];
+  for (int group = 1; group < TILE_GROUPS; ++group) most = larger(most, light.groups[group]);
+  return largest(most) == 0.0f;
+}
+
+// What a splat brings to a group of pixels.
+struct GroupAlpha {
+  Lanes alpha;   // 0 where it is left out
+  Lanes before;  // the light that comes through to it
+};
+
+OBJPOSE_HD Lanes offset_x(const TileSplat& s, const GroupOffsets& offsets, float x) {
+  return (x - s.x) + offsets.column;
+}
+OBJPOSE_HD Lanes offset_y(const TileSplat& s, const GroupOffsets& offsets, float y) {
+  return (y - s.y) + offsets.row;
+}
+
+// For the group whose first pixel is at (x, y); `light` is brought up to date.
+OBJPOSE_HD GroupAlpha group_alpha(const TileSplat& s, float x, float y, const GroupOffsets& offsets, Lanes& light) {
+  const Lanes zero = lanes(0.0f), before = light;
+  const Lanes dx = offset_x(s, offsets, x), dy = offset_y(s, offsets, y);
+  const Lanes power = (s.xx * dx) * dx + (s.xy * dx + s.yy * dy) * dy;
+  const Lanes full = smaller(s.opacity * exp2_below_1(smaller(power, zero)), lanes(MAX_ALPHA));
+  const Lanes alpha = where_less(full, lanes(MIN_ALPHA), zero, full);
+  const Lanes after = before - before * alpha, least = lanes(MIN_TRANSMITTANCE);
+  light = where_less(after, least, zero - absolute(before), after);
+  return {where_less(after, least, zero, alpha), before};
+}
+
+// yes where alpha brings the light below 1/2, else no.
+OBJPOSE_HD Lanes where_median(const GroupAlpha& group, const Lanes& yes, const Lanes& no) {
+  const Lanes half = lanes(0.5f), after = group.before - group.before * group.alpha;
+  return where_less(after, half, where_less(group.before, half, no, yes), no);
 }
 
 // The groups of a tile, whose first row is `top`, that a splat may touch.
@@ -92,5 +87,24 @@ OBJPOSE_HD GroupRange groups_of(const TileSplat& s, int top) {
 
 // Entries after which it is worth looking whether a tile is dark.
 constexpr int DARK_CHECK = 16;
+
+// Calls visit(entry, splat, group, x, y, alphas) for every splat of a tile and every group that it touches, front to
+// back; x, y is the group's first pixel.
+template <typename Visit>
+OBJPOSE_HD void walk_tile(const SplatBins& bins, int tile, const GroupOffsets& offsets, TilePlane& light,
+                          const Visit& visit) {
+  const int left = tile % bins.size.columns() * TILE, top = tile / bins.size.columns() * TILE;
+  fill(light, 1.0f);
+  for (long long entry = bins.tile_first[tile]; entry < bins.tile_first[tile + 1]; ++entry) {
+    if (entry % DARK_CHECK == 0 && is_dark(light)) break;
+    const TileSplat& s = bins.splats[bins.ranks[entry]];
+    const GroupRange range = groups_of(s, top);
+    for (int group = range.first; group <= range.last; ++group) {
+      const float x = static_cast<float>(left), y = static_cast<float>(top + group * GROUP_ROWS);
+      const GroupAlpha alphas = group_alpha(s, x, y, offsets, light.groups[group]);
+      if (largest(alphas.alpha) > 0.0f) visit(entry, s, group, x, y, alphas);
+    }
+  }
+}
 
 }  // namespace objpose

@@ -14,9 +14,6 @@ namespace objpose {
 // Small tiles leave out more of what a small splat does not touch; two rows of one fill an AVX-512 register.
 constexpr int TILE = 8;
 constexpr int TILE_PIXELS = TILE * TILE;
-constexpr int GROUP = 16;  // pixels worked on together: GROUP_ROWS rows of a tile
-constexpr int GROUP_ROWS = GROUP / TILE;
-constexpr int TILE_GROUPS = TILE_PIXELS / GROUP;
 
 // A splat on the screen, as the inner loops want it: alpha is opacity times 2 to the power of
 // xx dx^2 + xy dx dy + yy dy^2.

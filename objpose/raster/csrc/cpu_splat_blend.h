@@ -9,67 +9,36 @@ namespace objpose {
 struct BlendImages {
   const float* colors;
   int channels;
-  const float* background;                        // (channels)
+  const float* background;                          // (channels)
   float *color, *alpha, *depth_sum, *median_depth;  // (height, width), color with channels
+
+  const float* color_of(const TileSplat& s) const { return colors + static_cast<long long>(channels) * s.id; }
 };
 
-// What one thread holds of a tile; planes of TILE_PIXELS.
+// What one thread holds of a tile.
 struct TileSums {
-  Transmittance light;
-  float depth_sum[TILE_PIXELS], median_depth[TILE_PIXELS];
-  std::vector<float> color;  // a plane for each channel
   GroupOffsets offsets;
+  TilePlane light, depth_sum, median_depth;
+  std::vector<TilePlane> color;
 
-  explicit TileSums(int channels) : color(static_cast<size_t>(channels) * TILE_PIXELS) {}
-
-  void reset() {
-    light.reset();
-    std::fill_n(depth_sum, TILE_PIXELS, 0.0f);
-    std::fill_n(median_depth, TILE_PIXELS, 0.0f);
-    std::fill(color.begin(), color.end(), 0.0f);
-  }
+  explicit TileSums(int channels) : color(channels) {}
 };
-
-OBJPOSE_HD bool is_median(float before, float alpha) {
-  return (before >= 0.5f) & (before - before * alpha < 0.5f);
-}
-
-OBJPOSE_HD void blend_group(const TileSplat& s, const float* OBJPOSE_RESTRICT splat_color, int channels, int group,
-                            const float* OBJPOSE_RESTRICT alpha, const float* OBJPOSE_RESTRICT before,
-                            TileSums& sums) {
-  float weight[GROUP];
-  float* const depth_sum = sums.depth_sum + group * GROUP;
-  float* const median_depth = sums.median_depth + group * GROUP;
-#pragma omp simd
-  for (int k = 0; k < GROUP; ++k) {
-    weight[k] = alpha[k] * before[k];
-    depth_sum[k] += weight[k] * s.depth;
-    median_depth[k] = is_median(before[k], alpha[k]) ? s.depth : median_depth[k];
-  }
-  for (int c = 0; c < channels; ++c) {
-    float* OBJPOSE_RESTRICT const plane = sums.color.data() + c * TILE_PIXELS + group * GROUP;
-    const float value = splat_color[c];
-#pragma omp simd
-    for (int k = 0; k < GROUP; ++k) plane[k] += weight[k] * value;
-  }
-}
 
 OBJPOSE_CLONES
-static void blend_tile(const SplatBins& bins, int tile, const float* colors, int channels, TileSums& sums) {
-  const int left = tile % bins.size.columns() * TILE, top = tile / bins.size.columns() * TILE;
-  sums.reset();
-  for (long long entry = bins.tile_first[tile]; entry < bins.tile_first[tile + 1]; ++entry) {
-    if (entry % DARK_CHECK == 0 && sums.light.is_dark()) break;
-    const TileSplat& s = bins.splats[bins.ranks[entry]];
-    const GroupRange range = groups_of(s, top);
-    for (int group = range.first; group <= range.last; ++group) {
-      float alpha[GROUP], before[GROUP];
-      const float most = group_alpha(s, static_cast<float>(left), static_cast<float>(top + group * GROUP_ROWS),
-                                     sums.offsets, sums.light.values + group * GROUP, alpha, before);
-      if (most > 0.0f)
-        blend_group(s, colors + static_cast<long long>(channels) * s.id, channels, group, alpha, before, sums);
-    }
-  }
+static void blend_tile(const SplatBins& bins, int tile, const BlendImages& images, TileSums& sums) {
+  fill(sums.depth_sum, 0.0f), fill(sums.median_depth, 0.0f);
+  for (TilePlane& plane : sums.color) fill(plane, 0.0f);
+  TilePlane* const planes = sums.color.data();
+  walk_tile(bins, tile, sums.offsets, sums.light,
+            [&](long long, const TileSplat& s, int group, float, float, const GroupAlpha& alphas)
+                OBJPOSE_INLINE_LAMBDA {
+                  const Lanes weight = alphas.alpha * alphas.before, depth = lanes(s.depth);
+                  sums.depth_sum.groups[group] += weight * depth;
+                  sums.median_depth.groups[group] =
+                      where_median(alphas, depth, sums.median_depth.groups[group]);
+                  const float* const color = images.color_of(s);
+                  for (int c = 0; c < images.channels; ++c) planes[c].groups[group] += color[c] * weight;
+                });
 }
 
 inline void write_tile(const SplatBins& bins, int tile, const TileSums& sums, const BlendImages& images) {
@@ -79,12 +48,12 @@ inline void write_tile(const SplatBins& bins, int tile, const TileSums& sums, co
     for (int x = left; x < right; ++x) {
       const int from = (y - top) * TILE + x - left;
       const long long pixel = static_cast<long long>(y) * bins.size.width + x;
-      images.alpha[pixel] = 1.0f - sums.light.left(from);
-      images.depth_sum[pixel] = sums.depth_sum[from];
-      images.median_depth[pixel] = sums.median_depth[from];
+      const float light = fabs(sums.light.at(from));
+      images.alpha[pixel] = 1.0f - light;
+      images.depth_sum[pixel] = sums.depth_sum.at(from);
+      images.median_depth[pixel] = sums.median_depth.at(from);
       for (int c = 0; c < images.channels; ++c)
-        images.color[pixel * images.channels + c] =
-            sums.color[c * TILE_PIXELS + from] + sums.light.left(from) * images.background[c];
+        images.color[pixel * images.channels + c] = sums.color[c].at(from) + light * images.background[c];
     }
 }
 

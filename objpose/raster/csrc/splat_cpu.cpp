@@ -115,7 +115,7 @@ class Adjoint {
     for_each_tile(bins_, threads, [&] {
       return [&, work = TileAdjoint(channels_)](int tile) mutable {
         load_gradients(bins_, tile, images, gradients, work);
-        blend_tile_adjoint(bins_, tile, images.colors, channels_, work, entry_sums_.data(),
+        blend_tile_adjoint(bins_, tile, images, work, entry_sums_.data(),
                            background_.data() + static_cast<long long>(tile) * channels_);
       };
     });
@@ -141,8 +141,8 @@ class Normal {
  public:
   // sums: NORMAL_TERMS.
   void operator()(const SplatCamera& camera, const SplatArrays& splats, bool antialias, ImageSize size,
-                  const float* colors, const float* color_slopes, int channels, const float* background,
-                  const Targets& targets, int threads, double* sums) {
+                  const BlendImages& images, const float* color_slopes, const Targets& targets, int threads,
+                  double* sums) {
     screen_.resize(SCREEN_FIELDS * splats.count), extent_.resize(2 * splats.count);
     project(camera, splats, antialias, threads, screen_.data(), extent_.data());
     bins_.fill(screen_.data(), extent_.data(), splats.count, size, false);
@@ -150,8 +150,8 @@ class Normal {
     tile_sums_.resize(static_cast<size_t>(size.tiles()) * NORMAL_TERMS);
     const SlopeArrays slopes = {slopes_.data(), color_slopes};
     for_each_tile(bins_, threads, [&] {
-      return [&, work = TileNormal(channels)](int tile) mutable {
-        normal_tile(bins_, tile, slopes, colors, channels, background, targets, work,
+      return [&, work = TileNormal(images.channels)](int tile) mutable {
+        normal_tile(bins_, tile, slopes, images, targets, work,
                     tile_sums_.data() + static_cast<long long>(tile) * NORMAL_TERMS);
       };
     });
@@ -266,7 +266,7 @@ OBJPOSE_API int objpose_blend_splats(const float* screen, const float* extent, l
                                     median_depth + first};
         for_each_tile(bins, inner, [&] {
           return [&, sums = TileSums(channels)](int tile) mutable {
-            blend_tile(bins, tile, images.colors, channels, sums);
+            blend_tile(bins, tile, images, sums);
             write_tile(bins, tile, sums, images);
           };
         });
@@ -323,9 +323,11 @@ OBJPOSE_API int objpose_splat_normal_equations(
                                  make_loss(losses),
                                  make_loss(losses + 3),
                                  make_loss(losses + 6)};
-        normal(views.at(camera), splats, antialias != 0, {width, height}, colors + color_step * camera,
-               color_slopes == nullptr ? nullptr : color_slopes + 3 * channels * count * camera, channels,
-               background + channels * camera, targets, inner, sums + NORMAL_TERMS * camera);
+        const BlendImages images = {colors + color_step * camera, channels, background + channels * camera,
+                                    nullptr, nullptr, nullptr, nullptr};
+        normal(views.at(camera), splats, antialias != 0, {width, height}, images,
+               color_slopes == nullptr ? nullptr : color_slopes + 3 * channels * count * camera, targets, inner,
+               sums + NORMAL_TERMS * camera);
       };
     });
   });
