@@ -1,4 +1,4 @@
-"""Files in and out: images, meshes, cameras, BOP sets. Every parser of untrusted input lives here.
+"""Files in and out: images, meshes, cameras, BOP, COLMAP. Every parser of untrusted input lives here.
 
 What is malformed raises `InputError` naming the file and the place in it. Nothing is ever half-written.
 """
@@ -11,10 +11,13 @@ from objpose.io.bop_results import BopResult, read_bop_csv, write_bop_csv
 from objpose.io.bop_scene import GroundTruth
 from objpose.io.bop_symmetry import symmetry_from_bop, symmetry_to_bop
 from objpose.io.camera import read_camera
+from objpose.io.colmap import SparsePoints, read_colmap, write_colmap
 from objpose.io.detections import Detection, read_detections
 from objpose.io.images import read_depth, read_image, read_mask, write_image
 from objpose.io.json_file import JsonValue, read_json, write_json
 from objpose.io.meshes import read_mesh, write_mesh
+from objpose.io.photo_cameras import PhotoCamera, read_photo_cameras, write_photo_cameras
+from objpose.io.transforms import read_transforms, write_transforms
 
 __all__ = [
     "BopDataset",
@@ -25,22 +28,30 @@ __all__ = [
     "GroundTruth",
     "JsonValue",
     "ModelInfo",
+    "PhotoCamera",
+    "SparsePoints",
     "Target",
     "atomic_path",
     "read_bop_csv",
     "read_bop_table",
     "read_camera",
+    "read_colmap",
     "read_depth",
     "read_detections",
     "read_image",
     "read_json",
     "read_mask",
     "read_mesh",
+    "read_photo_cameras",
+    "read_transforms",
     "symmetry_from_bop",
     "symmetry_to_bop",
     "write_bop_csv",
     "write_bop_table",
+    "write_colmap",
     "write_image",
     "write_json",
     "write_mesh",
+    "write_photo_cameras",
+    "write_transforms",
 ]

@@ -25,8 +25,8 @@ def read_camera(path: str | os.PathLike) -> tuple[Camera, float | None]:
         InputError: missing file, neither form, or values that are no camera.
     """
     content = read_json(path)
-    K = _read_K(content["K"]) if "K" in content else _read_bop_K(content)
-    distortion = _read_distortion(content["distortion"]) if "distortion" in content else None
+    K = read_K(content["K"]) if "K" in content else _read_bop_K(content)
+    distortion = read_distortion(content["distortion"]) if "distortion" in content else None
     camera = Camera.from_K(K, content["width"].integer(), content["height"].integer(), distortion)
     return camera, read_depth_scale(content)
 
@@ -59,11 +59,13 @@ def _read_bop_K(content: JsonValue) -> np.ndarray:
     return np.array([[fx, 0.0, cx], [0.0, fy, cy], [0.0, 0.0, 1.0]])
 
 
-def _read_K(value: JsonValue) -> np.ndarray:
+def read_K(value: JsonValue) -> np.ndarray:
+    """(3, 3) from 9 numbers row by row, or 3 rows of 3."""
     if isinstance(value.value, list) and len(value.value) == 3:
         return np.array([row.numbers(3) for row in value.items()])
     return np.array(value.numbers(9)).reshape(3, 3)
 
 
-def _read_distortion(value: JsonValue) -> tuple[float, ...]:
+def read_distortion(value: JsonValue) -> tuple[float, ...]:
+    """4 or 5 OpenCV numbers."""
     return tuple(value.numbers(5 if len(value.items()) == 5 else 4))
