@@ -1,6 +1,16 @@
 """Where is the object, when the caller has no mask: proposals, labels and prompts."""
 
+from objpose.segmentation.prompts import mask_from_box, mask_from_points
 from objpose.segmentation.proposals import Proposal, ProposalOptions, propose
 from objpose.segmentation.segment import Detection, SegmentationOptions, segment
 
-__all__ = ["Detection", "Proposal", "ProposalOptions", "SegmentationOptions", "propose", "segment"]
+__all__ = [
+    "Detection",
+    "Proposal",
+    "ProposalOptions",
+    "SegmentationOptions",
+    "mask_from_box",
+    "mask_from_points",
+    "propose",
+    "segment",
+]

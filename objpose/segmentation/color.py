@@ -47,10 +47,15 @@ def softened(counts: np.ndarray) -> np.ndarray:
 
     counts: (N, BINS). Mean brightness is taken out.
     """
-    boxes = _centred(counts.reshape(-1, HUE_BINS * HUE_BINS, TONE_BINS))
-    boxes = boxes.reshape(-1, HUE_BINS, HUE_BINS, TONE_BINS)
-    blurred = ndimage.gaussian_filter(boxes, SOFTNESS, mode="constant", truncate=2.5).reshape(-1, BINS)
-    return np.sqrt(blurred / np.maximum(blurred.sum(1, keepdims=True), 1e-9))
+    boxes = _centred(counts.reshape(-1, HUE_BINS * HUE_BINS, TONE_BINS)).reshape(-1, BINS)
+    soft = blurred(boxes)
+    return np.sqrt(soft / np.maximum(soft.sum(1, keepdims=True), 1e-9))
+
+
+def blurred(counts: np.ndarray) -> np.ndarray:
+    """The histograms (N, BINS) blurred along hue, saturation and tone."""
+    boxes = counts.reshape(-1, HUE_BINS, HUE_BINS, TONE_BINS)
+    return ndimage.gaussian_filter(boxes, SOFTNESS, mode="constant", truncate=2.5).reshape(-1, BINS)
 
 
 def _centred(boxes: np.ndarray) -> np.ndarray:

@@ -34,6 +34,13 @@ def region_colors(scene: Partition) -> np.ndarray:
     return histograms(color_bins(scene.rgb[inside]), scene.regions.labels[inside], scene.regions.count)
 
 
+def known_colors(model: ObjectModel | None) -> np.ndarray | None:
+    """(BINS,) the colours of an object from all sides, where they are known."""
+    if model is None or templates(model).colors is None:
+        return None
+    return templates(model).colors
+
+
 def _object_scores(scene: Partition, found: Candidates, colors: np.ndarray, model: ObjectModel) -> np.ndarray:
     """(P,) scores for one object."""
     known = templates(model)

@@ -73,6 +73,15 @@ def candidates(scene: Partition, options: ProposalOptions) -> Candidates:
     return _without_duplicates(found, scene, options)
 
 
+def as_candidates(scene: Partition, members: np.ndarray) -> Candidates:
+    """Sets of regions (P, R) that no merging made, none of them empty: their borders count as clear."""
+    spans = np.full(len(members), np.nan)
+    if scene.has_depth:
+        low = np.stack([scene.low[chosen].min(0) for chosen in members])
+        spans = (np.stack([scene.high[chosen].max(0) for chosen in members]) - low).max(-1)
+    return Candidates(members, np.ones(len(members)), members @ scene.areas, spans)
+
+
 def _plausible(tree: MergeTree, scene: Partition, options: ProposalOptions) -> tuple[np.ndarray, ...]:
     """The columns of Candidates for the nodes whose size is that of an object."""
     pixels = scene.regions.labels.size

@@ -24,12 +24,13 @@ class Templates:
     """Small views of one object, each centred on its silhouette.
 
     cells: VIEWS * TURNS pictures, the turns of a view one after the other; depth counts from its median.
-    histograms: (VIEWS, BINS) softened; None for an object without colours. areas: (VIEWS,) m^2 across the
-    line of sight.
+    histograms: (VIEWS, BINS) softened, and colors: (BINS,) pixels of all views; None for an object without
+    colours. areas: (VIEWS,) m^2 across the line of sight.
     """
 
     cells: Cells
     histograms: np.ndarray | None
+    colors: np.ndarray | None
     areas: np.ndarray
 
 
@@ -56,9 +57,10 @@ def _rendered(model: ObjectModel) -> Templates:
     behind = (depth - depth.nanmedian(1, keepdim=True).values) / model.diameter
     areas = (drawn.depth[::TURNS] / K[0, 0, 0]).square().sum((1, 2)).numpy()
     if model.color_source == "none":
-        return Templates(Cells.masked(mask.flatten(1), behind, None), None, areas)
+        return Templates(Cells.masked(mask.flatten(1), behind, None), None, None, areas)
     cells = Cells.masked(mask.flatten(1), behind, hue_and_tone(drawn.color).flatten(1, 2))
-    return Templates(cells, _histograms(drawn.color[::TURNS], mask[::TURNS]), areas)
+    counts = _histograms(drawn.color[::TURNS], mask[::TURNS])
+    return Templates(cells, softened(counts), counts.sum(0), areas)
 
 
 def _centring(points_cam: Tensor) -> Tensor:
@@ -74,4 +76,4 @@ def _centring(points_cam: Tensor) -> Tensor:
 
 def _histograms(color: Tensor, mask: Tensor) -> np.ndarray:
     owner = torch.arange(len(mask))[:, None, None].expand_as(mask)[mask]
-    return softened(histograms(color_bins(color[mask]), owner.numpy(), len(mask)))
+    return histograms(color_bins(color[mask]), owner.numpy(), len(mask))
