@@ -16,6 +16,7 @@ LOW_PASS = 0.3  # csrc/splat_constants.h says why, as for the next
 MIN_ALPHA = 1 / 255
 MAX_ALPHA = 0.999
 MIN_TRANSMITTANCE = 1e-4
+CLAMP_SLOPE = 1.0
 CLAMP_MARGIN = 0.15
 TILE = 16  # pixels blended at a time: bounds the memory
 
@@ -86,7 +87,8 @@ def _screen_jacobian(slopes: Tensor, z: Tensor, K: Tensor, width: int, height: i
     """(N, G, 2, 3): pixels a metre. Far outside the image, that of the nearest point just outside it."""
     size = slopes.new_tensor([width, height])
     focal, center = K[:, None, [0, 1], [0, 1]], K[:, None, :2, 2]
-    low, high = ((share * size - center) / focal for share in (-CLAMP_MARGIN, 1 + CLAMP_MARGIN))
+    low = ((-CLAMP_MARGIN * size - center) / focal).clamp(max=-CLAMP_SLOPE)
+    high = (((1 + CLAMP_MARGIN) * size - center) / focal).clamp(min=CLAMP_SLOPE)
     slopes = torch.minimum(torch.maximum(slopes, low), high)
     linear = K[:, None, :2, :2].expand(*z.shape, 2, 2)
     return torch.cat([linear, -linear @ slopes[..., None]], -1) / z[..., None, None]

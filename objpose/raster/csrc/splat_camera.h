@@ -14,6 +14,15 @@ struct SplatCamera {
   float width, height, near_depth;
 };
 
+OBJPOSE_HD float clamp_low(float size, float center, float focal) {
+  const float slope = (-CLAMP_MARGIN * size - center) / focal;
+  return slope < -CLAMP_SLOPE ? slope : -CLAMP_SLOPE;
+}
+OBJPOSE_HD float clamp_high(float size, float center, float focal) {
+  const float slope = ((1.0f + CLAMP_MARGIN) * size - center) / focal;
+  return slope > CLAMP_SLOPE ? slope : CLAMP_SLOPE;
+}
+
 // K: 3x3 row-major.
 OBJPOSE_HD SplatCamera make_splat_camera(const double* cam_from_world, const double* K, int width, int height,
                                          double near_depth) {
@@ -27,10 +36,10 @@ OBJPOSE_HD SplatCamera make_splat_camera(const double* cam_from_world, const dou
   camera.fy = static_cast<float>(K[4]);
   camera.cx = static_cast<float>(K[2]), camera.cy = static_cast<float>(K[5]);
   camera.width = static_cast<float>(width), camera.height = static_cast<float>(height);
-  camera.low_x = (-CLAMP_MARGIN * camera.width - camera.cx) / camera.fx;
-  camera.high_x = ((1.0f + CLAMP_MARGIN) * camera.width - camera.cx) / camera.fx;
-  camera.low_y = (-CLAMP_MARGIN * camera.height - camera.cy) / camera.fy;
-  camera.high_y = ((1.0f + CLAMP_MARGIN) * camera.height - camera.cy) / camera.fy;
+  camera.low_x = clamp_low(camera.width, camera.cx, camera.fx);
+  camera.high_x = clamp_high(camera.width, camera.cx, camera.fx);
+  camera.low_y = clamp_low(camera.height, camera.cy, camera.fy);
+  camera.high_y = clamp_high(camera.height, camera.cy, camera.fy);
   camera.near_depth = static_cast<float>(near_depth);
   return camera;
 }

@@ -1,0 +1,145 @@
+"""The CPU core of splats agrees with the plain-torch twin, in values and each gradient, on any threads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import torch
+from torch import Tensor
+
+from objpose.raster import Splats, cpu_splats, splat_twin
+from tests.raster.splat_scenes import SIZE, assert_near, cameras, gaussians, projected, random_splats
+
+CASES = {
+    "in front": (random_splats(), cameras(3)),
+    "large": (random_splats(60, seed=1, size=0.05), cameras(2, seed=1)),
+    "needles and flakes": (random_splats(seed=2), cameras(2, seed=2)),
+    "close by": (random_splats(seed=3), cameras(2, seed=3, distance=0.12)),
+    "behind the camera": (random_splats(seed=4), cameras(2, seed=4, distance=-0.5)),
+    "nothing": (random_splats(0), cameras(2)),
+    "no camera": (random_splats(), cameras(0)),
+}
+CASES["needles and flakes"][0].scales[:, 0] *= 1e-3
+CASES["needles and flakes"][0].scales[::2, 1] *= 1e-3
+CASES["needles and flakes"][0].scales[::10] = 0.0
+
+
+@pytest.fixture
+def restored_threads() -> Iterator[None]:
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+def noise(*like: Tensor) -> list[Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    return [torch.randn(tensor.shape, generator=generator) for tensor in like]
+
+
+def blending(splats: Splats, view: tuple, shared: bool, channels: int) -> tuple:
+    screen, extent = projected(splats, view)
+    generator = torch.Generator().manual_seed(1)
+    rows = 1 if shared else len(screen)
+    colors = torch.rand(rows, len(splats), channels, generator=generator)
+    return screen, extent, colors, torch.rand(len(screen), channels, generator=generator), *SIZE
+
+
+@pytest.mark.parametrize("antialias", [False, True])
+@pytest.mark.parametrize("name", CASES)
+def test_projection(name: str, antialias: bool) -> None:
+    splats, view = CASES[name]
+    arguments = (*gaussians(splats), *view, 0.01, antialias)
+    (screen, extent), expected = (core.project_splats(*arguments) for core in (cpu_splats, splat_twin))
+    assert torch.equal(extent > 0, expected[1] > 0)
+    assert_near(screen, expected[0])
+    assert_near(extent, expected[1])
+    [grad] = noise(screen)
+    found, expected = (
+        core.project_splats_adjoint(*arguments, extent, grad) for core in (cpu_splats, splat_twin)
+    )
+    for one, other in zip(found, expected, strict=True):
+        assert_near(one, other, 1e-4)
+
+
+@pytest.mark.parametrize("coefficients", [1, 4, 9, 16])
+def test_shading(coefficients: int) -> None:
+    splats = random_splats(coefficients=coefficients)
+    arguments = (splats.means, splats.sh, cameras(3)[0])
+    color, expected = (core.shade_splats(*arguments) for core in (cpu_splats, splat_twin))
+    assert_near(color, expected)
+    assert (color == 0).any() and (color > 0).any() or coefficients == 1
+    for one, other in zip(
+        *(core.shade_splats_slopes(*arguments) for core in (cpu_splats, splat_twin)), strict=True
+    ):
+        assert_near(one, other)
+    [grad] = noise(color)
+    found, expected = (core.shade_splats_adjoint(*arguments, grad) for core in (cpu_splats, splat_twin))
+    for one, other in zip(found, expected, strict=True):
+        assert_near(one, other)
+
+
+@pytest.mark.parametrize(("shared", "channels"), [(True, 3), (False, 3), (True, 1), (False, 8)])
+@pytest.mark.parametrize("name", CASES)
+def test_blending(name: str, shared: bool, channels: int) -> None:
+    arguments = blending(*CASES[name], shared, channels)
+    found, expected = (core.blend_splats(*arguments) for core in (cpu_splats, splat_twin))
+    for one, other in zip(found, expected, strict=True):
+        assert_near(one, other)
+    gradients = noise(*found)
+    found, expected = (core.blend_splats_adjoint(*arguments, *gradients) for core in (cpu_splats, splat_twin))
+    for one, other in zip(found, expected, strict=True):
+        assert_near(one, other, 1e-4)
+
+
+def test_blending_covers_what_it_should() -> None:
+    """The scenes above are not all empty, and some pixels let no more light through."""
+    alpha = cpu_splats.blend_splats(*blending(*CASES["large"], True, 1))[1]
+    assert alpha.max() > 0.999 and (alpha > 0.5).float().mean() > 0.2
+    assert cpu_splats.blend_splats(*blending(*CASES["behind the camera"], True, 1))[1].max() == 0
+
+
+@pytest.mark.parametrize("size", [(1, 1), (8, 8), (3, 50), (17, 9)])
+def test_sizes_of_images(size: tuple[int, int]) -> None:
+    screen, extent, colors, background, *_ = blending(*CASES["large"], True, 3)
+    arguments = (screen, extent, colors, background, *size)
+    found, expected = (core.blend_splats(*arguments) for core in (cpu_splats, splat_twin))
+    for one, other in zip(found, expected, strict=True):
+        assert_near(one, other)
+    gradients = noise(*found)
+    found, expected = (core.blend_splats_adjoint(*arguments, *gradients) for core in (cpu_splats, splat_twin))
+    for one, other in zip(found, expected, strict=True):
+        assert_near(one, other, 1e-4)
+
+
+def everything(splats: Splats, view: tuple) -> list[Tensor]:
+    """Values and gradients of all stages, and the normal equations."""
+    arguments = (*gaussians(splats), *view, 0.01, True)
+    screen, extent = cpu_splats.project_splats(*arguments)
+    colors, slopes = cpu_splats.shade_splats_slopes(splats.means, splats.sh, view[0])
+    blended = (screen, extent, colors[:1], torch.ones(len(screen), 3), *SIZE)
+    images = cpu_splats.blend_splats(*blended)
+    gradients = cpu_splats.blend_splats_adjoint(*blended, *noise(*images))
+    back = cpu_splats.project_splats_adjoint(*arguments, extent, gradients[0])
+    shading = cpu_splats.shade_splats_adjoint(splats.means, splats.sh, view[0], *noise(colors))
+    options = (0.01, True, blended[3], images[0] + 0.1, images[2], None, None, [2.0, 0.1, 1.0] * 3)
+    normal = cpu_splats.splat_normal_equations(*gaussians(splats), colors, slopes, *view[:2], *options)
+    return [screen, extent, colors, slopes, *images, *gradients, *back, *shading, *normal]
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_any_number_of_threads_gives_the_same_bits(restored_threads: None, count: int) -> None:
+    splats, view = random_splats(1500, coefficients=4), cameras(count)
+    torch.set_num_threads(1)
+    expected = everything(splats, view)
+    for threads in (2, 3, 8):
+        torch.set_num_threads(threads)
+        assert all(torch.equal(a, b) for a, b in zip(everything(splats, view), expected, strict=True))
+
+
+def test_a_batch_is_its_cameras_one_by_one() -> None:
+    splats, (transforms, K, *size) = random_splats(coefficients=4), cameras(3)
+    together = everything(splats, (transforms, K, *size))[:8]
+    for i in range(3):
+        alone = everything(splats, (transforms[i : i + 1], K[i : i + 1], *size))[:2]
+        assert all(torch.equal(a[0], b[i]) for a, b in zip(alone, together, strict=False))
