@@ -64,6 +64,26 @@ def bridges(num_nodes: int, ends: Tensor) -> Tensor:
     return is_bridge
 
 
+def rigid_groups(num_nodes: int, ends: Tensor) -> list[Tensor]:
+    """Sets of nodes (n,) bool, more than one node and not all, that may move against the rest as a whole.
+
+    They are the components, the blocks that hold together by cycles, and the smaller side of every bridge.
+    """
+    is_bridge = bridges(num_nodes, ends)
+    whole = connected_components(num_nodes, ends)
+    groups = _members(whole) + _members(connected_components(num_nodes, ends[~is_bridge]))
+    for bridge in is_bridge.nonzero()[:, 0].tolist():
+        cut = connected_components(num_nodes, torch.cat([ends[:bridge], ends[bridge + 1 :]]))
+        sides = [cut == cut[node] for node in ends[bridge]]
+        groups.append(min(sides, key=lambda side: int(side.sum())))
+    unique = {tuple(group.tolist()): group for group in groups if 1 < int(group.sum()) < num_nodes}
+    return list(unique.values())
+
+
+def _members(label: Tensor) -> list[Tensor]:
+    return [label == number for number in range(int(label.max()) + 1)]
+
+
 def _neighbours(num_nodes: int, ends: Tensor) -> list[list[tuple[int, int]]]:
     """For each node, the nodes next to it and the edges that lead there."""
     neighbours: list[list[tuple[int, int]]] = [[] for _ in range(num_nodes)]

@@ -11,6 +11,8 @@ from objpose.cameras.hypothesis_graph import MAX_TRUST, HypothesisGraph
 from objpose.cameras.rotation_noise import density, squared_angle_of
 from objpose.geometry import SO3
 
+# Nats of support beyond which rivals on one edge, as in mirrored worlds, are equals again.
+ENOUGH = 8.0
 # Loops (triangles times combinations of hypotheses) handled at once; bounds the memory.
 CHUNK = 400_000
 
@@ -26,7 +28,7 @@ def triangle_beliefs(graph: HypothesisGraph, noise: float, sweeps: int = 2) -> T
     beliefs = graph.weights
     for _ in range(sweeps if len(triangles) else 0):
         support = _triangle_support(graph, triangles, beliefs, noise)
-        joint = graph.weights.log() + support
+        joint = graph.weights.log() + support.clamp(max=ENOUGH)
         joint = torch.cat([graph.none.log()[:, None], joint], dim=1)
         # Never certain: in the next sweep other triangles may still overrule a chance cycle.
         beliefs = MAX_TRUST * torch.softmax(joint, dim=1)[:, 1:]

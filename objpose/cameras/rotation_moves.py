@@ -18,18 +18,20 @@ LEAST_GAIN = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class Turns:
-    """Ways to turn a group of cameras, best first: cam_from_world becomes cam_from_world @ wxyz."""
+    """Ways to turn a group of cameras: cam_from_world becomes cam_from_world @ wxyz.
+
+    The first is to stay; the others, best first, differ from it and from each other.
+    """
 
     wxyz: Tensor  # (m, 4)
     evidence: Tensor  # (m,) log-evidence of the edges into the group
     supporters: Tensor  # (m,) edges that the turn makes fit
-    present: float  # log-evidence of those edges as the group stands
 
 
 def group_turns(
     graph: HypothesisGraph, cam_from_world: SO3, group: Tensor, noise: float, apart: float, limit: int
 ) -> Turns:
-    """The distinct turns that hypotheses of edges into `group` (n,) bool propose, at most `limit`.
+    """To stay, and the distinct turns that hypotheses of edges into `group` (n,) propose; `limit` in all.
 
     noise: radians an axis; apart: radians, less is the same turn.
     """
@@ -39,19 +41,33 @@ def group_turns(
     weights, none = graph.weights.repeat(2, 1)[into], graph.none.repeat(2)[into]
     inverse = SO3(cam_from_world.wxyz[target][:, None]).inverse()
     votes = (inverse @ SO3(rotations.wxyz[into]) @ SO3(cam_from_world.wxyz[source][:, None])).wxyz
-    candidates = votes[weights > 0]
-    as_it_is = SO3.identity((1,), dtype=torch.float64).wxyz
-    product = torch.einsum("cq,ehq->ceh", torch.cat([candidates, as_it_is]), votes)
+    candidates = torch.cat([SO3.identity((1,), dtype=torch.float64).wxyz, votes[weights > 0]])
+    product = torch.einsum("cq,ehq->ceh", candidates, votes)
     explained = (weights * density(squared_angle_of(product), noise)).sum(-1)
     evidence = (none + explained).log().sum(-1)
     supporters = (explained > none).sum(-1)
-    keep = _distinct(candidates, evidence[:-1], apart, limit)
-    return Turns(candidates[keep], evidence[keep], supporters[keep], float(evidence[-1]))
+    keep = _distinct(candidates, evidence, apart, limit)
+    return Turns(candidates[keep], evidence[keep], supporters[keep])
+
+
+def chance_of_staying(graph: HypothesisGraph, turns: Turns, group_edges: Tensor, noise: float) -> float:
+    """Chance that a group stands right, against the other turns and against "none of its edges is right".
+
+    turns: the group's, first of them the one to judge; group_edges: (E,) bool, the edges into the group. The
+    mass of a turn is its density times the volume that its supporters leave it, Laplace's approximation: one
+    edge alone so gives a hypothesis the chance of its weight, whatever the fit.
+    """
+    peak = float(density(torch.zeros((), dtype=torch.float64), noise))
+    volume = turns.supporters.clamp(min=1).double() ** -1.5 / peak
+    nothing = graph.none[group_edges].log().sum()
+    masses = torch.cat([turns.evidence + volume.log(), nothing[None]])
+    return float(torch.softmax(masses, dim=0)[0])
 
 
 def _distinct(wxyz: Tensor, evidence: Tensor, apart: float, limit: int) -> Tensor:
-    """Indices of the best rotations that are further than `apart` from every better one."""
-    order = torch.sort(evidence, descending=True, stable=True).indices
+    """The first, then the best rotations that are further than `apart` from it and from every better one."""
+    order = 1 + torch.sort(evidence[1:], descending=True, stable=True).indices
+    order = torch.cat([torch.zeros(1, dtype=torch.long), order])
     kept: list[int] = []
     while len(order) and len(kept) < limit:
         kept.append(int(order[0]))
@@ -78,9 +94,9 @@ def climb(
     for _ in range(sweeps):
         moved = False
         for group in groups:
-            turns = group_turns(graph, cam_from_world, group, noise, apart, limit=1)
-            if len(turns.wxyz) and float(turns.evidence[0]) > turns.present + LEAST_GAIN:
-                cam_from_world, moved = turned(cam_from_world, group, turns.wxyz[0]), True
+            turns = group_turns(graph, cam_from_world, group, noise, apart, limit=2)
+            if len(turns.wxyz) > 1 and float(turns.evidence[1] - turns.evidence[0]) > LEAST_GAIN:
+                cam_from_world, moved = turned(cam_from_world, group, turns.wxyz[1]), True
         if not moved:
             break
     return cam_from_world

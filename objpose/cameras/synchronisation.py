@@ -15,23 +15,28 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from objpose.cameras.connectivity import bridges, connected_components
+from objpose.cameras.connectivity import bridges, connected_components, rigid_groups
 from objpose.cameras.cycle_evidence import triangle_beliefs
 from objpose.cameras.hypothesis_graph import Edge, HypothesisGraph
 from objpose.cameras.rotation_averaging import average_rotations_of_graph, edge_residuals, responsibilities
 from objpose.cameras.rotation_growth import grow
-from objpose.cameras.rotation_moves import climb, log_evidence
+from objpose.cameras.rotation_moves import chance_of_staying, climb, group_turns, log_evidence, turned
 from objpose.geometry import SO3
+
+# Nats below the solution at which a group's other turn is still worth being looked at as a solution.
+RIVAL = 6.0
+# Turns of a group that share the chance of being right.
+MODES = 6
 
 
 @dataclass(frozen=True)
 class SynchronisationOptions:
     noise_degrees: float = 2.0  # of a right hypothesis, an axis; heavier tails than normal are expected
     inlier_degrees: float = 8.0  # a chosen hypothesis further off is no inlier
-    starts: int = 24  # first guesses at most
-    enough: int = 5  # starts in a row that end in solutions seen before end the search
+    starts: int = 32  # first guesses at most
+    enough: int = 6  # starts in a row that end in solutions seen before end the search
     solutions: int = 4  # distinct solutions returned at most
-    apart_degrees: float = 15.0  # solutions in which no pair of cameras differs by more are one
+    apart_degrees: float = 15.0  # turns that differ by less are one
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +50,7 @@ class RotationSolution:
         Tensor  # (E,) bool: inliers that a cycle of inliers confirms; the others stand on their weight alone
     )
     residual_degrees: Tensor  # (E,) of the chosen hypothesis, or the nearest one
+    camera_confidence: Tensor  # (n,) chance that a camera stands right towards most of its component
     components: Tensor  # (n,) long: cameras joined by inliers share a number; 0 is the largest
     score: float  # log-evidence, nats above "no hypothesis is right"
     probability: float  # share among the solutions returned, by their scores
@@ -80,11 +86,21 @@ def _search(graph: HypothesisGraph, options: SynchronisationOptions) -> list[SO3
         rotations = _settle(graph, grow(graph, beliefs, (edge, hypothesis), noise), noise, options)
         open_[edge, hypothesis] = 0.0
         open_ = torch.where(_fits(graph, rotations, options), 0.0, open_)
-        is_new = all(_differ(graph, rotations, other, options) for _, other in found)
-        repeats = 0 if is_new else repeats + 1
-        if is_new:
-            found.append((log_evidence(graph, rotations, noise), rotations))
-    return [rotations for _, rotations in sorted(found, key=lambda pair: -pair[0])]
+        repeats = 0 if _add(graph, found, rotations, options) else repeats + 1
+    for rotations in _rivals(graph, found[0][1], options):
+        _add(graph, found, rotations, options)
+    return [rotations for _, rotations in found]
+
+
+def _add(
+    graph: HypothesisGraph, found: list[tuple[float, SO3]], rotations: SO3, options: SynchronisationOptions
+) -> bool:
+    """Add a solution, keeping the likeliest first, unless its like is there; whether it is new."""
+    if not all(_differ(graph, rotations, other, options) for _, other in found):
+        return False
+    found.append((log_evidence(graph, rotations, math.radians(options.noise_degrees)), rotations))
+    found.sort(key=lambda pair: -pair[0])
+    return True
 
 
 def _settle(graph: HypothesisGraph, rotations: SO3, noise: float, options: SynchronisationOptions) -> SO3:
@@ -96,15 +112,41 @@ def _settle(graph: HypothesisGraph, rotations: SO3, noise: float, options: Synch
 
 
 def _groups(graph: HypothesisGraph, rotations: SO3, options: SynchronisationOptions) -> list[Tensor]:
-    """What may turn as a whole, (n,) bool each: each camera, each block that holds together by cycles."""
-    n = graph.num_cameras
+    """What may turn as a whole, (n,) bool each: every camera, and what holds together by inliers."""
     ends = graph.ends[_fits(graph, rotations, options).any(1)]
-    labels = [connected_components(n, ends), connected_components(n, ends[~bridges(n, ends)])]
-    groups = list(torch.eye(n, dtype=torch.bool))
-    for label in labels:
-        members = [label == number for number in range(int(label.max()) + 1)]
-        groups += [group for group in members if 1 < int(group.sum()) < n]
-    return groups
+    return [*torch.eye(graph.num_cameras, dtype=torch.bool), *rigid_groups(graph.num_cameras, ends)]
+
+
+def _rivals(graph: HypothesisGraph, rotations: SO3, options: SynchronisationOptions) -> list[SO3]:
+    """What becomes of a solution when a group takes its second best turn, the likeliest such turns alone."""
+    noise, apart = math.radians(options.noise_degrees), math.radians(options.apart_degrees)
+    rivals = []
+    for group in _groups(graph, rotations, options):
+        turns = group_turns(graph, rotations, group, noise, apart, limit=2)
+        if len(turns.wxyz) > 1 and float(turns.evidence[0] - turns.evidence[1]) < RIVAL:
+            rivals.append(
+                (float(turns.evidence[1] - turns.evidence[0]), turned(rotations, group, turns.wxyz[1]))
+            )
+    rivals.sort(key=lambda rival: -rival[0])
+    return [average_rotations_of_graph(graph, rival, noise) for _, rival in rivals[: options.solutions]]
+
+
+def _camera_confidence(
+    graph: HypothesisGraph, rotations: SO3, labels: Tensor, options: SynchronisationOptions
+) -> Tensor:
+    """(n,) the least chance, over the groups that a camera may turn with, that the group stands right."""
+    noise, apart = math.radians(options.noise_degrees), math.radians(options.apart_degrees)
+    confidence = torch.ones(graph.num_cameras, dtype=torch.float64)
+    for group in _groups(graph, rotations, options):
+        # A group that is most of its component is not judged by what hangs on it; nor is a whole component.
+        component = labels == labels[int(group.nonzero()[0, 0])]
+        if 2 * int(group.sum()) > int(component.sum()):
+            continue
+        into = group[graph.ends].sum(1) == 1
+        turns = group_turns(graph, rotations, group, noise, apart, limit=MODES)
+        chance = chance_of_staying(graph, turns, into, noise)
+        confidence[group] = confidence[group].clamp(max=chance)
+    return confidence
 
 
 def _fits(graph: HypothesisGraph, rotations: SO3, options: SynchronisationOptions) -> Tensor:
@@ -116,18 +158,14 @@ def _fits(graph: HypothesisGraph, rotations: SO3, options: SynchronisationOption
 
 
 def _differ(graph: HypothesisGraph, first: SO3, second: SO3, options: SynchronisationOptions) -> bool:
-    """Whether some pair of cameras that both solutions hold together stands differently in them."""
-    labels = [_component_labels(graph, rotations, options) for rotations in (first, second)]
-    together = torch.stack([label[:, None] == label for label in labels]).all(0)
-    relative = [(SO3(r.wxyz[:, None]) @ r.inverse()) for r in (first, second)]
-    gap = (relative[0] @ relative[1].inverse()).angle()
-    if not torch.equal(*(_fits(graph, r, options).any(1) for r in (first, second))):
+    """Whether the two explain different edges, or place differently what both hold together."""
+    fits = [_fits(graph, rotations, options).any(1) for rotations in (first, second)]
+    if not torch.equal(*fits):
         return True
-    return bool((gap[together] > math.radians(options.apart_degrees)).any())
-
-
-def _component_labels(graph: HypothesisGraph, rotations: SO3, options: SynchronisationOptions) -> Tensor:
-    return connected_components(graph.num_cameras, graph.ends[_fits(graph, rotations, options).any(1)])
+    label = connected_components(graph.num_cameras, graph.ends[fits[0]])
+    relative = [SO3(rotations.wxyz[:, None]) @ rotations.inverse() for rotations in (first, second)]
+    gap = (relative[0] @ relative[1].inverse()).angle()
+    return bool((gap[label[:, None] == label] > math.radians(options.apart_degrees)).any())
 
 
 def _solution(graph: HypothesisGraph, rotations: SO3, options: SynchronisationOptions) -> RotationSolution:
@@ -147,6 +185,7 @@ def _solution(graph: HypothesisGraph, rotations: SO3, options: SynchronisationOp
         inlier=inlier,
         on_cycle=on_cycle,
         residual_degrees=torch.rad2deg(residual.amin(1)) if len(residual) else residual.new_empty(0),
+        camera_confidence=_camera_confidence(graph, rotations, labels, options).float(),
         components=labels,
         score=log_evidence(graph, rotations, math.radians(options.noise_degrees)),
         probability=1.0,
