@@ -1,10 +1,10 @@
-"""The default dense descriptor, which needs no download: gradient orientations and light-invariant colour.
+"""The default dense descriptor, which needs no download: gradient orientations and hue.
 
 The first half is SIFT's histogram (Lowe, IJCV 2004) on a regular grid with RootSIFT's normalisation
 (Arandjelovic and Zisserman, CVPR 2012) and DAISY's half-rectified directional derivatives in place of angles
-(Tola, Lepetit, Fua, PAMI 2010). The second half is the log-chroma in the cell and around it, and the
-brightness relative to the surroundings; neither changes with the strength of the light. All pooling is two
-small matrix products, one along each side of the image.
+(Tola, Lepetit, Fua, PAMI 2010), taken of log brightness, so that a change of light leaves it alone. The
+second half is log-chroma, compressed so that hue counts and saturation hardly does: renderers and cameras
+agree on the one and not on the other. All pooling is two small matrix products, one along each side.
 """
 
 from __future__ import annotations
@@ -15,11 +15,21 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from objpose.features.appearance import DARKEST, log_chroma
 from objpose.features.dense import FeatureMap, check_images
 
 GRADIENT_FLOOR = 0.02  # log brightness per pixel, mean of a window: what noise leaves on a plain surface
+SATURATION = 0.3  # log chroma beyond which a colour counts for its hue
+LEAST_SHARE = 0.05  # of a pooling window that must be object for its mean colour to count in full
+COLOR_CENTRES = (
+    (0.0, 0.0),
+    (-0.75, -0.75),
+    (-0.75, 0.75),
+    (0.75, -0.75),
+    (0.75, 0.75),
+)  # strides from the cell
 BATCH_PIXELS = 200_000  # at once: the orientation planes stay in the cache
 
 
@@ -28,23 +38,23 @@ class PatchDescriptor:
     stride: int = 8  # pixels between cell centres, and the side of a histogram's spatial bin
     orientations: int = 8
     bins: int = 4  # spatial bins of a histogram along each side
-    chroma_weight: float = 0.7  # of a unit of log chroma against a unit-length histogram
-    brightness_weight: float = 0.5  # of a unit of log brightness likewise
+    hue_weight: float = 0.3  # of a full hue against a histogram of unit length
 
     @property
     def name(self) -> str:
-        settings = (self.stride, self.orientations, self.bins, self.chroma_weight, self.brightness_weight)
-        return "patches-1-" + "-".join(map(str, settings))
+        settings = (self.stride, self.orientations, self.bins, self.hue_weight)
+        return "patches-2-" + "-".join(map(str, settings))
 
     @property
     def dim(self) -> int:
-        return self.orientations * self.bins**2 + 2 * 5 + 5
+        return self.orientations * self.bins**2 + 2 * len(COLOR_CENTRES)
 
     def __call__(self, images: Tensor) -> FeatureMap:
         """One cell for every whole `stride` x `stride` square of images (N, 3, H, W), centred in it.
 
-        Fill what is not the object with the same constant in all images that are to be compared. Raises
-        InputError for another shape and for images smaller than one cell.
+        Pixels that equal the image's first pixel exactly are taken for a constant background: neither they
+        nor the edge between them and the object are described. Raises InputError for another shape and for
+        images smaller than one cell.
         """
         check_images(images, self.stride)
         start = time.perf_counter()
@@ -57,12 +67,12 @@ class PatchDescriptor:
         return FeatureMap(descriptors, self.stride, (self.stride - 1) / 2, time.perf_counter() - start)
 
     def _describe(self, images: Tensor) -> Tensor:
-        brightness = (images + DARKEST).log().mean(1, keepdim=True)
-        return torch.cat([self._histograms(brightness), self._colors(images, brightness)], dim=-1)
+        owned = (images != images[:, :, :1, :1]).any(1, keepdim=True).float()
+        return torch.cat([self._histograms(images, owned), self._hues(images, owned)], dim=-1)
 
-    def _histograms(self, brightness: Tensor) -> Tensor:
+    def _histograms(self, images: Tensor, owned: Tensor) -> Tensor:
         """(N, h, w, bins^2 * orientations) root of the share of each bin and orientation in the window."""
-        planes = _directional(brightness, self.orientations)
+        planes = _directional((images + DARKEST).log().mean(1, keepdim=True), owned, self.orientations)
         cells = [side // self.stride for side in planes.shape[2:]]
         # Bin centres of all windows lie on one grid of spacing `stride`: pool once, then gather windows.
         grid = [torch.arange(n + self.bins - 1) - self.bins / 2 + 0.5 for n in cells]
@@ -72,29 +82,27 @@ class PatchDescriptor:
         total = flat.sum(-1, keepdim=True) + GRADIENT_FLOOR * self.bins**2
         return (flat / total).sqrt()
 
-    def _colors(self, images: Tensor, brightness: Tensor) -> Tensor:
-        """(N, h, w, 15) log chroma and relative brightness of the cell and of four squares around it."""
+    def _hues(self, images: Tensor, owned: Tensor) -> Tensor:
+        """(N, h, w, 10) compressed log chroma of the cell and of four squares around it."""
         chroma = log_chroma(images.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
-        planes = torch.cat([self.chroma_weight * chroma, self.brightness_weight * brightness], dim=1)
-        cells = [side // self.stride for side in planes.shape[2:]]
-        centre = [(torch.arange(n) + 0.5) * self.stride - 0.5 for n in cells]
-        cell = _pool(planes, *centre, self.stride)
-        corners = [
-            _pool(planes, centre[0] + dy * self.stride, centre[1] + dx * self.stride, self.stride)
-            for dy in (-0.75, 0.75)
-            for dx in (-0.75, 0.75)
-        ]
-        around = _pool(planes[:, 2:], *centre, 3 * self.stride)
-        parts = [cell, *corners]
-        relative = [torch.cat([part[:, :2], part[:, 2:] - around], dim=1) for part in parts]
-        return torch.cat(relative, dim=1).permute(0, 2, 3, 1)
+        hue = self.hue_weight * chroma / (chroma.norm(dim=1, keepdim=True) + SATURATION)
+        planes = torch.cat([hue * owned, owned], dim=1)
+        rows, columns = (
+            (torch.arange(side // self.stride) + 0.5) * self.stride - 0.5 for side in planes.shape[2:]
+        )
+        means = []
+        for down, right in COLOR_CENTRES:
+            pooled = _pool(planes, rows + down * self.stride, columns + right * self.stride, self.stride)
+            means.append(pooled[:, :2] / pooled[:, 2:].clamp_min(LEAST_SHARE))
+        return torch.cat(means, dim=1).permute(0, 2, 3, 1)
 
 
-def _directional(brightness: Tensor, count: int) -> Tensor:
-    """(N, count, H, W) the positive part of the derivative along `count` directions, per pixel."""
-    padded = torch.nn.functional.pad(brightness, (1, 1, 1, 1), mode="replicate")
-    dx = (padded[:, :, 1:-1, 2:] - padded[:, :, 1:-1, :-2]) / 2
-    dy = (padded[:, :, 2:, 1:-1] - padded[:, :, :-2, 1:-1]) / 2
+def _directional(brightness: Tensor, owned: Tensor, count: int) -> Tensor:
+    """(N, count, H, W) the positive part of the derivative along `count` directions, inside the object."""
+    inside = -functional.max_pool2d(-owned, 3, stride=1, padding=1)
+    padded = functional.pad(brightness, (1, 1, 1, 1), mode="replicate")
+    dx = (padded[:, :, 1:-1, 2:] - padded[:, :, 1:-1, :-2]) / 2 * inside
+    dy = (padded[:, :, 2:, 1:-1] - padded[:, :, :-2, 1:-1]) / 2 * inside
     angle = torch.arange(count, device=brightness.device) * (2 * math.pi / count)
     cos, sin = angle.cos()[:, None, None], angle.sin()[:, None, None]
     return torch.addcmul(dx * cos, dy, sin).relu_()

@@ -6,18 +6,20 @@ import pytest
 import torch
 from scipy import ndimage
 from torch import Tensor
+from torch.nn import functional
 
 from objpose.features import PatchDescriptor
 
 DESCRIBE = PatchDescriptor()
 
 
-def textured(seed: int, height: int = 96, width: int = 128) -> Tensor:
-    """(1, 3, H, W) colour noise smoothed to blobs of a few pixels, mid-range."""
+def textured(seed: int, height: int = 96, width: int = 128, background: float = 0.5) -> Tensor:
+    """(1, 3, H, W) colour noise smoothed to blobs of a few pixels, mid-range, in a frame of background."""
     noise = torch.rand(3, height, width, generator=torch.Generator().manual_seed(seed)).numpy()
     smooth = torch.from_numpy(ndimage.gaussian_filter(noise, (0, 2.5, 2.5)))
     low, high = smooth.amin(), smooth.amax()
-    return (0.2 + 0.6 * (smooth - low) / (high - low))[None]
+    image = 0.2 + 0.6 * (smooth - low) / (high - low)
+    return functional.pad(image[None, :, 2:-2, 2:-2], (2, 2, 2, 2), value=background)
 
 
 def typical_distance(descriptors: Tensor) -> float:
@@ -37,7 +39,7 @@ def test_moving_the_image_by_a_cell_moves_the_map_by_a_cell():
     image, stride = textured(0), DESCRIBE.stride
     here = DESCRIBE(image).descriptors
     there = DESCRIBE(image.roll((stride, 2 * stride), (2, 3))).descriptors
-    inner = slice(4, -4)
+    inner = slice(5, -5)
     moved = there.roll((-1, -2), (1, 2))
     torch.testing.assert_close(moved[:, inner, inner], here[:, inner, inner], atol=2e-3, rtol=0)
 
@@ -66,11 +68,10 @@ def test_a_shifted_image_is_matched_cell_by_cell():
     """Sampling noise, less light and half a pixel's shift: each cell is nearest to itself."""
     image = textured(3)
     noise = 0.02 * torch.randn(image.shape, generator=torch.Generator().manual_seed(0))
-    shifted = 0.5 * (image + image.roll(1, 3))
-    here, there = (
-        DESCRIBE(x).descriptors.flatten(0, 2) for x in (image, (0.7 * shifted + noise).clamp(0, 1))
-    )
-    found = torch.cdist(there, here).argmin(1) == torch.arange(len(here))
+    shifted = 0.7 * (image + image.roll(1, 3)) / 2 + noise
+    there = torch.where(image == image[..., :1, :1], image, shifted.clamp(0, 1))
+    one, other = (DESCRIBE(x).descriptors.flatten(0, 2) for x in (image, there))
+    found = torch.cdist(other, one).argmin(1) == torch.arange(len(one))
     assert float(found.float().mean()) > 0.95
 
 
@@ -81,10 +82,34 @@ def test_colour_tells_equal_shapes_apart():
     assert float(distance.min()) > 0.3
 
 
+def test_the_background_is_not_described():
+    """Neither its colour nor the edge it makes against the object."""
+    on_grey, on_white = (DESCRIBE(textured(7, background=fill)).descriptors for fill in (0.5, 1.0))
+    torch.testing.assert_close(on_grey, on_white)
+    plain = torch.full((1, 3, 64, 64), 0.3)
+    framed = functional.pad(plain[..., 12:-12, 12:-12], (12, 12, 12, 12), value=0.9)
+    assert DESCRIBE(framed).descriptors.abs().max() < 1e-3
+
+
+def test_background_alone_is_zero():
+    assert (DESCRIBE(torch.full((1, 3, 32, 32), 0.7)).descriptors == 0).all()
+
+
+def test_hue_outlives_the_tone_curve():
+    """Half the contrast, as between a linear and an encoded picture, is nearer than another colour."""
+    colors = torch.tensor([[0.8, 0.2, 0.1], [0.2, 0.7, 0.3], [0.1, 0.3, 0.8]])
+    patches = colors.view(3, 3, 1, 1).expand(3, 3, 40, 40)
+    images = functional.pad(patches, (4, 4, 4, 4), value=0.5)
+    encoded = functional.pad(patches.sqrt(), (4, 4, 4, 4), value=0.5)
+    one, other = (DESCRIBE(x).descriptors[:, 3, 3] for x in (images, encoded))
+    distance = torch.cdist(one, other)
+    assert distance.diag().max() < 0.5 * distance[~torch.eye(3, dtype=torch.bool)].min()
+
+
 def test_noise_on_a_plain_surface_is_no_texture():
     """Its histogram is short, so that two plain surfaces are alike whatever the noise."""
     noise = [
-        0.5 + 0.004 * torch.randn(1, 3, 64, 64, generator=torch.Generator().manual_seed(s)) for s in (0, 1)
+        0.6 + 0.004 * torch.randn(1, 3, 64, 64, generator=torch.Generator().manual_seed(s)) for s in (0, 1)
     ]
     one, other = (DESCRIBE(x).descriptors for x in noise)
     apart = (one - other)[:, 1:-1, 1:-1].norm(dim=-1)  # the border repeats its noise, which makes edges of it
