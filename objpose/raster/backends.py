@@ -8,9 +8,9 @@ from types import ModuleType
 
 import torch
 
-from objpose.raster import cpu_core, cpu_splats, cuda_core, splat_twin, twin
+from objpose.raster import cpu_core, cpu_splats, cuda_core, cuda_splats, splat_twin, twin
 
-SPLATS = {cpu_core: cpu_splats, twin: splat_twin}
+SPLATS = {cpu_core: cpu_splats, cuda_core: cuda_splats, twin: splat_twin}
 
 
 def backend_for(device: torch.device) -> ModuleType:

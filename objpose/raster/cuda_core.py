@@ -74,10 +74,10 @@ def rasterize(
     scene = _Scene(*mesh, cam_from_obj.data_ptr(), K.data_ptr(), width, height, near)
     screen = torch.empty(poses * len(vertices) * SCREEN_VERTEX_INTS, dtype=torch.int32, device=device)
     keys = torch.zeros(shape, dtype=torch.int64, device=device)
-    _launch("project_vertices", device, poses * len(vertices), scene, poses, screen)
-    _launch("fill_keys", device, poses * len(faces), scene, poses, screen, keys)
+    launch_kernel("project_vertices", device, poses * len(vertices), scene, poses, screen)
+    launch_kernel("fill_keys", device, poses * len(faces), scene, poses, screen, keys)
     buffers = (face_ids, bary, footprint) if surface else (None, None, None)
-    _launch("resolve_keys", device, keys.numel(), scene, poses, screen, keys, depth, *buffers)
+    launch_kernel("resolve_keys", device, keys.numel(), scene, poses, screen, keys, depth, *buffers)
     return depth, face_ids, bary, footprint
 
 
@@ -85,7 +85,7 @@ def interpolate(attributes: Tensor, faces: Tensor, face_ids: Tensor, bary: Tenso
     channels, pixels = attributes.shape[1], face_ids.numel()
     out = attributes.new_empty((*face_ids.shape, channels))
     inputs = (attributes, ctypes.c_int(channels), faces, face_ids, bary)
-    _launch("interpolate", attributes.device, pixels, *inputs, pixels, out)
+    launch_kernel("interpolate", attributes.device, pixels, *inputs, pixels, out)
     return out
 
 
@@ -95,7 +95,9 @@ def interpolate_adjoint(
     grad_attributes, grad_bary = torch.zeros_like(attributes), torch.empty_like(bary)
     pixels = face_ids.numel()
     inputs = (attributes, ctypes.c_int(attributes.shape[1]), faces, face_ids, bary, grad)
-    _launch("interpolate_adjoint", attributes.device, pixels, *inputs, pixels, grad_attributes, grad_bary)
+    launch_kernel(
+        "interpolate_adjoint", attributes.device, pixels, *inputs, pixels, grad_attributes, grad_bary
+    )
     return grad_attributes, grad_bary
 
 
@@ -111,7 +113,9 @@ def sample_texture(
     out, pixels = uvs.new_empty((*face_ids.shape, 3)), face_ids.numel()
     texels, sizes = texels.contiguous(), sizes.contiguous()
     pyramid = _Pyramid(texels.data_ptr(), sizes.data_ptr(), len(sizes))
-    _launch("sample_texture", uvs.device, pixels, pyramid, uvs, faces, face_ids, bary, footprint, pixels, out)
+    launch_kernel(
+        "sample_texture", uvs.device, pixels, pyramid, uvs, faces, face_ids, bary, footprint, pixels, out
+    )
     return out
 
 
@@ -119,11 +123,11 @@ def face_normals(vertices: Tensor, faces: Tensor, cam_from_obj: Tensor, face_ids
     out, pixels = vertices.new_empty((*face_ids.shape, 3)), face_ids.numel()
     per_pose = pixels // max(1, len(face_ids))
     inputs = (vertices, faces, cam_from_obj, face_ids)
-    _launch("face_normals", vertices.device, pixels, *inputs, per_pose, pixels, out)
+    launch_kernel("face_normals", vertices.device, pixels, *inputs, per_pose, pixels, out)
     return out
 
 
-def _launch(
+def launch_kernel(
     kernel: str,
     device: torch.device,
     items: int,

@@ -45,11 +45,11 @@ def compile_image(architecture: int) -> bytes:
     known = _checked(nvrtc.nvrtcGetSupportedArchs())
     is_known = architecture in known
     target = f"sm_{architecture}" if is_known else f"compute_{max(a for a in known if a <= architecture)}"
-    headers = sorted(SOURCE_FOLDER.glob("*.h"))
-    names = [header.name.encode() for header in headers]
-    sources = [header.read_bytes() for header in headers]
-    kernels = (SOURCE_FOLDER / "raster_cuda.cu").read_bytes()
-    program = _checked(nvrtc.nvrtcCreateProgram(kernels, b"raster_cuda.cu", len(names), sources, names))
+    units = sorted(SOURCE_FOLDER.glob("*.cu"))
+    files = [*sorted(SOURCE_FOLDER.glob("*.h")), *units]
+    names, sources = [file.name.encode() for file in files], [file.read_bytes() for file in files]
+    kernels = b"".join(b'#include "%s"\n' % unit.name.encode() for unit in units)
+    program = _checked(nvrtc.nvrtcCreateProgram(kernels, b"kernels.cu", len(names), sources, names))
     options = [option.encode() for option in (*OPTIONS, f"--gpu-architecture={target}")]
     (status,) = nvrtc.nvrtcCompileProgram(program, len(options), options)
     if status != nvrtc.nvrtcResult.NVRTC_SUCCESS:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
-import os
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -31,8 +27,18 @@ KERNELS = (
     "interpolate_adjoint",
     "sample_texture",
     "face_normals",
+    "project_splats",
+    "project_splats_adjoint",
+    "shade_splats",
+    "shade_splats_adjoint",
+    "count_tiles",
+    "fill_pairs",
+    "find_ranges",
+    "splat_slopes_of",
+    "blend_splats",
+    "blend_splats_adjoint",
+    "splat_normal",
 )
-THREADS = 64  # a block of two warps
 
 
 @pytest.mark.parametrize("architecture", [80, 90, 120])
@@ -62,29 +68,6 @@ def test_a_compile_error_shows_the_log(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(nvrtc, "SOURCE_FOLDER", tmp_path)
     with pytest.raises(nvrtc.NvrtcError, match="do not compile for sm_90:\n.*error"):
         nvrtc.compile_image(90)
-
-
-@pytest.fixture(scope="session")
-def shim_library(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
-    compiler = os.environ.get("CXX") or shutil.which("c++") or shutil.which("g++") or shutil.which("clang++")
-    if compiler is None:
-        pytest.skip("no C++ compiler to build the kernels for the CPU with: install one, or set CXX")
-    library = tmp_path_factory.mktemp("shim") / "shim.so"
-    sources = Path(__file__).parent / "shim"
-    command = [compiler, "-std=c++17", "-O1", "-shared", "-fPIC", "-pthread", f"-I{nvrtc.SOURCE_FOLDER}"]
-    subprocess.run([*command, f"-I{sources}", str(sources / "shim.cpp"), "-o", str(library)], check=True)
-    return ctypes.CDLL(str(library))
-
-
-@pytest.fixture
-def on_shim(shim_library: ctypes.CDLL, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`cuda_core` works on CPU tensors, its kernels run by the shim."""
-
-    def launch(kernel: str, device: torch.device, items: int, arguments: list) -> None:
-        pointers = (ctypes.c_void_p * len(arguments))(*(ctypes.addressof(a) for a in arguments))
-        assert shim_library.launch(kernel.encode(), -(-items // THREADS), THREADS, pointers) == 0
-
-    monkeypatch.setattr(cuda_core, "launch", launch)
 
 
 @pytest.mark.parametrize("distance", [0.35, 0.16, 0.06])

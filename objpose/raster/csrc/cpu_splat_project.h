@@ -83,10 +83,8 @@ struct HarmonicArrays {
 OBJPOSE_CLONES
 static void shade_range(const double* cam_from_world, const HarmonicArrays& splats, SplatRange range, float* colors,
                         float* slopes) {
-  const double* m = cam_from_world;
-  const double K[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
-  const Mat3f rotation = make_splat_camera(m, K, 1, 1, 0.0).rotation;
-  const Vec3f center = center_of(m);
+  const Mat3f rotation = rotation_part(cam_from_world);
+  const Vec3f center = center_of(cam_from_world);
   for (long long i = range.first; i < range.last; ++i) {
     const float* const sh = splats.of(i);
     const Shading shading =

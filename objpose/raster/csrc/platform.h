@@ -13,6 +13,7 @@
 
 #if !defined(__CUDACC__)
 #include <cmath>
+using std::exp;
 using std::fabs;
 using std::floor;
 using std::log;

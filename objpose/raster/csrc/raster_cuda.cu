@@ -1,6 +1,7 @@
 // The CUDA backend: compiled at first use by NVRTC, one thread an item, arrays as in raster_cpu.cpp.
 #include "barycentric.h"
 #include "clip.h"
+#include "cuda_threads.h"
 #include "interpolate.h"
 #include "normals.h"
 #include "texture.h"
@@ -12,7 +13,6 @@ namespace {
 // 1/depth in the upper half, the complement of the face id in the lower: the largest key is what is seen.
 typedef unsigned long long Key;
 
-constexpr int WARP = 32;
 // Boxes of more pixels are shared by the threads of a warp: one thread would keep the other 31 waiting.
 constexpr int PIXELS_PER_THREAD = 32;
 
@@ -26,8 +26,6 @@ struct Scene {
   int width, height;
   double near_depth;
 };
-
-__device__ long long thread_index() { return static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x; }
 
 __device__ View view_of(const Scene& scene, long long pose) {
   return make_view(scene.cam_from_obj + 12 * pose, scene.K + 9 * pose, scene.near_depth);

@@ -14,6 +14,12 @@ struct SplatCamera {
   float width, height, near_depth;
 };
 
+OBJPOSE_HD Mat3f rotation_part(const double* m) {
+  return {{static_cast<float>(m[0]), static_cast<float>(m[1]), static_cast<float>(m[2])},
+          {static_cast<float>(m[4]), static_cast<float>(m[5]), static_cast<float>(m[6])},
+          {static_cast<float>(m[8]), static_cast<float>(m[9]), static_cast<float>(m[10])}};
+}
+
 OBJPOSE_HD float clamp_low(float size, float center, float focal) {
   const float slope = (-CLAMP_MARGIN * size - center) / focal;
   return slope < -CLAMP_SLOPE ? slope : -CLAMP_SLOPE;
@@ -28,10 +34,7 @@ OBJPOSE_HD SplatCamera make_splat_camera(const double* cam_from_world, const dou
                                          double near_depth) {
   SplatCamera camera;
   for (int i = 0; i < 12; ++i) camera.cam_from_world[i] = cam_from_world[i];
-  const double* m = cam_from_world;
-  camera.rotation = {{static_cast<float>(m[0]), static_cast<float>(m[1]), static_cast<float>(m[2])},
-                     {static_cast<float>(m[4]), static_cast<float>(m[5]), static_cast<float>(m[6])},
-                     {static_cast<float>(m[8]), static_cast<float>(m[9]), static_cast<float>(m[10])}};
+  camera.rotation = rotation_part(cam_from_world);
   camera.fx = static_cast<float>(K[0]), camera.skew = static_cast<float>(K[1]);
   camera.fy = static_cast<float>(K[4]);
   camera.cx = static_cast<float>(K[2]), camera.cy = static_cast<float>(K[5]);

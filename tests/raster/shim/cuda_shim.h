@@ -1,4 +1,4 @@
-// Enough of CUDA to run the kernels of raster_cuda.cu on the CPU: the blocks of a grid in turn, the threads
+// Enough of CUDA to run our kernels on the CPU: the blocks of a grid in turn, the threads
 // of a block as threads of the system, which meet at __syncthreads() and, warp by warp, at __ballot_sync().
 #pragma once
 
@@ -13,6 +13,7 @@
 #define __global__
 #define __device__
 #define __host__
+#define __shared__ static  // blocks come in turn
 
 struct Index3 {
   unsigned x, y, z;
@@ -54,6 +55,9 @@ class Meeting {
 
 inline Meeting* block_meeting;
 inline std::vector<Meeting*> warp_meetings;
+// What the lanes of each warp show each other; two of them in turn, so that one meeting an exchange is enough.
+inline std::vector<std::vector<double>> warp_values;
+inline thread_local int exchanges = 0;
 inline std::mutex atomic_lock;
 
 // Calls body() as every thread of every block.
@@ -64,6 +68,7 @@ void run_grid(unsigned blocks, unsigned threads, const Body& body) {
   block_meeting = &everyone;
   std::vector<std::unique_ptr<Meeting>> warps;
   warp_meetings.clear();
+  warp_values.assign((threads + WARP - 1) / WARP, std::vector<double>(2 * WARP));
   for (unsigned first = 0; first < threads; first += WARP) {
     warps.push_back(std::make_unique<Meeting>(static_cast<int>(std::min<unsigned>(WARP, threads - first))));
     warp_meetings.push_back(warps.back().get());
@@ -97,6 +102,17 @@ void run_kernel(void (*kernel)(Arguments...), unsigned blocks, unsigned threads,
 }  // namespace shim
 
 inline void __syncthreads() { shim::block_meeting->join(0); }
+
+inline int __syncthreads_or(int predicate) { return shim::block_meeting->join(predicate != 0) != 0; }
+
+template <typename Value>
+Value __shfl_down_sync(unsigned, Value value, unsigned step) {
+  const unsigned lane = threadIdx.x % shim::WARP, warp = threadIdx.x / shim::WARP;
+  double* const values = shim::warp_values[warp].data() + shim::exchanges++ % 2 * shim::WARP;
+  values[lane] = static_cast<double>(value);
+  shim::warp_meetings[warp]->join(0);
+  return static_cast<Value>(values[lane + step < shim::WARP ? lane + step : lane]);
+}
 
 inline unsigned __ballot_sync(unsigned, bool vote) {
   const unsigned lane = threadIdx.x % shim::WARP;

@@ -1,10 +1,12 @@
-// raster_cuda.cu as a library for the CPU: launch() takes what cuLaunchKernel takes.
+// The kernels as a library for the CPU: launch() takes what cuLaunchKernel takes.
 #include <algorithm>
 #include <memory>
 #include <string>
 
 #include "cuda_shim.h"
 #include "raster_cuda.cu"
+#include "splat_cuda.cu"
+#include "splat_cuda_blend.cu"
 
 #define RUN_IF_NAMED(kernel) \
   if (name == #kernel) return shim::run_kernel(kernel, blocks, threads, arguments), 0
@@ -18,5 +20,16 @@ extern "C" int launch(const char* kernel_name, unsigned blocks, unsigned threads
   RUN_IF_NAMED(interpolate_adjoint);
   RUN_IF_NAMED(sample_texture);
   RUN_IF_NAMED(face_normals);
+  RUN_IF_NAMED(project_splats);
+  RUN_IF_NAMED(project_splats_adjoint);
+  RUN_IF_NAMED(shade_splats);
+  RUN_IF_NAMED(shade_splats_adjoint);
+  RUN_IF_NAMED(count_tiles);
+  RUN_IF_NAMED(fill_pairs);
+  RUN_IF_NAMED(find_ranges);
+  RUN_IF_NAMED(splat_slopes_of);
+  RUN_IF_NAMED(blend_splats);
+  RUN_IF_NAMED(blend_splats_adjoint);
+  RUN_IF_NAMED(splat_normal);
   return 1;
 }
