@@ -7,6 +7,7 @@ both sides.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import torch
@@ -77,9 +78,12 @@ def _cluster(descriptors: Tensor, count: int, seed: int) -> Tensor:
     if len(distinct) <= count:
         return distinct.to(descriptors.device)
     start = distinct[torch.randperm(len(distinct), generator=generator)[:count]]
-    centres, _ = kmeans2(
-        sample.numpy(), start.numpy(), iter=ITERATIONS, minit="matrix", missing="warn", check_finite=False
-    )
+    with warnings.catch_warnings():
+        # A word that loses its last descriptor stays where it is, and its idf stays finite.
+        warnings.filterwarnings("ignore", "One of the clusters is empty")
+        centres, _ = kmeans2(
+            sample.numpy(), start.numpy(), iter=ITERATIONS, minit="matrix", missing="warn", check_finite=False
+        )
     return torch.from_numpy(centres).to(descriptors)
 
 

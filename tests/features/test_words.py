@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
+from scipy.cluster.vq import kmeans2
 from torch import Tensor
 
 from objpose.features import VisualWords
@@ -126,6 +128,19 @@ def test_no_two_words_are_equal():
     rest = torch.randn(100, 3, generator=torch.Generator().manual_seed(0))
     words = VisualWords.fit(torch.cat([plain, rest]), torch.zeros(600, dtype=torch.long), 64)
     assert len(torch.unique(words.centres, dim=0)) == len(words) == 64
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_word_that_loses_all_its_descriptors_stays_without_a_warning(monkeypatch):
+    def cluster(sample: np.ndarray, start: np.ndarray, **options):
+        start[0] = 1e3  # no descriptor is near
+        return kmeans2(sample, start, **options)
+
+    monkeypatch.setattr("objpose.features.words.kmeans2", cluster)
+    descriptors, ids = clustered()
+    words = VisualWords.fit(descriptors, ids, 10)
+    torch.testing.assert_close(words.centres[0], torch.full((8,), 1e3))
+    torch.testing.assert_close(words.idf[0], 1 + torch.tensor(13.0).log())
 
 
 def test_the_same_seed_gives_the_same_words():
