@@ -1,4 +1,4 @@
-"""Fits what turns scores into confidences and residuals into covariances: objpose/registration/confidence.py.
+"""Fits what turns scores into confidences and residuals into covariances: objpose/comparison/confidence.py.
 
     python benchmarks/calibration.py [--scenes 400] [--held-out 200]
 
@@ -18,8 +18,8 @@ from scenes import Fault, SceneOptions, make_scene, targets_of
 from tqdm import tqdm
 
 from objpose import EstimatorOptions, PoseEstimator, Target, onboard
+from objpose.comparison import RGBD
 from objpose.errors import InputError
-from objpose.registration import confidence as model
 
 FAULTS: tuple[Fault, ...] = ("none", "none", "wrong object", "spoilt mask")
 FITTED_OBJECTS, HELD_OUT_OBJECTS = 0, 1  # seeds of the objects' sizes and prints
@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> tuple[list[Outcome], list[Outcom
     print("INTERCEPT, PER_SCORE, TIE_SCALE = {:.2f}, {:.2f}, {:.4f}".format(*constants))
     factor = print_covariance(fitted)
     if factor is not None:
-        print(f"ERROR_CORRELATION = {model.ERROR_CORRELATION * factor:.2g}")
+        print(f"ERROR_CORRELATION = {RGBD.error_correlation * factor:.2g}")
     report_held_out(held_out, constants)
     return fitted, held_out
 

@@ -28,12 +28,11 @@ def cli() -> None:
 
 @cli.command()
 @click.argument("dataset_dir", type=click.Path(path_type=Path))
-@click.option("--method", required=True, help="What estimates the poses: rgbd.")
+@click.option("--method", required=True, help="What estimates the poses: rgbd or rgb.")
 @click.option(
     "--detections",
-    required=True,
     type=click.Path(path_type=Path),
-    help="Masks, in BOP's format of detections.",
+    help="Masks, in BOP's format of detections.  [default: none, the objects are looked for]",
 )
 @click.option(
     "--out", required=True, type=click.Path(path_type=Path),

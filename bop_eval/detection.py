@@ -21,9 +21,7 @@ from objpose.io import BopResultTable
 LEAST_VISIBLE = 0.1  # instances of which less is visible are ignored, with the estimates matched to them
 
 
-def score_detection(
-    results: BopResultTable, truths: Truths, groups: Groups, pairs: PairErrors
-) -> Outcome:
+def score_detection(results: BopResultTable, truths: Truths, groups: Groups, pairs: PairErrors) -> Outcome:
     """Average precision over thresholds and objects, of the whole set, and of each object and scene."""
     mssd = pairs.mssd()
     measured = {

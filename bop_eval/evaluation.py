@@ -69,9 +69,7 @@ def _localization(
     return _report("localization", results, test_set, truths, groups, pairs, outcome)
 
 
-def _detection(
-    results: BopResultTable, test_set: TestSet, pair_errors: Callable[..., PairErrors]
-) -> Report:
+def _detection(results: BopResultTable, test_set: TestSet, pair_errors: Callable[..., PairErrors]) -> Report:
     truths = Truths.of(test_set.read_images(test_set.detection_images))
     groups = detection_groups(results, truths, test_set.rules.most_estimates)
     pairs = pair_errors(test_set, results, truths, groups)

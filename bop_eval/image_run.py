@@ -33,6 +33,8 @@ def run_image(method: Method, image: BopImage, task: ImageTask) -> ImageRecord:
 
 def _masked_objects(wanted: ObjectTask, image: BopImage) -> list[MaskedObject]:
     """The detections with masks; those whose mask is empty, which segmenters do write, are left out."""
+    if wanted.detections is None:
+        return [MaskedObject(wanted.obj_id, None, 1.0)]
     masked = []
     for detection in wanted.detections:
         mask = detection.mask()

@@ -17,9 +17,7 @@ def match_greedily(errors: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
         thresholds: (T,)
     """
     *batch, estimates, instances = errors.shape
-    errors = np.nan_to_num(errors, nan=np.inf, posinf=np.inf).reshape(
-        math.prod(batch), estimates, instances
-    )
+    errors = np.nan_to_num(errors, nan=np.inf, posinf=np.inf).reshape(math.prod(batch), estimates, instances)
     thresholds = np.asarray(thresholds, dtype=np.float64)
     taken = np.full((len(errors), estimates, len(thresholds)), -1, dtype=np.int64)
     if not instances:

@@ -16,7 +16,7 @@ class MaskedObject:
     """A detection as a method gets it."""
 
     obj_id: int
-    mask: np.ndarray  # (H, W) bool, of the size of the image
+    mask: np.ndarray | None  # (H, W) bool, of the size of the image; None: it may be anywhere
     score: float
 
 
@@ -45,12 +45,18 @@ class MethodSettings:
 
 
 def _make_rgbd(settings: MethodSettings) -> Method:
-    from bop_eval.rgbd import RgbdMethod  # torch, open3d: not for a mistyped name
+    from bop_eval.estimator_method import EstimatorMethod  # torch, open3d: not for a mistyped name
 
-    return RgbdMethod(settings)
+    return EstimatorMethod(settings, "rgbd")
 
 
-METHODS: dict[str, Callable[[MethodSettings], Method]] = {"rgbd": _make_rgbd}
+def _make_rgb(settings: MethodSettings) -> Method:
+    from bop_eval.estimator_method import EstimatorMethod
+
+    return EstimatorMethod(settings, "rgb")
+
+
+METHODS: dict[str, Callable[[MethodSettings], Method]] = {"rgbd": _make_rgbd, "rgb": _make_rgb}
 
 
 def find_method(name: str) -> Callable[[MethodSettings], Method]:

@@ -27,7 +27,7 @@ class RunSettings:
 
     dataset_dir: Path
     method: str
-    detections: Path
+    detections: Path | None  # None: the objects are looked for
     out: Path
     split: str = "test"
     models: str | None = None  # name of the models folder; None: the set's best
@@ -61,7 +61,8 @@ def run(settings: RunSettings) -> RunSummary:
         torch.set_num_threads(settings.threads)
     make_method = find_method(settings.method)
     dataset = BopDataset(settings.dataset_dir, settings.split, settings.models)
-    tasks = image_tasks(dataset.targets(), read_detections(settings.detections))
+    detections = None if settings.detections is None else read_detections(settings.detections)
+    tasks = image_tasks(dataset.targets(), detections)
     method_settings = _method_settings(settings, dataset, tasks)
     open_journal = Journal.resume if settings.resume else Journal.start
     journal = open_journal(journal_path(settings.out), _fingerprint(settings, dataset))
@@ -149,7 +150,7 @@ def _fingerprint(settings: RunSettings, dataset: BopDataset) -> dict[str, object
         "split": dataset.split_dir.name,
         "models": dataset.models_dir.name,
         "method": settings.method,
-        "detections": _sha256(settings.detections),
+        "detections": None if settings.detections is None else _sha256(settings.detections),
         "seed": settings.seed,
         "version": version("objpose"),
     }

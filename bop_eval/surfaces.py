@@ -76,9 +76,7 @@ class _Drawn(NamedTuple):
     K: Tensor  # (W, 3, 3)
 
 
-def _draw(
-    model: EvaluationModel, poses: PosesInViews, views: dict[int, View], windows: _Windows
-) -> _Drawn:
+def _draw(model: EvaluationModel, poses: PosesInViews, views: dict[int, View], windows: _Windows) -> _Drawn:
     K = torch.from_numpy(np.stack([views[view].K for view in windows.views]))
     K[:, :2, 2] -= torch.from_numpy(windows.corners)
     measured = torch.zeros(len(K), windows.height, windows.width)

@@ -11,11 +11,11 @@ SPARE = 1  # detections tried beyond the instances asked for: a segmenter's labe
 
 @dataclass(frozen=True)
 class ObjectTask:
-    """`inst_count` instances of an object, and the detections to try, best first."""
+    """`inst_count` instances of an object, and the detections to try, best first; None: look for it."""
 
     obj_id: int
     inst_count: int
-    detections: tuple[Detection, ...]
+    detections: tuple[Detection, ...] | None
 
     @property
     def most_estimates(self) -> int:
@@ -32,10 +32,13 @@ class ImageTask:
     objects: tuple[ObjectTask, ...]
 
 
-def image_tasks(targets: Iterable[Target], detections: Iterable[Detection]) -> list[ImageTask]:
-    """Group targets by image, in the order of their first mention, with the best detections of each."""
-    detections_of = defaultdict(list)
-    for detection in detections:
+def image_tasks(targets: Iterable[Target], detections: Iterable[Detection] | None) -> list[ImageTask]:
+    """Group targets by image, in the order of their first mention, with the best detections of each.
+
+    None in place of detections: the objects are to be looked for.
+    """
+    detections_of = None if detections is None else defaultdict(list)
+    for detection in detections or ():
         detections_of[detection.scene_id, detection.image_id, detection.obj_id].append(detection)
     targets_of: dict[tuple[int, int], list[Target]] = defaultdict(list)
     for target in targets:
@@ -46,7 +49,11 @@ def image_tasks(targets: Iterable[Target], detections: Iterable[Detection]) -> l
     ]
 
 
-def _object_task(target: Target, detections_of: dict[tuple[int, int, int], list[Detection]]) -> ObjectTask:
+def _object_task(
+    target: Target, detections_of: dict[tuple[int, int, int], list[Detection]] | None
+) -> ObjectTask:
+    if detections_of is None:
+        return ObjectTask(target.obj_id, target.inst_count, None)
     found = detections_of.get((target.scene_id, target.im_id, target.obj_id), [])
     best_first = sorted(found, key=lambda detection: -detection.score)
     return ObjectTask(target.obj_id, target.inst_count, tuple(best_first[: target.inst_count + SPARE]))

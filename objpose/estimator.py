@@ -5,25 +5,36 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from objpose.comparison import RGB, RGBD, Calibration, distinct
 from objpose.errors import InputError
+from objpose.features import DenseFeatures, PatchDescriptor
 from objpose.frame import Frame
 from objpose.geometry import SE3
+from objpose.matching import Match, MatchingOptions, match
 from objpose.onboarding import ObjectModel
 from objpose.registration import Registration, RegistrationOptions, register
-from objpose.registration.confidence import confidence, pose_covariance
+from objpose.segmentation import SegmentationOptions, segment
+
+Answer = Registration | Match
+METHODS = ("auto", "rgbd", "rgb")
+SAME = 0.2  # of the diameter: poses of one object closer than this everywhere answer the same instance
 
 
 @dataclass(frozen=True)
 class EstimatorOptions:
+    method: str = "auto"  # "rgbd", "rgb", or "auto": "rgbd" for frames with depth, "rgb" for those without
     seed: int = 0  # the same seed gives the same answer, on any number of threads
     threads: int | None = None  # masks worked on at the same time; None: torch.get_num_threads()
-    registration: RegistrationOptions = RegistrationOptions()
+    features: DenseFeatures = PatchDescriptor()  # what "rgb" describes pictures with
+    registration: RegistrationOptions = RegistrationOptions()  # of "rgbd"
+    matching: MatchingOptions = MatchingOptions()  # of "rgb"
+    segmentation: SegmentationOptions = SegmentationOptions()  # where no masks are given
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +61,7 @@ class PoseEstimate:
 
 
 class PoseEstimator:
-    """Finds onboarded objects in RGB-D frames.
+    """Finds onboarded objects in RGB-D and RGB frames.
 
     objects: their names must differ. Masks are worked on in parallel threads, each alone on its thread, so
     that the answer does not depend on how many there are.
@@ -59,6 +70,9 @@ class PoseEstimator:
     def __init__(self, objects: Sequence[ObjectModel], options: EstimatorOptions = EstimatorOptions()):
         self.objects = {model.name: model for model in objects}
         self.options = options
+        if options.method not in METHODS:
+            expected = f"one of {', '.join(METHODS)}"
+            raise InputError("method", repr(options.method), expected, "choose one of them")
         if not objects:
             raise InputError("objects", "none", "at least one onboarded object", "onboard a mesh first")
         if len(self.objects) < len(objects):
@@ -66,26 +80,63 @@ class PoseEstimator:
             raise InputError("objects", f"names {names}", "different names", "onboard with name=")
 
     def estimate(
-        self, frame: Frame, masks: np.ndarray | Tensor | Sequence[Target | np.ndarray | Tensor]
+        self,
+        frame: Frame,
+        masks: np.ndarray | Tensor | Sequence[Target | np.ndarray | Tensor] | None = None,
     ) -> list[PoseEstimate]:
-        """Poses of the masked objects, best first; one at most for each mask.
+        """Poses of the objects, best first; one at most for each mask.
 
-        masks: a mask (H, W), or several, when one object is known; else Targets. A target whose mask holds
-        too little depth is left out with a Python warning; when that leaves none, InputError is raised, as
-        for masks of another size, empty masks, unknown names and a frame without depth.
+        masks: a mask (H, W), or several, when one object is known; else Targets. None: the objects are
+        looked for, and the list holds every place that may show one, perhaps none; read the confidences.
+        A target whose mask shows too little is left out with a Python warning; when that leaves none,
+        InputError is raised, as for masks of another size, empty masks, unknown names and a frame without
+        depth when the method asks for it.
         """
-        if frame.depth is None:
-            raise InputError("frame", "no depth", "an RGB-D frame", "give depth to Frame")
+        method = self._method(frame)
+        if masks is None:
+            return self._searched(frame, method)
         targets = self._targets(masks)
         checked = [frame.checked_mask(t.mask, f"mask {i} ({t.object})") for i, t in enumerate(targets)]
-        found = self._registered(frame, targets, checked)
-        failed = [result for result in found if isinstance(result, InputError)]
+        found = self._answers(frame, targets, checked, method)
+        failed = [answer for answer in found if isinstance(answer, InputError)]
         if failed and len(failed) == len(found):
             raise failed[0]
         for error in failed:
             warnings.warn(str(error), stacklevel=2)
-        pairs = [(i, result) for i, result in enumerate(found) if isinstance(result, Registration)]
-        estimates = [self._estimate(i, targets[i], result) for i, result in pairs]
+        return self._estimates(targets, found, method)
+
+    def _method(self, frame: Frame) -> str:
+        wanted = self.options.method
+        if wanted == "rgbd" and frame.depth is None:
+            raise InputError("frame", "no depth", "an RGB-D frame", 'give depth to Frame, or method="rgb"')
+        return wanted if wanted != "auto" else "rgb" if frame.depth is None else "rgbd"
+
+    def _searched(self, frame: Frame, method: str) -> list[PoseEstimate]:
+        """Estimates where segmentation sees an object; of those that agree on an instance, the best."""
+        seen = Frame(frame.rgb, frame.camera, frame.depth if method == "rgbd" else None)
+        options = replace(self.options.segmentation, seed=self.options.seed)
+        detections = segment(seen, list(self.objects.values()), options)
+        targets = [Target(found.object, found.mask, found.score) for found in detections]
+        found = self._answers(frame, targets, [detection.mask for detection in detections], method)
+        estimates = self._estimates(targets, found, method)
+        kept = []
+        for name, model in self.objects.items():
+            same = [estimate for estimate in estimates if estimate.object == name]
+            if same:
+                poses = SE3(torch.stack([estimate.cam_from_obj.wxyz_xyz for estimate in same]))
+                different = distinct(model, model.symmetry, poses, SAME * model.diameter, len(same))
+                kept += [same[i] for i in different]
+        return sorted(kept, key=lambda estimate: -estimate.score)
+
+    def _estimates(
+        self, targets: list[Target], found: list[Answer | InputError], method: str
+    ) -> list[PoseEstimate]:
+        calibration = RGBD if method == "rgbd" else RGB
+        estimates = [
+            self._estimate(i, targets[i], answer, calibration)
+            for i, answer in enumerate(found)
+            if not isinstance(answer, InputError)
+        ]
         return sorted(estimates, key=lambda estimate: -estimate.score)
 
     def _targets(self, masks) -> list[Target]:
@@ -104,34 +155,44 @@ class PoseEstimator:
             raise InputError("masks", found, "Targets that name the object", "give Target(object, mask)")
         return Target(next(iter(self.objects)), mask)
 
-    def _registered(
-        self, frame: Frame, targets: list[Target], masks: list[Tensor]
-    ) -> list[Registration | InputError]:
+    def _answers(
+        self, frame: Frame, targets: list[Target], masks: list[Tensor], method: str
+    ) -> list[Answer | InputError]:
         threads = self.options.threads or torch.get_num_threads()
         names = [target.object for target in targets]
+        if method == "rgb":
+            for name in dict.fromkeys(names):  # before the threads: templates are made once
+                self.objects[name].templates(self.options.features)
         before = torch.get_num_threads()
         # torch's sums depend on how many threads share them: one thread a mask keeps the answer the same.
         try:
             with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-                return list(pool.map(lambda name, mask: self._register(name, frame, mask), names, masks))
+                return list(
+                    pool.map(lambda name, mask: self._answer(name, frame, mask, method), names, masks)
+                )
         finally:
             torch.set_num_threads(before)  # threads that start later take the number set last
 
-    def _register(self, name: str, frame: Frame, mask: Tensor) -> Registration | InputError:
+    def _answer(self, name: str, frame: Frame, mask: Tensor, method: str) -> Answer | InputError:
+        options, model = self.options, self.objects[name]
         try:
-            return register(self.objects[name], frame, mask, self.options.seed, self.options.registration)
+            if method == "rgb":
+                return match(model, options.features, frame, mask, options.seed, options.matching)
+            return register(model, frame, mask, options.seed, options.registration)
         except InputError as error:
             return error
 
-    def _estimate(self, index: int, target: Target, found: Registration) -> PoseEstimate:
+    def _estimate(self, index: int, target: Target, found: Answer, calibration: Calibration) -> PoseEstimate:
         model, scores = self.objects[target.object], found.verdict.score
         runner_up = scores[1] if len(scores) > 1 else torch.tensor(0.0)
         centre = model.mesh.bounds().mean(0)
         return PoseEstimate(
             object=model.name,
             cam_from_obj=found.cam_from_obj[0],
-            confidence=float(confidence(scores[0], runner_up)),
-            covariance=pose_covariance(found.information[0], found.cam_from_obj[0], centre, model.diameter),
+            confidence=float(calibration.confidence(scores[0], runner_up)),
+            covariance=calibration.covariance(
+                found.information[0], found.cam_from_obj[0], centre, model.diameter
+            ),
             score=float(scores[0]),
             target=index,
             alternatives=tuple((found.cam_from_obj[i], float(scores[i])) for i in range(1, len(scores))),
@@ -141,8 +202,8 @@ class PoseEstimator:
         )
 
 
-def _reasons(found: Registration) -> dict[str, float]:
-    """What the best pose's score is made of, and the share of its rendering that the depth confirms."""
+def _reasons(found: Answer) -> dict[str, float]:
+    """What the best pose's score is made of, and the share of its rendering that the frame confirms."""
     verdict = found.verdict
     parts = {"geometry": verdict.geometry, "appearance": verdict.appearance, "visible": verdict.visible}
     return {name: float(values[0]) for name, values in parts.items()}

@@ -9,11 +9,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from objpose.comparison import RGBD
 from objpose.errors import InputError
 from objpose.estimator import EstimatorOptions, PoseEstimate, PoseEstimator, Target
 from objpose.frame import Frame
 from objpose.geometry import SE3
-from objpose.registration.confidence import confidence, pose_covariance
 from tests.synthetic import (
     CAMERA,
     HEIGHT,
@@ -199,9 +199,9 @@ def test_the_right_object_is_believed_more_than_a_wrong_one(
 
 def test_confidence_grows_with_score_and_lead() -> None:
     score = torch.linspace(0, 1, 21)
-    level = confidence(score, score)
+    level = RGBD.confidence(score, score)
     assert bool((level.diff() > 0).all() and (level >= 0).all() and (level <= 1).all())
-    lead = confidence(torch.full((5,), 0.6), torch.tensor([0.6, 0.598, 0.59, 0.57, 0.5]))
+    lead = RGBD.confidence(torch.full((5,), 0.6), torch.tensor([0.6, 0.598, 0.59, 0.57, 0.5]))
     assert bool((lead.diff() > 0).all())
     assert bool((level <= 0.5).all()), "two poses that explain the frame equally well share the confidence"
 
@@ -253,7 +253,7 @@ def test_covariance_moves_with_the_frame() -> None:
     information = torch.diag(torch.tensor([1e12] * 3 + [1e6] * 3))
     for distance in (0.5, 2.0):
         pose = SE3.from_rotation_translation(torch.eye(3), torch.tensor([0.0, 0.0, distance]))
-        covariance = pose_covariance(information, pose, torch.zeros(3), 0.1)
+        covariance = RGBD.covariance(information, pose, torch.zeros(3), 0.1)
         row = torch.tensor([1.0, 0, 0, 0, distance, 0], dtype=torch.float64)  # x of the centre: v_x + w_y z
         centre, origin = float(row @ covariance @ row), float(covariance[0, 0])
         assert centre < 1e-3 * origin

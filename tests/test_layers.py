@@ -12,7 +12,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 # Bottom to top. A unit may import itself and any unit of a lower row, never its neighbours in the row.
 LAYERS = [
-    ["errors"],
+    ["errors", "timing"],
     ["geometry"],
     ["raster", "robust", "io"],
     ["features"],

@@ -90,7 +90,5 @@ class ScenewiseImages:
             return read_image_size(picture)
         if self._rules.image_size is None:
             folder = self._scene(scene_id)
-            raise InputError(
-                folder, f"no picture of image {im_id}", "one, for the size of the image", REPAIR
-            )
+            raise InputError(folder, f"no picture of image {im_id}", "one, for the size of the image", REPAIR)
         return self._rules.image_size

@@ -37,7 +37,7 @@ def summary(submissions: Sequence[Submission]) -> str:
     rows = []
     for index, one in enumerate(submissions):
         cells = "".join(
-            f'<td{_best(value, [other[name] for other in figures])}>{value:.4f}</td>'
+            f"<td{_best(value, [other[name] for other in figures])}>{value:.4f}</td>"
             for name, value in figures[index].items()
         )
         report = next(iter(one.reports.values()))

@@ -67,9 +67,7 @@ def _nearest_pairs(report: Report, quality: np.ndarray) -> list[int]:
     return nearest[::-1].tolist()
 
 
-def _case(
-    report: Report, results: BopResultTable, test_set: TestSet, pair: int, quality: float
-) -> WorstCase:
+def _case(report: Report, results: BopResultTable, test_set: TestSet, pair: int, quality: float) -> WorstCase:
     columns = (getattr(report.pairs, name)[pair].item() for name in ("obj_id", "scene_id", "im_id"))
     obj_id, scene_id, im_id = columns
     image = test_set.images.image(scene_id, im_id)

@@ -1,4 +1,4 @@
-"""`objpose estimate`: an object, an RGB-D image and where to look; the pose out."""
+"""`objpose estimate`: objects and an image, with depth or without; the poses out."""
 
 from __future__ import annotations
 
@@ -8,28 +8,35 @@ from typing import TYPE_CHECKING
 
 import click
 
+from objpose.cli.regions import Region
 from objpose.errors import InputError
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from objpose import Frame
+    from objpose import Frame, ObjectModel, PoseEstimate
 
 FILE = click.Path(path_type=Path)
 MILLIMETRES = 0.001  # metres per stored unit, where neither the option nor the camera file says
 OUT = Path("objpose_output")
+DOUBTFUL = (
+    0.1  # confidence below which a place that was looked for, not given, is left out of words and picture
+)
 
 
 @click.command()
 @click.argument("rgb", type=FILE)
-@click.option("--depth", type=FILE, required=True, help="Depth image registered to RGB; 0 = missing.")
+@click.option("--depth", type=FILE, help="Depth image registered to RGB; 0 = missing.  [default: RGB alone]")
 @click.option(
     "--depth-scale", type=float, help="Metres per stored unit.  [default: the camera file's, else 0.001]"
 )
 @click.option("--camera", type=FILE, required=True, help="BOP's camera.json, or K, width and height.")
-@click.option("--object", "object_name", required=True, help="An onboarded object, or a mesh file.")
+@click.option(
+    "--object", "names", required=True, multiple=True, help="An onboarded object, or a mesh file; repeatable."
+)
 @click.option("--mask", type=FILE, help="Picture of the object's visible pixels.")
-@click.option("--bbox", help="x,y,w,h in pixels, in place of a mask.")
+@click.option("--bbox", help="x,y,w,h in pixels: a box around the object.")
+@click.option("--point", "points", multiple=True, help="x,y in pixels: a point on the object; repeatable.")
 @click.option("--json", "as_json", is_flag=True, help="Poses as JSON on stdout, and nothing else there.")
 @click.option(
     "--out", type=FILE, help=f"Folder for poses.json and overlay.png.  [default: {OUT}; none with --json]"
@@ -37,72 +44,64 @@ OUT = Path("objpose_output")
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same answer.")
 def estimate(
     rgb: Path,
-    depth: Path,
+    depth: Path | None,
     depth_scale: float | None,
     camera: Path,
-    object_name: str,
+    names: tuple[str, ...],
     mask: Path | None,
     bbox: str | None,
+    points: tuple[str, ...],
     as_json: bool,
     out: Path | None,
     seed: int,
 ) -> None:
-    """Find an object in the image RGB.
+    """Find objects in the image RGB.
 
-    Prints the pose, how sure it is and how precise, and writes poses.json and overlay.png.
+    Without --mask, --bbox or --point they are looked for. Prints each pose, how sure it is and how precise,
+    and writes poses.json and overlay.png.
     """
     import objpose
     from objpose.cli.report import pose_records, summary
 
+    region = Region(mask, bbox, points)
+    region.check(names)
     frame = _read_frame(rgb, depth, depth_scale, camera)
-    where = frame.checked_mask(_read_region(mask, bbox, frame.size), str(mask or f"--bbox {bbox}"))
-    model = objpose.load_object(object_name)
-    estimator = objpose.PoseEstimator([model], objpose.EstimatorOptions(seed=seed))
-    estimates = estimator.estimate(frame, where)
+    region.check_within(frame)
+    models = [objpose.load_object(name) for name in names]
+    estimator = objpose.PoseEstimator(models, objpose.EstimatorOptions(seed=seed))
+    estimates = estimator.estimate(frame, region.mask(frame, models[0], seed))
+    shown = estimates if region.is_given else _without_doubtful(estimates)
     records = {"image": str(rgb), "seed": seed, "poses": pose_records(estimates)}
     if out is not None or not as_json:
         out = out or OUT
-        _write(out, records, objpose.draw_overlay(frame, estimates, [model]))
+        _write(out, records, objpose.draw_overlay(frame, shown, models))
     if as_json:
         click.echo(json.dumps(records, indent=1))
         return
-    click.echo(summary(estimates))
+    click.echo(summary(shown) if shown else _nothing_found(models))
     click.echo(f"written to {out / 'poses.json'} and {out / 'overlay.png'}")
 
 
-def _read_frame(rgb: Path, depth: Path, depth_scale: float | None, camera: Path) -> Frame:
+def _without_doubtful(estimates: list[PoseEstimate]) -> list[PoseEstimate]:
+    """The estimates worth showing; the best, with its low confidence, where none is."""
+    sure = [estimate for estimate in estimates if estimate.confidence >= DOUBTFUL]
+    return sure or estimates[:1]
+
+
+def _nothing_found(models: list[ObjectModel]) -> str:
+    names = ", ".join(model.name for model in models)
+    return f"{names}: not found; --mask, --bbox or --point can say where to look"
+
+
+def _read_frame(rgb: Path, depth: Path | None, depth_scale: float | None, camera: Path) -> Frame:
     from objpose import Frame
     from objpose.io import read_camera, read_depth, read_image
 
+    if depth is None and depth_scale is not None:
+        raise InputError("--depth-scale", depth_scale, "a depth image with it", "give --depth too")
     intrinsics, scale_of_file = read_camera(camera)
     scale = depth_scale if depth_scale is not None else scale_of_file or MILLIMETRES
-    return Frame(read_image(rgb), intrinsics, read_depth(depth, scale))
-
-
-def _read_region(mask: Path | None, bbox: str | None, size: tuple[int, int]) -> np.ndarray:
-    """The pixels to look at, (H,W) bool, from a mask or from the whole of a box."""
-    from objpose.io import read_mask
-
-    if (mask is None) == (bbox is None):
-        found = "neither" if mask is None else "both"
-        raise InputError("--mask, --bbox", found, "one of them", "say where the object is once")
-    return read_mask(mask) if mask is not None else _box_mask(bbox, size)
-
-
-def _box_mask(bbox: str, size: tuple[int, int]) -> np.ndarray:
-    import numpy as np
-
-    try:
-        x, y, width, height = (round(float(number)) for number in bbox.split(","))
-    except ValueError as error:
-        raise InputError("--bbox", bbox, "four numbers x,y,w,h", "e.g. --bbox 120,80,60,40") from error
-    if width <= 0 or height <= 0 or x >= size[1] or y >= size[0] or x + width <= 0 or y + height <= 0:
-        raise InputError(
-            "--bbox", bbox, f"a box within {size[1]} x {size[0]}", "use x,y,w,h in pixels of RGB"
-        )
-    region = np.zeros(size, dtype=bool)
-    region[max(y, 0) : y + height, max(x, 0) : x + width] = True
-    return region
+    return Frame(read_image(rgb), intrinsics, None if depth is None else read_depth(depth, scale))
 
 
 def _write(out: Path, records: dict, overlay: np.ndarray) -> None:

@@ -7,16 +7,23 @@ from objpose.comparison.appearance import (
     structure_agreement,
 )
 from objpose.comparison.clusters import distinct
+from objpose.comparison.confidence import RGB, RGBD, Calibration
 from objpose.comparison.crop import NEAR, Crop, crop_frame, main_part
+from objpose.comparison.mask_border import snapped_mask
 from objpose.comparison.normal_equations import System
 from objpose.comparison.photometric import Photometric
 from objpose.comparison.tangent import moved_about, pixel_rows, twist_row
+from objpose.comparison.verdict import Verdict
 
 __all__ = [
     "NEAR",
+    "RGB",
+    "RGBD",
+    "Calibration",
     "Crop",
     "Photometric",
     "System",
+    "Verdict",
     "appearance_channels",
     "color_agreement",
     "crop_frame",
@@ -25,6 +32,7 @@ __all__ = [
     "main_part",
     "moved_about",
     "pixel_rows",
+    "snapped_mask",
     "structure_agreement",
     "twist_row",
 ]

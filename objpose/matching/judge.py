@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 
-from objpose.comparison import NEAR, Crop, appearance_channels, color_agreement, structure_agreement
+from objpose.comparison import (
+    NEAR,
+    Crop,
+    Verdict,
+    appearance_channels,
+    color_agreement,
+    structure_agreement,
+)
 from objpose.geometry import SE3, Mesh
 from objpose.raster import render_mesh
 
 OUTSIDE_COST = 0.6  # of a rendered pixel outside the mask: it may be hidden behind something
-
-
-@dataclass(frozen=True, eq=False)
-class Verdict:
-    """Scores of B hypotheses."""
-
-    score: Tensor  # (B,) in [0, 1]: silhouette x appearance
-    silhouette: Tensor  # (B,) in [0, 1]: shared pixels over those that the mask or the rendering claims
-    appearance: Tensor  # (B,) in [0, 1]: agreement of colour and its structure; 1 without colour
-    visible: Tensor  # (B,) share of the rendered pixels that lie in the mask
-
-    def __getitem__(self, index) -> Verdict:
-        return Verdict(self.score[index], self.silhouette[index], self.appearance[index], self.visible[index])
 
 
 def judge(mesh: Mesh, crop: Crop, cam_from_obj: SE3) -> Verdict:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -10,9 +10,10 @@ import torch
 from scipy.spatial import cKDTree
 from torch import Tensor
 
-from objpose.features import PointCloud
+from objpose.features import DenseFeatures, PointCloud
 from objpose.geometry import SE3, Mesh, Symmetry
 from objpose.onboarding.surface import Surface
+from objpose.onboarding.templates import TemplateSet
 from objpose.onboarding.view_sphere import ViewSphere
 
 
@@ -38,6 +39,8 @@ class ObjectModel:
     views: ViewSphere
     keypoints: Keypoints
     source: dict  # what it was made from, and how: file, units, options, version
+    folder: Path | None = None  # where it is stored
+    _templates: dict[str, TemplateSet] = field(default_factory=dict, repr=False)  # by the features' name
 
     @cached_property
     def keypoint_of_surface(self) -> Tensor:
@@ -48,6 +51,18 @@ class ObjectModel:
     @property
     def color_source(self) -> str:
         return self.mesh.color_source
+
+    def templates(self, features: DenseFeatures, progress: bool = True) -> TemplateSet:
+        """The templates for pictures described by `features`.
+
+        Made at first use, in seconds to minutes, and kept in the object's folder where it has one. Not to be
+        called from several threads at once.
+        """
+        if features.name not in self._templates:
+            from objpose.onboarding.template_storage import stored_templates
+
+            self._templates[features.name] = stored_templates(self.mesh, features, self.folder, progress)
+        return self._templates[features.name]
 
     def save(self, folder: str | Path) -> Path:
         """Write `folder` (made or replaced as a whole); returns it. See objpose.onboarding.storage."""

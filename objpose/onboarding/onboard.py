@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
@@ -84,7 +84,7 @@ def onboard(
         made_from,
     )
     if out is not None:
-        model.save(Path(out) / name)
+        model = replace(model, folder=model.save(Path(out) / name))
     return model
 
 

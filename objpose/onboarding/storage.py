@@ -58,7 +58,7 @@ def load_saved_object(folder: Path) -> ObjectModel:
     if found != FORMAT:
         raise InputError(str(folder), f"format {found}", f"format {FORMAT}", cure)
     try:
-        return _model(meta, arrays)
+        return _model(meta, arrays, folder)
     except KeyError as error:
         found = f"a damaged file (no {error.args[0]})"
         raise InputError(str(folder), found, "an onboarded object", cure) from error
@@ -132,7 +132,7 @@ def _cloud(prefix: str, arrays: dict[str, Tensor]) -> PointCloud:
     return PointCloud(arrays[f"{prefix}.points"], arrays[f"{prefix}.normals"], arrays.get(f"{prefix}.colors"))
 
 
-def _model(meta: dict, arrays: dict[str, Tensor]) -> ObjectModel:
+def _model(meta: dict, arrays: dict[str, Tensor], folder: Path) -> ObjectModel:
     continuous = tuple(
         ContinuousSymmetry(torch.tensor(s["axis"]), torch.tensor(s["offset"]))
         for s in meta["symmetries_continuous"]
@@ -149,4 +149,5 @@ def _model(meta: dict, arrays: dict[str, Tensor]) -> ObjectModel:
         views=ViewSphere(arrays["views.directions"], arrays["views.centroids"]),
         keypoints=Keypoints(_cloud("keypoints", arrays), arrays["keypoints.descriptors"]),
         source=meta["source"],
+        folder=folder,
     )

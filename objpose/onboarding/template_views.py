@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from objpose.geometry import SE3, Mesh, view_rotations
+from objpose.geometry.extent import hull_corners
 from objpose.raster import MeshRender, render_mesh
 
 AT_ONCE = 64  # views drawn together: bounds the memory
@@ -30,8 +31,9 @@ class TemplateViews:
 
     cam_from_obj: SE3  # (T,)
     K: Tensor  # (T, 3, 3) pinhole, pixels
-    size: int
     centre: Tensor  # (3,) of the object's bounding box, object frame: what the cameras look at
+    size: int  # pixels of a view, which is square
+    fill: float  # longer side of the box around the object, of the view's side
 
     def __len__(self) -> int:
         return len(self.K)
@@ -55,14 +57,15 @@ def template_views(mesh: Mesh, options: ViewOptions) -> TemplateViews:
     K[:, 0, 0] = K[:, 1, 1] = focal
     K[:, :2, 2] = (options.size - 1) / 2 - focal[:, None] * (low + high) / 2
     K[:, 2, 2] = 1.0
-    return TemplateViews(cam_from_obj, K, options.size, centre)
+    return TemplateViews(cam_from_obj, K, centre, options.size, options.fill)
 
 
 def _silhouette_box(mesh: Mesh, cam_from_obj: SE3) -> tuple[Tensor, Tensor]:
-    """(T, 2) least and largest x/z, y/z of the vertices, one camera after the other."""
+    """(T, 2) least and largest x/z, y/z of the mesh."""
+    corners = torch.from_numpy(hull_corners(mesh.vertices.double().numpy())).float()
     boxes = []
-    for i in range(len(cam_from_obj.wxyz_xyz)):
-        seen = cam_from_obj[i].apply_points(mesh.vertices)
-        plane = seen[:, :2] / seen[:, 2:]
-        boxes.append(torch.stack([plane.amin(0), plane.amax(0)]))
-    return torch.stack(boxes).unbind(1)
+    for some in cam_from_obj.wxyz_xyz.split(AT_ONCE):
+        seen = SE3(some).apply_points(corners)
+        plane = seen[..., :2] / seen[..., 2:]
+        boxes.append(torch.stack([plane.amin(1), plane.amax(1)]))
+    return torch.cat(boxes, dim=1).unbind(0)

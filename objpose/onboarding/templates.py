@@ -60,7 +60,7 @@ def build_templates(
     raw, seconds = _described_views(mesh, views, features, progress)
     start = time.perf_counter()
     components = PrincipalComponents.fit(raw.descriptors, options.components, options.seed)
-    descriptors = components.project(raw.descriptors)
+    descriptors = components.project(raw.descriptors).half().float()  # as they are stored
     words = VisualWords.fit(descriptors, raw.template_ids, options.words, options.seed)
     histograms = functional.normalize(words.histogram(descriptors, raw.template_ids, len(views)), dim=-1)
     seconds["words"] = time.perf_counter() - start

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
 
-from objpose.comparison import distinct
+from objpose.comparison import Verdict, distinct
 from objpose.errors import InputError
 from objpose.features import FusedDescriptor, PointCloud, voxel_cloud
 from objpose.frame import Frame
@@ -20,8 +19,9 @@ from objpose.registration.observation import Observation, observe
 from objpose.registration.refine import RefineOptions, refine
 from objpose.registration.scoring import pose_score
 from objpose.registration.search import SearchOptions, best, search_poses
-from objpose.registration.verify import Verdict, verify
+from objpose.registration.verify import verify
 from objpose.robust import RansacStats
+from objpose.timing import Clock
 
 SAME = 0.1  # of the diameter: poses closer than this everywhere are one hypothesis
 
@@ -68,7 +68,7 @@ def register(
     options: RegistrationOptions = RegistrationOptions(),
 ) -> Registration:
     """Find the object in a mask (H, W) of an RGB-D frame; InputError when the mask has too little depth."""
-    clock = _Clock()
+    clock = Clock()
     observation = observe(frame, mask, model, options.crop_size, options.voxel)
     generator = torch.Generator().manual_seed(seed)
     clock.lap("observe")
@@ -168,16 +168,3 @@ def _ranking(model: ObjectModel, symmetry: Symmetry, poses: SE3, verdict: Verdic
 def _turns(model: ObjectModel) -> Symmetry:
     """The free turns alone: flips that seem equal to symmetry detection are still judged by the frame."""
     return Symmetry(SE3.identity((1,)), model.symmetry.continuous)
-
-
-class _Clock:
-    """Seconds spent in each stage."""
-
-    def __init__(self) -> None:
-        self.laps: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def lap(self, name: str) -> None:
-        now = time.perf_counter()
-        self.laps[name] = now - self._last
-        self._last = now

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 
 from objpose.comparison import (
     NEAR,
     Crop,
+    Verdict,
     appearance_channels,
     color_agreement,
     structure_agreement,
@@ -19,19 +18,6 @@ from objpose.raster import render_mesh
 
 OUTSIDE_COST = 0.5  # of a rendered pixel that agrees in depth but lies outside the mask
 OCCLUDED_COST = 0.25  # of a rendered pixel behind something seen outside the mask: possible, but not evidence
-
-
-@dataclass(frozen=True, eq=False)
-class Verdict:
-    """Scores of B hypotheses."""
-
-    score: Tensor  # (B,) in [0, 1]: geometry x appearance
-    geometry: Tensor  # (B,) in [0, 1]: agreeing surface over all surface, seen or claimed
-    appearance: Tensor  # (B,) in [0, 1]: agreement of colour and its structure; 1 without colour
-    visible: Tensor  # (B,) share of the rendered pixels that the depth confirms
-
-    def __getitem__(self, index) -> Verdict:
-        return Verdict(self.score[index], self.geometry[index], self.appearance[index], self.visible[index])
 
 
 def verify(mesh: Mesh, crop: Crop, cam_from_obj: SE3, tolerance: float, use_structure: bool) -> Verdict:

@@ -40,7 +40,7 @@ def test_unknown_method_lists_the_choices(
 ) -> None:
     assert run_main(monkeypatch, *arguments(settings), "--method", "rgdb") == 2
     printed = capsys.readouterr()
-    assert printed.err.startswith("error: --method: found 'rgdb', expected one of rgbd")
+    assert printed.err.startswith("error: --method: found 'rgdb', expected one of rgb, rgbd")
     assert printed.err.count("\n") == 1 and printed.out == ""
     assert list(settings.out.parent.iterdir()) == []
 

@@ -54,6 +54,8 @@ CASES = {
     "unknown object": ("--object", lambda: "teapot", "object teapot: found nothing at"),
     "a box off the image": ("--bbox", lambda: "700,10,20,20", "--bbox: found 700,10,20,20"),
     "a box of words": ("--bbox", lambda: "here", "expected four numbers"),
+    "a point of words": ("--point", lambda: "there", "expected two numbers"),
+    "a point off the image": ("--point", lambda: "700,10", "points: found [[700.0, 10.0]]"),
 }  # fmt: skip
 
 
@@ -63,7 +65,7 @@ def test_bad_input_is_one_line(
 ) -> None:
     option, make, complaint = CASES[case]
     spoiled = {**estimate_arguments, option: make()}
-    if option == "--bbox":
+    if option in ("--bbox", "--point"):
         spoiled["--mask"] = None
     made = set(Path.cwd().rglob("*"))
     result = objpose_command(*command_line(spoiled))
@@ -73,14 +75,22 @@ def test_bad_input_is_one_line(
     assert set(Path.cwd().rglob("*")) == made
 
 
-def test_mask_and_box_exclude_each_other(
+def test_only_one_place_is_taken_and_for_one_object(
     objpose_command: Callable[..., Result], estimate_arguments: dict[str, object]
 ) -> None:
     both = objpose_command(*command_line({**estimate_arguments, "--bbox": "1,1,9,9"}))
-    neither = objpose_command(*command_line({**estimate_arguments, "--mask": None}))
-    assert both.exit_code == neither.exit_code == 2
-    assert "found both, expected one of them" in both.stderr
-    assert "found neither, expected one of them" in neither.stderr
+    assert "--mask, --bbox: found more than one, expected one of them" in both.stderr
+    two = objpose_command(*command_line(estimate_arguments), "--object", "watering_can")
+    assert "--mask: found 2 of --object" in two.stderr
+    assert both.exit_code == two.exit_code == 2
+
+
+def test_a_depth_scale_needs_depth(
+    objpose_command: Callable[..., Result], estimate_arguments: dict[str, object]
+) -> None:
+    result = objpose_command(*command_line({**estimate_arguments, "--depth": None, "--depth-scale": "0.001"}))
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: --depth-scale: found 0.001, expected a depth image with it")
 
 
 def test_a_torn_template_is_named(

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from objpose.comparison import Crop, crop_frame
+from objpose.comparison import Crop, Verdict, crop_frame
 from objpose.comparison.appearance import (
     appearance_channels,
     color_agreement,
@@ -17,7 +17,7 @@ from objpose.comparison.appearance import (
 )
 from objpose.geometry import SE3
 from objpose.onboarding import ObjectModel
-from objpose.registration.verify import Verdict, depth_agreement, verify
+from objpose.registration.verify import depth_agreement, verify
 from tests.registration.test_icp import about_centre, twists
 from tests.synthetic import CLEAN, REAL, Flaws, looking, make_scene, onboarded
 

@@ -1,4 +1,4 @@
-"""Method "rgbd": objpose.PoseEstimator with colour, depth and given masks."""
+"""Methods "rgbd" and "rgb": objpose.PoseEstimator, with given masks or none."""
 
 from tqdm import tqdm
 
@@ -10,24 +10,31 @@ from objpose.io import BopImage
 DIAMETER_TOLERANCE = 0.02  # onboarding may decimate; another object differs by more
 
 
-class RgbdMethod:
+class EstimatorMethod:
     """Onboards the objects once, then estimates image by image."""
 
-    def __init__(self, settings: MethodSettings) -> None:
+    def __init__(self, settings: MethodSettings, method: str) -> None:
         self._settings = settings
+        self._options = objpose.EstimatorOptions(method=method, seed=settings.seed)
         progress = tqdm(settings.obj_ids, desc="onboarding", unit="object")
         self._names = {_object_name(obj_id): obj_id for obj_id in settings.obj_ids}
-        models = [self._model(obj_id) for obj_id in progress]
-        options = objpose.EstimatorOptions(seed=settings.seed)
-        self._estimator = objpose.PoseEstimator(models, options=options)
+        self._models = {obj_id: self._model(obj_id) for obj_id in progress}
+        if method == "rgb":  # now: the first image must not pay for the templates
+            for model in tqdm(self._models.values(), desc="templates", unit="object"):
+                model.templates(self._options.features, progress=False)
 
     def __call__(self, image: BopImage, detections: list[MaskedObject]) -> list[Estimate]:
         """Estimates for the detections of one image, with the score that ranks them."""
-        frame = objpose.Frame(image.rgb, image.camera, depth=image.depth)
+        depth = None if self._options.method == "rgb" else image.depth
+        frame = objpose.Frame(image.rgb, image.camera, depth=depth)
+        models = [self._models[obj_id] for obj_id in dict.fromkeys(d.obj_id for d in detections)]
+        estimator = objpose.PoseEstimator(models, options=self._options)
         targets = [
-            objpose.Target(object=_object_name(d.obj_id), mask=d.mask, score=d.score) for d in detections
+            objpose.Target(object=_object_name(d.obj_id), mask=d.mask, score=d.score)
+            for d in detections
+            if d.mask is not None
         ]
-        estimates = self._estimator.estimate(frame, targets)
+        estimates = estimator.estimate(frame, targets or None)
         return [Estimate(self._names[e.object], e.score, e.cam_from_obj) for e in estimates]
 
     def _model(self, obj_id: int) -> objpose.ObjectModel:
