@@ -23,3 +23,12 @@ def test_calibration_runs(capsys):
     printed = capsys.readouterr().out
     assert "INTERCEPT" in printed
     assert "expected calibration error" in printed
+
+
+def test_features_runs(capsys):
+    import features
+
+    costs = features.main(["--models", "patches", "--sizes", "48", "--repeats", "1"])
+    assert {case.size for case in costs} == {48}
+    assert all(cost.milliseconds > 0 and cost.megabytes >= 0 for cost in costs.values())
+    assert "patches" in capsys.readouterr().out
