@@ -1,0 +1,1 @@
+"""Relative camera motions, proposed and scored by a trained network, after ADen."""

@@ -1,0 +1,91 @@
+"""Sets of pictures of one object with known cameras, drawn by the core."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+from objpose.cameras.learned.procedural_objects import procedural_object
+from objpose.geometry import SE3, SO3
+from objpose.raster import render_mesh
+
+
+@dataclass(frozen=True)
+class RenderOptions:
+    objects: int = 1000  # procedural objects to choose from
+    views: int = 64  # pictures of each, drawn when the object is first chosen
+    image_size: int = 64  # pixels, square
+    distance: tuple[float, float] = (2.6, 3.4)  # object radii from the camera to the centre
+    field_of_view_degrees: float = 50.0
+    max_elevation_degrees: float = 60.0  # above or below the object's equator
+    max_roll_degrees: float = 15.0
+    first_seed: int = 0  # of the objects
+
+
+@dataclass(frozen=True, eq=False)
+class RenderedViews:
+    """images: (V, 3, S, S) in [0, 1] on grounds of random plain colours.   cam_from_obj: SE3 (V,)."""
+
+    images: Tensor
+    cam_from_obj: SE3
+
+
+class RenderedSets:
+    """Draws sets; what was drawn of the last few objects is kept."""
+
+    def __init__(self, options: RenderOptions = RenderOptions(), kept: int = 256) -> None:
+        self.options = options
+        self.views = lru_cache(maxsize=kept)(self._draw)
+
+    def sample(self, generator: torch.Generator, sets: int, images: int) -> tuple[Tensor, SE3]:
+        """Images (B, N, 3, S, S), and cam_from_ref (B, N - 1) from the first camera of a set to its others.
+
+        Lengths are in distances of the first camera from the object's centre.
+        """
+        pictures, motions = [], []
+        for _ in range(sets):
+            views = self.views(int(torch.randint(self.options.objects, (), generator=generator)))
+            chosen = torch.randperm(len(views.images), generator=generator)[:images]
+            cam_from_obj = views.cam_from_obj[chosen]
+            cam_from_ref = cam_from_obj[1:] @ cam_from_obj[0].inverse()
+            unit = cam_from_obj.translation[0].norm()
+            motions.append(
+                SE3.from_rotation_translation(cam_from_ref.rotation, cam_from_ref.translation / unit)
+            )
+            pictures.append(views.images[chosen])
+        return torch.stack(pictures), SE3.stack(motions)
+
+    def _draw(self, number: int) -> RenderedViews:
+        options = self.options
+        seed = options.first_seed + number
+        generator = torch.Generator().manual_seed(seed)
+        cam_from_obj = random_views(generator, options)
+        size = options.image_size
+        focal = 0.5 * size / math.tan(0.5 * math.radians(options.field_of_view_degrees))
+        K = torch.tensor([[focal, 0.0, 0.5 * (size - 1)], [0.0, focal, 0.5 * (size - 1)], [0.0, 0.0, 1.0]])
+        mesh = procedural_object(seed)
+        drawn = render_mesh(mesh, cam_from_obj, K, size, size, outputs=("color",), supersample=2)
+        ground = torch.rand(options.views, 1, 1, 3, generator=generator)
+        images = torch.where(drawn.mask[..., None], drawn.color, ground)
+        return RenderedViews(images.permute(0, 3, 1, 2).contiguous(), cam_from_obj)
+
+
+def random_views(generator: torch.Generator, options: RenderOptions) -> SE3:
+    """cam_from_obj (V,) of cameras that look at the centre, upright but for a small roll."""
+    count = options.views
+
+    def uniform(low: float, high: float) -> Tensor:
+        return low + (high - low) * torch.rand(count, generator=generator)
+
+    azimuth, zero = uniform(-math.pi, math.pi), torch.zeros(count)
+    elevation = uniform(*(sign * math.radians(options.max_elevation_degrees) for sign in (-1, 1)))
+    roll = uniform(*(sign * math.radians(options.max_roll_degrees) for sign in (-1, 1)))
+    turns = [SO3.exp(torch.stack(axis, dim=-1)) for axis in (
+        (zero, zero, roll), (elevation - 0.5 * math.pi, zero, zero), (zero, zero, azimuth)
+    )]  # fmt: skip
+    translation = torch.stack([zero, zero, uniform(*options.distance)], dim=-1)
+    return SE3.from_rotation_translation(turns[0] @ turns[1] @ turns[2], translation)
