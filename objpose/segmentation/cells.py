@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
 SIZE = 16  # cells of a picture's side
-WINDOW = 1.1  # diameters that the side spans
+WINDOW = 1.1  # diameters that the side spans, or where there is no depth, longer sides of the outline
 POOL = 2  # cells of the fine grid along the side of one of the coarse grid
 
 
@@ -19,25 +19,26 @@ class Cells:
     """N pictures of C = SIZE^2 cells.
 
     mask: (N, C) float, 1 = object. depth: (N, C) behind the middle of the object, in diameters. color:
-    (N, C, 3) of `hue_and_tone`, or None. Depth and colour are 0 outside the mask.
+    (N, C, 3) of `hue_and_tone`. Both are 0 outside the mask, or None where there is none.
     """
 
     mask: Tensor
-    depth: Tensor
+    depth: Tensor | None
     color: Tensor | None
 
     @staticmethod
-    def masked(mask: Tensor, depth: Tensor, color: Tensor | None) -> Cells:
+    def masked(mask: Tensor, depth: Tensor | None, color: Tensor | None) -> Cells:
         """Pictures from a mask (N, C) bool and values that may hold anything outside it."""
-        shown = None if color is None else torch.where(mask[..., None], color, 0.0)
-        return Cells(mask.float(), torch.where(mask, depth, 0.0), shown)
+        depth = None if depth is None else torch.where(mask, depth, 0.0)
+        color = None if color is None else torch.where(mask[..., None], color, 0.0)
+        return Cells(mask.float(), depth, color)
 
     def __len__(self) -> int:
         return len(self.mask)
 
     def __getitem__(self, index: Tensor) -> Cells:
-        color = None if self.color is None else self.color[index]
-        return Cells(self.mask[index], self.depth[index], color)
+        depth, color = (None if part is None else part[index] for part in (self.depth, self.color))
+        return Cells(self.mask[index], depth, color)
 
     @staticmethod
     def pooled(values: Tensor) -> Tensor:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 from kornia.color import rgb_to_lab
@@ -11,40 +9,39 @@ from scipy import ndimage
 from torch import Tensor
 
 from objpose.geometry import Camera, depth_normals, depth_to_points
+from objpose.segmentation.color import hue_and_tone
 
 COLOR_BLUR = 1.2  # pixels, before differences are taken
-COLOR_UNIT = 25.0  # CIE Lab difference over REACH pixels that is a full edge
+COLOR_UNIT = 25.0  # CIE Lab difference that is a full edge
+HUE_UNIT = 0.5  # of the disc of hue and saturation, likewise
 REACH = 2  # pixels on each side of an edge that are compared
 JUMP_UNIT = 0.02  # of the depth: a step that is a full edge, beyond what slope explains
 STEEPEST = 4.0  # tangent of the slope up to which a step is no jump
 FOLD_UNIT = 0.7  # sine of the angle of a concave fold that is a full edge
 
 
-@dataclass(frozen=True, eq=False)
-class Edges:
-    """Strengths (H, W) float32 from 0 to 1 at each pixel."""
-
-    color: np.ndarray
-    jump: np.ndarray | None  # None without depth
-    fold: np.ndarray | None  # concave folds alone: convex ones lie within objects
-
-    def mixed(self, color: float, fold: float) -> np.ndarray:
-        """(H, W) the strongest of the weighted strengths; jumps count in full."""
-        if self.jump is None:
-            return self.color
-        return np.maximum(np.maximum(color * self.color, fold * self.fold), self.jump)
-
-
 def color_edges(rgb: Tensor) -> np.ndarray:
-    """(H, W) colour differences of an image (H, W, 3) in [0, 1]."""
-    lab = rgb_to_lab(rgb.permute(2, 0, 1)[None])[0].numpy()
-    lab = ndimage.gaussian_filter(lab, (0, COLOR_BLUR, COLOR_BLUR))
-    squared = sum((_across(lab, axis) ** 2).sum(0) for axis in (1, 2))
-    return np.minimum(np.sqrt(squared) / COLOR_UNIT, 1.0)
+    """(H, W) from 0 to 1: differences of colour in an image (H, W, 3) in [0, 1]."""
+    return _differences(rgb_to_lab(rgb.permute(2, 0, 1)[None])[0].numpy(), COLOR_UNIT)
+
+
+def hue_edges(rgb: Tensor) -> np.ndarray:
+    """(H, W) from 0 to 1: differences of hue and saturation alone, which shading leaves, as `color_edges`."""
+    return _differences(hue_and_tone(rgb)[..., :2].permute(2, 0, 1).numpy(), HUE_UNIT)
+
+
+def _differences(planes: np.ndarray, unit: float) -> np.ndarray:
+    """(H, W) length of the differences of planes (C, H, W), 1 from `unit` on."""
+    smooth = ndimage.gaussian_filter(planes, (0, COLOR_BLUR, COLOR_BLUR))
+    squared = sum((_across(smooth, axis) ** 2).sum(0) for axis in (1, 2))
+    return np.minimum(np.sqrt(squared) / unit, 1.0)
 
 
 def depth_edges(depth: Tensor, camera: Camera) -> tuple[np.ndarray, np.ndarray]:
-    """Jumps (H, W) and concave folds (H, W) of a depth image without holes (H, W), metres."""
+    """Jumps (H, W) and concave folds (H, W), from 0 to 1, of a depth image (H, W) in metres without holes.
+
+    Convex folds lie within objects and do not count.
+    """
     points = depth_to_points(depth, camera).permute(2, 0, 1).numpy()
     normals = depth_normals(depth, camera).permute(2, 0, 1).numpy()
     z = points[2]

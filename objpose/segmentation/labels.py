@@ -47,17 +47,18 @@ def _object_scores(scene: Partition, found: Candidates, colors: np.ndarray, mode
     similar = np.full((len(found), len(known.areas)), PLAIN)
     if known.histograms is not None:
         similar = (colors @ known.histograms.T) ** COLOR_POWER
-    if not scene.has_depth:
-        return similar.max(1)
-    area, scores = found.members @ scene.metric_area, np.zeros(len(found))
-    fits = (found.widths < TOO_WIDE * model.diameter) & (area < TOO_LARGE * known.areas.max())
-    if not fits.any():
-        return scores
-    size = _size_fit(area, found.widths / model.diameter, known)
-    windows, free = cut_windows(scene, found.members[fits], model.diameter)
-    agreement, visible, _ = match(windows, free, known.cells)
-    by_cell = (agreement * visible**HIDDEN_POWER).numpy()
-    scores[fits] = WHOLE_SHARE * (similar * size).max(1)[fits] + (1 - WHOLE_SHARE) * by_cell
+    fits, size = np.ones(len(found), dtype=bool), 1.0
+    if scene.has_depth:
+        area = found.members @ scene.metric_area
+        fits = (found.widths < TOO_WIDE * model.diameter) & (area < TOO_LARGE * known.areas.max())
+        size = _size_fit(area, found.widths / model.diameter, known)
+    scores = np.zeros(len(found))
+    if fits.any():
+        windows, free = cut_windows(scene, found.members[fits], model.diameter)
+        drawn = known.metric if scene.has_depth else known.outlined
+        agreement, visible, _ = match(windows, free, drawn)
+        by_cell = (agreement * visible**HIDDEN_POWER).numpy()
+        scores[fits] = WHOLE_SHARE * (similar * size).max(1)[fits] + (1 - WHOLE_SHARE) * by_cell
     return scores
 
 

@@ -24,28 +24,43 @@ NEARER = 0.1  # of the diameter in front of a candidate: what hides parts of it
 def cut_windows(scene: Partition, members: np.ndarray, diameter: float) -> tuple[Cells, Tensor]:
     """The surroundings of candidates (P, R), as large as the templates of an object of this diameter, metres.
 
-    Returns the cells (P, C) of the candidates, and float (P, C): 1 where the object would be seen if it were
-    there.
+    Without depth they are as large as the candidates' outlines ask for. Returns the cells (P, C) of the
+    candidates, and float (P, C): 1 where the object would be seen if it were there.
     """
-    labels = scene.regions.labels
-    height, width = labels.shape
-    middle = (members @ scene.depth_sums) / np.maximum(members @ scene.areas, 1)
     boxes = scene.boxes(members)
-    cells = (np.arange(SIZE) - (SIZE - 1) / 2) * (WINDOW * diameter / SIZE) / middle[:, None]
-    row = np.rint((boxes[:, 0] + boxes[:, 1])[:, None] / 2 + cells * scene.camera.fy).astype(int)
-    column = np.rint((boxes[:, 2] + boxes[:, 3])[:, None] / 2 + cells * scene.camera.fx).astype(int)
-    inside = ((row >= 0) & (row < height))[:, :, None] & ((column >= 0) & (column < width))[:, None, :]
-    inside = inside.reshape(len(members), -1)
-    row, column = row.clip(0, height - 1)[:, :, None], column.clip(0, width - 1)[:, None, :]
-    pixel = (row * width + column).reshape(len(members), -1)
-    label = labels.ravel()[pixel]
+    if scene.has_depth:
+        middle = (members @ scene.depth_sums) / np.maximum(members @ scene.areas, 1)
+        step = WINDOW * diameter / SIZE / middle * np.array([[scene.camera.fy], [scene.camera.fx]])
+    else:
+        step = WINDOW * (np.maximum(boxes[:, 1] - boxes[:, 0], boxes[:, 3] - boxes[:, 2]) + 1) / SIZE
+        step = np.stack([step, step])
+    pixel, inside = _window_pixels(boxes, step, scene.regions.labels.shape)
+    label = scene.regions.labels.ravel()[pixel]
     mask = np.take_along_axis(members, label.clip(0), axis=1) & (label >= 0) & inside
+    color, mask = hue_and_tone(scene.rgb.reshape(-1, 3)[pixel]), torch.from_numpy(mask)
+    if not scene.has_depth:
+        return Cells.masked(mask, None, color), torch.from_numpy(inside).float()
     depth = scene.points[..., 2].numpy().ravel()[pixel]
-    behind = ((depth - middle[:, None]) / diameter).astype(np.float32)
-    free = torch.from_numpy(mask | (inside & (behind > -NEARER))).float()
-    color = hue_and_tone(scene.rgb.reshape(-1, 3)[pixel])
-    behind = torch.from_numpy(behind).clamp(-DEEPEST, DEEPEST)
-    return Cells.masked(torch.from_numpy(mask), behind, color), free
+    behind = torch.from_numpy(((depth - middle[:, None]) / diameter).astype(np.float32))
+    free = mask | (torch.from_numpy(inside) & (behind > -NEARER))
+    return Cells.masked(mask, behind.clamp(-DEEPEST, DEEPEST), color), free.float()
+
+
+def _window_pixels(
+    boxes: np.ndarray, step: np.ndarray, shape: tuple[int, int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """(P, C) flat index of the pixel in each cell, clamped, and whether it is inside the image.
+
+    boxes: (P, 4) first and last row and column; step: (2, P) pixels between cells, down and across.
+    """
+    cells = np.arange(SIZE) - (SIZE - 1) / 2
+    row, column = (
+        np.rint(boxes[:, 2 * axis : 2 * axis + 2].mean(1)[:, None] + cells * step[axis][:, None]).astype(int)
+        for axis in (0, 1)
+    )
+    inside = ((row >= 0) & (row < shape[0]))[:, :, None] & ((column >= 0) & (column < shape[1]))[:, None, :]
+    pixel = row.clip(0, shape[0] - 1)[:, :, None] * shape[1] + column.clip(0, shape[1] - 1)[:, None, :]
+    return pixel.reshape(len(boxes), -1), inside.reshape(len(boxes), -1)
 
 
 def match(seen: Cells, free: Tensor, drawn: Cells) -> tuple[Tensor, Tensor, Tensor]:
@@ -68,12 +83,9 @@ def _exact(seen: Cells, free: Tensor, drawn: Cells) -> Tensor:
     """(P,) scores of one template (P, C) each."""
     shared = seen.mask * drawn.mask
     count = shared.sum(1, keepdim=True).clamp_min(1.0)
-    gap = seen.depth - drawn.depth
-    middle = (gap * shared).sum(1, keepdim=True) / count
-    for _ in range(MEAN_STEPS):
-        weight = shared / (1 + ((gap - middle) / DEPTH_SIGMA).square())
-        middle = (gap * weight).sum(1, keepdim=True) / weight.sum(1, keepdim=True).clamp_min(1e-6)
-    agreement = torch.exp(-0.5 * ((gap - middle) / DEPTH_SIGMA).square())
+    agreement = torch.ones_like(shared)
+    if seen.depth is not None:
+        agreement = _depth_agreement(seen.depth - drawn.depth, shared, count)
     if drawn.color is not None:
         difference = seen.color - drawn.color
         tone = difference[..., 2]
@@ -84,6 +96,15 @@ def _exact(seen: Cells, free: Tensor, drawn: Cells) -> Tensor:
     return (agreement * shared).sum(1) / union.clamp_min(1.0)
 
 
+def _depth_agreement(gap: Tensor, shared: Tensor, count: Tensor) -> Tensor:
+    """(P, C) in [0, 1] of the gaps (P, C) between seen and drawn depth, a common offset taken out."""
+    middle = (gap * shared).sum(1, keepdim=True) / count
+    for _ in range(MEAN_STEPS):
+        weight = shared / (1 + ((gap - middle) / DEPTH_SIGMA).square())
+        middle = (gap * weight).sum(1, keepdim=True) / weight.sum(1, keepdim=True).clamp_min(1e-6)
+    return torch.exp(-0.5 * ((gap - middle) / DEPTH_SIGMA).square())
+
+
 def _rough(seen: Cells, free: Tensor, drawn: Cells) -> Tensor:
     """(P, T) in [0, 1]: an estimate of `_exact` from means and mean squares."""
     seen_mask, drawn_mask = Cells.pooled(seen.mask), drawn.coarse_mask
@@ -91,10 +112,12 @@ def _rough(seen: Cells, free: Tensor, drawn: Cells) -> Tensor:
     missed = (Cells.pooled(free) - seen_mask) @ drawn_mask.T
     outline = shared / (seen_mask.sum(1, keepdim=True) + missed).clamp_min(1e-3)
     count = shared.clamp_min(1e-3)
-    depth = Cells.pooled(seen.depth), Cells.pooled(seen.depth.square())
-    mean = (depth[0] @ drawn_mask.T - seen_mask @ drawn.coarse_depth[0].T) / count
-    square = _square(depth, drawn.coarse_depth, seen_mask, drawn_mask) / count
-    squared = (square - mean.square()).clamp_min(0.0) / COARSE_SIGMA**2
+    squared = torch.zeros_like(outline)
+    if seen.depth is not None:
+        depth = Cells.pooled(seen.depth), Cells.pooled(seen.depth.square())
+        mean = (depth[0] @ drawn_mask.T - seen_mask @ drawn.coarse_depth[0].T) / count
+        square = _square(depth, drawn.coarse_depth, seen_mask, drawn_mask) / count
+        squared = (square - mean.square()).clamp_min(0.0) / COARSE_SIGMA**2
     if drawn.color is not None:
         for channel, known in enumerate(drawn.coarse_hue):
             hue = seen.color[..., channel]

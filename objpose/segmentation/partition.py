@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from objpose.frame import Frame
 from objpose.geometry import Camera, depth_to_points, view_directions
-from objpose.segmentation.edges import color_edges, depth_edges, filled
+from objpose.segmentation.edges import color_edges, depth_edges, filled, hue_edges
 from objpose.segmentation.planes import Plane, find_planes, on_planes
 from objpose.segmentation.regions import Borders, Regions, find_borders, watershed
 
@@ -82,7 +82,7 @@ def partition(frame: Frame, least_plane: float, seed: int) -> Partition:
     color = color_edges(rgb)
     if depth is None:
         regions = watershed(color, np.ones(color.shape, dtype=bool))
-        areas, borders = regions.areas(), find_borders(regions, [color])
+        areas, borders = regions.areas(), find_borders(regions, [color, hue_edges(rgb)])
         return Partition(frame.size, rgb, camera, None, [], regions, borders, areas, None, None, None, None)
     planes = find_planes(depth_to_points(depth, camera), least_plane, seed)
     depth = filled(depth)

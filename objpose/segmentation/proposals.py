@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -11,11 +11,20 @@ from torch import Tensor
 from objpose.frame import Frame
 from objpose.segmentation.merging import MergeTree, merge_tree
 from objpose.segmentation.partition import Partition, partition
+from objpose.segmentation.salience import parted, salience
 
-# What each tree of merges goes by: colour, jumps, folds. No one of them is right for all scenes.
+# What each tree of merges goes by: colour, jumps, folds; without depth, colour and hue. None is right
+# everywhere.
 DEPTH_TREES = ((1.0, 1.0, 1.0), (0.0, 1.0, 1.0), (1.0, 0.0, 0.0))
-COLOR_TREES = ((1.0,),)
+COLOR_TREES = ((1.0, 0.0), (0.0, 1.0))
+STANDING_OUT = (
+    0.3,
+    0.6,
+    0.99,
+)  # salience from which regions never merge with those below it, a tree for each
+GROUND_SHARE = 0.8  # of the score that candidates lose which do not stand out from the ground
 LARGEST_SHARE = 0.4  # of the image: more is scenery
+COMPARED = 1500  # candidates, the best by score, among which duplicates are looked for
 
 
 @dataclass(frozen=True)
@@ -65,12 +74,26 @@ def propose(frame: Frame, options: ProposalOptions = ProposalOptions()) -> list[
 
 def candidates(scene: Partition, options: ProposalOptions) -> Candidates:
     """The nodes of the merge trees that may be objects, duplicates dropped."""
-    weights = DEPTH_TREES if scene.has_depth else COLOR_TREES
-    trees = [merge_tree(scene.areas, scene.borders, np.array(weight)) for weight in weights]
+    trees, standing_out = _trees(scene)
     parts = [_plausible(tree, scene, options) for tree in trees]
     found = Candidates(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
-    found = found[np.argsort(-found.scores, kind="stable")]
+    share = (found.members @ (scene.areas * standing_out)) / np.maximum(found.areas, 1)
+    found = replace(found, scores=found.scores * (1 - GROUND_SHARE + GROUND_SHARE * share))
+    found = found[np.argsort(-found.scores, kind="stable")[:COMPARED]]
     return _without_duplicates(found, scene, options)
+
+
+def _trees(scene: Partition) -> tuple[list[MergeTree], np.ndarray]:
+    """Trees of merges, and (R,) from 0 to 1 how much each region stands out from the ground."""
+    areas, borders = scene.areas, scene.borders
+    if scene.has_depth:  # the ground is a plane that was taken out
+        trees = [merge_tree(areas, borders, np.array(weights)) for weights in DEPTH_TREES]
+        return trees, np.ones(len(areas))
+    standing_out = salience(scene.regions, borders, edge_map=0)
+    trees = [merge_tree(areas, borders, np.array(weights)) for weights in COLOR_TREES]
+    for level in STANDING_OUT:
+        trees.append(merge_tree(areas, parted(borders, standing_out > level), np.array(COLOR_TREES[0])))
+    return trees, standing_out
 
 
 def as_candidates(scene: Partition, members: np.ndarray) -> Candidates:

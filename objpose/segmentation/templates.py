@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -21,14 +22,16 @@ DISTANCE = 5.0  # of the camera, in diameters
 
 @dataclass(frozen=True, eq=False)
 class Templates:
-    """Small views of one object, each centred on its silhouette.
+    """Small views of one object, each centred on its outline.
 
-    cells: VIEWS * TURNS pictures, the turns of a view one after the other; depth counts from its median.
-    histograms: (VIEWS, BINS) softened, and colors: (BINS,) pixels of all views; None for an object without
-    colours. areas: (VIEWS,) m^2 across the line of sight.
+    metric, outlined: VIEWS * TURNS pictures, the turns of a view one after the other, whose side spans
+    WINDOW diameters, or WINDOW longer sides of the outline; depth counts from its median, and is left out of
+    the second. histograms: (VIEWS, BINS) softened, and colors: (BINS,) pixels of all views; None for an
+    object without colours. areas: (VIEWS,) m^2 across the line of sight.
     """
 
-    cells: Cells
+    metric: Cells
+    outlined: Cells
     histograms: np.ndarray | None
     colors: np.ndarray | None
     areas: np.ndarray
@@ -48,29 +51,34 @@ def _rendered(model: ObjectModel) -> Templates:
     rotation, centre = view_rotations(VIEWS, TURNS), model.mesh.bounds().mean(0)
     offset = torch.tensor([0.0, 0.0, DISTANCE * model.diameter]) - rotation.apply(centre)
     cam_from_obj = SE3.from_rotation_translation(rotation, offset)
-    K = _centring(cam_from_obj.apply_points(model.surface.cloud.points))
-    drawn = render_mesh(
-        model.coarse_mesh, cam_from_obj, K, SIZE, SIZE, outputs=("depth", "color"), near=model.diameter
-    )
-    mask = drawn.mask
-    depth = torch.where(mask, drawn.depth, torch.nan).flatten(1)
+    rays = cam_from_obj.apply_points(model.surface.cloud.points)
+    rays = rays[..., :2] / rays[..., 2:]
+    low, high = rays.amin(1), rays.amax(1)
+    focal = torch.full((len(low),), SIZE * DISTANCE / WINDOW)
+    draw = partial(render_mesh, model.coarse_mesh, cam_from_obj, width=SIZE, height=SIZE, near=model.diameter)
+    drawn = draw(_looking_at(low, high, focal), outputs=("depth", "color"))
+    tight = draw(_looking_at(low, high, SIZE / (WINDOW * (high - low).amax(1))), outputs=("depth", "color"))
+    depth = torch.where(drawn.mask, drawn.depth, torch.nan).flatten(1)
     behind = (depth - depth.nanmedian(1, keepdim=True).values) / model.diameter
-    areas = (drawn.depth[::TURNS] / K[0, 0, 0]).square().sum((1, 2)).numpy()
+    areas = (drawn.depth[::TURNS] / focal[0]).square().sum((1, 2)).numpy()
     if model.color_source == "none":
-        return Templates(Cells.masked(mask.flatten(1), behind, None), None, None, areas)
-    cells = Cells.masked(mask.flatten(1), behind, hue_and_tone(drawn.color).flatten(1, 2))
-    counts = _histograms(drawn.color[::TURNS], mask[::TURNS])
-    return Templates(cells, softened(counts), counts.sum(0), areas)
+        metric, outlined = _cells(drawn.mask, behind, None), _cells(tight.mask, None, None)
+        return Templates(metric, outlined, None, None, areas)
+    metric, outlined = _cells(drawn.mask, behind, drawn.color), _cells(tight.mask, None, tight.color)
+    counts = _histograms(drawn.color[::TURNS], drawn.mask[::TURNS])
+    return Templates(metric, outlined, softened(counts), counts.sum(0), areas)
 
 
-def _centring(points_cam: Tensor) -> Tensor:
-    """(T, 3, 3) K of cameras in whose middle the points (T, N, 3) are."""
-    rays = points_cam[..., :2] / points_cam[..., 2:]
-    middle = (rays.amin(1) + rays.amax(1)) / 2
-    focal = SIZE * DISTANCE / WINDOW
-    K = torch.eye(3).repeat(len(points_cam), 1, 1)
+def _cells(mask: Tensor, behind: Tensor | None, color: Tensor | None) -> Cells:
+    tones = None if color is None else hue_and_tone(color).flatten(1, 2)
+    return Cells.masked(mask.flatten(1), behind, tones)
+
+
+def _looking_at(low: Tensor, high: Tensor, focal: Tensor) -> Tensor:
+    """(T, 3, 3) K of SIZE x SIZE cameras of focal lengths (T,), the outline (T, 2) in their middle."""
+    K = torch.eye(3).repeat(len(low), 1, 1)
     K[:, 0, 0] = K[:, 1, 1] = focal
-    K[:, :2, 2] = (SIZE - 1) / 2 - focal * middle
+    K[:, :2, 2] = (SIZE - 1) / 2 - focal[:, None] * (low + high) / 2
     return K
 
 
