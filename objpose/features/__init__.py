@@ -1,5 +1,6 @@
 """Descriptors of points (FPFH, local colour, their fusion) and of images (dense maps, words, components)."""
 
+from objpose.features.aliked import AlikedFeatures
 from objpose.features.appearance import ColorDescriptor, log_chroma
 from objpose.features.cache import MapCache
 from objpose.features.dense import DenseFeatures, FeatureMap
@@ -12,6 +13,7 @@ from objpose.features.point_cloud import PointCloud, voxel_cloud
 from objpose.features.words import VisualWords
 
 __all__ = [
+    "AlikedFeatures",
     "ColorDescriptor",
     "DenseFeatures",
     "DinoFeatures",
