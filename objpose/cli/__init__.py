@@ -6,6 +6,7 @@ from importlib import metadata
 
 import click
 
+from objpose.cli.cameras import cameras
 from objpose.cli.demo import demo
 from objpose.cli.doctor import doctor
 from objpose.cli.estimate import estimate
@@ -22,5 +23,5 @@ def main() -> None:
     """
 
 
-for command in (onboard, estimate, demo, doctor):
+for command in (onboard, estimate, cameras, demo, doctor):
     main.add_command(command)

@@ -1,0 +1,77 @@
+"""The discriminator: how much better a geometry explains the matches than chance does.
+
+Putative matches of one ambiguity (one bin of ratios) are a mixture: a share of them is right and obeys the
+geometry, the rest obeys it as often as a random pair of keypoints would. The evidence is the log-likelihood
+ratio, in nats, of the most likely share against none, summed over the bins. It is the graded form of the
+a-contrario test of Moisan & Stival (IJCV 2004): no count of inliers is "enough" by itself, it must exceed
+what chance gives these very photos.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from objpose.cameras.relative import epipolar_error
+from objpose.cameras.views import View
+
+# Ratios below the first are the least ambiguous. Borders only group what is pooled; they reject nothing.
+RATIO_BORDERS = np.array([0.7, 0.8, 0.85, 0.9, 0.95])
+SAMPLED_KEYPOINTS = 200
+# Right matches scatter about the geometry by a quarter of the tolerance, this share of them evenly up to it.
+# PEAK makes their density, relative to that of random matches within the tolerance, integrate to one.
+NOISE, BROAD = 0.25, 0.2
+PEAK = 2.0 / (NOISE * np.sqrt(2.0 * np.pi))
+
+
+def evidence(ratios: np.ndarray, misfit: np.ndarray, chance: np.ndarray) -> float:
+    """Nats in favour of a geometry.
+
+    ratios: (M,) of the matches; misfit: (M,) their distance from the geometry in tolerances, inf where it
+    does not explain them at all; chance: (M,) the probability that a random match in their place would have
+    misfit below 1.
+    """
+    total = 0.0
+    agrees = misfit < 1.0
+    gain = BROAD + (1.0 - BROAD) * PEAK * np.exp(-0.5 * (misfit / NOISE) ** 2)
+    bins = np.searchsorted(RATIO_BORDERS, ratios)
+    for index in range(len(RATIO_BORDERS) + 1):
+        inside = bins == index
+        if not inside.any():
+            continue
+        p = chance[inside].clip(1e-5, 0.999)
+        hit = agrees[inside]
+        share = (hit.mean() - p.mean()) / (1.0 - p.mean())
+        if share <= 0.0:
+            continue
+        share = min(share, 0.99)
+        total += (
+            np.log1p(-share) * (~hit).sum() + np.log(1.0 - share + share * gain[inside][hit] / p[hit]).sum()
+        )
+    return float(total)
+
+
+def epipolar_chance(b_from_a: np.ndarray, rays_a: np.ndarray, view_b: View, tolerance: float) -> np.ndarray:
+    """(M,) share of the keypoints of photo b that would obey the epipolar geometry as partners of rays (M,
+    2).
+
+    Counted on the photo's own keypoints, as they gather where the texture is.
+    """
+    rays_b = sampled_rays(view_b)
+    obeys = epipolar_error(b_from_a, rays_a[:, None], rays_b[None]) < tolerance
+    return (obeys.sum(1) + 0.5) / (len(rays_b) + 1.0)
+
+
+def point_chance(predicted_b: np.ndarray, view_b: View, tolerance: float) -> np.ndarray:
+    """(M,) the same where the geometry predicts the very place (M, 2) in photo b, at depth one.
+
+    The density of keypoints around it is that of the sampled ones in a disc of ten times the radius.
+    """
+    rays_b = sampled_rays(view_b)
+    near = np.linalg.norm(predicted_b[:, None] - rays_b[None], axis=-1) < 10.0 * tolerance
+    return (near.sum(1) + 0.5) / (len(rays_b) + 1.0) / 100.0
+
+
+def sampled_rays(view: View) -> np.ndarray:
+    """(S, 2) rays of evenly chosen keypoints: enough of them to count with."""
+    count = len(view.rays)
+    return view.rays[np.linspace(0, count - 1, min(count, SAMPLED_KEYPOINTS)).astype(np.int64)]

@@ -1,0 +1,67 @@
+"""Everything that is known of a set of photos before their cameras are: views, matches, pair hypotheses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from objpose.cameras.relative import epipolar_misfit, inverse
+from objpose.cameras.tracks import Pair
+from objpose.cameras.two_view import PairHypothesis, propose
+from objpose.cameras.views import View
+from objpose.features.local import Matches, match_features
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """views; matches and hypotheses of each pair (a, b) with a < b, pairs without any left out."""
+
+    views: list[View]
+    matches: dict[Pair, Matches]
+    hypotheses: dict[Pair, list[PairHypothesis]]
+
+    def matches_of(self, a: int, b: int) -> Matches | None:
+        """Matches from a to b, in either order of the two."""
+        found = self.matches.get((min(a, b), max(a, b)))
+        return found if found is None or a < b else found.swapped()
+
+    def hypotheses_of(self, a: int, b: int) -> list[PairHypothesis]:
+        """Hypotheses of b_from_a, in either order of the two."""
+        found = self.hypotheses.get((min(a, b), max(a, b)), [])
+        return found if a < b else [one.swapped() for one in found]
+
+    def tolerance(self, a: int, b: int) -> float:
+        """How far a right match may be from its epipolar line, at depth one."""
+        return float(np.sqrt(self.views[a].tolerance * self.views[b].tolerance))
+
+    def agreeing(self, a: int, b: int, b_from_a: np.ndarray) -> Matches | None:
+        """The matches of a pair that fit a relative pose: near their line and in front, or at infinity."""
+        matches = self.matches_of(a, b)
+        return None if matches is None else matches.select(self.misfit(a, b, matches, b_from_a) < 1.0)
+
+    def misfit(self, a: int, b: int, matches: Matches, b_from_a: np.ndarray) -> np.ndarray:
+        """(M,) distance of these matches from the epipolar geometry in tolerances; inf behind a camera."""
+        rays_a = self.views[a].rays[matches.indices[:, 0]]
+        rays_b = self.views[b].rays[matches.indices[:, 1]]
+        return epipolar_misfit(b_from_a, rays_a, rays_b, self.tolerance(a, b))
+
+
+def match_views(views: list[View]) -> dict[Pair, Matches]:
+    """Matches of all pairs."""
+    pairs = combinations(range(len(views)), 2)
+    return {(a, b): match_features(views[a].features, views[b].features) for a, b in pairs}
+
+
+def pose_problem(views: list[View], matches: dict[Pair, Matches], seed: int = 0) -> Problem:
+    """With the hypotheses of every pair."""
+    hypotheses = {
+        (a, b): propose(views[a], views[b], found, seed) for (a, b), found in matches.items() if len(found)
+    }
+    return Problem(views, matches, {pair: found for pair, found in hypotheses.items() if found})
+
+
+def relative_pose(cams_from_world: dict[int, np.ndarray], a: int, b: int) -> np.ndarray:
+    """(4, 4) b_from_a of two placed views."""
+    return cams_from_world[b] @ inverse(cams_from_world[a])

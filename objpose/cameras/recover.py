@@ -1,0 +1,173 @@
+"""recover_cameras: from photos to cameras, points and how far each is to be trusted."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from objpose.cameras.assembly import assemble
+from objpose.cameras.focal import guess_focals, unguessed
+from objpose.cameras.growth import Grown, weigh
+from objpose.cameras.islands import find_islands
+from objpose.cameras.photos import Intrinsics, Photo, load_photos
+from objpose.cameras.problem import Problem, match_views, pose_problem
+from objpose.cameras.recovered import RecoveredScene
+from objpose.cameras.review import PhotoReview, review
+from objpose.cameras.settle import refocused, settle
+from objpose.cameras.views import View
+from objpose.errors import InputError
+from objpose.features.local import FeatureCache, LocalExtractor, SiftExtractor
+
+# A refined focal length further from the guess than this share of it asks for new hypotheses.
+FOCAL_CHANGE = 0.05
+
+
+@dataclass(frozen=True)
+class RecoverOptions:
+    cache: str | Path | None = None  # folder that keeps features between runs; None keeps them in memory
+    known_distance: tuple[str, str, float] | None = None  # two photos and the metres between their cameras
+    workers: int = 2  # photos whose features are computed at once
+    seed: int = 0
+
+
+def recover_cameras(
+    photos: str | os.PathLike | Iterable[Photo],
+    intrinsics: Intrinsics = None,
+    masks: str | os.PathLike | None = None,
+    extractor: LocalExtractor | None = None,
+    options: RecoverOptions = RecoverOptions(),
+) -> RecoveredScene:
+    """Recover the cameras of a few photos of one scene.
+
+    Many hypotheses a pair (ADen), each weighed by its evidence against chance; placements grown from several
+    starts and bundle-adjusted (LU-NeRF's mini-scenes, made larger photo by photo); every photo left out once
+    and searched again (SparseAGS). Photos that nothing but chance places are left out and say so.
+
+    photos: a folder, or photos; intrinsics, masks: see load_photos, for a folder; extractor: local features,
+    SIFT by default. The world frame is the first trusted camera's, its unit the cameras' spread, or metres
+    where a distance is known.
+
+    Raises:
+        InputError: fewer than two photos, unreadable files, or intrinsics of another size.
+    """
+    clock = _Clock()
+    given = load_photos(photos, intrinsics, masks) if isinstance(photos, str | os.PathLike) else list(photos)
+    if len(given) < 2:
+        raise InputError("photos", f"{len(given)} photos", "at least two", "add a photo of the same scene")
+    _check_distance(options, given)
+    views = _views(given, extractor or SiftExtractor(), options)
+    clock.lap("features")
+    matches = match_views(views)
+    clock.lap("matching")
+    groups = _focal_groups(given)
+    if groups:
+        views = _with_focals(views, guess_focals(views, matches, groups, options.seed))
+    problem = pose_problem(views, matches, options.seed)
+    clock.lap("pairs")
+    islands, problem = _solve(problem, groups, options.seed)
+    clock.lap("placing")
+    scene = assemble(given, problem, islands, options.known_distance, clock.seconds)
+    clock.lap("answer")
+    return scene
+
+
+def _solve(
+    problem: Problem, groups: dict[int, int], seed: int
+) -> tuple[list[tuple[Grown, dict[int, PhotoReview], list[Grown]]], Problem]:
+    """Islands, each with the reviews of its photos and its rivals; with unknown focal lengths refined."""
+    found = find_islands(problem, seed)
+    if groups and found:
+        focals = _refined_focals(problem, found[0][0], groups)
+        changed = any(abs(focals[i] / problem.views[i].focal - 1.0) > FOCAL_CHANGE for i in focals)
+        problem = refocused(problem, focals)
+        if changed:
+            problem = pose_problem(problem.views, problem.matches, seed)
+            found = find_islands(problem, seed)
+            problem = refocused(problem, _refined_focals(problem, found[0][0], groups)) if found else problem
+    islands = []
+    for grown, *rivals in found:
+        settled = weigh(problem, settle(problem, grown.placement.cams_from_world))
+        reviewed, reviews = review(problem, settled, seed)
+        islands.append((reviewed, reviews, rivals))
+    return islands, problem
+
+
+def _refined_focals(problem: Problem, grown: Grown, groups: dict[int, int]) -> dict[int, float]:
+    """Focal lengths of all views of the groups that the placement refines."""
+    placed = {index: group for index, group in groups.items() if index in grown.placement.cams_from_world}
+    settled = settle(problem, grown.placement.cams_from_world, focal_groups=placed, rounds=3)
+    of_group = {
+        (groups[index], _size(problem.views[index])): focal for index, focal in settled.focals.items()
+    }
+    keys = {index: (group, _size(problem.views[index])) for index, group in groups.items()}
+    return {index: of_group[key] for index, key in keys.items() if key in of_group}
+
+
+def _size(view: View) -> tuple[int, int]:
+    return view.width, view.height
+
+
+def _views(photos: list[Photo], extractor: LocalExtractor, options: RecoverOptions) -> list[View]:
+    cache = FeatureCache(extractor, options.cache)
+    with ThreadPoolExecutor(max(1, options.workers)) as pool:
+        features = list(pool.map(lambda photo: cache(photo.image), photos))
+    return [_view(photo, found) for photo, found in zip(photos, features, strict=True)]
+
+
+def _view(photo: Photo, features: object) -> View:
+    height, width = photo.image.shape[:2]
+    if photo.mask is not None:
+        columns, rows = np.round(features.keypoints).astype(np.int64).T
+        features = features.select(photo.mask[rows.clip(0, height - 1), columns.clip(0, width - 1)])
+    if photo.camera is not None:
+        return View(photo.name, width, height, photo.camera.K.numpy().astype(np.float64), features)
+    K = np.array([[1.0, 0.0, (width - 1) / 2], [0.0, 1.0, (height - 1) / 2], [0.0, 0.0, 1.0]])
+    view = View(photo.name, width, height, K, features)
+    return unguessed(view) if photo.focal_px is None else view.with_focal(photo.focal_px)
+
+
+def _focal_groups(photos: list[Photo]) -> dict[int, int]:
+    """Photos of unknown intrinsics by what camera took them: one longer side and one EXIF focal length."""
+    keys = {
+        index: (max(photo.image.shape[:2]), photo.focal_px)
+        for index, photo in enumerate(photos)
+        if photo.camera is None
+    }
+    numbers = {key: number for number, key in enumerate(dict.fromkeys(keys.values()))}
+    return {index: numbers[key] for index, key in keys.items()}
+
+
+def _with_focals(views: list[View], focals: dict[int, float]) -> list[View]:
+    return [view.with_focal(focals[index]) if index in focals else view for index, view in enumerate(views)]
+
+
+def _check_distance(options: RecoverOptions, photos: list[Photo]) -> None:
+    if options.known_distance is None:
+        return
+    first, second, metres = options.known_distance
+    names = {photo.name for photo in photos}
+    unknown = [name for name in (first, second) if name not in names]
+    if unknown:
+        raise InputError(
+            "known distance", f"no photo {unknown[0]!r}", "the names of two photos", "check the names"
+        )
+    if not metres > 0:
+        raise InputError("known distance", metres, "metres above 0", "measure between the two cameras")
+
+
+class _Clock:
+    """Seconds of each stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.seconds[stage], self._last = now - self._last, now

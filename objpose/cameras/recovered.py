@@ -1,0 +1,81 @@
+"""The answer: a camera or a reason for every photo, with how far it is to be trusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from objpose.geometry import SE3, Camera
+from objpose.io import PhotoCamera, SparsePoints
+
+
+@dataclass(frozen=True, eq=False)
+class RecoveredPhoto:
+    """What is known of one photo.
+
+    camera: the intrinsics used, estimated where none were given. cam_from_world: SE3 () float64 in the
+    scene's unit, or None; island: photos of one island share a frame, those of different ones are not
+    related, None when left out; confidence: chance in [0, 1] that the photo stands right relative to the
+    most trusted one of island 0, so 0 in any other; covariance: (6, 6) of the twist (v, omega) in the
+    camera's own frame, world units and radians, or None; evidence: nats by which the other photos support the
+    place; reason: why it is left out or doubted, or None; alternatives: other places with the share of belief
+    that each has.
+    """
+
+    name: str
+    camera: Camera
+    cam_from_world: SE3 | None
+    confidence: float
+    island: int | None = None
+    covariance: Tensor | None = None
+    evidence: float = 0.0
+    reason: str | None = None
+    alternatives: tuple[tuple[SE3, float], ...] = ()
+
+    def as_photo_camera(self, in_island: int | None = None) -> PhotoCamera:
+        """For the writers of `objpose.io`; with in_island given, placed in that island alone."""
+        is_in = in_island is None or self.island == in_island
+        cam_from_world = self.cam_from_world if is_in else None
+        return PhotoCamera(self.name, self.camera, cam_from_world, self.confidence, self.reason)
+
+
+@dataclass(frozen=True, eq=False)
+class RecoveredScene:
+    """All photos, the sparse points that they see, and the chance of every pair to be right.
+
+    photos: in the order given; points: of all islands; pair_confidence: (N, N) chance that two photos stand
+    right to each other, 0 across islands; is_metric: whether lengths are metres, else the cameras' spread is
+    the unit; seconds: what each stage took.
+    """
+
+    photos: tuple[RecoveredPhoto, ...]
+    points: SparsePoints
+    pair_confidence: Tensor
+    is_metric: bool
+    seconds: dict[str, float]
+
+    def __getitem__(self, name: str) -> RecoveredPhoto:
+        """The photo of this file name."""
+        return next(photo for photo in self.photos if photo.name == name)
+
+    @property
+    def placed(self) -> tuple[RecoveredPhoto, ...]:
+        return tuple(photo for photo in self.photos if photo.cam_from_world is not None)
+
+    @property
+    def left_out(self) -> tuple[RecoveredPhoto, ...]:
+        return tuple(photo for photo in self.photos if photo.cam_from_world is None)
+
+
+def no_points() -> SparsePoints:
+    """A scene without points."""
+    index = np.zeros(0, dtype=np.int64)
+    return SparsePoints(np.zeros((0, 3)), np.zeros((0, 3), np.uint8), index, index, np.zeros((0, 2)))
+
+
+def se3(cam_from_world: np.ndarray) -> SE3:
+    """From (4, 4), float64."""
+    return SE3.from_matrix(torch.from_numpy(np.ascontiguousarray(cam_from_world)))

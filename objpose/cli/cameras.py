@@ -1,0 +1,59 @@
+"""`objpose cameras`: where the photos of a folder were taken from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("photos", type=click.Path(path_type=Path))
+@click.option(
+    "--intrinsics",
+    type=click.Path(path_type=Path),
+    help="JSON with K, width and height: one for all photos, or one a photo by its name.  [default: estimated]",
+)
+@click.option("--masks", type=click.Path(path_type=Path), help="Folder of masks named as the photos.")
+@click.option(
+    "--matcher",
+    default="sift",
+    show_default=True,
+    help="Local features: sift, aliked-n16rot, aliked-n16, aliked-t16, aliked-n32, disk or xfeat.",
+)
+@click.option("--weights", type=click.Path(path_type=Path), help="Local file of the matcher's weights.")
+@click.option(
+    "--distance",
+    type=(str, str, float),
+    metavar="PHOTO PHOTO METRES",
+    help="A known distance between two cameras: the answer is in metres then.",
+)
+@click.option("--cache", type=click.Path(path_type=Path), help="Folder that keeps features between runs.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
+def cameras(
+    photos: Path,
+    intrinsics: Path | None,
+    masks: Path | None,
+    matcher: str,
+    weights: Path | None,
+    distance: tuple[str, str, float] | None,
+    cache: Path | None,
+    out: Path,
+) -> None:
+    """Recover the cameras of the PHOTOS of a folder, two or more.
+
+    Writes OUT/cameras.json (K, cam_from_world, confidence and reason of every photo), OUT/colmap (opens in
+    COLMAP), OUT/transforms.json (nerfstudio) and OUT/report.json (pairs, covariances, alternatives).
+    """
+    from objpose.cameras import RecoverOptions, local_extractor, recover_cameras, write_scene
+
+    options = RecoverOptions(cache=cache, known_distance=distance)
+    scene = recover_cameras(photos, intrinsics, masks, local_extractor(matcher, weights), options)
+    write_scene(out, scene)
+    for photo in scene.photos:
+        place = "left out" if photo.cam_from_world is None else f"confidence {photo.confidence:.2f}"
+        click.echo(f"{photo.name}: {place}" + (f" ({photo.reason})" if photo.reason else ""))
+    click.echo(
+        f"{len(scene.placed)} of {len(scene.photos)} photos placed, {len(scene.points.xyz)} points, "
+        f"{sum(scene.seconds.values()):.1f} s; written to {out}"
+    )

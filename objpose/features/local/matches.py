@@ -1,0 +1,94 @@
+"""Matches of descriptors between two photos: mutual nearest neighbours, each with its ratio."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from objpose.features.local.features import LocalFeatures
+
+# Keypoints closer than this are one place seen twice (other scale or orientation), not two witnesses.
+SAME_PLACE_PX = 1.5
+MIN_DISTANCE = 1e-6  # keeps the ratio of two perfect matches defined
+GOOD_RATIO = 0.9  # what counts when the turn between two photos is chosen
+
+
+@dataclass(frozen=True, eq=False)
+class Matches:
+    """Putative matches of two photos, the least ambiguous first.
+
+    indices: (M, 2) keypoint of the first and of the second photo; a keypoint occurs once at most.
+    ratios: (M,) in [0, 1], distance to the match over distance to the next best, the larger of both ways.
+    """
+
+    indices: np.ndarray
+    ratios: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def select(self, index: np.ndarray) -> Matches:
+        """The matches at an index or boolean mask (M,)."""
+        return Matches(self.indices[index], self.ratios[index])
+
+    def swapped(self) -> Matches:
+        """The same, seen from the second photo."""
+        return Matches(self.indices[:, ::-1], self.ratios)
+
+
+def match_features(first: LocalFeatures, second: LocalFeatures) -> Matches:
+    """All mutual nearest neighbours of two photos.
+
+    Where descriptors depend on the turn of the photo, the quarter turn of the second photo with the most
+    unambiguous matches is taken.
+    """
+    found = [_mutual(similarity) for similarity in _similarities(first, second)]
+    best = max(found, key=lambda matches: int((matches.ratios < GOOD_RATIO).sum()))
+    return _one_per_place(best, first, second)
+
+
+def match_guided(first: LocalFeatures, second: LocalFeatures, allowed: np.ndarray) -> Matches:
+    """Mutual nearest neighbours among the allowed pairs alone: what a known geometry leaves possible.
+
+    allowed: (N1, N2) bool.
+    """
+    found = [_mutual(np.where(allowed, similarity, -1.0)) for similarity in _similarities(first, second)]
+    best = max(found, key=lambda matches: int((matches.ratios < GOOD_RATIO).sum()))
+    rows, columns = best.indices[:, 0], best.indices[:, 1]
+    return _one_per_place(best.select(allowed[rows, columns]), first, second)
+
+
+def _similarities(first: LocalFeatures, second: LocalFeatures) -> list[np.ndarray]:
+    upright = first.descriptors[0]
+    return [upright @ turned.T for turned in second.descriptors]
+
+
+def _mutual(similarity: np.ndarray) -> Matches:
+    if min(similarity.shape) < 2:
+        return Matches(np.zeros((0, 2), dtype=np.int64), np.zeros(0, dtype=np.float32))
+    forward, forward_ratio = _nearest(similarity)
+    backward, backward_ratio = _nearest(similarity.T)
+    rows = np.flatnonzero(backward[forward] == np.arange(len(forward)))
+    columns = forward[rows]
+    ratios = np.maximum(forward_ratio[rows], backward_ratio[columns])
+    order = np.argsort(ratios, kind="stable")
+    return Matches(np.stack([rows, columns], axis=1)[order], ratios[order])
+
+
+def _nearest(similarity: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(N,) nearest neighbour of each row, and the ratio of its distance to the second's."""
+    best = similarity.argmax(axis=1)
+    top = np.partition(similarity, -2, axis=1)[:, -2:].clip(max=1.0)
+    second, first = np.sqrt((2 - 2 * top).clip(min=MIN_DISTANCE**2)).T
+    return best, first / second
+
+
+def _one_per_place(matches: Matches, first: LocalFeatures, second: LocalFeatures) -> Matches:
+    """Only the best of the matches that join the same two places."""
+    places = np.concatenate(
+        [first.keypoints[matches.indices[:, 0]], second.keypoints[matches.indices[:, 1]]], axis=1
+    )
+    cells = np.round(places / SAME_PLACE_PX).astype(np.int64)
+    _, kept = np.unique(cells, axis=0, return_index=True)
+    return matches.select(np.sort(kept))
