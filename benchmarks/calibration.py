@@ -1,6 +1,6 @@
 """Fits what turns scores into confidences and residuals into covariances: objpose/comparison/confidence.py.
 
-    python benchmarks/calibration.py [--scenes 400] [--held-out 200]
+    python benchmarks/calibration.py [--method rgbd] [--scenes 400] [--held-out 200]
 
 Scenes as in registration.py, in half of them the mask is another object's or out of place. The constants are
 fitted on one set of objects and judged on scenes of another, with other sizes and prints.
@@ -18,9 +18,10 @@ from scenes import Fault, SceneOptions, make_scene, targets_of
 from tqdm import tqdm
 
 from objpose import EstimatorOptions, PoseEstimator, Target, onboard
-from objpose.comparison import RGBD
+from objpose.comparison import RGB, RGBD
 from objpose.errors import InputError
 
+CALIBRATIONS = {"rgbd": RGBD, "rgb": RGB}
 FAULTS: tuple[Fault, ...] = ("none", "none", "wrong object", "spoilt mask")
 FITTED_OBJECTS, HELD_OUT_OBJECTS = 0, 1  # seeds of the objects' sizes and prints
 HELD_OUT_SCENES = 100_000  # first seed
@@ -30,27 +31,32 @@ def main(arguments: list[str] | None = None) -> tuple[list[Outcome], list[Outcom
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--method", choices=list(CALIBRATIONS), default="rgbd")
     parser.add_argument("--scenes", type=int, default=400)
     parser.add_argument("--held-out", type=int, default=200)
     options = parser.parse_args(arguments)
-    fitted = collect(FITTED_OBJECTS, range(options.scenes))
-    held_out = collect(HELD_OUT_OBJECTS, range(HELD_OUT_SCENES, HELD_OUT_SCENES + options.held_out))
+    fitted = collect(FITTED_OBJECTS, range(options.scenes), options.method)
+    others = range(HELD_OUT_SCENES, HELD_OUT_SCENES + options.held_out)
+    held_out = collect(HELD_OUT_OBJECTS, others, options.method)
     print(f"fitted on {len(fitted)} estimates of {options.scenes} scenes:")
     constants = fit_confidence(*evidence_of(fitted))
-    print("INTERCEPT, PER_SCORE, TIE_SCALE = {:.2f}, {:.2f}, {:.4f}".format(*constants))
+    print("intercept={:.2f}, per_score={:.2f}, tie_scale={:.4f}".format(*constants))
     factor = print_covariance(fitted)
     if factor is not None:
-        print(f"ERROR_CORRELATION = {RGBD.error_correlation * factor:.2g}")
+        print(f"error_correlation={CALIBRATIONS[options.method].error_correlation * factor:.2g}")
     report_held_out(held_out, constants)
     return fitted, held_out
 
 
-def collect(object_seed: int, scene_seeds: range) -> list[Outcome]:
+def collect(object_seed: int, scene_seeds: range, method: str) -> list[Outcome]:
     """One estimate a scene, on as many threads as torch may use, each scene alone on its thread."""
     objects = object_set(object_seed)
     targets = targets_of(objects, scene_seeds)
     models = {thing.name: onboard(thing.mesh, thing.name, "m", out=None) for thing in targets}
-    estimator = PoseEstimator(list(models.values()), EstimatorOptions(threads=1))
+    if method == "rgb":
+        for model in models.values():  # before the threads: templates are made once
+            model.templates(EstimatorOptions().features)
+    estimator = PoseEstimator(list(models.values()), EstimatorOptions(method, threads=1))
 
     def judged(seed: int) -> Outcome | None:
         # All objects in turn have each fault in turn.

@@ -47,7 +47,7 @@ def retrieve(templates: TemplateSet, query: Query, patches: QueryPatches) -> Ten
     The words' cosine of FoundPose, and what it has no use for: the query and the templates fill their images
     alike, so that silhouettes, colours and their structure may be compared in place.
     """
-    words = _words_cosine(templates, patches)
+    words = words_cosine(templates, patches)
     small = thumbnails(query.rgb[None], query.mask[None])[0].float() / 255
     kept = templates.thumbnails[..., 3].float() / 255
     silhouette, _ = overlap(kept, small[..., 3], torch.ones_like(small[..., 3]))
@@ -61,8 +61,8 @@ def retrieve(templates: TemplateSet, query: Query, patches: QueryPatches) -> Ten
     return score
 
 
-def _words_cosine(templates: TemplateSet, patches: QueryPatches) -> Tensor:
-    """(T,) in [0, 1]; 0 for a query without any patch."""
+def words_cosine(templates: TemplateSet, patches: QueryPatches) -> Tensor:
+    """(T,) in [0, 1], how alike the bags of words are; 0 for a query without any patch."""
     group = torch.zeros(len(patches.descriptors), dtype=torch.long)
     histogram = templates.words.histogram(patches.descriptors, group, 1)
     return templates.histograms @ functional.normalize(histogram, dim=-1)[0]

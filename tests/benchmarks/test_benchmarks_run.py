@@ -21,7 +21,7 @@ def test_calibration_runs(capsys):
     assert len(fitted) == 2
     assert len(held_out) == 1
     printed = capsys.readouterr().out
-    assert "INTERCEPT" in printed
+    assert "intercept=" in printed
     assert "expected calibration error" in printed
 
 
