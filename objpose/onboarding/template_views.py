@@ -20,7 +20,7 @@ class ViewOptions:
 
     directions: int = 57
     turns: int = 14  # of the camera about its axis, for each direction
-    size: int = 160  # pixels of a view, which is square
+    cells: int = 20  # of the features along a side of a view, which is square
     fill: float = 0.7  # longer side of the box around the object, of the view's side
     distance: float = 5.0  # of the camera from the object's centre, diameters: tabletop perspective
 
@@ -45,19 +45,19 @@ class TemplateViews:
         return render_mesh(mesh, self.cam_from_obj[some], self.K[some], self.size, self.size, outputs=outputs)
 
 
-def template_views(mesh: Mesh, options: ViewOptions) -> TemplateViews:
-    """The cameras of all views of a mesh in metres."""
+def template_views(mesh: Mesh, size: int, options: ViewOptions) -> TemplateViews:
+    """The cameras of all views, `size` pixels a side, of a mesh in metres."""
     rotation = view_rotations(options.directions, options.turns)
     centre = mesh.bounds().mean(0)
     translation = torch.tensor([0.0, 0.0, options.distance * mesh.diameter()])
     cam_from_obj = SE3.from_rotation_translation(rotation, translation - rotation.apply(centre))
     low, high = _silhouette_box(mesh, cam_from_obj)
-    focal = options.fill * options.size / (high - low).amax(-1)
+    focal = options.fill * size / (high - low).amax(-1)
     K = torch.zeros(len(focal), 3, 3)
     K[:, 0, 0] = K[:, 1, 1] = focal
-    K[:, :2, 2] = (options.size - 1) / 2 - focal[:, None] * (low + high) / 2
+    K[:, :2, 2] = (size - 1) / 2 - focal[:, None] * (low + high) / 2
     K[:, 2, 2] = 1.0
-    return TemplateViews(cam_from_obj, K, centre, options.size, options.fill)
+    return TemplateViews(cam_from_obj, K, centre, size, options.fill)
 
 
 def _silhouette_box(mesh: Mesh, cam_from_obj: SE3) -> tuple[Tensor, Tensor]:

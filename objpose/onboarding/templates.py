@@ -17,7 +17,7 @@ from objpose.features import DenseFeatures, PrincipalComponents, VisualWords
 from objpose.geometry import Mesh
 from objpose.onboarding.template_views import AT_ONCE, TemplateViews, ViewOptions, template_views
 
-THUMBNAIL = 4  # pixels of a view, along a side, that a thumbnail's pixel is the mean of
+THUMBNAIL = 40  # pixels along the side of a thumbnail
 BACKGROUND = 0.5  # of templates and queries alike: what is not the object must not tell them apart
 
 
@@ -42,7 +42,7 @@ class TemplateSet:
     components: PrincipalComponents
     words: VisualWords
     histograms: Tensor  # (T, W) unit length, or zero where a view shows nothing
-    thumbnails: Tensor  # (T, s, s, 4) uint8: the view at a quarter of its size, colour and coverage
+    thumbnails: Tensor  # (T, 40, 40, 4) uint8: the view in small, colour and coverage
     seconds: dict[str, float] = field(default_factory=dict)  # what the stages took when it was made
 
     def __len__(self) -> int:
@@ -56,7 +56,7 @@ def build_templates(
     mesh: Mesh, features: DenseFeatures, options: TemplateOptions = TemplateOptions(), progress: bool = True
 ) -> TemplateSet:
     """Templates of a mesh in metres, described by `features`."""
-    views = template_views(mesh, options.views)
+    views = template_views(mesh, options.views.cells * features.stride, options.views)
     raw, seconds = _described_views(mesh, views, features, progress)
     start = time.perf_counter()
     components = PrincipalComponents.fit(raw.descriptors, options.components, options.seed)
@@ -87,7 +87,7 @@ class _Patches:
     points: Tensor  # (P, 3)
     pixels: Tensor  # (P, 2)
     descriptors: Tensor  # (P, D) as the features give them
-    thumbnails: Tensor  # (T, s, s, 4) uint8
+    thumbnails: Tensor  # (T, 40, 40, 4) uint8
 
 
 def _described_views(
@@ -116,9 +116,9 @@ def _described_views(
 
 
 def thumbnails(color: Tensor, masks: Tensor) -> Tensor:
-    """(N, s, s, 4) uint8: coverage by masks (N, H, W), mean colour of what they keep of (N, H, W, 3)."""
-    share = functional.avg_pool2d(masks.float()[:, None], THUMBNAIL)
-    total = functional.avg_pool2d((color * masks[..., None]).permute(0, 3, 1, 2), THUMBNAIL)
+    """(N, 40, 40, 4) uint8: coverage by masks (N, H, W), mean colour of what they keep of (N, H, W, 3)."""
+    share = functional.adaptive_avg_pool2d(masks.float()[:, None], THUMBNAIL)
+    total = functional.adaptive_avg_pool2d((color * masks[..., None]).permute(0, 3, 1, 2), THUMBNAIL)
     mean = total / share.clamp_min(1e-3)
     return (torch.cat([mean, share], dim=1).clamp(0, 1) * 255).round().byte().permute(0, 2, 3, 1)
 
