@@ -2,12 +2,15 @@
 
 from objpose.segmentation.prompts import mask_from_box, mask_from_points
 from objpose.segmentation.proposals import Proposal, ProposalOptions, propose
+from objpose.segmentation.sam import Sam, SamOptions
 from objpose.segmentation.segment import Detection, SegmentationOptions, segment
 
 __all__ = [
     "Detection",
     "Proposal",
     "ProposalOptions",
+    "Sam",
+    "SamOptions",
     "SegmentationOptions",
     "mask_from_box",
     "mask_from_points",

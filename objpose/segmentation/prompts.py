@@ -14,6 +14,7 @@ from objpose.onboarding import ObjectModel
 from objpose.segmentation.color_cut import color_cut
 from objpose.segmentation.labels import known_colors, label_scores, region_colors
 from objpose.segmentation.partition import Partition, partition
+from objpose.segmentation.prompt_checks import checked_box, checked_points
 from objpose.segmentation.proposals import Candidates, ProposalOptions, as_candidates, candidates
 from objpose.segmentation.segment import SPAN
 
@@ -34,7 +35,7 @@ def mask_from_box(
     object is preferred to others by its looks and size. Raises InputError for a box without size or outside
     the image.
     """
-    left, top, right, bottom = _checked_box(box, frame.size)
+    left, top, right, bottom = checked_box(box, frame.size)
     region = torch.zeros(frame.size, dtype=torch.bool)
     region[top:bottom, left:right] = True
     if frame.depth is not None:
@@ -56,7 +57,7 @@ def mask_from_points(
     Among the proposals that hold the points, the one that stands out most, or that is most like the known
     object. Raises InputError for no points, and for points outside the image or too far apart for one object.
     """
-    pixels = _checked_points(points, frame.size)
+    pixels = checked_points(points, frame.size)
     at_points = torch.zeros(frame.size, dtype=torch.bool)
     at_points[pixels[:, 1], pixels[:, 0]] = True
     views = [frame] if frame.depth is None else [frame, Frame(frame.rgb, frame.camera)]
@@ -70,31 +71,6 @@ def mask_from_points(
     raise InputError(
         "points", "no object on which all of them lie", "points on one object", "give fewer points"
     )
-
-
-def _checked_box(box: Sequence[float], size: tuple[int, int]) -> tuple[int, int, int, int]:
-    """First and past-the-last column and row of the box, clipped to the image."""
-    expected = f"x, y, width, height of a box within {size[1]} x {size[0]}"
-    if len(box) != 4 or not all(np.isfinite(box)):
-        raise InputError("box", list(box), expected, "give four numbers in pixels")
-    x, y, width, height = (float(number) for number in box)
-    left, right = max(round(x), 0), min(round(x + width), size[1])
-    top, bottom = max(round(y), 0), min(round(y + height), size[0])
-    if width <= 0 or height <= 0 or left >= right or top >= bottom:
-        raise InputError("box", list(box), expected, "give pixels of this very image")
-    return left, top, right, bottom
-
-
-def _checked_points(points: np.ndarray | Tensor, size: tuple[int, int]) -> np.ndarray:
-    """(N, 2) int column and row."""
-    pixels = np.asarray(points, dtype=float)
-    expected = f"(N, 2) columns and rows within {size[1]} x {size[0]}"
-    if pixels.ndim != 2 or pixels.shape[1] != 2 or not len(pixels):
-        raise InputError("points", f"shape {pixels.shape}", expected, "give at least one pixel")
-    rounded = np.rint(pixels)
-    if not ((rounded >= 0) & (rounded < [size[1], size[0]])).all():
-        raise InputError("points", pixels.tolist(), expected, "give pixels of this very image")
-    return rounded.astype(int)
 
 
 def _largest(frame: Frame, region: Tensor, model: ObjectModel | None) -> float:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse import csr_array
 from torch import Tensor
+from torch.nn import functional
 
 from objpose.frame import Frame
 from objpose.segmentation.merging import MergeTree, merge_tree
@@ -96,13 +98,28 @@ def _trees(scene: Partition) -> tuple[list[MergeTree], np.ndarray]:
     return trees, standing_out
 
 
+def given_candidates(scene: Partition, proposals: Sequence[Proposal]) -> Candidates:
+    """Masks from elsewhere as the regions that they mostly cover; those that cover none are left out."""
+    masks = [_at_work(scene.regions.inside, proposal.mask) for proposal in proposals]
+    covered = scene.regions.sums(np.stack(masks, axis=-1)) if masks else np.zeros((scene.regions.count, 0))
+    members = (covered > scene.areas[:, None] / 2).T
+    some = members.any(1)
+    scores = np.array([proposal.score for proposal in proposals])
+    return replace(as_candidates(scene, members[some]), scores=scores[some])
+
+
 def as_candidates(scene: Partition, members: np.ndarray) -> Candidates:
     """Sets of regions (P, R) that no merging made, none of them empty: their borders count as clear."""
     spans = np.full(len(members), np.nan)
-    if scene.has_depth:
+    if scene.has_depth and len(members):
         low = np.stack([scene.low[chosen].min(0) for chosen in members])
         spans = (np.stack([scene.high[chosen].max(0) for chosen in members]) - low).max(-1)
     return Candidates(members, np.ones(len(members)), members @ scene.areas, spans)
+
+
+def joined(one: Candidates, other: Candidates) -> Candidates:
+    columns = zip(vars(one).values(), vars(other).values(), strict=True)
+    return Candidates(*(np.concatenate(pair) for pair in columns))
 
 
 def _plausible(tree: MergeTree, scene: Partition, options: ProposalOptions) -> tuple[np.ndarray, ...]:
@@ -128,6 +145,12 @@ def overlaps(members: np.ndarray, others: np.ndarray, areas: np.ndarray) -> np.n
 def _contrast(tree: MergeTree) -> np.ndarray:
     """(nodes,) in [0, 1]: by how much the border that ends a node is stronger than the strongest within."""
     return np.clip(np.minimum(tree.ceiling, 1.0) - tree.height, 0.0, 1.0)
+
+
+def _at_work(inside: np.ndarray, mask: Tensor) -> np.ndarray:
+    """(inside pixels,) of a mask in the size of the frame, at the working size."""
+    small = functional.interpolate(mask[None, None].float(), size=inside.shape, mode="nearest-exact")[0, 0]
+    return small.numpy()[inside]
 
 
 def _without_duplicates(found: Candidates, scene: Partition, options: ProposalOptions) -> Candidates:

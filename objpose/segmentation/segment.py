@@ -13,7 +13,15 @@ from objpose.frame import Frame
 from objpose.onboarding import ObjectModel
 from objpose.segmentation.labels import label_scores
 from objpose.segmentation.partition import partition
-from objpose.segmentation.proposals import Candidates, ProposalOptions, candidates, overlaps
+from objpose.segmentation.proposals import (
+    Candidates,
+    Proposal,
+    ProposalOptions,
+    candidates,
+    given_candidates,
+    joined,
+    overlaps,
+)
 
 SPAN = 1.3  # of the largest object's diameter: how wide the largest candidate may be
 
@@ -38,19 +46,23 @@ class Detection:
 
 
 def segment(
-    frame: Frame, objects: Sequence[ObjectModel], options: SegmentationOptions = SegmentationOptions()
+    frame: Frame,
+    objects: Sequence[ObjectModel],
+    options: SegmentationOptions = SegmentationOptions(),
+    proposals: Sequence[Proposal] = (),
 ) -> list[Detection]:
     """Masks labelled with the objects that they may show, best first; several for each object.
 
-    The masks compete: their poses tell which is right. The list may be empty. Raises InputError when no
-    objects are given.
+    The masks compete: their poses tell which is right. proposals: masks from elsewhere, such as
+    `Sam.propose`, that are labelled along with the frame's own. The list may be empty. Raises InputError when
+    no objects are given.
     """
     if not objects:
         raise InputError("objects", "none", "at least one onboarded object", "onboard a mesh first")
     largest = SPAN * max(model.diameter for model in objects)
     sizes = replace(options.proposals, seed=options.seed, largest=largest)
     scene = partition(frame, largest, options.seed)
-    found = candidates(scene, sizes)
+    found = joined(given_candidates(scene, proposals), candidates(scene, sizes))
     if not len(found):
         return []
     scores = label_scores(scene, found, list(objects))
