@@ -41,14 +41,13 @@ class MatchEstimator:
         self,
         model: ObjectModel,
         cloud: PointCloud,
-        descriptors: Tensor,
+        distance: Tensor,
         options: MatchOptions,
     ):
-        """cloud: N scene points; descriptors: (N, D) theirs, of the kind that the model's keypoints carry."""
+        """cloud: N scene points; distance: (N, K) of their descriptors from those of the keypoints."""
         self.surface, self.cloud, self.keypoints = model.surface, cloud, model.keypoints.cloud
         self.options, self.num_data = options, len(cloud)
         self.max_error = options.max_error * model.diameter
-        distance = torch.cdist(descriptors, model.keypoints.descriptors)
         nearest = distance.topk(min(options.top_k, distance.shape[1]), dim=1, largest=False)
         self.matches = nearest.indices
         # The scale at which descriptors differ here: what separates a point's first match from its last.
@@ -56,8 +55,8 @@ class MatchEstimator:
         self.similarity = torch.exp(-0.5 * (distance / scale).square())[:, model.keypoint_of_surface]
 
     def draw(self, generator: torch.Generator, count: int) -> Tensor:
-        points = uniform_samples(generator, count, 3, self.num_data)
-        ranks = torch.randint(self.matches.shape[1], (count, 3), generator=generator)
+        points = uniform_samples(generator, count, self.sample_size, self.num_data)
+        ranks = torch.randint(self.matches.shape[1], points.shape, generator=generator)
         return torch.stack([points, self.matches[points, ranks]], dim=-1)
 
     def generate(self, samples: Tensor) -> Tensor:

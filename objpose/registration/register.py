@@ -9,7 +9,7 @@ from torch import Tensor
 
 from objpose.comparison import Verdict, distinct
 from objpose.errors import InputError
-from objpose.features import FusedDescriptor, PointCloud, voxel_cloud
+from objpose.features import DenseFeatures, FusedDescriptor, PointCloud, voxel_cloud
 from objpose.frame import Frame
 from objpose.geometry import SE3, Symmetry
 from objpose.onboarding import ObjectModel
@@ -20,7 +20,8 @@ from objpose.registration.refine import RefineOptions, refine
 from objpose.registration.scoring import pose_score
 from objpose.registration.search import SearchOptions, best, search_poses
 from objpose.registration.verify import verify
-from objpose.robust import RansacStats
+from objpose.registration.visual_matching import oriented_estimator, seen_patches
+from objpose.registration.visual_model import VisualModel, VisualOptions, visual_model
 from objpose.timing import Clock
 
 SAME = 0.1  # of the diameter: poses closer than this everywhere are one hypothesis
@@ -45,7 +46,8 @@ class RegistrationOptions:
     search: SearchOptions = SearchOptions()
     matching: MatchOptions = MatchOptions()
     refine: RefineOptions = RefineOptions()
-    descriptor: FusedDescriptor = FusedDescriptor()
+    descriptor: FusedDescriptor = FusedDescriptor()  # its colour half makes way for features
+    visual: VisualOptions = VisualOptions()  # how an object is seen by features
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,13 +68,26 @@ def register(
     mask: Tensor,
     seed: int,
     options: RegistrationOptions = RegistrationOptions(),
+    features: DenseFeatures | None = None,
 ) -> Registration:
-    """Find the object in a mask (H, W) of an RGB-D frame; InputError when the mask has too little depth."""
+    """Find the object in a mask (H, W) of an RGB-D frame; InputError when the mask has too little depth.
+
+    With `features`, an object that has colour is matched by what they see (FreeZe) in place of local colour;
+    the first call for it renders and describes its views. One without is matched by its shape, and a warning
+    says so.
+    """
     clock = Clock()
     observation = observe(frame, mask, model, options.crop_size, options.voxel)
     generator = torch.Generator().manual_seed(seed)
     clock.lap("observe")
-    matched, ransac_stats = _matched(model, observation.cloud, options, generator, seed)
+    visual = None
+    if features is not None and model.color_source != "none":
+        visual = visual_model(model, features, options.descriptor.geometric, options.visual)
+        clock.lap("views")
+        estimator = _by_features(visual, frame, mask, observation.cloud, options, generator, features)
+    else:
+        estimator = _by_color(model, observation.cloud, options, generator)
+    matched, ransac_stats = match_poses(estimator, seed)
     clock.lap("match")
     searched = search_poses(model, observation, options.search, generator)
     clock.lap("search")
@@ -89,13 +104,17 @@ def register(
         "searched": len(searched),
         "judged": len(settled),
     }
-    return replace(result, stats=counts, timings=clock.laps, warnings=observation.warnings)
+    notes = observation.warnings
+    if features is not None:
+        counts |= {"color_source": model.color_source}
+        notes += () if visual else (f"{model.name} has no colour: features see nothing of it",)
+    return replace(result, stats=counts, timings=clock.laps, warnings=notes)
 
 
-def _matched(
-    model: ObjectModel, cloud: PointCloud, options: RegistrationOptions, generator: torch.Generator, seed: int
-) -> tuple[SE3, RansacStats]:
-    """Hypotheses from descriptor matches."""
+def _by_color(
+    model: ObjectModel, cloud: PointCloud, options: RegistrationOptions, generator: torch.Generator
+) -> MatchEstimator:
+    """Matches by shape and local colour."""
     use_color = model.keypoints.cloud.colors is not None
     cloud = voxel_cloud(cloud.points, options.match_voxel * model.diameter, cloud.normals, cloud.colors)
     descriptors = options.descriptor(cloud, model.diameter, use_color)
@@ -104,8 +123,25 @@ def _matched(
         cure = "onboard it with the descriptor of RegistrationOptions"
         raise InputError(f"object {model.name}", f"{expected} numbers a descriptor", str(found), cure)
     chosen = torch.randperm(len(cloud), generator=generator)[: options.match_points]
-    estimator = MatchEstimator(model, cloud[chosen], descriptors[chosen], options.matching)
-    return match_poses(estimator, seed)
+    distance = torch.cdist(descriptors[chosen], model.keypoints.descriptors)
+    return MatchEstimator(model, cloud[chosen], distance, options.matching)
+
+
+def _by_features(
+    visual: VisualModel,
+    frame: Frame,
+    mask: Tensor,
+    cloud: PointCloud,
+    options: RegistrationOptions,
+    generator: torch.Generator,
+    features: DenseFeatures,
+) -> MatchEstimator:
+    """Matches by shape and by what the features see."""
+    geometric, voxel = options.descriptor.geometric, options.match_voxel * visual.model.diameter
+    scene = voxel_cloud(cloud.points, voxel, cloud.normals, None)
+    patches = seen_patches(visual, frame, mask, scene, features)
+    chosen = torch.randperm(len(patches.points), generator=generator)[: options.match_points]
+    return oriented_estimator(visual, patches[chosen], scene, geometric, options.matching)
 
 
 def _settled(
