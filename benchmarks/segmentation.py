@@ -3,7 +3,7 @@
     python benchmarks/segmentation.py DATASET [--rgb] [--templates FOLDER] [--images N]
 
 Every target of the set asks for an object's visible masks in an image. Its detections are ranked; an instance
-counts as found when one of the first n of them (n: how many instances there are), of the first n + 1, or of all
+counts as found when one of the first n of them (n: the number of instances), of the first n + 1, or of all
 overlaps its true visible mask by an intersection over union of 0.5 or 0.7. "Proposals" asks the same of all
 unlabelled proposals. "From its box" is the mask that the box around the true mask becomes.
 """
