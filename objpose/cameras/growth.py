@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -10,15 +10,20 @@ import numpy as np
 
 from objpose.cameras.problem import Problem, relative_pose
 from objpose.cameras.relative import inverse
-from objpose.cameras.resection import Resection
+from objpose.cameras.resection import Candidate, Resection
 from objpose.cameras.settle import Placement, settle
 from objpose.cameras.tracks import Pair
-from objpose.cameras.two_view import PairHypothesis, judge, same_motion
+from objpose.cameras.two_view import PairHypothesis, judge, same_motion, same_rotation
 
 # The best of many chance geometries reaches some 30 nats with one other photo, and a few more with each
 # further one.
 CHANCE_NATS, CHANCE_NATS_PER_PHOTO = 30.0, 4.0
 STARTS = 4
+# How much more than the pair's own evidence a newly placed photo may add for a waiting one: its points help
+# too.
+OPTIMISM = 1.5
+# Photos closer together than this share of the extent stand in one place and have no direction.
+ONE_PLACE = 0.02
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,28 +86,64 @@ def grow(
     None as soon as three or more photos stand as in one of the known placements: it would only be found
     again.
     """
-    waiting = [photo for photo in photos if photo not in placement.cams_from_world]
-    asked = list(placement.cams_from_world)
-    hints: dict[int, tuple[int, np.ndarray]] = {}
-    while waiting:
-        offers = {}
-        for photo in waiting:
-            earlier = [_from_hint(placement, hints[photo])] if photo in hints else []
-            found = Resection(problem, placement, photo).candidates(seed, asked, earlier)
-            if found:
-                offers[photo] = found[0]
-                anchor = next(iter(placement.cams_from_world))
-                hints[photo] = anchor, found[0].cam_from_world @ inverse(placement.cams_from_world[anchor])
-        chosen = max(offers, key=lambda photo: offers[photo].evidence, default=None)
-        if chosen is None or offers[chosen].evidence < least_evidence(len(placement.cams_from_world)):
+    offers = _Offers(problem, [photo for photo in photos if photo not in placement.cams_from_world], seed)
+    offers.ask(placement.cams_from_world)
+    while offers.waiting:
+        chosen = offers.best(placement)
+        if chosen is None or chosen[1].evidence < least_evidence(len(placement.cams_from_world)):
             break
-        cams = {**placement.cams_from_world, chosen: offers[chosen].cam_from_world}
-        placement = settle(problem, cams)
+        photo, candidate = chosen
+        placement = settle(problem, {**placement.cams_from_world, photo: candidate.cam_from_world})
         if any(_stands_in(placement, other) for other in known):
             return None
-        waiting.remove(chosen)
-        asked = [chosen]
+        offers.take(photo)
     return placement
+
+
+class _Offers:
+    """The best known place of every waiting photo, brought up to date no more than the choice of the best
+    needs.
+    """
+
+    def __init__(self, problem: Problem, waiting: list[int], seed: int):
+        self.problem, self.waiting, self.seed = problem, waiting, seed
+        self._unasked: dict[int, set[int]] = {photo: set() for photo in waiting}
+        self._bound = {photo: 0.0 for photo in waiting}
+        self._hints: dict[int, tuple[int, np.ndarray]] = {}
+
+    def ask(self, placed: Iterable[int]) -> None:
+        """Note photos that were placed since; each can add to a waiting photo what their pair has for
+        itself.
+        """
+        for member in placed:
+            for photo in self.waiting:
+                found = self.problem.hypotheses_of(member, photo)
+                self._unasked[photo].add(member)
+                self._bound[photo] += OPTIMISM * (found[0].evidence if found else 0.0) + CHANCE_NATS_PER_PHOTO
+
+    def take(self, photo: int) -> None:
+        """The photo has been placed."""
+        self.waiting.remove(photo)
+        self.ask([photo])
+
+    def best(self, placement: Placement) -> tuple[int, Candidate] | None:
+        """The waiting photo with the best place."""
+        best: tuple[int, Candidate] | None = None
+        for photo in sorted(self.waiting, key=lambda one: -self._bound[one]):
+            if best is not None and best[1].evidence >= self._bound[photo]:
+                break
+            hints = [_from_hint(placement, self._hints[photo])] if photo in self._hints else []
+            found = Resection(self.problem, placement, photo).candidates(
+                self.seed, self._unasked[photo], hints
+            )
+            self._unasked[photo].clear()
+            self._bound[photo] = found[0].evidence if found else 0.0
+            if found:
+                anchor = next(iter(placement.cams_from_world))
+                cam_from_anchor = found[0].cam_from_world @ inverse(placement.cams_from_world[anchor])
+                self._hints[photo] = anchor, cam_from_anchor
+                best = max(best or (photo, found[0]), (photo, found[0]), key=lambda one: one[1].evidence)
+        return best
 
 
 def weigh(problem: Problem, placement: Placement) -> Grown:
@@ -128,8 +169,11 @@ def _stands_in(placement: Placement, other: Placement) -> bool:
     cams, others = placement.cams_from_world, other.cams_from_world
     if not cams.keys() <= others.keys():
         return False
+    pairs = [(relative_pose(cams, a, b), relative_pose(others, a, b)) for a, b in combinations(cams, 2)]
+    least = ONE_PLACE * placement.extent
     return all(
-        same_motion(relative_pose(cams, a, b), relative_pose(others, a, b)) for a, b in combinations(cams, 2)
+        same_rotation(ours, theirs) if np.linalg.norm(ours[:3, 3]) < least else same_motion(ours, theirs)
+        for ours, theirs in pairs
     )
 
 

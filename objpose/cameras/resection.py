@@ -16,7 +16,7 @@ from objpose.cameras.colmap_types import (
     quiet,
     ransac_options,
 )
-from objpose.cameras.evidence import epipolar_chance, evidence, point_chance
+from objpose.cameras.evidence import epipolar_chance, evidence, patches_of, point_chance
 from objpose.cameras.problem import Problem
 from objpose.cameras.relative import depths, inverse, rotation_angle
 from objpose.cameras.settle import Placement
@@ -94,7 +94,7 @@ class Resection:
             if by_point.any():
                 predicted = project(cam_from_world, self.points[link.track[by_point]])
                 chance[by_point] = point_chance(predicted, self.view, POINT_LENIENCY * self.view.tolerance)
-            nats[link.member] = evidence(link.ratios, misfit, chance)
+            nats[link.member] = evidence(link.ratios, misfit, chance, link.patches)
         return nats
 
     def _quick_count(self, cam_from_world: np.ndarray) -> float:
@@ -187,6 +187,7 @@ class _Link:
     track: np.ndarray  # (M,) the placement's track of the member's keypoint, -1 for none
     depth: np.ndarray  # (M,) of that point in the member, nan for none
     typical_depth: float  # median depth of the member's points, nan without any
+    patches: list[np.ndarray]  # of the matches, in the member and in the new photo
 
     @staticmethod
     def of(problem: Problem, placement: Placement, member: int, photo: int) -> _Link:
@@ -210,6 +211,10 @@ class _Link:
             track,
             depth_of[track],
             float(np.median(seen)) if len(seen) else np.nan,
+            [
+                patches_of(view, matches.indices[:, 0]),
+                patches_of(problem.views[photo], matches.indices[:, 1]),
+            ],
         )
 
 

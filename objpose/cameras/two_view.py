@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from objpose.cameras.colmap_types import matrix_of, quiet, ransac_options, rigid3d
-from objpose.cameras.evidence import epipolar_chance, evidence, point_chance
+from objpose.cameras.evidence import epipolar_chance, evidence, patches_of, point_chance
 from objpose.cameras.homography import decompose_homography
 from objpose.cameras.relative import (
     direction_angle,
@@ -85,6 +85,9 @@ class _Pair:
         self.view_a, self.view_b, self.matches = view_a, view_b, matches
         self.rays_a = view_a.rays[matches.indices[:, 0]]
         self.rays_b = view_b.rays[matches.indices[:, 1]]
+        self.patches = [
+            patches_of(view, matches.indices[:, side]) for side, view in enumerate((view_a, view_b))
+        ]
         self.tolerance = float(np.sqrt(view_a.tolerance * view_b.tolerance))
 
     def essential_modes(self, chosen: np.ndarray, seed: int) -> list[np.ndarray]:
@@ -170,7 +173,7 @@ class _Pair:
         else:
             chance = epipolar_chance(b_from_a, self.rays_a, self.view_b, self.tolerance)
         angles = ray_angles(b_from_a, self.rays_a[agrees], self.rays_b[agrees])
-        nats = evidence(self.matches.ratios, misfit, chance)
+        nats = evidence(self.matches.ratios, misfit, chance, self.patches)
         return PairHypothesis(b_from_a, nats, agrees, float(np.median(angles)) if len(angles) else 0.0)
 
     def _turned(self, b_from_a: np.ndarray) -> np.ndarray:
@@ -188,8 +191,12 @@ def _distinct(hypotheses: list[PairHypothesis]) -> list[PairHypothesis]:
 
 def same_motion(first: np.ndarray, second: np.ndarray) -> bool:
     """Whether two relative poses are one within the scatter of a single hypothesis."""
-    turn = rotation_angle(first[:3, :3].T @ second[:3, :3])
-    return turn < SAME_ROTATION_DEG and direction_angle(first[:3, 3], second[:3, 3]) < SAME_DIRECTION_DEG
+    return same_rotation(first, second) and direction_angle(first[:3, 3], second[:3, 3]) < SAME_DIRECTION_DEG
+
+
+def same_rotation(first: np.ndarray, second: np.ndarray) -> bool:
+    """The same for the rotations alone."""
+    return rotation_angle(first[:3, :3].T @ second[:3, :3]) < SAME_ROTATION_DEG
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:

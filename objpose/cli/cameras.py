@@ -12,7 +12,7 @@ import click
 @click.option(
     "--intrinsics",
     type=click.Path(path_type=Path),
-    help="JSON with K, width and height: one for all photos, or one a photo by its name.  [default: estimated]",
+    help="JSON with K, width, height: one for all photos, or one a photo by its name.  [default: estimated]",
 )
 @click.option("--masks", type=click.Path(path_type=Path), help="Folder of masks named as the photos.")
 @click.option(
