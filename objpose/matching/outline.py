@@ -42,11 +42,15 @@ class Outline:
         inside = (1 - (residual / limit).square()).clamp_min(0.0)
         share = torch.where(residual > 0, OUTSIDE_WEIGHT, 1.0)
         weight = share * inside.square()
-        count = torch.bincount(pose, minlength=len(depth)).clamp_min(1).to(depth)
+        found = torch.bincount(pose, minlength=len(depth)).to(depth)
+        count = found.clamp_min(1)
         normal = _summed(weight[:, None, None] * jacobian[:, :, None] * jacobian[:, None], pose, len(depth))
         gradient = _summed((weight * residual)[:, None] * jacobian, pose, len(depth))
-        cost = _summed(share * limit**2 / 3 * (1 - inside**3), pose, len(depth))
-        return System(normal / count[:, None, None], gradient / count[:, None], cost / count)
+        worst = limit**2 / 3
+        cost = _summed(share * worst * (1 - inside**3), pose, len(depth))
+        # Else a step that leads the object out of the picture would be the best of all.
+        cost = torch.where(found > 0, cost / count, worst)
+        return System(normal / count[:, None, None], gradient / count[:, None], cost)
 
 
 def _outline(mask: Tensor) -> Tensor:
