@@ -1,0 +1,135 @@
+"""Pose against picture as least squares: the splats' colours, depth and outline on those observed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from objpose.comparison import NEAR, Crop, System, appearance_channels, fit_light
+from objpose.errors import InputError
+from objpose.geometry import SE3
+from objpose.raster import NormalEquations, RobustLoss, Splats, render_splats, splat_normal_equations
+
+SOLID = 0.5  # alpha from which a pixel counts as showing the object, when the light is fitted
+
+
+@dataclass(frozen=True)
+class AlignmentOptions:
+    """Weights of the three kinds of residuals, each in units of what an inlier's seldom exceeds."""
+
+    color_scale: float = 1.0  # of the norm of the three `appearance_channels`
+    color_weight: float = 1.0
+    depth_scale: float = 0.03  # of the object's diameter: sensor noise and model error of a pixel
+    depth_weight: float = 2.0
+    alpha_scale: float = 0.5  # of the rendered alpha against the mask
+    alpha_weight: float = 4.0
+    outside_weight: float = 0.5  # of alpha beyond the mask, without depth: an occluder may stand there
+    hidden: float = 0.03  # of the diameter: measured depth this much in front of the object hides it
+    update: Literal["object", "camera"] = "object"  # what the twist turns about, see `SplatAlignment`
+
+    def __post_init__(self) -> None:
+        if self.update not in ("object", "camera"):
+            raise InputError("update", repr(self.update), "object or camera", "see SplatAlignment")
+
+
+class SplatAlignment:
+    """The problem of one crop, for B poses at once; `linearize` and `retract` serve levenberg_marquardt.
+
+    Colours are compared in `appearance_channels`, after the light, a constant for each channel, is fitted in
+    closed form at each pose: exposure and white balance cost nothing. Derivatives are exact, of the rendering
+    itself. With `update="object"` the pose moves by cam_from_obj exp(twist) about the object's centre (right
+    update: turning and moving are independent there), with "camera" by exp(twist) cam_from_obj (left update).
+
+    splats: with `appearance_channels` as their colours. centre: (3,) object frame.
+    """
+
+    def __init__(
+        self, splats: Splats, crop: Crop, centre: Tensor, diameter: float, options: AlignmentOptions
+    ):
+        self.splats, self.crop, self.centre, self.options = splats, crop, centre, options
+        self.observed = appearance_channels(crop.rgb)
+        self.has_depth = bool((crop.depth > 0).any())
+        self.hidden_by = options.hidden * diameter
+        self.color_loss = RobustLoss("cauchy", options.color_scale, options.color_weight)
+        self.depth_loss = RobustLoss("cauchy", options.depth_scale * diameter, options.depth_weight)
+        self.alpha_loss = RobustLoss("cauchy", options.alpha_scale, options.alpha_weight)
+
+    def linearize(self, params: Tensor) -> System:
+        """Normal equations at poses (B, 7) = wxyz_xyz; the cost is a mean over the mask's pixels."""
+        inside, outside = self._parts(SE3(params))
+        share = 1 / max(int(self.crop.mask.sum()), 1)
+        total = System(*(share * (a + b) for a, b in zip(inside, outside, strict=True)))
+        basis = self._tangent(params)
+        normal = basis.mT @ total.normal @ basis
+        gradient = (basis.mT @ total.gradient[..., None])[..., 0]
+        return System(normal.to(params), gradient.to(params), total.cost.to(params))
+
+    def retract(self, params: Tensor, step: Tensor) -> Tensor:
+        """Poses (B, 7) moved by twists (B, 6) of the chosen update."""
+        left = (self._tangent(params) @ step.double()[..., None])[..., 0]
+        return (SE3.exp(left) @ SE3(params.double())).normalized().wxyz_xyz.to(params)
+
+    def about_centre(self, params: Tensor, normal: Tensor) -> Tensor:
+        """Normal matrices (B, 6, 6) of `linearize`, for twists about the object's centre in camera axes."""
+        cam_from_obj = SE3(params.double())
+        pivot = cam_from_obj.apply(self.centre)
+        shift = SE3.from_rotation_translation(torch.eye(3, dtype=torch.float64), pivot).adjoint()
+        basis = torch.linalg.solve(self._tangent(params), shift)
+        return (basis.mT @ normal.double() @ basis * int(self.crop.mask.sum())).to(normal)
+
+    def _tangent(self, params: Tensor) -> Tensor:
+        """(B, 6, 6) left twists of the update's twists."""
+        cam_from_obj = SE3(params.double())
+        if self.options.update == "camera":
+            return torch.eye(6, dtype=torch.float64).expand(len(params), 6, 6)
+        pivot = cam_from_obj.apply(self.centre)
+        return SE3.from_rotation_translation(cam_from_obj.rotation, pivot).adjoint()
+
+    def _parts(self, cam_from_obj: SE3) -> tuple[NormalEquations, NormalEquations]:
+        """Within the mask: colour, depth and alpha. Beyond it: alpha alone."""
+        crop = self.crop
+        render = render_splats(
+            self.splats, cam_from_obj, crop.K, crop.size, crop.size, antialias=True, near=NEAR
+        )
+        target, background = self.relit(render.color, render.alpha)
+        camera = {"cam_from_world": cam_from_obj, "K": crop.K, "antialias": True, "near": NEAR}
+        camera |= {"alpha_loss": self.alpha_loss, "target_alpha": crop.mask.float()}
+        inside = splat_normal_equations(
+            self.splats,
+            target=target,
+            background=background,
+            weights=crop.mask.float(),
+            color_loss=self.color_loss,
+            depth_loss=self.depth_loss,
+            target_depth=crop.depth if self.has_depth else None,
+            **camera,
+        )
+        unseen = RobustLoss("squared", 1.0, 0.0)
+        weights = self.outside(render.depth)
+        outside = splat_normal_equations(
+            self.splats, target=target, weights=weights, color_loss=unseen, **camera
+        )
+        return inside, outside
+
+    def relit(self, color: Tensor, alpha: Tensor) -> tuple[Tensor, Tensor]:
+        """The observed channels (B, S, S, 3) in the model's light; a background (B, 3) that says nothing."""
+        weight = (alpha * (alpha > SOLID) * self.crop.mask).flatten(1)
+        rendered = (color / alpha.clamp_min(SOLID)[..., None]).flatten(1, 2)
+        light = fit_light(self.observed.flatten(0, 1) - rendered, weight)
+        mean = (rendered * weight[..., None]).sum(1) / weight.sum(1, keepdim=True).clamp_min(1e-6)
+        return self.observed - light[:, None, None], mean
+
+    def outside(self, depth: Tensor) -> Tensor:
+        """(B, S, S) weights beyond the mask: less where the object may be hidden, 0 where it surely is."""
+        crop = self.crop
+        weights = (crop.inside & ~crop.mask).float() * self.options.outside_weight
+        if not self.has_depth:
+            return weights.expand(depth.shape)
+        measured, drawn = crop.depth > 0, depth > 0
+        in_front = measured & (crop.depth < depth - self.hidden_by)
+        behind = measured & (crop.depth > depth + self.hidden_by)
+        weights = torch.where(behind & drawn, weights / self.options.outside_weight, weights)
+        return torch.where(in_front & drawn, 0.0, weights)

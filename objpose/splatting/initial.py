@@ -1,0 +1,124 @@
+"""Where splats start: on the measured surface, or on the hull that the masks leave."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from scipy.spatial import cKDTree
+from torch import Tensor
+
+from objpose.comparison import Crop
+from objpose.errors import InputError
+from objpose.geometry import SE3
+from objpose.raster import Splats
+from objpose.splatting.thinning import thinned
+
+GRID = 56  # cells along a side of the volume that the masks carve
+MISSES = 0.05  # share of the views that may leave a cell out: masks have faults
+LEAST = 16  # points below which there is nothing to start from
+OPACITY = 0.5
+WIDTH = 0.7  # standard deviation, of the distance to the next points
+NEIGHBOURS = 4
+
+
+def bounding_ball(views: Sequence[Crop], cam_from_obj: SE3) -> tuple[Tensor, float]:
+    """Centre (3,), object frame, and radius (metres) of a ball that the masks of posed views allow.
+
+    The centre is nearest to the rays through the middles of the masks. Raises InputError where the rays are
+    parallel or the centre lies behind a camera.
+    """
+    obj_from_cam = cam_from_obj.inverse()
+    boxes = [_box(view) for view in views]
+    rays = torch.stack(
+        [view.camera.unproject(box.mean(0), torch.ones(())) for view, box in zip(views, boxes, strict=True)]
+    )
+    directions = torch.nn.functional.normalize(
+        obj_from_cam.rotation.apply(rays.to(cam_from_obj.wxyz_xyz)), dim=-1
+    )
+    across = torch.eye(3) - directions[:, :, None] * directions[:, None]
+    system = across.sum(0)
+    if torch.linalg.eigvalsh(system)[0] < 1e-3 * len(views):
+        raise InputError("views", "all from one direction", "views from around the object", "add other views")
+    center = torch.linalg.solve(system, (across @ obj_from_cam.translation[..., None])[..., 0].sum(0))
+    depth = cam_from_obj.apply(center)[:, 2]
+    if bool((depth <= 0).any()):
+        view = int(depth.argmin())
+        raise InputError(
+            f"view {view}", "the object behind the camera", "cam_from_obj", "invert the transforms"
+        )
+    reach = [
+        float((box[1] - box[0]).norm() / 2 / view.K[0, 0]) for view, box in zip(views, boxes, strict=True)
+    ]
+    return center, float((depth * torch.tensor(reach)).median())
+
+
+def initial_splats(
+    views: Sequence[Crop], cam_from_obj: SE3, center: Tensor, radius: float, count: int
+) -> Splats:
+    """About `count` round splats on the surface: from depth where the views have it, else the visual hull."""
+    has_depth = [bool((view.mask & (view.depth > 0)).any()) for view in views]
+    points, colors = (
+        _measured(views, cam_from_obj) if all(has_depth) else _hull(views, cam_from_obj, center, radius)
+    )
+    near = (points - center).norm(dim=-1) < 1.2 * radius
+    points, colors = points[near], colors[near]
+    if len(points) < LEAST:
+        found = f"{len(points)} points that all views agree on"
+        raise InputError("views", found, f"at least {LEAST}", "check the poses against the masks")
+    kept = _spread_out(points, count)
+    points, colors = points[kept], colors[kept]
+    distance = torch.from_numpy(cKDTree(points.numpy()).query(points.numpy(), k=NEIGHBOURS + 1)[0][:, 1:])
+    width = WIDTH * distance.float().mean(1).clamp_min(1e-4 * radius)
+    wxyz = torch.tensor([1.0, 0.0, 0.0, 0.0]).expand(len(points), 4).contiguous()
+    return Splats(points, wxyz, width[:, None].repeat(1, 3), torch.full((len(points),), OPACITY), colors)
+
+
+def _spread_out(points: Tensor, count: int) -> Tensor:
+    """Indices of about `count` points, evenly spread; the radius of thinning is found by halving."""
+    if len(points) <= count:
+        return torch.arange(len(points))
+    low, high = 0.0, float((points.amax(0) - points.amin(0)).norm())
+    array = points.double().numpy()
+    high = high / count**0.5 * 2
+    for _ in range(8):
+        middle = (low + high) / 2
+        kept = thinned(array, middle)
+        low, high = (middle, high) if len(kept) > count else (low, middle)
+    return torch.from_numpy(kept)
+
+
+def _measured(views: Sequence[Crop], cam_from_obj: SE3) -> tuple[Tensor, Tensor]:
+    points, colors = [], []
+    for view, pose in zip(views, cam_from_obj, strict=True):
+        chosen = view.mask & (view.depth > 0)
+        points.append(pose.inverse().apply(view.points()[chosen]))
+        colors.append(view.rgb[chosen])
+    return torch.cat(points), torch.cat(colors)
+
+
+def _hull(views: Sequence[Crop], cam_from_obj: SE3, center: Tensor, radius: float) -> tuple[Tensor, Tensor]:
+    """Cells of a grid on the border of the visual hull (Laurentini 1994), and the mean colour seen there."""
+    axis = torch.linspace(-1.1 * radius, 1.1 * radius, GRID)
+    cells = torch.stack(torch.meshgrid(axis, axis, axis, indexing="ij"), dim=-1) + center
+    votes, watched = torch.zeros(GRID, GRID, GRID), torch.zeros(GRID, GRID, GRID)
+    total = torch.zeros(GRID, GRID, GRID, 3)
+    for view, pose in zip(views, cam_from_obj, strict=True):
+        column, row = view.camera.project(pose.apply(cells)).round().long().unbind(-1)
+        inside = (column >= 0) & (column < view.size) & (row >= 0) & (row < view.size)
+        row, column = row.clamp(0, view.size - 1), column.clamp(0, view.size - 1)
+        hit = view.mask[row, column] & inside
+        # Beyond the crop there is no mask either, unless the frame ends there.
+        watched += torch.where(inside, view.inside[row, column], True)
+        votes += hit
+        total += view.rgb[row, column] * hit[..., None]
+    solid = (votes > 0) & (votes >= (1 - MISSES) * watched)
+    inner = torch.nn.functional.avg_pool3d(solid[None, None].float(), 3, 1, 1)[0, 0] > 0.999
+    border = solid & ~inner
+    return cells[border], total[border] / votes[border][:, None]
+
+
+def _box(view: Crop) -> Tensor:
+    """(2, 2) lowest and highest column and row of the mask, float."""
+    rows, columns = view.mask.any(1).nonzero()[:, 0], view.mask.any(0).nonzero()[:, 0]
+    return torch.stack([torch.stack([columns[0], rows[0]]), torch.stack([columns[-1], rows[-1]])]).float()

@@ -1,0 +1,108 @@
+"""A coarse pose to a fine one: Levenberg-Marquardt on splats, coarse to fine in resolution."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from objpose.comparison import Crop, appearance_channels, crop_frame, main_part
+from objpose.errors import InputError
+from objpose.frame import Frame
+from objpose.geometry import SE3
+from objpose.raster import Splats
+from objpose.robust import LMOptions
+from objpose.splatting.alignment import AlignmentOptions, SplatAlignment
+from objpose.splatting.descent import descend
+
+
+@dataclass(frozen=True)
+class SplatRefineOptions:
+    sizes: tuple[int, ...] = (32, 64, 112)  # pixels of the crop's side, coarse to fine
+    steps: tuple[int, ...] = (9, 8, 8)  # at each of them, at most
+    damping: float = 1e-2
+    still: float = 2e-4  # metres and radians: a smaller step ends a level
+    alignment: AlignmentOptions = AlignmentOptions()
+
+    def __post_init__(self) -> None:
+        if len(self.sizes) != len(self.steps) or not self.sizes or sorted(self.sizes) != list(self.sizes):
+            found = f"sizes {self.sizes}, steps {self.steps}"
+            raise InputError("refinement", found, "as many steps as rising sizes", "see SplatRefineOptions")
+
+
+@dataclass(frozen=True, eq=False)
+class Refinement:
+    """B refined poses, in the order of the given ones."""
+
+    cam_from_obj: SE3  # (B,)
+    cost: Tensor  # (B,) robust residual at the finest resolution, a mean over the mask's pixels
+    start_cost: Tensor  # (B,) that of the given poses; never less than `cost`
+    converged: Tensor  # (B,) bool: the last steps at the finest resolution stood still
+    information: Tensor  # (B, 6, 6) normal matrix about the object's centre, camera axes, of sums over pixels
+
+    @property
+    def score(self) -> Tensor:
+        """(B,) in (0, 1], more is better."""
+        return torch.exp(-self.cost)
+
+    @property
+    def best(self) -> int:
+        return int(self.cost.argmin())
+
+
+def refine_splats(
+    splats: Splats,
+    frame: Frame,
+    mask: Tensor,
+    cam_from_obj: SE3,
+    options: SplatRefineOptions = SplatRefineOptions(),
+) -> Refinement:
+    """Refine poses (B,) of an object known as splats, in its mask (H, W) of an RGB or RGB-D frame.
+
+    The steps of GS2Pose (Mei et al., 2024) without its hundreds of first-order iterations: exact
+    derivatives of the rendering and their normal equations, at most `sum(options.steps)` steps. Colour, depth
+    where the frame has it, and the outline take part; see `SplatAlignment`. A pose whose cost does not fall
+    is returned as it was.
+
+    Raises InputError for a mask that does not fit the frame.
+    """
+    crop = crop_frame(frame, main_part(frame.checked_mask(mask)), options.sizes[-1])
+    return refine_crop(splats, crop, cam_from_obj, options)
+
+
+def refine_crop(splats: Splats, crop: Crop, cam_from_obj: SE3, options: SplatRefineOptions) -> Refinement:
+    """The same on a crop that is at hand, at most at its own resolution."""
+    model, centre, diameter = comparable(splats)
+    start = SE3(cam_from_obj.wxyz_xyz.reshape(-1, 7).float())
+    params = start.wxyz_xyz
+    for size, steps in zip(options.sizes, options.steps, strict=True):
+        blur = options.sizes[-1] / size
+        problem = SplatAlignment(model, crop.smaller(size), centre, blur * diameter, options.alignment)
+        settings = LMOptions(steps, options.damping, options.still)
+        result = descend(problem, params, settings)
+        params = result.params
+    return _no_worse(problem, start, result)
+
+
+def comparable(splats: Splats) -> tuple[Splats, Tensor, float]:
+    """The splats with `appearance_channels` for colours, the centre (3,) of their box, and its diagonal."""
+    rgb = splats.colors if splats.sh is None else 0.28209479177387814 * splats.sh[:, 0] + 0.5
+    channels = appearance_channels(rgb.clamp(0, 1))
+    model = Splats(splats.means, splats.wxyz, splats.scales, splats.opacities, channels)
+    low, high = splats.means.amin(0), splats.means.amax(0)
+    return model, (low + high) / 2, float((high - low).norm())
+
+
+def _no_worse(problem: SplatAlignment, start: SE3, result) -> Refinement:
+    before = problem.linearize(start.wxyz_xyz)
+    worse = result.cost > before.cost
+    params = torch.where(worse[:, None], start.wxyz_xyz, result.params)
+    normal = torch.where(worse[:, None, None], before.normal, result.normal)
+    return Refinement(
+        SE3(params),
+        torch.where(worse, before.cost, result.cost),
+        before.cost,
+        result.converged & ~worse,
+        problem.about_centre(params, normal),
+    )
