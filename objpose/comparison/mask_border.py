@@ -31,12 +31,13 @@ def snapped_mask(rgb: Tensor, mask: Tensor) -> Tensor:
     top, left, height, width = _window(mask)
     part, colors = mask[top : top + height, left : left + width], rgb[top : top + height, left : left + width]
     step = max(1, round(max(height, width) / WORK_SIZE))
-    odds = _log_odds(colors[::step, ::step], part[::step, ::step].numpy())
+    rows, columns = _middles(height, step), _middles(width, step)
+    odds = _log_odds(colors[rows][:, columns], part[rows][:, columns].numpy())
     if odds is None:
         return mask
-    fine = functional.interpolate(odds[None, None], size=(height, width), mode="bilinear")[0, 0]
+    fine = functional.interpolate(odds[None, None], scale_factor=step, mode="bilinear")[0, 0]
     snapped = torch.zeros_like(mask)
-    snapped[top : top + height, left : left + width] = fine > 0
+    snapped[top : top + height, left : left + width] = fine[:height, :width] > 0
     return snapped
 
 
@@ -48,6 +49,11 @@ def _window(mask: Tensor) -> tuple[int, int, int, int]:
     bottom = min(int(rows[-1]) + margin + 1, mask.shape[0])
     right = min(int(columns[-1]) + margin + 1, mask.shape[1])
     return top, left, bottom - top, right - left
+
+
+def _middles(size: int, step: int) -> Tensor:
+    """The pixels in the middle of blocks of `step` along a side of `size`, of which the last may be cut."""
+    return (torch.arange(0, size, step) + (step - 1) // 2).clamp(max=size - 1)
 
 
 def _log_odds(rgb: Tensor, mask: np.ndarray) -> Tensor | None:
