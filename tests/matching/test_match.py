@@ -118,7 +118,7 @@ def test_threads_do_not_change_the_answer() -> None:
 
 
 def test_patches_alone_give_poses_near_the_truth() -> None:
-    """FoundPose without what follows: one of the poses of the best templates by PnP, then featuremetrically."""
+    """FoundPose without what follows: PnP for the best templates, then featuremetric alignment."""
     model = templated("painted_blob")
     templates = model.templates(FEATURES)
     for seed in (1, 2):
