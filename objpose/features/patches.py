@@ -1,10 +1,11 @@
-"""The default dense descriptor, which needs no download: gradient orientations and hue.
+"""The default dense descriptor, which needs no download: gradient orientations, hue and outline.
 
-The first half is SIFT's histogram (Lowe, IJCV 2004) on a regular grid with RootSIFT's normalisation
+The first part is SIFT's histogram (Lowe, IJCV 2004) on a regular grid with RootSIFT's normalisation
 (Arandjelovic and Zisserman, CVPR 2012) and DAISY's half-rectified directional derivatives in place of angles
 (Tola, Lepetit, Fua, PAMI 2010), taken of log brightness, so that a change of light leaves it alone. The
-second half is log-chroma, compressed so that hue counts and saturation hardly does: renderers and cameras
-agree on the one and not on the other. All pooling is two small matrix products, one along each side.
+second is log-chroma, compressed so that hue counts and saturation hardly does: renderers and cameras agree on
+the one and not on the other. The third is how much of the object lies on which side of the cell: it tells
+apart the places of a plain surface. All pooling is two small matrix products, one along each side.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ COLOR_CENTRES = (
     (0.75, -0.75),
     (0.75, 0.75),
 )  # strides from the cell
+OUTLINE_STEPS = (-4.0, -2.0, 0.0, 2.0, 4.0)  # strides from the cell, along rows and columns
 BATCH_PIXELS = 200_000  # at once: the orientation planes stay in the cache
 
 
@@ -39,22 +41,23 @@ class PatchDescriptor:
     orientations: int = 8
     bins: int = 4  # spatial bins of a histogram along each side
     hue_weight: float = 0.3  # of a full hue against a histogram of unit length
+    outline_weight: float = 0.2  # of a square of the outline, all object against all background, likewise
 
     @property
     def name(self) -> str:
-        settings = (self.stride, self.orientations, self.bins, self.hue_weight)
-        return "patches-2-" + "-".join(map(str, settings))
+        settings = (self.stride, self.orientations, self.bins, self.hue_weight, self.outline_weight)
+        return "patches-3-" + "-".join(map(str, settings))
 
     @property
     def dim(self) -> int:
-        return self.orientations * self.bins**2 + 2 * len(COLOR_CENTRES)
+        return self.orientations * self.bins**2 + 2 * len(COLOR_CENTRES) + len(OUTLINE_STEPS) ** 2
 
     def __call__(self, images: Tensor) -> FeatureMap:
         """One cell for every whole `stride` x `stride` square of images (N, 3, H, W), centred in it.
 
-        Pixels that equal the image's first pixel exactly are taken for a constant background: neither they
-        nor the edge between them and the object are described. Raises InputError for another shape and for
-        images smaller than one cell.
+        Pixels that equal the image's first pixel exactly are taken for a constant background: its colour and
+        the edge between it and the object are not described, its outline is. Raises InputError for another
+        shape and for images smaller than one cell.
         """
         check_images(images, self.stride)
         start = time.perf_counter()
@@ -68,7 +71,8 @@ class PatchDescriptor:
 
     def _describe(self, images: Tensor) -> Tensor:
         owned = (images != images[:, :, :1, :1]).any(1, keepdim=True).float()
-        return torch.cat([self._histograms(images, owned), self._hues(images, owned)], dim=-1)
+        parts = [self._histograms(images, owned), self._hues(images, owned), self._outline(owned)]
+        return torch.cat(parts, dim=-1)
 
     def _histograms(self, images: Tensor, owned: Tensor) -> Tensor:
         """(N, h, w, bins^2 * orientations) root of the share of each bin and orientation in the window."""
@@ -87,14 +91,24 @@ class PatchDescriptor:
         chroma = log_chroma(images.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
         hue = self.hue_weight * chroma / (chroma.norm(dim=1, keepdim=True) + SATURATION)
         planes = torch.cat([hue * owned, owned], dim=1)
-        rows, columns = (
-            (torch.arange(side // self.stride) + 0.5) * self.stride - 0.5 for side in planes.shape[2:]
-        )
+        rows, columns = self._centres(images)
         means = []
         for down, right in COLOR_CENTRES:
             pooled = _pool(planes, rows + down * self.stride, columns + right * self.stride, self.stride)
             means.append(pooled[:, :2] / pooled[:, 2:].clamp_min(LEAST_SHARE))
         return torch.cat(means, dim=1).permute(0, 2, 3, 1)
+
+    def _outline(self, owned: Tensor) -> Tensor:
+        """(N, h, w, 25) share of the object in overlapping squares in and around the cell."""
+        steps = self.stride * torch.tensor(OUTLINE_STEPS)
+        rows, columns = ((centres[:, None] + steps).flatten() for centres in self._centres(owned))
+        shares = _pool(self.outline_weight * owned, rows, columns, 2 * self.stride)[:, 0]
+        around = shares.unflatten(1, (-1, len(steps))).unflatten(3, (-1, len(steps)))
+        return around.transpose(2, 3).flatten(3)
+
+    def _centres(self, images: Tensor) -> list[Tensor]:
+        """Rows and columns of the cells' centres."""
+        return [(torch.arange(n // self.stride) + 0.5) * self.stride - 0.5 for n in images.shape[2:]]
 
 
 def _directional(brightness: Tensor, owned: Tensor, count: int) -> Tensor:
