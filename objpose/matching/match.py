@@ -27,17 +27,25 @@ LEAST_PIXELS = 64  # of a mask: fewer show no object
 
 
 @dataclass(frozen=True)
+class Stage:
+    """One of the crops, coarse to fine, in which hypotheses are aligned and judged."""
+
+    size: int  # pixels of the crop's side at most
+    iterations: int  # of alignment
+    reach: float  # of the crop's side: outlines farther off are not the mask's
+    kept: int  # hypotheses that go on at most
+
+
+@dataclass(frozen=True)
 class MatchingOptions:
     placed: int = 48  # best templates that become hypotheses as they are, placed on the mask
     matched: int = 5  # best templates whose patches are matched, as in FoundPose
     patches: PatchMatchOptions = PatchMatchOptions()
     featuremetric_iterations: int = 15
-    crop_size: int = 112  # pixels of the crop's side at most
-    small_size: int = 64  # pixels of the crop in which the many hypotheses are aligned and judged
-    flipped: int = 4  # best hypotheses whose look-alikes are tested too
-    finalists: int = 10  # hypotheses aligned in the large crop at most
-    iterations: tuple[int, int] = (6, 6)  # of alignment, in the small and in the large crop
-    reach: tuple[float, float] = (0.2, 0.1)  # of the crop's side: outlines farther off are not the mask's
+    coarse: Stage = Stage(40, 8, 0.25, 24)  # of all hypotheses
+    middle: Stage = Stage(72, 5, 0.12, 8)  # after it, the look-alikes of the best are tested too
+    fine: Stage = Stage(112, 6, 0.06, 8)  # in the full mesh
+    flipped: int = 4  # hypotheses whose look-alikes are tested
     align: AlignOptions = AlignOptions()
 
 
@@ -78,9 +86,9 @@ def match(
     matched, inliers = matched_poses(templates, ranking[: options.matched], query, patches, seed, options)
     clock.lap("match")
     placed = place(templates, ranking[: options.placed], query)
-    crop = crop_frame(frame, mask, options.crop_size)
+    crop = crop_frame(frame, mask, options.fine.size)
     hypotheses = query.cam_from_obj(SE3.cat([placed, matched]))
-    finalists = _settled(model, crop.smaller(options.small_size), hypotheses, options)
+    finalists = _settled(model, crop, hypotheses, options)
     clock.lap("settle")
     result = _refined(model, crop, finalists, options)
     clock.lap("refine")
@@ -121,18 +129,26 @@ def _settled_mask(frame: Frame, mask: Tensor, name: str) -> Tensor:
 
 
 def _settled(model: ObjectModel, crop: Crop, hypotheses: SE3, options: MatchingOptions) -> SE3:
-    """The hypotheses and the look-alikes of the best, aligned in the small crop, the best different ones."""
-    steps, reach = options.iterations[0], options.reach[0]
-    poses = SE3(align(model.coarse_mesh, crop, hypotheses, steps, reach, options.align).params)
-    score = judge(model.coarse_mesh, crop, poses).score
-    best = _different(model, poses, score, options.finalists)
+    """The best different hypotheses, look-alikes of the best among them, aligned in small crops."""
+    poses, score = _aligned(model, crop, hypotheses, options.coarse, options)
+    poses = poses[_different(model, poses, score, options.coarse.kept)]
+    poses, score = _aligned(model, crop, poses, options.middle, options)
+    best = _different(model, poses, score, options.middle.kept)
     if len(model.look_alikes):
         flipped = (poses[best[: options.flipped]][:, None] @ model.look_alikes).wxyz_xyz.reshape(-1, 7)
-        flipped = SE3(align(model.coarse_mesh, crop, SE3(flipped), steps // 2, reach, options.align).params)
-        poses = SE3.cat([poses[best], flipped])
-        score = torch.cat([score[best], judge(model.coarse_mesh, crop, flipped).score])
-        best = _different(model, poses, score, options.finalists)
+        flipped, flipped_score = _aligned(model, crop, SE3(flipped), options.middle, options)
+        poses, score = SE3.cat([poses[best], flipped]), torch.cat([score[best], flipped_score])
+        best = _different(model, poses, score, options.middle.kept)
     return poses[best]
+
+
+def _aligned(
+    model: ObjectModel, crop: Crop, poses: SE3, stage: Stage, options: MatchingOptions
+) -> tuple[SE3, Tensor]:
+    """Poses (B,) aligned with the crop at the stage's size, and their scores (B,)."""
+    small = crop.smaller(stage.size)
+    found = align(model.coarse_mesh, small, poses, stage.iterations, stage.reach, options.align)
+    return SE3(found.params), judge(model.coarse_mesh, small, SE3(found.params)).score
 
 
 def _different(model: ObjectModel, poses: SE3, score: Tensor, limit: int) -> Tensor:
@@ -143,7 +159,8 @@ def _different(model: ObjectModel, poses: SE3, score: Tensor, limit: int) -> Ten
 
 
 def _refined(model: ObjectModel, crop: Crop, finalists: SE3, options: MatchingOptions) -> Match:
-    aligned = align(model.mesh, crop, finalists, options.iterations[1], options.reach[1], options.align)
+    stage = options.fine
+    aligned = align(model.mesh, crop, finalists, stage.iterations, stage.reach, options.align)
     poses = SE3(aligned.params)
     verdict = judge(model.mesh, crop, poses)
     order = verdict.score.sort(descending=True, stable=True).indices
