@@ -14,14 +14,16 @@ from objpose.frame import Frame
 from objpose.geometry import SE3, Symmetry
 from objpose.onboarding import ObjectModel
 from objpose.registration.icp import icp
+from objpose.registration.look_alikes import patch_similarity, unseen_look_alikes
 from objpose.registration.matching import MatchEstimator, MatchOptions, match_poses
 from objpose.registration.observation import Observation, observe
 from objpose.registration.refine import RefineOptions, refine
 from objpose.registration.scoring import pose_score
 from objpose.registration.search import SearchOptions, best, search_poses
 from objpose.registration.verify import verify
-from objpose.registration.visual_matching import oriented_estimator, seen_patches
+from objpose.registration.visual_matching import oriented_estimator
 from objpose.registration.visual_model import VisualModel, VisualOptions, visual_model
+from objpose.registration.visual_target import VisualCrop, patch_points, visual_crop
 from objpose.timing import Clock
 
 SAME = 0.1  # of the diameter: poses closer than this everywhere are one hypothesis
@@ -80,11 +82,11 @@ def register(
     observation = observe(frame, mask, model, options.crop_size, options.voxel)
     generator = torch.Generator().manual_seed(seed)
     clock.lap("observe")
-    visual = None
+    sight = None
     if features is not None and model.color_source != "none":
-        visual = visual_model(model, features, options.descriptor.geometric, options.visual)
+        sight = _sight(model, frame, mask, observation.cloud, options, features)
         clock.lap("views")
-        estimator = _by_features(visual, frame, mask, observation.cloud, options, generator, features)
+        estimator = _by_features(sight, observation.cloud, options, generator)
     else:
         estimator = _by_color(model, observation.cloud, options, generator)
     matched, ransac_stats = match_poses(estimator, seed)
@@ -97,6 +99,9 @@ def register(
     clock.lap("judge")
     result = _refined(model, observation, finalists, options)
     clock.lap("refine")
+    if sight is not None:
+        result = _told_apart(model, observation, result, options, sight)
+        clock.lap("look-alikes")
     counts = {
         "scene_points": len(observation.cloud),
         "ransac_iterations": ransac_stats.iterations,
@@ -107,8 +112,30 @@ def register(
     notes = observation.warnings
     if features is not None:
         counts |= {"color_source": model.color_source}
-        notes += () if visual else (f"{model.name} has no colour: features see nothing of it",)
-    return replace(result, stats=counts, timings=clock.laps, warnings=notes)
+        notes += () if sight else (f"{model.name} has no colour: features see nothing of it",)
+    return replace(result, stats=result.stats | counts, timings=clock.laps, warnings=notes)
+
+
+@dataclass(frozen=True, eq=False)
+class _Sight:
+    """What features see of the object, and of the frame."""
+
+    features: DenseFeatures
+    visual: VisualModel
+    crop: VisualCrop
+
+
+def _sight(
+    model: ObjectModel,
+    frame: Frame,
+    mask: Tensor,
+    cloud: PointCloud,
+    options: RegistrationOptions,
+    features: DenseFeatures,
+) -> _Sight:
+    visual = visual_model(model, features, options.descriptor.geometric, options.visual)
+    distance = float(cloud.points[:, 2].median())
+    return _Sight(features, visual, visual_crop(frame, mask, visual.scale, distance, model.diameter))
 
 
 def _by_color(
@@ -128,19 +155,17 @@ def _by_color(
 
 
 def _by_features(
-    visual: VisualModel,
-    frame: Frame,
-    mask: Tensor,
-    cloud: PointCloud,
-    options: RegistrationOptions,
-    generator: torch.Generator,
-    features: DenseFeatures,
+    sight: _Sight, cloud: PointCloud, options: RegistrationOptions, generator: torch.Generator
 ) -> MatchEstimator:
     """Matches by shape and by what the features see."""
-    geometric, voxel = options.descriptor.geometric, options.match_voxel * visual.model.diameter
-    scene = voxel_cloud(cloud.points, voxel, cloud.normals, None)
-    patches = seen_patches(visual, frame, mask, scene, features)
+    visual, diameter = sight.visual, sight.visual.model.diameter
+    scene = voxel_cloud(cloud.points, options.match_voxel * diameter, cloud.normals, None)
+    patches = patch_points(sight.crop, sight.features, visual.turns)
+    # What lies too far from the rest is not of the object.
+    near = (patches.points - scene.points.median(0).values).abs().amax(-1) < diameter
+    patches = patches[near]
     chosen = torch.randperm(len(patches.points), generator=generator)[: options.match_points]
+    geometric = options.descriptor.geometric
     return oriented_estimator(visual, patches[chosen], scene, geometric, options.matching)
 
 
@@ -193,6 +218,30 @@ def _refined(
     verdict = verify(model.mesh, observation.crop, poses, tolerance, True)
     order = _ranking(model, model.symmetry, poses, verdict)
     return Registration(poses[order], verdict[order], fine.normal[order])
+
+
+def _told_apart(
+    model: ObjectModel,
+    observation: Observation,
+    found: Registration,
+    options: RegistrationOptions,
+    sight: _Sight,
+) -> Registration:
+    """The poses found and the look-alikes of the best, by their score and by what features see of them."""
+    tolerance, radius = options.tolerance * model.diameter, SAME * model.diameter
+    poses, information, verdict = found.cam_from_obj, found.information, found.verdict
+    if len(model.look_alikes):
+        flips = unseen_look_alikes(model, observation, poses, radius, tolerance)
+        steps = options.refine_iterations[1]
+        fine = refine(model.mesh, observation.crop, flips, model.diameter, steps, options.refine)
+        poses = SE3.cat([poses, SE3(fine.params)])
+        information = torch.cat([information, fine.normal])
+        verdict = verify(model.mesh, observation.crop, poses, tolerance, True)
+    similarity = patch_similarity(model, sight.crop, poses, sight.features)
+    order = (verdict.score * similarity).sort(descending=True, stable=True).indices
+    order = order[distinct(model, model.symmetry, poses[order], radius, len(order))]
+    stats = {"patch_similarity": float(similarity[order[0]]), "flipped": bool(order[0] > 0)}
+    return Registration(poses[order], verdict[order], information[order], stats)
 
 
 def _ranking(model: ObjectModel, symmetry: Symmetry, poses: SE3, verdict: Verdict) -> Tensor:

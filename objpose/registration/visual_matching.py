@@ -6,13 +6,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from objpose.comparison import main_part
-from objpose.features import DenseFeatures, PointCloud, PointDescriptor
-from objpose.frame import Frame
+from objpose.features import PointCloud, PointDescriptor
 from objpose.geometry import kabsch
 from objpose.registration.matching import MatchEstimator, MatchOptions
 from objpose.registration.visual_model import VisualModel
-from objpose.registration.visual_target import PatchPoints, patch_points, visual_crop
+from objpose.registration.visual_target import PatchPoints
 from objpose.robust.rigid import edge_ratios_agree
 
 ARM = 0.1  # of the diameter: how far normals and directions reach beside the distance of two points
@@ -53,16 +51,6 @@ class OrientedEstimator(MatchEstimator):
         facing = (known_normals @ rotation * normals).sum(-1).amin(1) > self.options.facing
         aligned = (known_directions @ rotation * directions).sum(-1).amin(1) > ALIGNED
         return cam_from_obj.wxyz_xyz[facing & aligned]
-
-
-def seen_patches(
-    visual: VisualModel, frame: Frame, mask: Tensor, scene: PointCloud, features: DenseFeatures
-) -> PatchPoints:
-    """Patches of a mask (H, W), less what lies too far from its `scene` points to be of the object."""
-    diameter, middle = visual.model.diameter, scene.points.median(0).values
-    crop = visual_crop(frame, main_part(mask), visual.scale, float(middle[2]), diameter)
-    patches = patch_points(crop, features, visual.turns)
-    return patches[(patches.points - middle).abs().amax(-1) < diameter]
 
 
 def oriented_estimator(

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from objpose.comparison import main_part
 from objpose.features import DenseFeatures
 from objpose.frame import Frame
 from objpose.geometry import Camera
@@ -57,7 +58,8 @@ class PatchPoints:
 def visual_crop(
     frame: Frame, mask: Tensor, scale: VisualScale, distance: float, diameter: float
 ) -> VisualCrop:
-    """Centred on the mask's (H, W) box; `distance` metres is that of the masked surface."""
+    """Centred on the mask's (H, W) box, less specks; `distance` metres is that of the masked surface."""
+    mask = main_part(mask)
     rows, columns = mask.any(1).nonzero()[:, 0], mask.any(0).nonzero()[:, 0]
     middle = torch.stack([columns[0] + columns[-1], rows[0] + rows[-1]]) / 2
     pinhole = Camera.from_K(frame.camera.K, frame.camera.width, frame.camera.height)
