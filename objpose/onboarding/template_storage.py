@@ -19,7 +19,7 @@ from objpose.io import atomic_path
 from objpose.onboarding.template_views import TemplateViews
 from objpose.onboarding.templates import TemplateOptions, TemplateSet, build_templates
 
-FORMAT = 1  # raised when the way templates are made changes
+FORMAT = 2  # raised when the way templates are made changes
 
 
 def stored_templates(mesh: Mesh, features: DenseFeatures, folder: Path | None, progress: bool) -> TemplateSet:

@@ -39,10 +39,17 @@ class TemplateViews:
         return len(self.K)
 
     def render(self, mesh: Mesh, start: int) -> MeshRender:
-        """The views from `start` on, AT_ONCE at most, in colour and with object coordinates."""
+        """The views from `start` on, AT_ONCE at most, in depth and colour."""
         some = slice(start, start + AT_ONCE)
-        outputs = ("coords", "color")
+        outputs = ("depth", "color")
         return render_mesh(mesh, self.cam_from_obj[some], self.K[some], self.size, self.size, outputs=outputs)
+
+    def unproject(self, views: Tensor, pixels: Tensor, depth: Tensor) -> Tensor:
+        """(P, 3) points in the object frame, metres, at pixels (P, 2) and z-depths (P,) of views (P,)."""
+        K = self.K[views]
+        plane = (pixels - K[:, :2, 2]) / torch.stack([K[:, 0, 0], K[:, 1, 1]], dim=-1)
+        rays = torch.cat([plane, torch.ones(len(plane), 1)], dim=-1)
+        return self.cam_from_obj[views].inverse().apply(depth[:, None] * rays)
 
 
 def template_views(mesh: Mesh, size: int, options: ViewOptions) -> TemplateViews:

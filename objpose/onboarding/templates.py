@@ -108,9 +108,10 @@ def _described_views(
         column, row = centres.round().long().unbind(-1)
         owned = covered(render.mask, 3)[:, row, column]
         view, y, x = owned.nonzero().unbind(-1)
-        points = render.coords[:, row, column][owned]
+        pixels = centres[y, x]
+        points = views.unproject(view + start, pixels, render.depth[:, row, column][owned])
         descriptors, small = maps.descriptors[owned], thumbnails(render.color, render.mask)
-        parts.append(_Patches(view + start, points, centres[y, x], descriptors, small))
+        parts.append(_Patches(view + start, points, pixels, descriptors, small))
     names = ("template_ids", "points", "pixels", "descriptors", "thumbnails")
     return _Patches(*(torch.cat([getattr(part, name) for part in parts]) for name in names)), seconds
 
