@@ -1,5 +1,7 @@
-// Where the compiler can, a function is built for several instruction sets and the best is chosen at load time.
+// Code built for several instruction sets, the best of which is chosen when it runs.
 #pragma once
+
+#include "platform.h"
 
 #if defined(OBJPOSE_TARGET_CLONES)
 #define OBJPOSE_CLONES __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
@@ -19,3 +21,28 @@
 #else
 #define OBJPOSE_INLINE_LAMBDA
 #endif
+
+namespace objpose {
+
+#if defined(OBJPOSE_TARGET_CLONES)
+template <typename Work, typename... Arguments>
+__attribute__((target("arch=x86-64-v4"))) void run_with_16_lanes(Arguments&... arguments) {
+  Work::template run<16>(arguments...);
+}
+template <typename Work, typename... Arguments>
+__attribute__((target("arch=x86-64-v3"))) void run_with_8_lanes(Arguments&... arguments) {
+  Work::template run<8>(arguments...);
+}
+#endif
+
+// Calls Work::run<W>(arguments...), always inlined, with as many lanes W (cpu_lanes.h) as a register holds.
+template <typename Work, typename... Arguments>
+void run_with_lanes(Arguments&&... arguments) {
+#if defined(OBJPOSE_TARGET_CLONES)
+  if (__builtin_cpu_supports("x86-64-v4")) return run_with_16_lanes<Work>(arguments...);
+  if (__builtin_cpu_supports("x86-64-v3")) return run_with_8_lanes<Work>(arguments...);
+#endif
+  Work::template run<4>(arguments...);
+}
+
+}  // namespace objpose

@@ -1,5 +1,5 @@
-// Floats worked on together, as many as an AVX-512 register holds. GCC and Clang have vectors of their own, which
-// they split for narrower registers; for other compilers these are plain arrays.
+// Floats worked on together: as many as a register of the instruction set holds. GCC and Clang have vectors of their
+// own; for other compilers these are plain arrays.
 #pragma once
 
 #include <cstring>
@@ -8,70 +8,100 @@
 
 namespace objpose {
 
-constexpr int LANES_WIDE = 16;
+// Of AVX-512. Memory is laid out for it whatever the register holds.
+constexpr int MOST_LANES = 16;
+
+template <int W>
+struct Lanes {
+#if defined(__GNUC__)
+  typedef float Floats __attribute__((vector_size(4 * W)));
+  typedef int Ints __attribute__((vector_size(4 * W)));
+  Floats v;
+#else
+  float v[W];
+#endif
+};
 
 #if defined(__GNUC__)
 
-typedef float LaneFloats __attribute__((vector_size(4 * LANES_WIDE)));
-typedef int LaneInts __attribute__((vector_size(4 * LANES_WIDE)));
-
-// GCC would align these by the instruction set, which differs between the clones of a function.
-struct alignas(4 * LANES_WIDE) Lanes {
-  LaneFloats v;
-};
-
-OBJPOSE_HD Lanes operator+(Lanes a, Lanes b) { return {a.v + b.v}; }
-OBJPOSE_HD Lanes operator-(Lanes a, Lanes b) { return {a.v - b.v}; }
-OBJPOSE_HD Lanes operator*(Lanes a, Lanes b) { return {a.v * b.v}; }
-OBJPOSE_HD Lanes operator/(Lanes a, Lanes b) { return {a.v / b.v}; }
-OBJPOSE_HD Lanes lanes(float x) { return {LaneFloats{} + x}; }
+template <int W>
+OBJPOSE_HD Lanes<W> lanes(float x) {
+  return {typename Lanes<W>::Floats{} + x};
+}
+template <int W>
+OBJPOSE_HD Lanes<W> operator+(Lanes<W> a, Lanes<W> b) {
+  return {a.v + b.v};
+}
+template <int W>
+OBJPOSE_HD Lanes<W> operator-(Lanes<W> a, Lanes<W> b) {
+  return {a.v - b.v};
+}
+template <int W>
+OBJPOSE_HD Lanes<W> operator*(Lanes<W> a, Lanes<W> b) {
+  return {a.v * b.v};
+}
+template <int W>
+OBJPOSE_HD Lanes<W> operator/(Lanes<W> a, Lanes<W> b) {
+  return {a.v / b.v};
+}
 // yes where a < b, else no. (A comparison that is more than a condition is slow on AVX-512.)
-OBJPOSE_HD Lanes where_less(Lanes a, Lanes b, Lanes yes, Lanes no) { return {a.v < b.v ? yes.v : no.v}; }
-OBJPOSE_HD Lanes absolute(Lanes a) {
-  return {reinterpret_cast<LaneFloats>(reinterpret_cast<LaneInts>(a.v) & 0x7fffffff)};
+template <int W>
+OBJPOSE_HD Lanes<W> where_less(Lanes<W> a, Lanes<W> b, Lanes<W> yes, Lanes<W> no) {
+  return {a.v < b.v ? yes.v : no.v};
+}
+template <int W>
+OBJPOSE_HD Lanes<W> absolute(Lanes<W> a) {
+  typedef typename Lanes<W>::Ints Ints;
+  return {reinterpret_cast<typename Lanes<W>::Floats>(reinterpret_cast<Ints>(a.v) & 0x7fffffff)};
 }
 // power times 2 to the whole number in the lowest bits of `exponent`.
-OBJPOSE_HD Lanes add_exponent(Lanes power, Lanes exponent) {
-  const LaneInts bits = reinterpret_cast<LaneInts>(power.v) + (reinterpret_cast<LaneInts>(exponent.v) << 23);
-  return {reinterpret_cast<LaneFloats>(bits)};
+template <int W>
+OBJPOSE_HD Lanes<W> add_exponent(Lanes<W> power, Lanes<W> exponent) {
+  typedef typename Lanes<W>::Ints Ints;
+  const Ints bits = reinterpret_cast<Ints>(power.v) + (reinterpret_cast<Ints>(exponent.v) << 23);
+  return {reinterpret_cast<typename Lanes<W>::Floats>(bits)};
 }
 
 #else
 
-struct Lanes {
-  float v[LANES_WIDE];
-};
-
-template <typename Body>
-Lanes each_lane(const Body& body) {
-  Lanes out;
-  for (int k = 0; k < LANES_WIDE; ++k) out.v[k] = body(k);
+template <int W, typename Body>
+Lanes<W> each_lane(const Body& body) {
+  Lanes<W> out;
+  for (int k = 0; k < W; ++k) out.v[k] = body(k);
   return out;
 }
 
-OBJPOSE_HD Lanes operator+(const Lanes& a, const Lanes& b) {
-  return each_lane([&](int k) { return a.v[k] + b.v[k]; });
+template <int W>
+OBJPOSE_HD Lanes<W> lanes(float x) {
+  return each_lane<W>([&](int) { return x; });
 }
-OBJPOSE_HD Lanes operator-(const Lanes& a, const Lanes& b) {
-  return each_lane([&](int k) { return a.v[k] - b.v[k]; });
+template <int W>
+OBJPOSE_HD Lanes<W> operator+(const Lanes<W>& a, const Lanes<W>& b) {
+  return each_lane<W>([&](int k) { return a.v[k] + b.v[k]; });
 }
-OBJPOSE_HD Lanes operator*(const Lanes& a, const Lanes& b) {
-  return each_lane([&](int k) { return a.v[k] * b.v[k]; });
+template <int W>
+OBJPOSE_HD Lanes<W> operator-(const Lanes<W>& a, const Lanes<W>& b) {
+  return each_lane<W>([&](int k) { return a.v[k] - b.v[k]; });
 }
-OBJPOSE_HD Lanes operator/(const Lanes& a, const Lanes& b) {
-  return each_lane([&](int k) { return a.v[k] / b.v[k]; });
+template <int W>
+OBJPOSE_HD Lanes<W> operator*(const Lanes<W>& a, const Lanes<W>& b) {
+  return each_lane<W>([&](int k) { return a.v[k] * b.v[k]; });
 }
-OBJPOSE_HD Lanes lanes(float x) {
-  return each_lane([&](int) { return x; });
+template <int W>
+OBJPOSE_HD Lanes<W> operator/(const Lanes<W>& a, const Lanes<W>& b) {
+  return each_lane<W>([&](int k) { return a.v[k] / b.v[k]; });
 }
-OBJPOSE_HD Lanes where_less(const Lanes& a, const Lanes& b, const Lanes& yes, const Lanes& no) {
-  return each_lane([&](int k) { return a.v[k] < b.v[k] ? yes.v[k] : no.v[k]; });
+template <int W>
+OBJPOSE_HD Lanes<W> where_less(const Lanes<W>& a, const Lanes<W>& b, const Lanes<W>& yes, const Lanes<W>& no) {
+  return each_lane<W>([&](int k) { return a.v[k] < b.v[k] ? yes.v[k] : no.v[k]; });
 }
-OBJPOSE_HD Lanes absolute(const Lanes& a) {
-  return each_lane([&](int k) { return fabs(a.v[k]); });
+template <int W>
+OBJPOSE_HD Lanes<W> absolute(const Lanes<W>& a) {
+  return each_lane<W>([&](int k) { return fabs(a.v[k]); });
 }
-OBJPOSE_HD Lanes add_exponent(const Lanes& power, const Lanes& exponent) {
-  return each_lane([&](int k) {
+template <int W>
+OBJPOSE_HD Lanes<W> add_exponent(const Lanes<W>& power, const Lanes<W>& exponent) {
+  return each_lane<W>([&](int k) {
     unsigned bits, shift;
     float out;
     std::memcpy(&bits, &power.v[k], sizeof(bits));
@@ -84,40 +114,67 @@ OBJPOSE_HD Lanes add_exponent(const Lanes& power, const Lanes& exponent) {
 
 #endif
 
-OBJPOSE_HD Lanes operator+(float a, const Lanes& b) { return lanes(a) + b; }
-OBJPOSE_HD Lanes operator-(float a, const Lanes& b) { return lanes(a) - b; }
-OBJPOSE_HD Lanes operator*(float a, const Lanes& b) { return lanes(a) * b; }
-OBJPOSE_HD Lanes& operator+=(Lanes& a, const Lanes& b) { return a = a + b; }
-OBJPOSE_HD Lanes smaller(const Lanes& a, const Lanes& b) { return where_less(a, b, a, b); }
-OBJPOSE_HD Lanes larger(const Lanes& a, const Lanes& b) { return where_less(a, b, b, a); }
+template <int W>
+OBJPOSE_HD Lanes<W> load_lanes(const float* values) {
+  Lanes<W> out;
+  std::memcpy(&out.v, values, sizeof(out.v));
+  return out;
+}
+template <int W>
+OBJPOSE_HD void store_lanes(float* values, Lanes<W> a) {
+  std::memcpy(values, &a.v, sizeof(a.v));
+}
+template <int W>
+OBJPOSE_HD void add_lanes(float* values, Lanes<W> a) {
+  store_lanes(values, load_lanes<W>(values) + a);
+}
+template <int W>
+OBJPOSE_HD Lanes<W> operator*(float a, Lanes<W> b) {
+  return lanes<W>(a) * b;
+}
+template <int W>
+OBJPOSE_HD Lanes<W> operator+(float a, Lanes<W> b) {
+  return lanes<W>(a) + b;
+}
+template <int W>
+OBJPOSE_HD Lanes<W> smaller(Lanes<W> a, Lanes<W> b) {
+  return where_less(a, b, a, b);
+}
+template <int W>
+OBJPOSE_HD Lanes<W> larger(Lanes<W> a, Lanes<W> b) {
+  return where_less(a, b, b, a);
+}
 
 // The largest of them, or 0.
-OBJPOSE_HD float largest(const Lanes& a) {
-  float parts[LANES_WIDE], most = 0.0f;
-  std::memcpy(parts, &a.v, sizeof(parts));
+template <int W>
+OBJPOSE_HD float largest(Lanes<W> a) {
+  float parts[W], most = 0.0f;
+  store_lanes(parts, a);
 #pragma omp simd reduction(max : most)
-  for (int k = 0; k < LANES_WIDE; ++k) most = parts[k] > most ? parts[k] : most;
+  for (int k = 0; k < W; ++k) most = parts[k] > most ? parts[k] : most;
   return most;
 }
-OBJPOSE_HD float sum(const Lanes& a) {
-  float parts[LANES_WIDE], total = 0.0f;
-  std::memcpy(parts, &a.v, sizeof(parts));
+template <int W>
+OBJPOSE_HD float sum(Lanes<W> a) {
+  float parts[W], total = 0.0f;
+  store_lanes(parts, a);
 #pragma omp simd reduction(+ : total)
-  for (int k = 0; k < LANES_WIDE; ++k) total += parts[k];
+  for (int k = 0; k < W; ++k) total += parts[k];
   return total;
 }
 
 // 2^x for x <= 0, to 3e-7 of it: 2^(whole part) goes to the exponent, the rest to a polynomial.
-OBJPOSE_HD Lanes exp2_below_1(Lanes x) {
-  const Lanes rounder = lanes(12582912.0f);  // 1.5 * 2^23: sums with it hold whole numbers in their lowest bits
-  x = larger(x, lanes(-100.0f));             // far below any alpha, and the product with it still a normal number
-  const Lanes shifted = x + rounder, f = x - (shifted - rounder);
-  Lanes power = lanes(0.0013276472f);
-  power = power * f + lanes(0.0096755413f);
-  power = power * f + lanes(0.055507133f);
-  power = power * f + lanes(0.2402212f);
-  power = power * f + lanes(0.69314697f);
-  power = power * f + lanes(1.0000001f);
+template <int W>
+OBJPOSE_HD Lanes<W> exp2_below_1(Lanes<W> x) {
+  const Lanes<W> rounder = lanes<W>(12582912.0f);  // 1.5 * 2^23: sums with it hold whole numbers in their lowest bits
+  x = larger(x, lanes<W>(-100.0f));  // far below any alpha, and the product with it still a normal number
+  const Lanes<W> shifted = x + rounder, f = x - (shifted - rounder);
+  Lanes<W> power = lanes<W>(0.0013276472f);
+  power = power * f + lanes<W>(0.0096755413f);
+  power = power * f + lanes<W>(0.055507133f);
+  power = power * f + lanes<W>(0.2402212f);
+  power = power * f + lanes<W>(0.69314697f);
+  power = power * f + lanes<W>(1.0000001f);
   return add_exponent(power, shifted);
 }
 

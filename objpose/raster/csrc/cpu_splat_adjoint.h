@@ -17,10 +17,9 @@ enum SplatSum { SUM_G, SUM_X, SUM_Y, SUM_XX, SUM_XY, SUM_YY, SUM_DEPTH, SPLAT_SU
 // What one thread holds of a tile on the way back.
 struct TileAdjoint {
   struct Touched {
-    GroupAlpha alphas;
+    float alpha[MOST_LANES], before[MOST_LANES];
     long long entry;
-    int group;
-    float x, y;
+    int first;  // pixel of the group
   };
 
   GroupOffsets offsets;
@@ -30,9 +29,10 @@ struct TileAdjoint {
   TilePlane depth, median, plain;
   std::vector<TilePlane> color;
   TilePlane behind;         // weights times values, summed over what lies behind
-  std::vector<Lanes> sums;  // SPLAT_SUMS + channels
+  std::vector<float> sums;  // (SPLAT_SUMS + channels, MOST_LANES)
 
-  explicit TileAdjoint(int channels) : color(channels), sums(SPLAT_SUMS + channels) {}
+  explicit TileAdjoint(int channels)
+      : color(channels), sums(static_cast<size_t>(SPLAT_SUMS + channels) * MOST_LANES) {}
 };
 
 // Pixels outside the image get gradients of 0.
@@ -47,65 +47,82 @@ inline void load_gradients(const SplatBins& bins, int tile, const BlendImages& i
     float plain = factor * gradients.alpha[pixel];
     for (int c = 0; c < images.channels; ++c) {
       const float grad = factor * gradients.color[pixel * images.channels + c];
-      work.color[c].set(k, grad);
+      work.color[c].values[k] = grad;
       plain -= grad * images.background[c];
     }
-    work.plain.set(k, plain);
-    work.depth.set(k, factor * gradients.depth_sum[pixel]);
-    work.median.set(k, factor * gradients.median_depth[pixel]);
+    work.plain.values[k] = plain;
+    work.depth.values[k] = factor * gradients.depth_sum[pixel];
+    work.median.values[k] = factor * gradients.median_depth[pixel];
   }
 }
 
-OBJPOSE_HD void add_group(const TileSplat& s, const float* color, int channels, const TileAdjoint::Touched& touched,
-                          TileAdjoint& work) {
-  const int group = touched.group;
-  const Lanes alpha = touched.alphas.alpha, before = touched.alphas.before, zero = lanes(0.0f);
-  const Lanes weight = alpha * before;
-  Lanes* const sums = work.sums.data();
-  Lanes value = work.plain.groups[group] + s.depth * work.depth.groups[group];
+// left, top: the tile's first pixel.
+template <int W>
+OBJPOSE_HD void add_group(const TileSplat& s, const float* color, int channels, int left, int top,
+                          const TileAdjoint::Touched& touched, TileAdjoint& work) {
+  const int first = touched.first;
+  const Lanes<W> alpha = load_lanes<W>(touched.alpha), before = load_lanes<W>(touched.before);
+  const Lanes<W> zero = lanes<W>(0.0f), weight = alpha * before;
+  const Lanes<W> by_depth = load_lanes<W>(work.depth.values + first);
+  float *const sums = work.sums.data(), *const behind = work.behind.values + first;
+  Lanes<W> value = load_lanes<W>(work.plain.values + first) + s.depth * by_depth;
   for (int c = 0; c < channels; ++c) {
-    const Lanes grad = work.color[c].groups[group];
-    value += color[c] * grad;
-    sums[SPLAT_SUMS + c] += weight * grad;
+    const Lanes<W> grad = load_lanes<W>(work.color[c].values + first);
+    value = value + color[c] * grad;
+    add_lanes(sums + (SPLAT_SUMS + c) * MOST_LANES, weight * grad);
   }
-  const Lanes by_alpha = before * value - work.behind.groups[group] / (1.0f - alpha);
-  work.behind.groups[group] += weight * value;
-  const Lanes g = where_less(alpha, lanes(MAX_ALPHA), by_alpha * alpha, zero);
-  const Lanes dx = offset_x(s, work.offsets, touched.x), dy = offset_y(s, work.offsets, touched.y);
-  const Lanes gx = g * dx, gy = g * dy;
-  sums[SUM_G] += g, sums[SUM_X] += gx, sums[SUM_Y] += gy;
-  sums[SUM_XX] += gx * dx, sums[SUM_XY] += gx * dy, sums[SUM_YY] += gy * dy;
-  sums[SUM_DEPTH] += weight * work.depth.groups[group] +
-                     where_median(touched.alphas, work.median.groups[group], zero);
+  const Lanes<W> by_alpha = before * value - load_lanes<W>(behind) / (lanes<W>(1.0f) - alpha);
+  add_lanes(behind, weight * value);
+  const Lanes<W> g = where_less(alpha, lanes<W>(MAX_ALPHA), by_alpha * alpha, zero);
+  const Lanes<W> dx = offset_x<W>(s, work.offsets, static_cast<float>(left + first % TILE));
+  const Lanes<W> dy = offset_y<W>(s, work.offsets, static_cast<float>(top + first / TILE));
+  const Lanes<W> gx = g * dx, gy = g * dy;
+  add_lanes(sums + SUM_G * MOST_LANES, g);
+  add_lanes(sums + SUM_X * MOST_LANES, gx);
+  add_lanes(sums + SUM_Y * MOST_LANES, gy);
+  add_lanes(sums + SUM_XX * MOST_LANES, gx * dx);
+  add_lanes(sums + SUM_XY * MOST_LANES, gx * dy);
+  add_lanes(sums + SUM_YY * MOST_LANES, gy * dy);
+  const Lanes<W> median = load_lanes<W>(work.median.values + first);
+  add_lanes(sums + SUM_DEPTH * MOST_LANES, weight * by_depth + is_median(alpha, before) * median);
 }
 
 // entry_sums: (entries, SPLAT_SUMS + channels), zero at the start; background: (channels) gradients of this tile.
-OBJPOSE_CLONES
-static void blend_tile_adjoint(const SplatBins& bins, int tile, const BlendImages& images, TileAdjoint& work,
-                               float* entry_sums, double* background) {
-  const int terms = SPLAT_SUMS + images.channels;
-  work.touched.clear();
-  walk_tile(bins, tile, work.offsets, work.light,
-            [&](long long entry, const TileSplat&, int group, float x, float y, const GroupAlpha& alphas)
-                OBJPOSE_INLINE_LAMBDA { work.touched.push_back({alphas, entry, group, x, y}); });
-  fill(work.behind, 0.0f);
-  for (Lanes& lane_sums : work.sums) lane_sums = lanes(0.0f);
-  for (size_t i = work.touched.size(); i-- > 0;) {
-    const TileAdjoint::Touched& touched = work.touched[i];
-    const TileSplat& s = bins.splats[bins.ranks[touched.entry]];
-    add_group(s, images.color_of(s), images.channels, touched, work);
-    if (i > 0 && work.touched[i - 1].entry == touched.entry) continue;
-    for (int term = 0; term < terms; ++term) {
-      entry_sums[touched.entry * terms + term] = sum(work.sums[term]);
-      work.sums[term] = lanes(0.0f);
+struct BlendTileAdjoint {
+  template <int W>
+  OBJPOSE_HD static void run(const SplatBins& bins, int tile, const BlendImages& images, TileAdjoint& work,
+                             float* entry_sums, double* background) {
+    const int left = tile % bins.size.columns() * TILE, top = tile / bins.size.columns() * TILE;
+    const int terms = SPLAT_SUMS + images.channels;
+    work.touched.clear();
+    walk_tile<W>(bins, tile, work.offsets, work.light,
+                 [&](long long entry, const TileSplat&, int first, const GroupAlpha<W>& alphas)
+                     OBJPOSE_INLINE_LAMBDA {
+                       work.touched.emplace_back();
+                       TileAdjoint::Touched& touched = work.touched.back();
+                       store_lanes(touched.alpha, alphas.alpha), store_lanes(touched.before, alphas.before);
+                       touched.entry = entry, touched.first = first;
+                     });
+    fill(work.behind, 0.0f);
+    std::fill(work.sums.begin(), work.sums.end(), 0.0f);
+    for (size_t i = work.touched.size(); i-- > 0;) {
+      const TileAdjoint::Touched& touched = work.touched[i];
+      const TileSplat& s = bins.splats[bins.entries[touched.entry].rank];
+      add_group<W>(s, images.color_of(s), images.channels, left, top, touched, work);
+      if (i > 0 && work.touched[i - 1].entry == touched.entry) continue;
+      for (int term = 0; term < terms; ++term) {
+        float* const lane_sums = work.sums.data() + term * MOST_LANES;
+        entry_sums[touched.entry * terms + term] = sum(load_lanes<W>(lane_sums));
+        store_lanes(lane_sums, lanes<W>(0.0f));
+      }
+    }
+    for (int c = 0; c < images.channels; ++c) {
+      background[c] = 0.0;
+      for (int k = 0; k < TILE_PIXELS; ++k)
+        background[c] += fabs(work.light.values[k]) * work.color[c].values[k];
     }
   }
-  for (int c = 0; c < images.channels; ++c) {
-    background[c] = 0.0;
-    for (int group = 0; group < TILE_GROUPS; ++group)
-      background[c] += sum(absolute(work.light.groups[group]) * work.color[c].groups[group]);
-  }
-}
+};
 
 // A splat's gradients on the screen (SCREEN_FIELDS) and by its colours, from sums over all its entries.
 inline void screen_gradient(const TileSplat& s, const float* sums, int channels, float* screen, float* color) {

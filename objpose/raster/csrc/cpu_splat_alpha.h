@@ -7,102 +7,97 @@
 
 namespace objpose {
 
-// Groups of pixels worked on together: GROUP_ROWS rows of a tile.
-constexpr int GROUP_ROWS = LANES_WIDE / TILE;
-constexpr int TILE_GROUPS = TILE_PIXELS / LANES_WIDE;
+// One value for each pixel of a tile, row by row. A group is as many of them as there are lanes.
+struct TilePlane {
+  alignas(4 * MOST_LANES) float values[TILE_PIXELS];
+};
 
-// The columns and rows of a group's pixels.
+inline void fill(TilePlane& plane, float value) { std::fill_n(plane.values, TILE_PIXELS, value); }
+
+// Offsets of pixels from the first of them.
 struct GroupOffsets {
-  Lanes column, row;
+  alignas(4 * MOST_LANES) float column[MOST_LANES], row[MOST_LANES];
 
   GroupOffsets() {
-    for (int k = 0; k < LANES_WIDE; ++k) {
-      column.v[k] = static_cast<float>(k % TILE);
-      row.v[k] = static_cast<float>(k / TILE);
+    for (int k = 0; k < MOST_LANES; ++k) {
+      column[k] = static_cast<float>(k % TILE);
+      row[k] = static_cast<float>(k / TILE);
     }
   }
 };
 
-// One value for each pixel of a tile.
-struct TilePlane {
-  Lanes groups[TILE_GROUPS];
-
-  float at(int k) const { return groups[k / LANES_WIDE].v[k % LANES_WIDE]; }
-  void set(int k, float value) { groups[k / LANES_WIDE].v[k % LANES_WIDE] = value; }
-};
-
-OBJPOSE_HD void fill(TilePlane& plane, float value) {
-  for (Lanes& group : plane.groups) group = lanes(value);
-}
-
-// How much light comes through to each pixel of a tile is 1 at first; negative once a splat was left out because
-// behind it there would be less than MIN_TRANSMITTANCE.
-OBJPOSE_HD bool is_dark(const TilePlane& light) {
-  Lanes most = light.groups[0];
-  for (int group = 1; group < TILE_GROUPS; ++group) most = larger(most, light.groups[group]);
-  return largest(most) == 0.0f;
-}
-
 // What a splat brings to a group of pixels.
+template <int W>
 struct GroupAlpha {
-  Lanes alpha;   // 0 where it is left out
-  Lanes before;  // the light that comes through to it
+  Lanes<W> dx, dy;  // from the splat's centre
+  Lanes<W> alpha;   // 0 where it is left out
+  Lanes<W> before;  // the light that comes through to it
 };
 
-OBJPOSE_HD Lanes offset_x(const TileSplat& s, const GroupOffsets& offsets, float x) {
-  return (x - s.x) + offsets.column;
+template <int W>
+OBJPOSE_HD Lanes<W> offset_x(const TileSplat& s, const GroupOffsets& offsets, float x) {
+  return (x - s.x) + load_lanes<W>(offsets.column);
 }
-OBJPOSE_HD Lanes offset_y(const TileSplat& s, const GroupOffsets& offsets, float y) {
-  return (y - s.y) + offsets.row;
-}
-
-// For the group whose first pixel is at (x, y); `light` is brought up to date.
-OBJPOSE_HD GroupAlpha group_alpha(const TileSplat& s, float x, float y, const GroupOffsets& offsets, Lanes& light) {
-  const Lanes zero = lanes(0.0f), before = light;
-  const Lanes dx = offset_x(s, offsets, x), dy = offset_y(s, offsets, y);
-  const Lanes power = (s.xx * dx) * dx + (s.xy * dx + s.yy * dy) * dy;
-  const Lanes full = smaller(s.opacity * exp2_below_1(smaller(power, zero)), lanes(MAX_ALPHA));
-  const Lanes alpha = where_less(full, lanes(MIN_ALPHA), zero, full);
-  const Lanes after = before - before * alpha, least = lanes(MIN_TRANSMITTANCE);
-  light = where_less(after, least, zero - absolute(before), after);
-  return {where_less(after, least, zero, alpha), before};
+template <int W>
+OBJPOSE_HD Lanes<W> offset_y(const TileSplat& s, const GroupOffsets& offsets, float y) {
+  return (y - s.y) + load_lanes<W>(offsets.row);
 }
 
-// yes where alpha brings the light below 1/2, else no.
-OBJPOSE_HD Lanes where_median(const GroupAlpha& group, const Lanes& yes, const Lanes& no) {
-  const Lanes half = lanes(0.5f), after = group.before - group.before * group.alpha;
-  return where_less(after, half, where_less(group.before, half, no, yes), no);
+// For the group whose first pixel is at (x, y); `light` (W) is brought up to date: 1 at first, negative once a splat
+// was left out because behind it there would be less than MIN_TRANSMITTANCE.
+template <int W>
+OBJPOSE_HD GroupAlpha<W> group_alpha(const TileSplat& s, float x, float y, const GroupOffsets& offsets,
+                                     float* light) {
+  const Lanes<W> zero = lanes<W>(0.0f), before = load_lanes<W>(light);
+  const Lanes<W> dx = offset_x<W>(s, offsets, x), dy = offset_y<W>(s, offsets, y);
+  const Lanes<W> power = (s.xx * dx) * dx + (s.xy * dx + s.yy * dy) * dy;
+  const Lanes<W> full = smaller(s.opacity * exp2_below_1(smaller(power, zero)), lanes<W>(MAX_ALPHA));
+  const Lanes<W> alpha = where_less(full, lanes<W>(MIN_ALPHA), zero, full);
+  const Lanes<W> after = before - before * alpha, least = lanes<W>(MIN_TRANSMITTANCE);
+  store_lanes(light, where_less(after, least, zero - absolute(before), after));
+  return {dx, dy, where_less(after, least, zero, alpha), before};
 }
 
-// The groups of a tile, whose first row is `top`, that a splat may touch.
-struct GroupRange {
-  int first, last;
-};
+// 1 where a > 0, else 0. (A product of two conditions would be folded into one of both, which is slow on AVX-512.)
+template <int W>
+OBJPOSE_HD Lanes<W> step(Lanes<W> a) {
+  return smaller(larger(1e30f * a, lanes<W>(0.0f)), lanes<W>(1.0f));
+}
 
-OBJPOSE_HD GroupRange groups_of(const TileSplat& s, int top) {
-  const int first = s.top > top ? (s.top - top) / GROUP_ROWS : 0;
-  const int below = (s.bottom - top) / GROUP_ROWS;
-  return {first, below < TILE_GROUPS - 1 ? below : TILE_GROUPS - 1};
+// 1 where alpha brings the light from 1/2 or more to less, which happens once, else 0.
+template <int W>
+OBJPOSE_HD Lanes<W> is_median(Lanes<W> alpha, Lanes<W> before) {
+  const Lanes<W> after = before - before * alpha, below_half = lanes<W>(0.49999997f);
+  return step(lanes<W>(0.5f) - after) * step(before - below_half);
+}
+
+// Whether no pixel of a tile lets light through any more.
+template <int W>
+OBJPOSE_HD bool is_dark(const TilePlane& light) {
+  Lanes<W> most = load_lanes<W>(light.values);
+  for (int k = W; k < TILE_PIXELS; k += W) most = larger(most, load_lanes<W>(light.values + k));
+  return largest(most) == 0.0f;
 }
 
 // Entries after which it is worth looking whether a tile is dark.
 constexpr int DARK_CHECK = 16;
 
-// Calls visit(entry, splat, group, x, y, alphas) for every splat of a tile and every group that it touches, front to
-// back; x, y is the group's first pixel.
-template <typename Visit>
+// Calls visit(entry, splat, first pixel of the group in the tile, alphas) for every splat of a tile and every group
+// that it touches, front to back.
+template <int W, typename Visit>
 OBJPOSE_HD void walk_tile(const SplatBins& bins, int tile, const GroupOffsets& offsets, TilePlane& light,
                           const Visit& visit) {
   const int left = tile % bins.size.columns() * TILE, top = tile / bins.size.columns() * TILE;
   fill(light, 1.0f);
   for (long long entry = bins.tile_first[tile]; entry < bins.tile_first[tile + 1]; ++entry) {
-    if (entry % DARK_CHECK == 0 && is_dark(light)) break;
-    const TileSplat& s = bins.splats[bins.ranks[entry]];
-    const GroupRange range = groups_of(s, top);
-    for (int group = range.first; group <= range.last; ++group) {
-      const float x = static_cast<float>(left), y = static_cast<float>(top + group * GROUP_ROWS);
-      const GroupAlpha alphas = group_alpha(s, x, y, offsets, light.groups[group]);
-      if (largest(alphas.alpha) > 0.0f) visit(entry, s, group, x, y, alphas);
+    if (entry % DARK_CHECK == 0 && is_dark<W>(light)) break;
+    const BinEntry& touched = bins.entries[entry];
+    const TileSplat& s = bins.splats[touched.rank];
+    const int end = (touched.last_row + 1) * TILE;
+    for (int first = touched.first_row * TILE / W * W; first < end; first += W) {
+      const float x = static_cast<float>(left + first % TILE), y = static_cast<float>(top + first / TILE);
+      const GroupAlpha<W> alphas = group_alpha<W>(s, x, y, offsets, light.values + first);
+      if (largest(alphas.alpha) > 0.0f) visit(entry, s, first, alphas);
     }
   }
 }

@@ -21,7 +21,7 @@ struct TileSplat {
   float x, y;
   float xx, xy, yy;
   float opacity, depth;
-  int left, right, top, bottom;  // pixels it may touch, all of them inside the image
+  float half_width, half_height;
   int id;
 };
 
@@ -36,44 +36,72 @@ struct ImageSize {
 };
 
 // screen (SCREEN_FIELDS), extent (2).
-inline TileSplat make_tile_splat(const float* screen, const float* extent, int id, const ImageSize& size) {
-  TileSplat s;
-  s.x = screen[0], s.y = screen[1];
-  s.xx = -0.5f * LOG2_E * screen[2], s.xy = -LOG2_E * screen[3], s.yy = -0.5f * LOG2_E * screen[4];
-  s.opacity = screen[5], s.depth = screen[6];
-  const float right = static_cast<float>(size.width - 1), bottom = static_cast<float>(size.height - 1);
-  s.left = static_cast<int>(std::ceil(std::max(s.x - extent[0], 0.0f)));
-  s.top = static_cast<int>(std::ceil(std::max(s.y - extent[1], 0.0f)));
-  s.right = static_cast<int>(std::floor(std::min(s.x + extent[0], right)));
-  s.bottom = static_cast<int>(std::floor(std::min(s.y + extent[1], bottom)));
-  s.id = id;
-  return s;
+inline TileSplat make_tile_splat(const float* screen, const float* extent, int id) {
+  return {screen[0],
+          screen[1],
+          -0.5f * LOG2_E * screen[2],
+          -LOG2_E * screen[3],
+          -0.5f * LOG2_E * screen[4],
+          screen[5],
+          screen[6],
+          extent[0],
+          extent[1],
+          id};
 }
 
-// Ranks are places in the order of depth. Entries are (tile, splat) pairs, tile by tile.
+// What of a splat's ellipse of alpha >= MIN_ALPHA lies between two columns.
+class EllipseBand {
+ public:
+  explicit EllipseBand(const TileSplat& s)
+      : s_(s),
+        slope_(-0.5f * s.xy / s.yy),
+        // At the highest and the lowest point, the form's derivative by dx is 0.
+        tip_(-0.5f * s.xy / s.xx * s.half_height),
+        aspect_(s.half_height / s.half_width * sqrt(std::max(0.0f, 1.0f - 0.25f * s.xy * s.xy / (s.xx * s.yy)))) {}
+
+  // Rows low ... high between columns left and right, as wide as rounding may make them.
+  void rows(float left, float right, float& low, float& high) const {
+    const float first = std::max(left - s_.x, -s_.half_width), last = std::min(right - s_.x, s_.half_width);
+    const float at_high = std::min(std::max(tip_, first), last), at_low = std::min(std::max(-tip_, first), last);
+    high = s_.y + slope_ * at_high + aspect_ * across(at_high) + SLACK;
+    low = s_.y + slope_ * at_low - aspect_ * across(at_low) - SLACK;
+  }
+
+ private:
+  static constexpr float SLACK = 0.01f;  // pixels
+
+  float across(float dx) const { return sqrt(std::max(0.0f, s_.half_width * s_.half_width - dx * dx)); }
+
+  const TileSplat& s_;
+  float slope_, tip_, aspect_;
+};
+
+// A splat on a tile: its rank, its place in the order of depth, and the tile's rows that it may touch.
+struct BinEntry {
+  int rank;
+  short first_row, last_row;
+};
+
+// Entries stand tile by tile, each tile's in the order of depth.
 struct SplatBins {
   ImageSize size;
-  std::vector<TileSplat> splats;         // by rank
-  std::vector<long long> tile_first;     // entry at which each tile starts, and the number of all
-  std::vector<int> ranks;                // of the entries
-  std::vector<long long> rank_first;     // where each rank starts in rank_entries, and the number of all
-  std::vector<long long> rank_entries;   // the entries of each rank, in the order of the tiles
+  std::vector<TileSplat> splats;        // by rank
+  std::vector<long long> tile_first;    // entry at which each tile starts, and the number of all
+  std::vector<BinEntry> entries;
+  std::vector<long long> rank_first;    // where each rank starts in rank_entries, and the number of all
+  std::vector<long long> rank_entries;  // the entries of each rank
 
-  // screen (count, SCREEN_FIELDS), extent (count, 2). The entries of each rank are found if `with_entries`.
-  void fill(const float* screen, const float* extent, long long count, ImageSize image, bool with_entries) {
+  // screen (count, SCREEN_FIELDS), extent (count, 2).
+  void fill(const float* screen, const float* extent, long long count, ImageSize image) {
     size = image;
     sort_by_depth(screen, extent, count);
-    count_entries();
-    ranks.resize(tile_first.back());
-    if (with_entries) rank_entries.resize(tile_first.back());
+    find_pairs();
+    entries.resize(pairs_.size()), rank_entries.resize(pairs_.size());
     next_.assign(tile_first.begin(), tile_first.end() - 1);
-    long long pair = 0;
-    for (size_t rank = 0; rank < splats.size(); ++rank)
-      for_each_tile(splats[rank], [&](int tile) {
-        const long long entry = next_[tile]++;
-        ranks[entry] = static_cast<int>(rank);
-        if (with_entries) rank_entries[pair++] = entry;
-      });
+    for (size_t pair = 0; pair < pairs_.size(); ++pair) {
+      rank_entries[pair] = next_[pairs_[pair].tile]++;
+      entries[rank_entries[pair]] = pairs_[pair].entry;
+    }
   }
 
  private:
@@ -81,13 +109,10 @@ struct SplatBins {
     unsigned depth;
     int id;
   };
-
-  template <typename Body>
-  void for_each_tile(const TileSplat& s, const Body& body) const {
-    const int columns = size.columns(), left = s.left / TILE, right = s.right / TILE;
-    for (int row = s.top / TILE; row <= s.bottom / TILE; ++row)
-      for (int column = left; column <= right; ++column) body(row * columns + column);
-  }
+  struct Pair {
+    int tile;
+    BinEntry entry;
+  };
 
   // Depths are positive, so their bits sort as they do; three passes of 11 bits, each of which keeps the order
   // of equals.
@@ -108,25 +133,44 @@ struct SplatBins {
       keys_.swap(spare_);
     }
     splats.clear();
-    for (const Key& key : keys_) {
-      const TileSplat s = make_tile_splat(screen + static_cast<long long>(SCREEN_FIELDS) * key.id,
-                                          extent + 2LL * key.id, key.id, size);
-      if (s.left <= s.right && s.top <= s.bottom) splats.push_back(s);
-    }
+    for (const Key& key : keys_)
+      splats.push_back(make_tile_splat(screen + static_cast<long long>(SCREEN_FIELDS) * key.id,
+                                       extent + 2LL * key.id, key.id));
   }
 
-  void count_entries() {
+  void find_pairs() {
+    pairs_.clear();
     tile_first.assign(size.tiles() + 1, 0);
     rank_first.assign(1, 0);
-    for (const TileSplat& s : splats) {
-      long long touched = 0;
-      for_each_tile(s, [&](int tile) { ++tile_first[tile + 1], ++touched; });
-      rank_first.push_back(rank_first.back() + touched);
+    for (size_t rank = 0; rank < splats.size(); ++rank) {
+      add_pairs(static_cast<int>(rank));
+      rank_first.push_back(static_cast<long long>(pairs_.size()));
     }
     for (int tile = 0; tile < size.tiles(); ++tile) tile_first[tile + 1] += tile_first[tile];
   }
 
+  void add_pairs(int rank) {
+    const TileSplat& s = splats[rank];
+    const EllipseBand band(s);
+    const int columns = size.columns();
+    const float right = std::min(s.x + s.half_width, static_cast<float>(size.width - 1));
+    const int first = static_cast<int>(std::max(s.x - s.half_width, 0.0f)) / TILE;
+    for (int column = first; column <= static_cast<int>(right) / TILE; ++column) {
+      float low, high;
+      band.rows(static_cast<float>(column * TILE), static_cast<float>(column * TILE + TILE - 1), low, high);
+      const int top = static_cast<int>(std::ceil(std::max(low, 0.0f)));
+      const int bottom = static_cast<int>(std::floor(std::min(high, static_cast<float>(size.height - 1))));
+      for (int row = top / TILE; row * TILE <= bottom; ++row) {
+        const int begin = std::max(top - row * TILE, 0), end = std::min(bottom - row * TILE, TILE - 1);
+        if (begin > end) continue;
+        ++tile_first[row * columns + column + 1];
+        pairs_.push_back({row * columns + column, {rank, static_cast<short>(begin), static_cast<short>(end)}});
+      }
+    }
+  }
+
   std::vector<Key> keys_, spare_;
+  std::vector<Pair> pairs_;
   std::vector<long long> next_;
 };
 

@@ -24,22 +24,23 @@ struct TileSums {
   explicit TileSums(int channels) : color(channels) {}
 };
 
-OBJPOSE_CLONES
-static void blend_tile(const SplatBins& bins, int tile, const BlendImages& images, TileSums& sums) {
-  fill(sums.depth_sum, 0.0f), fill(sums.median_depth, 0.0f);
-  for (TilePlane& plane : sums.color) fill(plane, 0.0f);
-  TilePlane* const planes = sums.color.data();
-  walk_tile(bins, tile, sums.offsets, sums.light,
-            [&](long long, const TileSplat& s, int group, float, float, const GroupAlpha& alphas)
-                OBJPOSE_INLINE_LAMBDA {
-                  const Lanes weight = alphas.alpha * alphas.before, depth = lanes(s.depth);
-                  sums.depth_sum.groups[group] += weight * depth;
-                  sums.median_depth.groups[group] =
-                      where_median(alphas, depth, sums.median_depth.groups[group]);
-                  const float* const color = images.color_of(s);
-                  for (int c = 0; c < images.channels; ++c) planes[c].groups[group] += color[c] * weight;
-                });
-}
+struct BlendTile {
+  template <int W>
+  OBJPOSE_HD static void run(const SplatBins& bins, int tile, const BlendImages& images, TileSums& sums) {
+    fill(sums.depth_sum, 0.0f), fill(sums.median_depth, 0.0f);
+    for (TilePlane& plane : sums.color) fill(plane, 0.0f);
+    TilePlane* const planes = sums.color.data();
+    walk_tile<W>(bins, tile, sums.offsets, sums.light,
+                 [&](long long, const TileSplat& s, int first, const GroupAlpha<W>& alphas) OBJPOSE_INLINE_LAMBDA {
+                   const Lanes<W> weight = alphas.alpha * alphas.before, depth = lanes<W>(s.depth);
+                   add_lanes(sums.depth_sum.values + first, weight * depth);
+                   add_lanes(sums.median_depth.values + first, is_median(alphas.alpha, alphas.before) * depth);
+                   const float* const color = images.color_of(s);
+                   for (int c = 0; c < images.channels; ++c)
+                     add_lanes(planes[c].values + first, color[c] * weight);
+                 });
+  }
+};
 
 inline void write_tile(const SplatBins& bins, int tile, const TileSums& sums, const BlendImages& images) {
   const int left = tile % bins.size.columns() * TILE, top = tile / bins.size.columns() * TILE;
@@ -48,12 +49,12 @@ inline void write_tile(const SplatBins& bins, int tile, const TileSums& sums, co
     for (int x = left; x < right; ++x) {
       const int from = (y - top) * TILE + x - left;
       const long long pixel = static_cast<long long>(y) * bins.size.width + x;
-      const float light = fabs(sums.light.at(from));
+      const float light = fabs(sums.light.values[from]);
       images.alpha[pixel] = 1.0f - light;
-      images.depth_sum[pixel] = sums.depth_sum.at(from);
-      images.median_depth[pixel] = sums.median_depth.at(from);
+      images.depth_sum[pixel] = sums.depth_sum.values[from];
+      images.median_depth[pixel] = sums.median_depth.values[from];
       for (int c = 0; c < images.channels; ++c)
-        images.color[pixel * images.channels + c] = sums.color[c].at(from) + light * images.background[c];
+        images.color[pixel * images.channels + c] = sums.color[c].values[from] + light * images.background[c];
     }
 }
 

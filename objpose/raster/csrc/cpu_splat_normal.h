@@ -51,34 +51,38 @@ OBJPOSE_HD void reset(TileNormal& work) {
 }
 
 // A splat's derivative of log alpha by one number of the twist, at the pixels of a group.
-OBJPOSE_HD Lanes relative_slope(const SplatSlopes& s, int number, const Lanes& dx, const Lanes& dy) {
-  const Lanes across = lanes(s.x[number]) + s.xx[number] * dx + s.xy[number] * dy;
-  const Lanes down = lanes(s.y[number]) + s.yy[number] * dy;
-  return lanes(s.constant[number]) + dx * across + dy * down;
+template <int W>
+OBJPOSE_HD Lanes<W> relative_slope(const SplatSlopes& s, int number, Lanes<W> dx, Lanes<W> dy) {
+  const Lanes<W> across = lanes<W>(s.x[number]) + s.xx[number] * dx + s.xy[number] * dy;
+  const Lanes<W> down = lanes<W>(s.y[number]) + s.yy[number] * dy;
+  return lanes<W>(s.constant[number]) + dx * across + dy * down;
 }
 
-// color_slopes: (channels, 3) or null.
+// color_slopes: (channels, 3) or null; first: the group's first pixel. Depths are summed if `with_depth`.
+template <int W>
 OBJPOSE_HD void add_slopes(const TileSplat& s, const SplatSlopes& slopes, const float* color,
-                           const float* color_slopes, int channels, float x, float y, int group,
-                           const GroupAlpha& alphas, TileNormal& work) {
-  const Lanes dx = offset_x(s, work.offsets, x), dy = offset_y(s, work.offsets, y);
-  const Lanes weight = alphas.alpha * alphas.before;
-  const Lanes moving = where_less(alphas.alpha, lanes(MAX_ALPHA), alphas.before, lanes(0.0f));
+                           const float* color_slopes, int channels, bool with_depth, int first,
+                           const GroupAlpha<W>& alphas, TileNormal& work) {
+  const Lanes<W> weight = alphas.alpha * alphas.before;
+  const Lanes<W> moving = where_less(alphas.alpha, lanes<W>(MAX_ALPHA), alphas.before, lanes<W>(0.0f));
   TilePlane *const planes = work.color.data(), *const slope_planes = work.color_slopes.data();
-  work.depth.groups[group] += s.depth * weight;
-  for (int c = 0; c < channels; ++c) planes[c].groups[group] += color[c] * weight;
+  if (with_depth) add_lanes(work.depth.values + first, s.depth * weight);
+  for (int c = 0; c < channels; ++c) add_lanes(planes[c].values + first, color[c] * weight);
   for (int number = 0; number < TWIST; ++number) {
     // What comes through to this splat is 1 - the weights before it.
-    Lanes& alpha_slope = work.alpha_slopes[number].groups[group];
-    const Lanes moved = alphas.alpha * (relative_slope(slopes, number, dx, dy) * moving - alpha_slope);
-    alpha_slope += moved;
-    work.depth_slopes[number].groups[group] += s.depth * moved + slopes.depth[number] * weight;
-    for (int c = 0; c < channels; ++c) slope_planes[c * TWIST + number].groups[group] += color[c] * moved;
+    float* const alpha_slope = work.alpha_slopes[number].values + first;
+    const Lanes<W> relative = relative_slope<W>(slopes, number, alphas.dx, alphas.dy);
+    const Lanes<W> moved = alphas.alpha * (relative * moving - load_lanes<W>(alpha_slope));
+    add_lanes(alpha_slope, moved);
+    if (with_depth)
+      add_lanes(work.depth_slopes[number].values + first, s.depth * moved + slopes.depth[number] * weight);
+    for (int c = 0; c < channels; ++c)
+      add_lanes(slope_planes[c * TWIST + number].values + first, color[c] * moved);
   }
   if (color_slopes == nullptr) return;
   for (int c = 0; c < channels; ++c)
     for (int number = 0; number < 3; ++number)
-      slope_planes[c * TWIST + number].groups[group] += color_slopes[3 * c + number] * weight;
+      add_lanes(slope_planes[c * TWIST + number].values + first, color_slopes[3 * c + number] * weight);
 }
 
 // A pixel's residuals; `from` is its place in the tile, `pixel` in the images.
@@ -86,23 +90,23 @@ OBJPOSE_HD void add_pixel(const TileNormal& work, int from, long long pixel, con
                           const Targets& targets, float* sums) {
   const float weight = targets.weights == nullptr ? 1.0f : targets.weights[pixel];
   if (!(weight > 0.0f)) return;
-  const float light = fabs(work.light.at(from)), alpha = 1.0f - light;
+  const float light = fabs(work.light.values[from]), alpha = 1.0f - light;
   float alpha_row[TWIST], row[TWIST], share, squared = 0.0f;
-  for (int i = 0; i < TWIST; ++i) alpha_row[i] = work.alpha_slopes[i].at(from);
+  for (int i = 0; i < TWIST; ++i) alpha_row[i] = work.alpha_slopes[i].values[from];
   const auto residual = [&](int c) {
-    return work.color[c].at(from) + light * background[c] - targets.color[pixel * channels + c];
+    return work.color[c].values[from] + light * background[c] - targets.color[pixel * channels + c];
   };
   for (int c = 0; c < channels; ++c) squared += residual(c) * residual(c);
   sums[NORMAL_TERMS - 1] += weight * robust_cost(targets.color_loss, squared, share);
   for (int c = 0; c < channels; ++c) {
     for (int i = 0; i < TWIST; ++i)
-      row[i] = work.color_slopes[c * TWIST + i].at(from) - background[c] * alpha_row[i];
+      row[i] = work.color_slopes[c * TWIST + i].values[from] - background[c] * alpha_row[i];
     add_row(row, residual(c), weight * share, sums);
   }
   if (targets.depth != nullptr && targets.depth[pixel] > 0.0f) {
-    const float wanted = targets.depth[pixel], difference = work.depth.at(from) - alpha * wanted;
+    const float wanted = targets.depth[pixel], difference = work.depth.values[from] - alpha * wanted;
     sums[NORMAL_TERMS - 1] += weight * robust_cost(targets.depth_loss, difference * difference, share);
-    for (int i = 0; i < TWIST; ++i) row[i] = work.depth_slopes[i].at(from) - wanted * alpha_row[i];
+    for (int i = 0; i < TWIST; ++i) row[i] = work.depth_slopes[i].values[from] - wanted * alpha_row[i];
     add_row(row, difference, weight * share, sums);
   }
   if (targets.alpha != nullptr) {
@@ -113,29 +117,32 @@ OBJPOSE_HD void add_pixel(const TileNormal& work, int from, long long pixel, con
 }
 
 // sums: NORMAL_TERMS of this tile.
-OBJPOSE_CLONES
-static void normal_tile(const SplatBins& bins, int tile, const SlopeArrays& slopes, const BlendImages& images,
-                        const Targets& targets, TileNormal& work, double* sums) {
-  reset(work);
-  const int channels = images.channels;
-  walk_tile(bins, tile, work.offsets, work.light,
-            [&](long long entry, const TileSplat& s, int group, float x, float y, const GroupAlpha& alphas)
-                OBJPOSE_INLINE_LAMBDA {
-                  const float* const color_slopes =
-                      slopes.colors == nullptr ? nullptr : slopes.colors + 3LL * channels * s.id;
-                  add_slopes(s, slopes.splats[bins.ranks[entry]], images.color_of(s), color_slopes, channels, x,
-                             y, group, alphas, work);
-                });
-  const int left = tile % bins.size.columns() * TILE, top = tile / bins.size.columns() * TILE;
-  const int right = std::min(left + TILE, bins.size.width), bottom = std::min(top + TILE, bins.size.height);
-  std::fill_n(sums, NORMAL_TERMS, 0.0);
-  for (int y = top; y < bottom; ++y) {
-    float row_sums[NORMAL_TERMS] = {0.0f};
-    for (int x = left; x < right; ++x)
-      add_pixel(work, (y - top) * TILE + x - left, static_cast<long long>(y) * bins.size.width + x,
-                images.background, channels, targets, row_sums);
-    for (int i = 0; i < NORMAL_TERMS; ++i) sums[i] += row_sums[i];
+struct NormalTile {
+  template <int W>
+  OBJPOSE_HD static void run(const SplatBins& bins, int tile, const SlopeArrays& slopes, const BlendImages& images,
+                             const Targets& targets, TileNormal& work, double* sums) {
+    reset(work);
+    const int channels = images.channels;
+    const bool with_depth = targets.depth != nullptr;
+    walk_tile<W>(bins, tile, work.offsets, work.light,
+                 [&](long long entry, const TileSplat& s, int first, const GroupAlpha<W>& alphas)
+                     OBJPOSE_INLINE_LAMBDA {
+                       const float* const color_slopes =
+                           slopes.colors == nullptr ? nullptr : slopes.colors + 3LL * channels * s.id;
+                       add_slopes<W>(s, slopes.splats[bins.entries[entry].rank], images.color_of(s), color_slopes,
+                                     channels, with_depth, first, alphas, work);
+                     });
+    const int left = tile % bins.size.columns() * TILE, top = tile / bins.size.columns() * TILE;
+    const int right = std::min(left + TILE, bins.size.width), bottom = std::min(top + TILE, bins.size.height);
+    std::fill_n(sums, NORMAL_TERMS, 0.0);
+    for (int y = top; y < bottom; ++y) {
+      float row_sums[NORMAL_TERMS] = {0.0f};
+      for (int x = left; x < right; ++x)
+        add_pixel(work, (y - top) * TILE + x - left, static_cast<long long>(y) * bins.size.width + x,
+                  images.background, channels, targets, row_sums);
+      for (int i = 0; i < NORMAL_TERMS; ++i) sums[i] += row_sums[i];
+    }
   }
-}
+};
 
 }  // namespace objpose

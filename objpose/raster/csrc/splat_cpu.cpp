@@ -109,13 +109,13 @@ class Adjoint {
   void operator()(const float* screen, const float* extent, long long count, ImageSize size,
                   const BlendImages& images, const ImageGradients& gradients, int threads, float* grad_screen,
                   float* grad_colors, float* grad_background) {
-    bins_.fill(screen, extent, count, size, true);
-    entry_sums_.assign(bins_.ranks.size() * (SPLAT_SUMS + channels_), 0.0f);
+    bins_.fill(screen, extent, count, size);
+    entry_sums_.assign(bins_.entries.size() * (SPLAT_SUMS + channels_), 0.0f);
     background_.resize(static_cast<size_t>(size.tiles()) * channels_);
     for_each_tile(bins_, threads, [&] {
       return [&, work = TileAdjoint(channels_)](int tile) mutable {
         load_gradients(bins_, tile, images, gradients, work);
-        blend_tile_adjoint(bins_, tile, images, work, entry_sums_.data(),
+        run_with_lanes<BlendTileAdjoint>(bins_, tile, images, work, entry_sums_.data(),
                            background_.data() + static_cast<long long>(tile) * channels_);
       };
     });
@@ -145,13 +145,13 @@ class Normal {
                   double* sums) {
     screen_.resize(SCREEN_FIELDS * splats.count), extent_.resize(2 * splats.count);
     project(camera, splats, antialias, threads, screen_.data(), extent_.data());
-    bins_.fill(screen_.data(), extent_.data(), splats.count, size, false);
+    bins_.fill(screen_.data(), extent_.data(), splats.count, size);
     find_slopes(camera, splats, antialias, threads);
     tile_sums_.resize(static_cast<size_t>(size.tiles()) * NORMAL_TERMS);
     const SlopeArrays slopes = {slopes_.data(), color_slopes};
     for_each_tile(bins_, threads, [&] {
       return [&, work = TileNormal(images.channels)](int tile) mutable {
-        normal_tile(bins_, tile, slopes, images, targets, work,
+        run_with_lanes<NormalTile>(bins_, tile, slopes, images, targets, work,
                     tile_sums_.data() + static_cast<long long>(tile) * NORMAL_TERMS);
       };
     });
@@ -258,15 +258,14 @@ OBJPOSE_API int objpose_blend_splats(const float* screen, const float* extent, l
     const long long pixels = static_cast<long long>(width) * height;
     for_each_camera(cameras, threads, [&] {
       return [&, bins = SplatBins()](long long camera, int inner) mutable {
-        bins.fill(screen + SCREEN_FIELDS * count * camera, extent + 2 * count * camera, count, {width, height},
-                  false);
+        bins.fill(screen + SCREEN_FIELDS * count * camera, extent + 2 * count * camera, count, {width, height});
         const long long first = pixels * camera;
         const BlendImages images = {colors + color_step * camera, channels,        background + channels * camera,
                                     color + channels * first,     alpha + first,   depth_sum + first,
                                     median_depth + first};
         for_each_tile(bins, inner, [&] {
           return [&, sums = TileSums(channels)](int tile) mutable {
-            blend_tile(bins, tile, images, sums);
+            run_with_lanes<BlendTile>(bins, tile, images, sums);
             write_tile(bins, tile, sums, images);
           };
         });
