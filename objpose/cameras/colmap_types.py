@@ -38,13 +38,13 @@ def matrix_of(rigid: pycolmap.Rigid3d) -> np.ndarray:
     return matrix
 
 
-def ransac_options(max_error: float, seed: int) -> pycolmap.RANSACOptions:
+def ransac_options(max_error: float, seed: int, max_trials: int = MAX_TRIALS) -> pycolmap.RANSACOptions:
     """Options of one search that a seed repeats; max_error in the unit of the data."""
     import pycolmap
 
     options = pycolmap.RANSACOptions()
     options.max_error, options.random_seed = max_error, seed
-    options.min_num_trials, options.max_num_trials = 200, MAX_TRIALS
+    options.min_num_trials, options.max_num_trials = min(200, max_trials), max_trials
     options.confidence, options.min_inlier_ratio = 0.9999, 0.02
     return options
 

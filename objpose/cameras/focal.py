@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from objpose.cameras.tracks import Pair
-from objpose.cameras.two_view import propose
+from objpose.cameras.two_view import strongest
 from objpose.cameras.views import View
 from objpose.features.local import Matches
 
@@ -42,8 +42,7 @@ def _best_ratio(views: list[View], matches: dict[Pair, Matches], pairs: list[Pai
     for a, b in pairs:
         clear = matches[a, b].select(matches[a, b].ratios < CLEAR_RATIO)
         for place, ratio in enumerate(TRIED):
-            hypotheses = propose(_with_ratio(views[a], ratio), _with_ratio(views[b], ratio), clear, seed)
-            worth[place] += hypotheses[0].evidence if hypotheses else 0.0
+            worth[place] += strongest(_with_ratio(views[a], ratio), _with_ratio(views[b], ratio), clear, seed)
     best = int(worth.argmax())
     return float(TRIED[best]) if worth[best] > 0 else USUAL
 

@@ -15,9 +15,9 @@ from objpose.cameras.settle import Placement, settle
 from objpose.cameras.tracks import Pair
 from objpose.cameras.two_view import PairHypothesis, judge, same_motion, same_rotation
 
-# The best of many chance geometries reaches some 30 nats with one other photo, and a few more with each
-# further one.
-CHANCE_NATS, CHANCE_NATS_PER_PHOTO = 30.0, 4.0
+# The best of the many geometries tried on photos of different scenes reaches some 25 nats with one other photo,
+# and a little more with each further one.
+CHANCE_NATS, CHANCE_NATS_PER_PHOTO = 28.0, 1.5
 STARTS = 4
 # How much more than the pair's own evidence a newly placed photo may add for a waiting one: its points help
 # too.

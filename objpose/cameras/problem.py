@@ -36,10 +36,10 @@ class Problem:
         """How far a right match may be from its epipolar line, at depth one."""
         return float(np.sqrt(self.views[a].tolerance * self.views[b].tolerance))
 
-    def agreeing(self, a: int, b: int, b_from_a: np.ndarray) -> Matches | None:
-        """The matches of a pair that fit a relative pose: near their line and in front, or at infinity."""
+    def agreeing(self, a: int, b: int, b_from_a: np.ndarray, leniency: float = 1.0) -> Matches | None:
+        """The matches of a pair within so many tolerances of a relative pose, None without matches."""
         matches = self.matches_of(a, b)
-        return None if matches is None else matches.select(self.misfit(a, b, matches, b_from_a) < 1.0)
+        return None if matches is None else matches.select(self.misfit(a, b, matches, b_from_a) < leniency)
 
     def misfit(self, a: int, b: int, matches: Matches, b_from_a: np.ndarray) -> np.ndarray:
         """(M,) distance of these matches from the epipolar geometry in tolerances; inf behind a camera."""

@@ -9,7 +9,8 @@ import numpy as np
 from objpose.cameras.bundle import bundle_adjust
 from objpose.cameras.problem import Problem, relative_pose
 from objpose.cameras.relative import inverse
-from objpose.cameras.tracks import Tracks, join_matches, reprojection_error, triangulate
+from objpose.cameras.tracks import Pair, Tracks, join_matches, reprojection_error, triangulate
+from objpose.features.local import Matches
 
 MAX_RATIO = 0.97  # more ambiguous matches are evidence in number, but no measurements
 # Observations this many tolerances off are dropped from their tracks; the first round is lenient with rough
@@ -86,7 +87,7 @@ def build_points(
 
     The worst misfit of a track goes first, as it spoils the point for the others.
     """
-    tracks = join_matches(problem.views, _agreeing_pairs(problem, cams_from_world))
+    tracks = join_matches(problem.views, _agreeing_pairs(problem, cams_from_world, leniency))
     cams = np.tile(np.eye(4), (len(problem.views), 1, 1))
     for index, cam_from_world in cams_from_world.items():
         cams[index] = cam_from_world
@@ -123,12 +124,14 @@ def observed_rays(problem: Problem, tracks: Tracks) -> np.ndarray:
     return rays
 
 
-def _agreeing_pairs(problem: Problem, cams_from_world: dict[int, np.ndarray]) -> dict:
+def _agreeing_pairs(
+    problem: Problem, cams_from_world: dict[int, np.ndarray], leniency: float
+) -> dict[Pair, Matches]:
     pairs = {}
     placed = sorted(cams_from_world)
     for position, a in enumerate(placed):
         for b in placed[position + 1 :]:
-            found = problem.agreeing(a, b, relative_pose(cams_from_world, a, b))
+            found = problem.agreeing(a, b, relative_pose(cams_from_world, a, b), leniency)
             if found is not None:
                 pairs[a, b] = found.select(found.ratios < MAX_RATIO)
     return pairs

@@ -60,7 +60,8 @@ def join_matches(views: list[View], pairs: dict[Pair, Matches]) -> Tracks:
     by_track = np.argsort(track, kind="stable")
     members, track = members[by_track], track[by_track]
     view = np.searchsorted(offsets, members, side="right") - 1
-    return Tracks(view, members - offsets[view], track, int(track.max()) + 1 if len(track) else 0)
+    joined = Tracks(view, members - offsets[view], track, int(track.max()) + 1 if len(track) else 0)
+    return joined.select(joined.lengths() >= 2)[0]
 
 
 def _join(first: np.ndarray, second: np.ndarray, offsets: np.ndarray) -> dict[int, int]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from objpose.cameras.colmap_types import matrix_of, quiet, ransac_options, rigid3d
+from objpose.cameras.colmap_types import MAX_TRIALS, matrix_of, quiet, ransac_options, rigid3d
 from objpose.cameras.evidence import epipolar_chance, evidence, patches_of, point_chance
 from objpose.cameras.homography import decompose_homography
 from objpose.cameras.relative import (
@@ -27,6 +27,7 @@ MIN_MATCHES = 8  # three more than the minimal sample
 # Hypotheses closer than this, in degrees of rotation and of direction, are one.
 SAME_ROTATION_DEG, SAME_DIRECTION_DEG = 3.0, 15.0
 KEPT = 6
+QUICK_TRIALS = 400  # find a mode that most matches obey
 # A relative pose that explains this share of the unambiguous matches leaves no room for another mode.
 DOMINANT = 0.7
 # Rays that meet under a smaller angle, in degrees at the median, say nothing about the baseline.
@@ -73,6 +74,13 @@ def propose(view_a: View, view_b: View, matches: Matches, seed: int = 0) -> list
     return _distinct(judged)[:KEPT]
 
 
+def strongest(view_a: View, view_b: View, matches: Matches, seed: int = 0) -> float:
+    """Nats of the dominant mode of the essential matrix alone, 0 without one: to compare intrinsics."""
+    pair = _Pair(view_a, view_b, matches)
+    modes = pair.essential_modes(np.ones(len(matches), dtype=bool), seed, 1, QUICK_TRIALS)
+    return pair.judge(pair.refined(modes[0])).evidence if modes else 0.0
+
+
 def judge(view_a: View, view_b: View, matches: Matches, b_from_a: np.ndarray) -> PairHypothesis:
     """A given relative pose weighed against the matches of a pair."""
     return _Pair(view_a, view_b, matches).judge(b_from_a)
@@ -90,16 +98,18 @@ class _Pair:
         ]
         self.tolerance = float(np.sqrt(view_a.tolerance * view_b.tolerance))
 
-    def essential_modes(self, chosen: np.ndarray, seed: int) -> list[np.ndarray]:
-        """The relative pose of the most inliers, then that of what it leaves."""
+    def essential_modes(
+        self, chosen: np.ndarray, seed: int, count: int = 2, trials: int = MAX_TRIALS
+    ) -> list[np.ndarray]:
+        """The relative pose of the most inliers, then that of what it leaves, up to so many."""
         import pycolmap
 
         modes = []
         chosen = np.flatnonzero(chosen)
-        for turn in range(2):
+        for turn in range(count):
             if len(chosen) < MIN_MATCHES:
                 break
-            options = ransac_options(self.tolerance, seed + turn)
+            options = ransac_options(self.tolerance, seed + turn, trials)
             rays = (homogeneous(self.rays_a[chosen]), homogeneous(self.rays_b[chosen]))
             with quiet():
                 found = pycolmap.estimate_relative_pose(*map(_unit, rays), options)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 GREY_WEIGHTS = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601, as every grey converter
 # COLMAP's pixel centres are at one half.
 COLMAP_CENTRE = 0.5
+DIMENSIONS = 128
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,6 @@ class SiftExtractor:
         found, described = self._extractor.extract(pycolmap.Bitmap.from_array(np.ascontiguousarray(grey)))
         places = np.array([(keypoint.x, keypoint.y) for keypoint in found], dtype=np.float32).reshape(-1, 2)
         enlarge = np.array([width / grey.shape[1], height / grey.shape[0]], dtype=np.float32)
-        descriptors = np.asarray(described.data, dtype=np.float32).reshape(len(places), -1)
+        descriptors = np.asarray(described.data, dtype=np.float32).reshape(len(places), DIMENSIONS)
         lengths = np.linalg.norm(descriptors, axis=1, keepdims=True).clip(min=1e-12)
         return LocalFeatures(places * enlarge - COLMAP_CENTRE, (descriptors / lengths)[None])

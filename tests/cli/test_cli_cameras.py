@@ -1,0 +1,37 @@
+"""`objpose cameras`: what it refuses, and that it writes its files."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+from click.testing import CliRunner
+from PIL import Image
+
+from objpose.cli import main
+from tests.cameras.photo_sets import corner_K, draw_corner, look_at_origin
+
+
+def test_one_photo_is_a_clear_error(tmp_path):
+    Image.fromarray(np.zeros((30, 40, 3), np.uint8)).save(tmp_path / "a.png")
+    result = CliRunner().invoke(main, ["cameras", str(tmp_path), "--out", str(tmp_path / "out")])
+    assert result.exit_code == 2
+    assert "at least two" in result.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_two_photos_run(tmp_path):
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for index, azimuth in enumerate((40, 50)):
+        Image.fromarray(draw_corner(look_at_origin(azimuth, 30, 3.0))).save(photos / f"{index}.png")
+    camera = tmp_path / "camera.json"
+    camera.write_text(json.dumps({"K": corner_K().tolist(), "width": 400, "height": 300}))
+    arguments = ["cameras", str(photos), "--intrinsics", str(camera), "--out", str(tmp_path / "out")]
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 0, result.output
+    assert "2 of 2 photos placed" in result.output
+    written = json.loads((tmp_path / "out" / "cameras.json").read_text())
+    assert set(written["0.png"]) >= {"width", "height", "K", "cam_from_world", "confidence"}
+    assert (tmp_path / "out" / "colmap" / "points3D.bin").is_file()
+    assert (tmp_path / "out" / "transforms.json").is_file()
