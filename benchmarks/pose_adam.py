@@ -18,8 +18,8 @@ LAST = 0.05  # of the rates, reached exponentially
 
 def adam_refined(splats: Splats, crop: Crop, start: SE3) -> SE3:
     """Adam on the cost of `SplatAlignment`, by autograd, at full resolution; the best pose seen."""
-    model, centre, diameter = comparable(splats)
-    problem = SplatAlignment(model, crop, centre, diameter, AlignmentOptions())
+    problem = SplatAlignment(comparable(splats, start[0]), crop, AlignmentOptions())
+    centre = problem.centre
     pose = SE3(start.wxyz_xyz.double())
     twist = torch.zeros(1, 6, dtype=torch.float64, requires_grad=True)
     groups = [{"params": [twist], "lr": RATES[1]}]
@@ -32,8 +32,8 @@ def adam_refined(splats: Splats, crop: Crop, start: SE3) -> SE3:
         shift = SE3.from_rotation_translation(torch.eye(3, dtype=torch.float64), pivot)
         moved = shift @ SE3.exp(twist * scale) @ shift.inverse() @ pose
         cost = _cost(problem, moved)
-        if float(cost) < lowest:
-            lowest, best = float(cost), SE3(moved.wxyz_xyz.detach().float())
+        if cost.item() < lowest:
+            lowest, best = cost.item(), SE3(moved.wxyz_xyz.detach().float())
         optimizer.zero_grad()
         cost.backward()
         optimizer.step()

@@ -12,6 +12,7 @@ from objpose.cli.doctor import doctor
 from objpose.cli.estimate import estimate
 from objpose.cli.failures import OneLineErrors
 from objpose.cli.onboard import onboard
+from objpose.cli.onboard_views import onboard_views
 
 
 @click.group(cls=OneLineErrors, context_settings={"help_option_names": ["-h", "--help"]})
@@ -23,5 +24,5 @@ def main() -> None:
     """
 
 
-for command in (onboard, estimate, cameras, demo, doctor):
+for command in (onboard, onboard_views, estimate, cameras, demo, doctor):
     main.add_command(command)

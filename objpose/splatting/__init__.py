@@ -1,20 +1,30 @@
 """Objects as Gaussian splats: from meshes, from posed views; poses refined on them."""
 
+from objpose.splatting.adapt import adapted_splats
 from objpose.splatting.alignment import AlignmentOptions, SplatAlignment
 from objpose.splatting.fit import FitOptions, fit_splats
+from objpose.splatting.onboard_views import onboard_views
 from objpose.splatting.polish import polished_splats
+from objpose.splatting.posed_folder import PosedViews, read_posed_views
 from objpose.splatting.refine import Refinement, SplatRefineOptions, refine_crop, refine_splats
+from objpose.splatting.storage import load_splats, save_splats
 from objpose.splatting.surfels import mesh_splats
 
 __all__ = [
     "AlignmentOptions",
     "FitOptions",
+    "PosedViews",
     "Refinement",
     "SplatAlignment",
     "SplatRefineOptions",
+    "adapted_splats",
     "fit_splats",
+    "load_splats",
     "mesh_splats",
+    "onboard_views",
     "polished_splats",
+    "read_posed_views",
     "refine_crop",
     "refine_splats",
+    "save_splats",
 ]

@@ -43,18 +43,20 @@ class SplatAlignment:
     itself. With `update="object"` the pose moves by cam_from_obj exp(twist) about the object's centre (right
     update: turning and moving are independent there), with "camera" by exp(twist) cam_from_obj (left update).
 
-    splats: with `appearance_channels` as their colours. centre: (3,) object frame.
+    splats: with `appearance_channels` as their colours. tolerance: times the scale of the depth residuals.
     """
 
-    def __init__(
-        self, splats: Splats, crop: Crop, centre: Tensor, diameter: float, options: AlignmentOptions
-    ):
-        self.splats, self.crop, self.centre, self.options = splats, crop, centre, options
+    def __init__(self, splats: Splats, crop: Crop, options: AlignmentOptions, tolerance: float = 1.0):
+        self.splats, self.crop, self.options = splats, crop, options
+        low, high = splats.means.amin(0), splats.means.amax(0)
+        self.centre, diameter = (low + high) / 2, float((high - low).norm())
         self.observed = appearance_channels(crop.rgb)
         self.has_depth = bool((crop.depth > 0).any())
-        self.hidden_by = options.hidden * diameter
+        self.hidden_by = tolerance * options.hidden * diameter
         self.color_loss = RobustLoss("cauchy", options.color_scale, options.color_weight)
-        self.depth_loss = RobustLoss("cauchy", options.depth_scale * diameter, options.depth_weight)
+        self.depth_loss = RobustLoss(
+            "cauchy", tolerance * options.depth_scale * diameter, options.depth_weight
+        )
         self.alpha_loss = RobustLoss("cauchy", options.alpha_scale, options.alpha_weight)
 
     def linearize(self, params: Tensor) -> System:

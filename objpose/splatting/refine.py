@@ -11,8 +11,8 @@ from objpose.comparison import Crop, appearance_channels, crop_frame, main_part
 from objpose.errors import InputError
 from objpose.frame import Frame
 from objpose.geometry import SE3
-from objpose.raster import Splats
-from objpose.robust import LMOptions
+from objpose.raster import Splats, shade_splats
+from objpose.robust import LMOptions, LMResult
 from objpose.splatting.alignment import AlignmentOptions, SplatAlignment
 from objpose.splatting.descent import descend
 
@@ -71,30 +71,43 @@ def refine_splats(
     return refine_crop(splats, crop, cam_from_obj, options)
 
 
-def refine_crop(splats: Splats, crop: Crop, cam_from_obj: SE3, options: SplatRefineOptions) -> Refinement:
+def refine_crop(
+    splats: Splats, crop: Crop, cam_from_obj: SE3, options: SplatRefineOptions = SplatRefineOptions()
+) -> Refinement:
     """The same on a crop that is at hand, at most at its own resolution."""
-    model, centre, diameter = comparable(splats)
     start = SE3(cam_from_obj.wxyz_xyz.reshape(-1, 7).float())
+    if splats.sh is None or splats.sh.shape[1] == 1:
+        return _refined(comparable(splats, start[0]), crop, start, options)
+    # Colours depend on where the camera stands: every pose has its own.
+    return _joined(
+        [
+            _refined(comparable(splats, pose), crop, pose[None], options)
+            for pose in map(start.__getitem__, range(len(start)))
+        ]
+    )
+
+
+def comparable(splats: Splats, cam_from_obj: SE3) -> Splats:
+    """The splats with the `appearance_channels` of their colours, as seen from a pose ()."""
+    rgb = splats.colors
+    if rgb is None:
+        rgb = shade_splats(splats.means, splats.sh, cam_from_obj.matrix()[None, :3])[0]
+    channels = appearance_channels(rgb.clamp(0, 1))
+    return Splats(splats.means, splats.wxyz, splats.scales, splats.opacities, channels)
+
+
+def _refined(model: Splats, crop: Crop, start: SE3, options: SplatRefineOptions) -> Refinement:
     params = start.wxyz_xyz
     for size, steps in zip(options.sizes, options.steps, strict=True):
-        blur = options.sizes[-1] / size
-        problem = SplatAlignment(model, crop.smaller(size), centre, blur * diameter, options.alignment)
+        tolerance = options.sizes[-1] / size  # a coarse picture tells depth coarsely
+        problem = SplatAlignment(model, crop.smaller(size), options.alignment, tolerance)
         settings = LMOptions(steps, options.damping, options.still)
         result = descend(problem, params, settings)
         params = result.params
     return _no_worse(problem, start, result)
 
 
-def comparable(splats: Splats) -> tuple[Splats, Tensor, float]:
-    """The splats with `appearance_channels` for colours, the centre (3,) of their box, and its diagonal."""
-    rgb = splats.colors if splats.sh is None else 0.28209479177387814 * splats.sh[:, 0] + 0.5
-    channels = appearance_channels(rgb.clamp(0, 1))
-    model = Splats(splats.means, splats.wxyz, splats.scales, splats.opacities, channels)
-    low, high = splats.means.amin(0), splats.means.amax(0)
-    return model, (low + high) / 2, float((high - low).norm())
-
-
-def _no_worse(problem: SplatAlignment, start: SE3, result) -> Refinement:
+def _no_worse(problem: SplatAlignment, start: SE3, result: LMResult) -> Refinement:
     before = problem.linearize(start.wxyz_xyz)
     worse = result.cost > before.cost
     params = torch.where(worse[:, None], start.wxyz_xyz, result.params)
@@ -106,3 +119,9 @@ def _no_worse(problem: SplatAlignment, start: SE3, result) -> Refinement:
         result.converged & ~worse,
         problem.about_centre(params, normal),
     )
+
+
+def _joined(parts: list[Refinement]) -> Refinement:
+    poses = SE3.cat([part.cam_from_obj for part in parts])
+    names = ("cost", "start_cost", "converged", "information")
+    return Refinement(poses, *(torch.cat([getattr(part, name) for part in parts]) for name in names))
