@@ -8,48 +8,24 @@ import torch
 from torch import Tensor
 
 from objpose.comparison import Verdict, distinct
-from objpose.errors import InputError
-from objpose.features import DenseFeatures, FusedDescriptor, PointCloud, voxel_cloud
+from objpose.features import DenseFeatures
 from objpose.frame import Frame
 from objpose.geometry import SE3, Symmetry
 from objpose.onboarding import ObjectModel
+from objpose.registration.estimators import Sight, color_estimator, feature_estimator, look
 from objpose.registration.icp import icp
 from objpose.registration.look_alikes import patch_similarity, unseen_look_alikes
-from objpose.registration.matching import MatchEstimator, MatchOptions, match_poses
+from objpose.registration.matching import match_poses
 from objpose.registration.observation import Observation, observe
-from objpose.registration.refine import RefineOptions, refine
+from objpose.registration.options import DEFAULTS, RegistrationOptions
+from objpose.registration.refine import refine
 from objpose.registration.scoring import pose_score
-from objpose.registration.search import SearchOptions, best, search_poses
+from objpose.registration.search import best, search_poses
 from objpose.registration.verify import verify
-from objpose.registration.visual_matching import oriented_estimator
-from objpose.registration.visual_model import VisualModel, VisualOptions, visual_model
-from objpose.registration.visual_target import VisualCrop, patch_points, visual_crop
+from objpose.robust import LMResult
 from objpose.timing import Clock
 
 SAME = 0.1  # of the diameter: poses closer than this everywhere are one hypothesis
-
-
-@dataclass(frozen=True)
-class RegistrationOptions:
-    crop_size: int = 112  # pixels of the crop's side at most
-    judge_size: int = 64  # pixels of the crop in which the many hypotheses are judged
-    voxel: float = 0.03  # of the diameter, spacing of the scene cloud
-    match_voxel: float = 0.045  # of the diameter, spacing of the points that carry descriptors
-    match_points: int = 160  # scene points that carry descriptors
-    icp_points: int = 150  # scene points of the ICP that settles all hypotheses
-    icp_iterations: int = 8
-    icp_reach: tuple[float, float] = (0.10, 0.03)  # of the diameter, at start and end
-    judged: int = 48  # hypotheses that are rendered, look-alikes not counted
-    finalists: int = 16  # hypotheses refined in the small crop at most
-    winners: int = 3  # hypotheses refined in the large crop at most
-    hopeless: float = 0.8  # share of the best score below which only the first few are refined
-    refine_iterations: tuple[int, int] = (3, 4)  # in the small and in the large crop
-    tolerance: float = 0.04  # of the diameter: depth difference that the judge stops calling agreement
-    search: SearchOptions = SearchOptions()
-    matching: MatchOptions = MatchOptions()
-    refine: RefineOptions = RefineOptions()
-    descriptor: FusedDescriptor = FusedDescriptor()  # its colour half makes way for features
-    visual: VisualOptions = VisualOptions()  # how an object is seen by features
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +45,7 @@ def register(
     frame: Frame,
     mask: Tensor,
     seed: int,
-    options: RegistrationOptions = RegistrationOptions(),
+    options: RegistrationOptions = DEFAULTS,
     features: DenseFeatures | None = None,
 ) -> Registration:
     """Find the object in a mask (H, W) of an RGB-D frame; InputError when the mask has too little depth.
@@ -84,11 +60,11 @@ def register(
     clock.lap("observe")
     sight = None
     if features is not None and model.color_source != "none":
-        sight = _sight(model, frame, mask, observation.cloud, options, features)
+        sight = look(model, frame, mask, observation.cloud, options, features)
         clock.lap("views")
-        estimator = _by_features(sight, observation.cloud, options, generator)
+        estimator = feature_estimator(sight, observation.cloud, options, generator)
     else:
-        estimator = _by_color(model, observation.cloud, options, generator)
+        estimator = color_estimator(model, observation.cloud, options, generator)
     matched, ransac_stats = match_poses(estimator, seed)
     clock.lap("match")
     searched = search_poses(model, observation, options.search, generator)
@@ -114,59 +90,6 @@ def register(
         counts |= {"color_source": model.color_source}
         notes += () if sight else (f"{model.name} has no colour: features see nothing of it",)
     return replace(result, stats=result.stats | counts, timings=clock.laps, warnings=notes)
-
-
-@dataclass(frozen=True, eq=False)
-class _Sight:
-    """What features see of the object, and of the frame."""
-
-    features: DenseFeatures
-    visual: VisualModel
-    crop: VisualCrop
-
-
-def _sight(
-    model: ObjectModel,
-    frame: Frame,
-    mask: Tensor,
-    cloud: PointCloud,
-    options: RegistrationOptions,
-    features: DenseFeatures,
-) -> _Sight:
-    visual = visual_model(model, features, options.descriptor.geometric, options.visual)
-    distance = float(cloud.points[:, 2].median())
-    return _Sight(features, visual, visual_crop(frame, mask, visual.scale, distance, model.diameter))
-
-
-def _by_color(
-    model: ObjectModel, cloud: PointCloud, options: RegistrationOptions, generator: torch.Generator
-) -> MatchEstimator:
-    """Matches by shape and local colour."""
-    use_color = model.keypoints.cloud.colors is not None
-    cloud = voxel_cloud(cloud.points, options.match_voxel * model.diameter, cloud.normals, cloud.colors)
-    descriptors = options.descriptor(cloud, model.diameter, use_color)
-    found, expected = descriptors.shape[1], model.keypoints.descriptors.shape[1]
-    if found != expected:
-        cure = "onboard it with the descriptor of RegistrationOptions"
-        raise InputError(f"object {model.name}", f"{expected} numbers a descriptor", str(found), cure)
-    chosen = torch.randperm(len(cloud), generator=generator)[: options.match_points]
-    distance = torch.cdist(descriptors[chosen], model.keypoints.descriptors)
-    return MatchEstimator(model, cloud[chosen], distance, options.matching)
-
-
-def _by_features(
-    sight: _Sight, cloud: PointCloud, options: RegistrationOptions, generator: torch.Generator
-) -> MatchEstimator:
-    """Matches by shape and by what the features see."""
-    visual, diameter = sight.visual, sight.visual.model.diameter
-    scene = voxel_cloud(cloud.points, options.match_voxel * diameter, cloud.normals, None)
-    patches = patch_points(sight.crop, sight.features, visual.turns)
-    # What lies too far from the rest is not of the object.
-    near = (patches.points - scene.points.median(0).values).abs().amax(-1) < diameter
-    patches = patches[near]
-    chosen = torch.randperm(len(patches.points), generator=generator)[: options.match_points]
-    geometric = options.descriptor.geometric
-    return oriented_estimator(visual, patches[chosen], scene, geometric, options.matching)
 
 
 def _settled(
@@ -208,16 +131,29 @@ def _refined(
 ) -> Registration:
     """Aligned coarse to fine in resolution, the field thinned out in between."""
     tolerance = options.tolerance * model.diameter
-    coarse_steps, fine_steps = options.refine_iterations
     small = observation.crop.smaller(options.judge_size)
-    coarse = refine(model.coarse_mesh, small, finalists, model.diameter, coarse_steps, options.refine)
-    poses, verdict = SE3(coarse.params), verify(model.coarse_mesh, small, SE3(coarse.params), tolerance, True)
+    poses = SE3(_coarsely_refined(model, observation, finalists, options).params)
+    verdict = verify(model.coarse_mesh, small, poses, tolerance, True)
     winners = poses[_ranking(model, _turns(model), poses, verdict)[: options.winners]]
-    fine = refine(model.mesh, observation.crop, winners, model.diameter, fine_steps, options.refine)
+    fine = _finely_refined(model, observation, winners, options)
     poses = SE3(fine.params)
     verdict = verify(model.mesh, observation.crop, poses, tolerance, True)
     order = _ranking(model, model.symmetry, poses, verdict)
     return Registration(poses[order], verdict[order], fine.normal[order])
+
+
+def _coarsely_refined(
+    model: ObjectModel, observation: Observation, poses: SE3, options: RegistrationOptions
+) -> LMResult:
+    small, steps = observation.crop.smaller(options.judge_size), options.refine_iterations[0]
+    return refine(model.coarse_mesh, small, poses, model.diameter, steps, options.refine)
+
+
+def _finely_refined(
+    model: ObjectModel, observation: Observation, poses: SE3, options: RegistrationOptions
+) -> LMResult:
+    steps = options.refine_iterations[1]
+    return refine(model.mesh, observation.crop, poses, model.diameter, steps, options.refine)
 
 
 def _told_apart(
@@ -225,15 +161,15 @@ def _told_apart(
     observation: Observation,
     found: Registration,
     options: RegistrationOptions,
-    sight: _Sight,
+    sight: Sight,
 ) -> Registration:
     """The poses found and the look-alikes of the best, by their score and by what features see of them."""
     tolerance, radius = options.tolerance * model.diameter, SAME * model.diameter
     poses, information, verdict = found.cam_from_obj, found.information, found.verdict
     if len(model.look_alikes):
         flips = unseen_look_alikes(model, observation, poses, radius, tolerance)
-        steps = options.refine_iterations[1]
-        fine = refine(model.mesh, observation.crop, flips, model.diameter, steps, options.refine)
+        flips = SE3(_coarsely_refined(model, observation, flips, options).params)
+        fine = _finely_refined(model, observation, flips, options)
         poses = SE3.cat([poses, SE3(fine.params)])
         information = torch.cat([information, fine.normal])
         verdict = verify(model.mesh, observation.crop, poses, tolerance, True)
