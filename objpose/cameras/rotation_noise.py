@@ -26,7 +26,8 @@ def squared_angle_of(product: Tensor) -> Tensor:
 def density(squared_angle: Tensor, noise: float) -> Tensor:
     """Density of a copy at this squared angle, relative to a uniform rotation; noise in radians an axis."""
     spread = squared_angle / (DEGREES_OF_FREEDOM * noise**2)
-    return VOLUME * _CONSTANT / noise**3 * (1.0 + spread) ** -4
+    # Squared twice: many times faster than a power.
+    return (VOLUME * _CONSTANT / noise**3) / (1.0 + spread).square().square()
 
 
 def pull(squared_angle: Tensor, noise: float) -> Tensor:

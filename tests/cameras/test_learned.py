@@ -49,7 +49,7 @@ def test_only_the_closest_hypothesis_is_taught() -> None:
     loss = winner_takes_all(motions, truth)
     loss.backward()
     errors = motion_errors(motions, truth)
-    assert float(loss) == pytest.approx(float(errors.amin(-1).mean()), rel=1e-5)
+    assert loss.item() == pytest.approx(float(errors.detach().amin(-1).mean()), rel=1e-5)
     winner = errors.argmin(-1)
     for gradient in (wxyz.grad, translations.grad):
         taught = gradient.norm(dim=-1) > 0
@@ -119,6 +119,18 @@ def test_rendered_sets_show_what_their_motions_say() -> None:
         torch.testing.assert_close(
             cam_from_ref[row].apply(in_reference), cam_from_obj[1:].apply(point) / unit, atol=1e-4, rtol=0
         )
+
+
+def test_motions_of_nothing_in_particular_are_spread_as_those_of_sets() -> None:
+    data = RenderedSets(ONE_OBJECT)
+    motions = data.motions(torch.Generator().manual_seed(0), 4000)
+    _, truth = data.sample(torch.Generator().manual_seed(1), 200, 2)
+    assert float(motions.rotation.angle().mean()) == pytest.approx(
+        float(truth.rotation.angle().mean()), abs=0.15
+    )
+    assert float(motions.translation.norm(dim=-1).mean()) == pytest.approx(
+        float(truth.translation.norm(dim=-1).mean()), abs=0.1
+    )
 
 
 def test_objects_differ_and_repeat() -> None:

@@ -39,6 +39,23 @@ class ImageEncoder(nn.Module):
         return self.across(tokens + is_reference * self.reference)
 
 
+class PairTokens(nn.Module):
+    """What an image says together with the reference: products of their tokens, as relative motions are."""
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.image, self.reference = nn.Linear(dim, 2 * dim), nn.Linear(dim, 2 * dim)
+        self.mix = nn.Sequential(
+            nn.LayerNorm(4 * dim), nn.Linear(4 * dim, 2 * dim), nn.GELU(), nn.Linear(2 * dim, dim)
+        )
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """(B, N - 1, dim) of the images after the reference, from tokens (B, N, dim)."""
+        reference, others = tokens[:, :1], tokens[:, 1:]
+        product = self.image(others) * self.reference(reference)
+        return self.mix(torch.cat([product, others, reference.expand_as(others)], dim=-1))
+
+
 class ResidualBlock(nn.Module):
     """Two convolutions beside a shortcut; halves the image. Group norms: batches do not mix."""
 

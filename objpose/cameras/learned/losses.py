@@ -10,8 +10,8 @@ from objpose.geometry import SE3, SO3
 
 # What a translation off by one object distance costs, in radians of rotation.
 TRANSLATION_WEIGHT = 1.0
-# Hypotheses with an error below this are as good as the truth and must not be taught to be wrong.
-RIGHT = 0.3
+# Hypotheses with an error below this are near the truth, and are not taught to be wrong.
+RIGHT = 0.8
 
 
 def motion_errors(motions: MotionHypotheses, truth: SE3) -> Tensor:

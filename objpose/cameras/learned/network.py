@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from objpose.cameras.learned.discriminator import MotionDiscriminator
-from objpose.cameras.learned.encoder import ImageEncoder
+from objpose.cameras.learned.encoder import ImageEncoder, PairTokens
 from objpose.cameras.learned.generator import MotionGenerator, MotionHypotheses
 
 
@@ -21,7 +21,7 @@ class NetworkOptions:
     heads: int = 8
     queries: int = 500  # hypotheses an image
     query_noise: float = 0.1  # standard deviation, where queries have one of 1
-    frequencies: int = 4  # of the pose encoding
+    frequencies: int = 2  # of the pose encoding
 
 
 class MotionNetwork(nn.Module):
@@ -34,12 +34,13 @@ class MotionNetwork(nn.Module):
         self.encoder = ImageEncoder(
             options.image_size, options.width, options.dim, options.layers, options.heads
         )
+        self.pairs = PairTokens(options.dim)
         self.generator = MotionGenerator(options.dim, options.queries, options.query_noise)
         self.discriminator = MotionDiscriminator(options.dim, options.frequencies)
 
     def encode(self, images: Tensor) -> Tensor:
         """(B, N - 1, dim) tokens of the images (B, N, 3, S, S) after the reference, the first."""
-        return self.encoder(images)[:, 1:]
+        return self.pairs(self.encoder(images))
 
     @torch.no_grad()
     def forward(self, images: Tensor) -> tuple[MotionHypotheses, Tensor]:

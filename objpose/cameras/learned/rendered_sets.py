@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import torch
@@ -51,13 +51,14 @@ class RenderedSets:
             views = self.views(int(torch.randint(self.options.objects, (), generator=generator)))
             chosen = torch.randperm(len(views.images), generator=generator)[:images]
             cam_from_obj = views.cam_from_obj[chosen]
-            cam_from_ref = cam_from_obj[1:] @ cam_from_obj[0].inverse()
-            unit = cam_from_obj.translation[0].norm()
-            motions.append(
-                SE3.from_rotation_translation(cam_from_ref.rotation, cam_from_ref.translation / unit)
-            )
+            motions.append(_unit_motion(cam_from_obj[:1], cam_from_obj[1:]))
             pictures.append(views.images[chosen])
         return torch.stack(pictures), SE3.stack(motions)
+
+    def motions(self, generator: torch.Generator, count: int) -> SE3:
+        """cam_from_ref (count,) between random views, as sets hold them, of nothing in particular."""
+        first, second = (random_views(generator, replace(self.options, views=count)) for _ in range(2))
+        return _unit_motion(first, second)
 
     def _draw(self, number: int) -> RenderedViews:
         options = self.options
@@ -72,6 +73,13 @@ class RenderedSets:
         ground = torch.rand(options.views, 1, 1, 3, generator=generator)
         images = torch.where(drawn.mask[..., None], drawn.color, ground)
         return RenderedViews(images.permute(0, 3, 1, 2).contiguous(), cam_from_obj)
+
+
+def _unit_motion(ref_from_obj: SE3, cam_from_obj: SE3) -> SE3:
+    """cam_from_ref in distances of the reference camera from the object's centre."""
+    cam_from_ref = cam_from_obj @ ref_from_obj.inverse()
+    unit = ref_from_obj.translation.norm(dim=-1, keepdim=True)
+    return SE3.from_rotation_translation(cam_from_ref.rotation, cam_from_ref.translation / unit)
 
 
 def random_views(generator: torch.Generator, options: RenderOptions) -> SE3:

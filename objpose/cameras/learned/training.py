@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from objpose.cameras.learned.generator import MotionHypotheses
 from objpose.cameras.learned.losses import RIGHT, contrastive_nll, motion_errors, winner_takes_all
@@ -19,6 +20,7 @@ class TrainingOptions:
     learning_rate: float = 1e-4
     sets: int = 32  # a step
     images: int = 2  # a set
+    rivals: int = 64  # motions of other photos that the truth is to win against
     seed: int = 0
 
 
@@ -42,11 +44,12 @@ def train(
     for step in steps:
         generator = torch.Generator().manual_seed(1_000_003 * options.seed + step)
         images, truth = data.sample(generator, options.sets, options.images)
-        images, truth = images.to(device), truth.to(device)
+        rivals = data.motions(generator, options.rivals)
+        images, truth, rivals = images.to(device), truth.to(device), rivals.to(device)
         tokens = network.encode(images)
         motions = network.generator(tokens, generator)
         generator_loss = winner_takes_all(motions, truth)
-        discriminator_loss = _discriminate(network, tokens, motions, truth)
+        discriminator_loss = _discriminate(network, tokens, motions, truth, rivals)
         optimizer.zero_grad()
         (generator_loss + discriminator_loss).backward()
         optimizer.step()
@@ -54,19 +57,24 @@ def train(
 
 
 def _discriminate(
-    network: MotionNetwork, tokens: torch.Tensor, motions: MotionHypotheses, truth: SE3
-) -> torch.Tensor:
-    """The contrastive loss; the generator learns nothing from it.
+    network: MotionNetwork, tokens: Tensor, motions: MotionHypotheses, truth: SE3, rivals: SE3
+) -> Tensor:
+    """The two contrastive losses; the generator learns nothing from them.
 
-    What is true of the other sets joins the wrong hypotheses: motions that only the images can refute.
+    The truth is to win against motions of other photos, and the closest of the generated ones against the
+    other generated ones. The truth against generated ones, as in the paper, would be told by their flaws,
+    without a look at the images: in trials the network then learned nothing else.
     """
-    right = MotionHypotheses(SO3(truth.rotation.wxyz[..., None, :]), truth.translation[..., None, :])
-    sets = len(truth.wxyz_xyz)
-    other = torch.stack([truth.wxyz_xyz.roll(-step, 0) for step in range(1, sets)], dim=-2)
-    rivals = MotionHypotheses(
-        SO3(torch.cat([motions.rotations.wxyz.detach(), other[..., :4]], dim=-2)),
-        torch.cat([motions.translations.detach(), other[..., 4:]], dim=-2),
+    everyone = MotionHypotheses(
+        SO3(rivals.rotation.wxyz.expand(*truth.batch_shape, -1, -1)),
+        rivals.translation.expand(*truth.batch_shape, -1, -1),
     )
-    scores = network.discriminator(tokens, rivals)
-    wrong = motion_errors(rivals, truth) > RIGHT
-    return contrastive_nll(scores, network.discriminator(tokens, right)[..., 0], wrong)
+    right = MotionHypotheses(SO3(truth.rotation.wxyz[..., None, :]), truth.translation[..., None, :])
+    truth_score = network.discriminator(tokens, right)[..., 0]
+    wrong = motion_errors(everyone, truth) > RIGHT
+    against_others = contrastive_nll(network.discriminator(tokens, everyone), truth_score, wrong)
+    generated = MotionHypotheses(SO3(motions.rotations.wxyz.detach()), motions.translations.detach())
+    scores = network.discriminator(tokens, generated)
+    closest = motion_errors(generated, truth).argmin(dim=-1, keepdim=True)
+    lost = torch.ones_like(scores, dtype=torch.bool).scatter(-1, closest, False)
+    return against_others + contrastive_nll(scores, scores.gather(-1, closest)[..., 0], lost)
