@@ -122,10 +122,6 @@ def test_estimates_come_best_first_with_their_target(blob_scene: Scene) -> None:
     assert found[0].score > found[1].score
 
 
-def no_frame_depth(scene: Scene) -> Frame:
-    return Frame(scene.frame.rgb, CAMERA)
-
-
 def depth_beside(scene: Scene) -> Frame:
     """A frame that measured nothing on the object."""
     return Frame(scene.frame.rgb, CAMERA, torch.where(scene.mask, 0.0, scene.frame.depth))
@@ -135,7 +131,6 @@ BLOB, BOTH = ["painted_blob"], ["painted_blob", "can"]
 EMPTY = np.zeros((HEIGHT, WIDTH), bool)
 SMALL = np.ones((24, 32), bool)
 BAD_CALLS = {
-    "no depth": (BLOB, no_frame_depth, lambda s: s.mask, "frame: found no depth, .*; give depth to Frame"),
     "an unknown name": (BLOB, None, lambda s: [Target("pot", s.mask)], "target: found object 'pot', .*_blob"),
     "whose mask?": (BOTH, None, lambda s: s.mask, "masks: found a bare mask with 2 objects, .*give Target"),
     "an empty mask": (BLOB, None, lambda s: EMPTY, "mask 0 .painted_blob.: found no pixel set"),

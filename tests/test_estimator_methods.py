@@ -1,0 +1,156 @@
+"""PoseEstimator: which method it takes, what an RGB pose comes with, and no masks given."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import torch
+
+from objpose.errors import InputError
+from objpose.estimator import EstimatorOptions, PoseEstimate, PoseEstimator
+from objpose.frame import Frame
+from objpose.geometry import SE3
+from tests.matching.objects import templated
+from tests.synthetic import (
+    CAMERA,
+    REAL,
+    Flaws,
+    Scene,
+    joined_scene,
+    looking,
+    make_scene,
+    onboarded,
+    surface_error,
+)
+from tests.test_estimator import LEFT, RIGHT, assert_equal, shifted
+
+
+@pytest.fixture(scope="module")
+def scene() -> Scene:
+    return make_scene(onboarded("painted_blob").mesh, looking(1), REAL)
+
+
+def without_depth(scene: Scene) -> Frame:
+    return Frame(scene.frame.rgb, CAMERA)
+
+
+def estimated(frame: Frame, scene: Scene, **options: object) -> PoseEstimate:
+    estimator = PoseEstimator([templated("painted_blob")], EstimatorOptions(**options))
+    [estimate] = estimator.estimate(frame, scene.mask)
+    return estimate
+
+
+@pytest.fixture(scope="module")
+def rgb_found(scene: Scene) -> PoseEstimate:
+    return estimated(without_depth(scene), scene, method="rgb")
+
+
+def test_a_method_that_needs_depth_says_so(scene: Scene) -> None:
+    cure = re.escape('give depth to Frame, or method="rgb"')
+    for masks in (scene.mask, None):
+        estimator = PoseEstimator([onboarded("painted_blob")], EstimatorOptions(method="rgbd"))
+        with pytest.raises(InputError, match=f"frame: found no depth, expected an RGB-D frame; {cure}"):
+            estimator.estimate(without_depth(scene), masks)
+
+
+def test_unknown_methods_are_refused_with_those_there_are() -> None:
+    with pytest.raises(InputError, match="method: found 'magic', expected one of auto, rgbd, rgb; choose"):
+        PoseEstimator([onboarded("can")], EstimatorOptions(method="magic"))
+
+
+def test_auto_takes_what_the_frame_allows(scene: Scene, rgb_found: PoseEstimate) -> None:
+    with_depth, without = estimated(scene.frame, scene), estimated(without_depth(scene), scene)
+    assert "scene_points" in with_depth.stats and "pnp_inliers" not in with_depth.stats
+    assert_equal(with_depth, estimated(scene.frame, scene, method="rgbd"))
+    assert_equal(without, rgb_found)
+
+
+def test_rgb_does_not_look_at_the_depth_there_is(scene: Scene, rgb_found: PoseEstimate) -> None:
+    assert_equal(estimated(scene.frame, scene, method="rgb"), rgb_found)
+
+
+def test_an_rgb_pose_comes_with_all_that_an_rgbd_pose_does(scene: Scene, rgb_found: PoseEstimate) -> None:
+    model = onboarded("painted_blob")
+    assert surface_error(model, rgb_found.cam_from_obj, scene.cam_from_obj) < 0.15
+    assert 0.5 < rgb_found.confidence <= 1 and 0 < rgb_found.score <= 1
+    assert torch.equal(rgb_found.covariance, rgb_found.covariance.T)
+    spread = torch.linalg.eigvalsh(rgb_found.covariance)
+    assert bool((spread > 0).all())
+    # Without depth the distance of the centre is what is least sure.
+    centre = rgb_found.cam_from_obj.apply(model.mesh.bounds().mean(0)).double()
+    axes = torch.eye(3, dtype=torch.float64)
+    shifts = torch.cat([axes, torch.linalg.cross(centre.expand(3, 3), axes)], dim=-1)  # v + w x centre
+    spread_of_centre = shifts @ rgb_found.covariance @ shifts.T
+    ahead = torch.nn.functional.normalize(centre, dim=0)
+    along = float(ahead @ spread_of_centre @ ahead)
+    assert along > 0.9 * float(torch.linalg.eigvalsh(spread_of_centre)[-1])
+    assert {"patches", "pnp_inliers", "hypotheses", "geometry", "appearance", "visible"} <= set(
+        rgb_found.stats
+    )
+    assert rgb_found.timings and all(seconds >= 0 for seconds in rgb_found.timings.values())
+
+
+def test_rgb_scores_the_right_object_above_a_wrong_one(scene: Scene, rgb_found: PoseEstimate) -> None:
+    estimator = PoseEstimator([templated("printed_box")])
+    [wrong] = estimator.estimate(without_depth(scene), scene.mask)
+    assert wrong.score < rgb_found.score - 0.1
+
+
+def test_without_masks_the_object_is_found(scene: Scene) -> None:
+    model = onboarded("painted_blob")
+    estimates = PoseEstimator([model]).estimate(scene.frame)
+    assert surface_error(model, estimates[0].cam_from_obj, scene.cam_from_obj) < 0.05
+    assert estimates[0].confidence > 0.8
+    assert all(estimate.confidence < 0.5 for estimate in estimates[1:])
+
+
+def test_without_masks_each_object_is_found_once_and_best_first() -> None:
+    names = ["printed_box", "painted_blob"]
+    truths = [shifted(looking(1), LEFT), shifted(looking(0), RIGHT)]
+    scenes = [make_scene(onboarded(n).mesh, pose, REAL) for n, pose in zip(names, truths, strict=True)]
+    frame, *_ = joined_scene(*scenes)
+    estimates = PoseEstimator([onboarded(name) for name in names]).estimate(frame)
+    scores = [estimate.score for estimate in estimates]
+    assert scores == sorted(scores, reverse=True)
+    for name, truth in zip(names, truths, strict=True):
+        model = onboarded(name)
+        errors = [surface_error(model, e.cam_from_obj, truth) for e in estimates if e.object == name]
+        assert errors[0] < 0.05, "the best of its kind is the right one"
+        assert all(error > 0.15 for error in errors[1:]), "and no second answer for the same instance"
+
+
+def test_two_of_a_kind_are_both_found_without_masks() -> None:
+    model = onboarded("painted_blob")
+    truths = [shifted(looking(1), LEFT), shifted(looking(4), RIGHT)]
+    frame, *_ = joined_scene(*(make_scene(model.mesh, pose) for pose in truths))
+    estimates = PoseEstimator([model]).estimate(frame)
+    for truth in truths:
+        assert min(surface_error(model, e.cam_from_obj, truth) for e in estimates[:2]) < 0.05
+
+
+def test_objects_that_are_absent_are_not_believed(scene: Scene) -> None:
+    for name in ("mug", "printed_box"):
+        estimates = PoseEstimator([onboarded(name)]).estimate(scene.frame)
+        assert all(estimate.confidence < 0.5 for estimate in estimates)
+
+
+def test_nothing_stands_before_an_empty_wall() -> None:
+    wall = make_scene(
+        onboarded("can").mesh, SE3.exp(torch.tensor([9.0, 0, 0.5, 0, 0, 0])), Flaws(noise=0.001, holes=0.1)
+    )
+    estimates = PoseEstimator([onboarded("can")]).estimate(wall.frame)
+    assert all(estimate.confidence < 0.5 for estimate in estimates)
+
+
+def test_the_search_does_not_depend_on_threads(scene: Scene) -> None:
+    found, before = [], torch.get_num_threads()
+    try:
+        for threads in (1, 2):
+            torch.set_num_threads(threads)
+            estimator = PoseEstimator([onboarded("painted_blob")], EstimatorOptions(threads=threads, seed=2))
+            found.append(estimator.estimate(scene.frame))
+    finally:
+        torch.set_num_threads(before)
+    for one, other in zip(*found, strict=True):
+        assert_equal(one, other)
