@@ -13,6 +13,7 @@ from objpose.cli.estimate import estimate
 from objpose.cli.failures import OneLineErrors
 from objpose.cli.onboard import onboard
 from objpose.cli.onboard_views import onboard_views
+from objpose.cli.view import view
 
 
 @click.group(cls=OneLineErrors, context_settings={"help_option_names": ["-h", "--help"]})
@@ -24,5 +25,5 @@ def main() -> None:
     """
 
 
-for command in (onboard, onboard_views, estimate, cameras, demo, doctor):
+for command in (onboard, onboard_views, estimate, cameras, view, demo, doctor):
     main.add_command(command)
