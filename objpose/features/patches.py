@@ -1,8 +1,8 @@
 """The default dense descriptor, which needs no download: gradient orientations, hue and outline.
 
 The first part is SIFT's histogram (Lowe, IJCV 2004) on a regular grid with RootSIFT's normalisation
-(Arandjelovic and Zisserman, CVPR 2012) and DAISY's half-rectified directional derivatives in place of angles
-(Tola, Lepetit, Fua, PAMI 2010), taken of log brightness, so that a change of light leaves it alone. The
+(Arandjelovic and Zisserman, CVPR 2012) and half-rectified directional derivatives in place of angles (as in
+DAISY: Tola, Lepetit, Fua, PAMI 2010), taken of log brightness, so that a change of light leaves it alone. The
 second is log-chroma, compressed so that hue counts and saturation hardly does: renderers and cameras agree on
 the one and not on the other. The third is how much of the object lies on which side of the cell: it tells
 apart the places of a plain surface. All pooling is two small matrix products, one along each side.
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import torch
 from torch import Tensor
@@ -31,22 +31,23 @@ COLOR_CENTRES = (
     (0.75, -0.75),
     (0.75, 0.75),
 )  # strides from the cell
-OUTLINE_STEPS = (-4.0, -2.0, 0.0, 2.0, 4.0)  # strides from the cell, along rows and columns
+OUTLINE_STEPS = (-4.0, -2.0, 0.0, 2.0, 4.0)  # bins from the cell, along rows and columns
 BATCH_PIXELS = 200_000  # at once: the orientation planes stay in the cache
 
 
 @dataclass(frozen=True)
 class PatchDescriptor:
-    stride: int = 8  # pixels between cell centres, and the side of a histogram's spatial bin
+    stride: int = 8  # pixels between cell centres
     orientations: int = 8
     bins: int = 4  # spatial bins of a histogram along each side
-    hue_weight: float = 0.3  # of a full hue against a histogram of unit length
+    bin_side: float = 8.0  # pixels of such a bin; hue and outline are pooled in proportion
+    hue_weight: float = 0.4  # of a full hue against a histogram of unit length
     outline_weight: float = 0.2  # of a square of the outline, all object against all background, likewise
 
     @property
     def name(self) -> str:
-        settings = (self.stride, self.orientations, self.bins, self.hue_weight, self.outline_weight)
-        return "patches-3-" + "-".join(map(str, settings))
+        settings = asdict(self).values()
+        return "patches-4-" + "-".join(map(str, settings))
 
     @property
     def dim(self) -> int:
@@ -77,12 +78,9 @@ class PatchDescriptor:
     def _histograms(self, images: Tensor, owned: Tensor) -> Tensor:
         """(N, h, w, bins^2 * orientations) root of the share of each bin and orientation in the window."""
         planes = _directional((images + DARKEST).log().mean(1, keepdim=True), owned, self.orientations)
-        cells = [side // self.stride for side in planes.shape[2:]]
-        # Bin centres of all windows lie on one grid of spacing `stride`: pool once, then gather windows.
-        grid = [torch.arange(n + self.bins - 1) - self.bins / 2 + 0.5 for n in cells]
-        pooled = _pool(planes, *((g + 0.5) * self.stride - 0.5 for g in grid), self.stride)
-        windows = pooled.unfold(2, self.bins, 1).unfold(3, self.bins, 1)
-        flat = windows.permute(0, 2, 3, 4, 5, 1).flatten(3)
+        steps = self.bin_side * (torch.arange(self.bins) - (self.bins - 1) / 2)
+        pooled = _around(planes, self._centres(images), steps, self.bin_side)
+        flat = pooled.permute(0, 2, 3, 4, 5, 1).flatten(3)
         total = flat.sum(-1, keepdim=True) + GRADIENT_FLOOR * self.bins**2
         return (flat / total).sqrt()
 
@@ -94,17 +92,17 @@ class PatchDescriptor:
         rows, columns = self._centres(images)
         means = []
         for down, right in COLOR_CENTRES:
-            pooled = _pool(planes, rows + down * self.stride, columns + right * self.stride, self.stride)
+            pooled = _pool(
+                planes, rows + down * self.bin_side, columns + right * self.bin_side, self.bin_side
+            )
             means.append(pooled[:, :2] / pooled[:, 2:].clamp_min(LEAST_SHARE))
         return torch.cat(means, dim=1).permute(0, 2, 3, 1)
 
     def _outline(self, owned: Tensor) -> Tensor:
         """(N, h, w, 25) share of the object in overlapping squares in and around the cell."""
-        steps = self.stride * torch.tensor(OUTLINE_STEPS)
-        rows, columns = ((centres[:, None] + steps).flatten() for centres in self._centres(owned))
-        shares = _pool(self.outline_weight * owned, rows, columns, 2 * self.stride)[:, 0]
-        around = shares.unflatten(1, (-1, len(steps))).unflatten(3, (-1, len(steps)))
-        return around.transpose(2, 3).flatten(3)
+        steps = self.bin_side * torch.tensor(OUTLINE_STEPS)
+        shares = _around(self.outline_weight * owned, self._centres(owned), steps, 2 * self.bin_side)
+        return shares[:, 0].flatten(3)
 
     def _centres(self, images: Tensor) -> list[Tensor]:
         """Rows and columns of the cells' centres."""
@@ -112,14 +110,23 @@ class PatchDescriptor:
 
 
 def _directional(brightness: Tensor, owned: Tensor, count: int) -> Tensor:
-    """(N, count, H, W) the positive part of the derivative along `count` directions, inside the object."""
+    """(N, count, H, W) the gradient's share along each of `count` directions, inside the object."""
     inside = -functional.max_pool2d(-owned, 3, stride=1, padding=1)
     padded = functional.pad(brightness, (1, 1, 1, 1), mode="replicate")
     dx = (padded[:, :, 1:-1, 2:] - padded[:, :, 1:-1, :-2]) / 2 * inside
     dy = (padded[:, :, 2:, 1:-1] - padded[:, :, :-2, 1:-1]) / 2 * inside
     angle = torch.arange(count, device=brightness.device) * (2 * math.pi / count)
     cos, sin = angle.cos()[:, None, None], angle.sin()[:, None, None]
-    return torch.addcmul(dx * cos, dy, sin).relu_()
+    along = torch.addcmul(dx * cos, dy, sin).relu_()
+    # The square of the cosine to each direction: the shares' sum does not depend on an edge's own.
+    return along.square_() / (dx.square() + dy.square() + 1e-12).sqrt()
+
+
+def _around(planes: Tensor, centres: list[Tensor], steps: Tensor, reach: float) -> Tensor:
+    """(N, C, h, w, K, K) pooled planes at `steps` (K,) along rows and columns from each cell's centre."""
+    rows, columns = ((axis[:, None] + steps).flatten() for axis in centres)
+    pooled = _pool(planes, rows, columns, reach)
+    return pooled.unflatten(3, (-1, len(steps))).unflatten(2, (-1, len(steps))).transpose(3, 4)
 
 
 def _pool(planes: Tensor, rows: Tensor, columns: Tensor, reach: float) -> Tensor:
