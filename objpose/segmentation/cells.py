@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
-SIZE = 16  # cells of a picture's side
+SIZE = 24  # cells of a picture's side
 WINDOW = 1.1  # diameters that the side spans, or where there is no depth, longer sides of the outline
-POOL = 2  # cells of the fine grid along the side of one of the coarse grid
+POOL = 3  # cells of the fine grid along the side of one of the coarse grid
 
 
 @dataclass(frozen=True, eq=False)

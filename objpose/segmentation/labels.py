@@ -11,8 +11,8 @@ from objpose.segmentation.partition import Partition
 from objpose.segmentation.proposals import Candidates
 from objpose.segmentation.templates import Templates, templates
 
-OVERSIZE = 0.15  # of the diameter, and of a view's area: what more than the object's size is forgiven
-TOO_WIDE, TOO_LARGE = 1.4, 1.6  # of the diameter and of the largest view's area: no longer compared
+OVERSIZE = 0.25  # of the diameter, and of a view's area: what more than the object's size is forgiven
+TOO_WIDE, TOO_LARGE = 1.6, 1.6  # of the diameter and of the largest view's area: no longer compared
 PLAIN = 0.5  # agreement in colour of anything with an object whose colours are unknown
 COLOR_POWER = 3.0  # similar histograms have coefficients near one another: their powers are apart
 HIDDEN_POWER = 0.5  # of the visible share: what is mostly hidden is less likely found

@@ -29,8 +29,7 @@ def cut_windows(scene: Partition, members: np.ndarray, diameter: float) -> tuple
     """
     boxes = scene.boxes(members)
     if scene.has_depth:
-        middle = (members @ scene.depth_sums) / np.maximum(members @ scene.areas, 1)
-        step = WINDOW * diameter / SIZE / middle * np.array([[scene.camera.fy], [scene.camera.fx]])
+        step, middle = window_steps(scene, members, diameter)
     else:
         step = WINDOW * (np.maximum(boxes[:, 1] - boxes[:, 0], boxes[:, 3] - boxes[:, 2]) + 1) / SIZE
         step = np.stack([step, step])
@@ -44,6 +43,13 @@ def cut_windows(scene: Partition, members: np.ndarray, diameter: float) -> tuple
     behind = torch.from_numpy(((depth - middle[:, None]) / diameter).astype(np.float32))
     free = mask | (torch.from_numpy(inside) & (behind > -NEARER))
     return Cells.masked(mask, behind.clamp(-DEEPEST, DEEPEST), color), free.float()
+
+
+def window_steps(scene: Partition, members: np.ndarray, diameter: float) -> tuple[np.ndarray, np.ndarray]:
+    """(2, P) pixels between cells, down and across, and (P,) mean depth in metres of candidates (P, R)."""
+    middle = (members @ scene.depth_sums) / np.maximum(members @ scene.areas, 1)
+    focal = np.array([[scene.camera.fy], [scene.camera.fx]])
+    return WINDOW * diameter / SIZE / middle * focal, middle
 
 
 def _window_pixels(

@@ -43,6 +43,7 @@ class Partition:
     high: np.ndarray | None
     metric_area: np.ndarray | None
     depth_sums: np.ndarray | None  # (R,) sums of depth over the pixels, metres
+    standing_out: np.ndarray | None  # (R,) 0 for bumps of the planes, 1 for what clearly leaves them
 
     @property
     def has_depth(self) -> bool:
@@ -83,7 +84,9 @@ def partition(frame: Frame, least_plane: float, seed: int) -> Partition:
     if depth is None:
         regions = watershed(color, np.ones(color.shape, dtype=bool))
         areas, borders = regions.areas(), find_borders(regions, [color, hue_edges(rgb)])
-        return Partition(frame.size, rgb, camera, None, [], regions, borders, areas, None, None, None, None)
+        return Partition(
+            frame.size, rgb, camera, None, [], regions, borders, areas, None, None, None, None, None
+        )
     planes = find_planes(depth_to_points(depth, camera), least_plane, seed)
     depth = filled(depth)
     points = depth_to_points(depth, camera)
@@ -98,7 +101,18 @@ def partition(frame: Frame, least_plane: float, seed: int) -> Partition:
     return Partition(
         frame.size, rgb, camera, points, planes, regions, borders, areas,
         low, high, square_sums / (camera.fx * camera.fy), depth_sums,
+        _standing_out(regions, areas, planes, points[inside]),
     )  # fmt: skip
+
+
+def _standing_out(regions: Regions, areas: np.ndarray, planes: list[Plane], points: Tensor) -> np.ndarray:
+    """(R,) from 0 where what belongs to a plane ends to 1 at twice that, of points (inside pixels, 3)."""
+    share = np.ones(len(areas))
+    for plane in planes:
+        distance = plane.height(points).abs() / (plane.cut * points[:, 2])
+        mean = regions.sums(distance.numpy()[:, None])[:, 0] / areas
+        share = np.minimum(share, np.clip(mean - 1, 0.0, 1.0))
+    return share
 
 
 def _at_working_size(frame: Frame) -> tuple[Tensor, Tensor | None, Camera]:

@@ -88,9 +88,8 @@ def candidates(scene: Partition, options: ProposalOptions) -> Candidates:
 def _trees(scene: Partition) -> tuple[list[MergeTree], np.ndarray]:
     """Trees of merges, and (R,) from 0 to 1 how much each region stands out from the ground."""
     areas, borders = scene.areas, scene.borders
-    if scene.has_depth:  # the ground is a plane that was taken out
-        trees = [merge_tree(areas, borders, np.array(weights)) for weights in DEPTH_TREES]
-        return trees, np.ones(len(areas))
+    if scene.has_depth:
+        return [merge_tree(areas, borders, np.array(weights)) for weights in DEPTH_TREES], scene.standing_out
     standing_out = salience(scene.regions, borders, edge_map=0)
     trees = [merge_tree(areas, borders, np.array(weights)) for weights in COLOR_TREES]
     for level in STANDING_OUT:

@@ -23,7 +23,9 @@ from objpose.segmentation.proposals import (
     overlaps,
 )
 
-SPAN = 1.3  # of the largest object's diameter: how wide the largest candidate may be
+SPAN = (
+    1.6  # of the largest object's diameter: how wide candidates may measure, stray depths at the rim included
+)
 
 
 @dataclass(frozen=True)
