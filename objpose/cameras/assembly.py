@@ -15,7 +15,7 @@ from objpose.cameras.review import PhotoReview
 from objpose.cameras.settle import observed_rays
 from objpose.cameras.uncertainty import Uncertainty
 from objpose.cameras.views import View
-from objpose.geometry import Camera
+from objpose.geometry import SE3, Camera
 from objpose.io import SparsePoints
 
 Island = tuple[Grown, dict[int, PhotoReview], list[Grown]]
@@ -40,7 +40,8 @@ def assemble(
     points = [no_points()]
     confidence = torch.eye(len(photos), dtype=torch.float64)
     is_metric = False
-    for number, (grown, reviews, _) in enumerate(islands):
+    alternatives: tuple[tuple[dict[str, SE3], float], ...] = ()
+    for number, (grown, reviews, rivals) in enumerate(islands):
         frame = _Frame(problem, grown, known_distance)
         is_metric |= frame.is_metric
         uncertainty = Uncertainty(problem.views, grown.placement)
@@ -53,10 +54,28 @@ def assemble(
                 problem, frame, index, number, confidence[index], root, reviews, uncertainty
             )
         points.append(_points(photos, problem, grown, frame))
+        if number == 0:
+            alternatives = _alternatives(problem, grown, rivals)
     for index in set(range(len(photos))) - set(answers):
         answers[index] = _left_out(problem, index, islands)
     ordered = tuple(answers[index] for index in range(len(photos)))
-    return RecoveredScene(ordered, _joined(points), confidence, is_metric, seconds)
+    return RecoveredScene(ordered, _joined(points), confidence, is_metric, seconds, alternatives)
+
+
+def _alternatives(
+    problem: Problem, grown: Grown, rivals: list[Grown]
+) -> tuple[tuple[dict[str, SE3], float], ...]:
+    """Rival placements of the same photos that are worth telling, with their shares of the belief."""
+    mine = grown.placement.cams_from_world.keys()
+    same = [one for one in rivals if one.placement.cams_from_world.keys() == mine]
+    ahead = np.array([0.0, *(one.evidence - grown.evidence for one in same)]) / TEMPERATURE
+    belief = np.exp(ahead - ahead.max()) / np.exp(ahead - ahead.max()).sum()
+    found = []
+    for one, share in zip(same, belief[1:], strict=True):
+        cams = one.placement.cams_from_world.items()
+        if share > WORTH_TELLING:
+            found.append(({problem.views[index].name: se3(cam) for index, cam in cams}, float(share)))
+    return tuple(found)
 
 
 class _Frame:

@@ -1,6 +1,4 @@
-"""From what supports a link to the chance that it is right: a logistic fit, to be read with its data in
-the docs.
-"""
+"""From what supports a link to the chance that it is right."""
 
 from __future__ import annotations
 
@@ -16,13 +14,15 @@ from objpose.cameras.uncertainty import Uncertainty
 
 @dataclass(frozen=True)
 class LinkCalibration:
-    """Log-odds of a link: offset + nats * ln(evidence / 100) + margin * ln(margin / 50), never falling in
-    either.
+    """Log-odds of a link: offset + nats * ln(evidence / 100) + margin * ln(margin / 50).
+
+    A logistic fit over pairs of random subsets of real and rendered photos, made flatter: none of those of
+    more than 60 nats was wrong, and other photos may be worse.
     """
 
-    offset: float = 0.0
-    nats: float = 1.9
-    margin: float = 0.35
+    offset: float = 3.0
+    nats: float = 6.0
+    margin: float = 0.6
 
 
 def link_confidence(link: LinkFeatures, calibration: LinkCalibration = LinkCalibration()) -> float:

@@ -30,6 +30,10 @@ def _report(scene: RecoveredScene) -> dict:
         "seconds": scene.seconds,
         "photos": {photo.name: _entry(photo) for photo in scene.photos},
         "pair_confidence": scene.pair_confidence.tolist(),
+        "alternatives": [
+            {"belief": belief, "cams_from_world": {name: cam.matrix().tolist() for name, cam in cams.items()}}
+            for cams, belief in scene.alternatives
+        ],
     }
 
 

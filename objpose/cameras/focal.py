@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from objpose.cameras.tracks import Pair
@@ -53,4 +51,4 @@ def _with_ratio(view: View, ratio: float) -> View:
 
 def unguessed(view: View) -> View:
     """A view whose focal length nobody knows yet, under the usual one."""
-    return replace(view.with_focal(USUAL * max(view.width, view.height)))
+    return _with_ratio(view, USUAL)

@@ -15,12 +15,15 @@ from objpose.cameras.settle import Placement, settle
 from objpose.cameras.tracks import Pair
 from objpose.cameras.two_view import PairHypothesis, judge, same_motion, same_rotation
 
-# The best of the many geometries tried on photos of different scenes reaches some 25 nats with one other photo,
-# and a little more with each further one.
+# The best of the many geometries tried on photos of different scenes reaches some 25 nats with one other
+# photo, and a little more with each further one.
 CHANCE_NATS, CHANCE_NATS_PER_PHOTO = 28.0, 1.5
 STARTS = 4
-# How much more than the pair's own evidence a newly placed photo may add for a waiting one: its points help
-# too.
+RIVAL_SHARE = (
+    0.5  # of the evidence that a placement gives a pair: what a rival hypothesis must have to be grown
+)
+GROWTH_TRACKS = 1000  # adjusted while growing; all are in the end
+# How much more than the pair's own evidence a newly placed photo may add for a waiting one, by its points.
 OPTIMISM = 1.5
 # Photos closer together than this share of the extent stand in one place and have no direction.
 ONE_PLACE = 0.02
@@ -59,7 +62,7 @@ def grow_from_starts(problem: Problem, photos: Collection[int], seed: int = 0) -
     for pair, hypothesis in starts:
         if tried == STARTS or hypothesis.evidence < least_evidence(1):
             break
-        if any(_holds(one.placement, pair, hypothesis) for one in grown):
+        if any(_holds(one.placement, pair, hypothesis) or _refutes(one, pair, hypothesis) for one in grown):
             continue
         tried += 1
         known = [one.placement for one in grown]
@@ -71,7 +74,7 @@ def grow_from_starts(problem: Problem, photos: Collection[int], seed: int = 0) -
 
 def start_of(problem: Problem, pair: Pair, hypothesis: PairHypothesis) -> Placement:
     """The placement of two photos, the first at the origin."""
-    return settle(problem, {pair[0]: np.eye(4), pair[1]: hypothesis.b_from_a})
+    return settle(problem, {pair[0]: np.eye(4), pair[1]: hypothesis.b_from_a}, most_tracks=GROWTH_TRACKS)
 
 
 def grow(
@@ -93,7 +96,8 @@ def grow(
         if chosen is None or chosen[1].evidence < least_evidence(len(placement.cams_from_world)):
             break
         photo, candidate = chosen
-        placement = settle(problem, {**placement.cams_from_world, photo: candidate.cam_from_world})
+        cams = {**placement.cams_from_world, photo: candidate.cam_from_world}
+        placement = settle(problem, cams, most_tracks=GROWTH_TRACKS)
         if any(_stands_in(placement, other) for other in known):
             return None
         offers.take(photo)
@@ -155,6 +159,11 @@ def weigh(problem: Problem, placement: Placement) -> Grown:
             b_from_a = relative_pose(cams, a, b)
             nats[a, b] = judge(problem.views[a], problem.views[b], matches, b_from_a).evidence
     return Grown(placement, sum(nats.values()), nats)
+
+
+def _refutes(grown: Grown, pair: Pair, hypothesis: PairHypothesis) -> bool:
+    """Whether the placement explains the pair's own matches far better than the hypothesis does."""
+    return hypothesis.evidence < RIVAL_SHARE * grown.pair_evidence.get(pair, 0.0)
 
 
 def _holds(placement: Placement, pair: Pair, hypothesis: PairHypothesis) -> bool:

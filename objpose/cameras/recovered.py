@@ -46,9 +46,10 @@ class RecoveredPhoto:
 class RecoveredScene:
     """All photos, the sparse points that they see, and the chance of every pair to be right.
 
-    photos: in the order given; points: of all islands; pair_confidence: (N, N) chance that two photos stand
-    right to each other, 0 across islands; is_metric: whether lengths are metres, else the cameras' spread is
-    the unit; seconds: what each stage took.
+    photos: in the order given; alternatives: whole other placements of island 0's photos by name, each with
+    its share of belief, where the photos leave them (mirrors); points: of all islands; pair_confidence: (N,
+    N) chance that two photos stand right to each other, 0 across islands; is_metric: whether lengths are
+    metres, else the cameras' spread is the unit; seconds: what each stage took.
     """
 
     photos: tuple[RecoveredPhoto, ...]
@@ -56,6 +57,7 @@ class RecoveredScene:
     pair_confidence: Tensor
     is_metric: bool
     seconds: dict[str, float]
+    alternatives: tuple[tuple[dict[str, SE3], float], ...] = ()
 
     def __getitem__(self, name: str) -> RecoveredPhoto:
         """The photo of this file name."""

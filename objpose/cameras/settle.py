@@ -54,13 +54,19 @@ def settle(
     cams_from_world: dict[int, np.ndarray],
     rounds: int = 2,
     focal_groups: dict[int, int] | None = None,
+    most_tracks: int | None = None,
 ) -> Placement:
-    """Adjust cameras and points to the matches that agree with them, which are chosen anew each round."""
+    """Adjust cameras and points to the matches that agree with them, which are chosen anew each round.
+
+    focal_groups: views whose focal length is refined, by the group that shares it; most_tracks: adjust so
+    many at most, those of most photos, None for all.
+    """
     focals: dict[int, float] = {}
     for turn in range(rounds):
         tracks, points = build_points(problem, cams_from_world, LENIENT if turn == 0 else STRICT)
         if tracks.count < 2 * len(cams_from_world):
             break
+        tracks, points = _longest(tracks, points, most_tracks)
         cams_from_world, points, found = bundle_adjust(
             problem.views, cams_from_world, tracks, points, focal_groups
         )
@@ -69,6 +75,15 @@ def settle(
             problem = refocused(problem, focals)
     tracks, points = build_points(problem, cams_from_world, STRICT)
     return Placement(cams_from_world, tracks, points, focals)
+
+
+def _longest(tracks: Tracks, points: np.ndarray, most: int | None) -> tuple[Tracks, np.ndarray]:
+    if most is None or tracks.count <= most:
+        return tracks, points
+    kept = np.zeros(tracks.count, dtype=bool)
+    kept[np.argsort(-tracks.lengths(), kind="stable")[:most]] = True
+    tracks, numbers = tracks.select(kept)
+    return tracks, points[numbers]
 
 
 def refocused(problem: Problem, focals: dict[int, float]) -> Problem:

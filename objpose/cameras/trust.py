@@ -1,18 +1,14 @@
-"""How far each photo is trusted: chains of evidence, rivals, and what the residuals leave free."""
+"""How far each photo is trusted: chains of evidence, and what the residuals leave free."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from objpose.cameras.growth import Grown
-from objpose.cameras.problem import relative_pose
-from objpose.cameras.relative import direction_angle, rotation_angle
 from objpose.cameras.review import PhotoReview
 from objpose.cameras.uncertainty import Uncertainty
-from objpose.cameras.views import View
 
 RIGHT_DEG = 10.0  # a pair is right when rotation and direction are off by less
 
@@ -48,41 +44,7 @@ def chain_of_trust(
     return [(first, None, chain[0][2]), *chain] if chain else []
 
 
-def agreement(grown: Grown, others: Sequence[Grown], a: int, b: int, temperature: float) -> float:
-    """Share of the belief, over all placements that hold both photos, in which they stand as in the best one.
-
-    A placement's belief falls with the nats by which it explains the photos that it shares with the best one
-    worse.
-    """
-    ours = relative_pose(grown.placement.cams_from_world, a, b)
-    agreeing = total = 1.0
-    for other in others:
-        cams = other.placement.cams_from_world
-        if a not in cams or b not in cams:
-            continue
-        behind = _shared(grown, other) - _shared(other, grown)
-        belief = float(np.exp(-max(behind, 0.0) / temperature))
-        total += belief
-        agreeing += belief * pair_agrees(ours, relative_pose(cams, a, b))
-    return agreeing / total
-
-
-def pair_agrees(first: np.ndarray, second: np.ndarray) -> bool:
-    """Whether two relative poses are the same within what counts as right."""
-    turn = rotation_angle(first[:3, :3].T @ second[:3, :3])
-    return turn < RIGHT_DEG and direction_angle(first[:3, 3], second[:3, 3]) < RIGHT_DEG
-
-
 def within_degrees(uncertainty: Uncertainty, a: int, b: int) -> float:
     """Probability that the noise of the keypoints alone leaves a pair right (Rayleigh's law)."""
     sigma = uncertainty.pair_degrees(a, b)
     return float(-np.expm1(-0.5 * (RIGHT_DEG / max(sigma, 1e-6)) ** 2))
-
-
-def uncertainty_of(views: list[View], grown: Grown) -> Uncertainty:
-    return Uncertainty(views, grown.placement)
-
-
-def _shared(grown: Grown, other: Grown) -> float:
-    """Evidence of the pairs that both placements hold."""
-    return sum(nats for pair, nats in grown.pair_evidence.items() if pair in other.pair_evidence)
