@@ -65,7 +65,7 @@ def synchronise_rotations(
     fit the cameras, see HypothesisGraph.
     """
     graph = HypothesisGraph.from_edges(num_cameras, edges)
-    if not len(graph.ends):
+    if not bool((graph.weights > 0).any()):
         return [_solution(graph, SO3.identity((num_cameras,), dtype=torch.float64), options)]
     found = _search(graph, options)
     solutions = [_solution(graph, rotations, options) for rotations in found[: options.solutions]]

@@ -214,3 +214,33 @@ def test_proposals_are_distinct_weighted_edges(network: MotionNetwork) -> None:
         assert float(torch.rad2deg(gaps.min())) > options.apart_degrees - 0.1
         lengths = edge.directions.norm(dim=-1)
         torch.testing.assert_close(lengths, torch.ones_like(lengths))
+
+
+@pytest.mark.slow
+def test_training_on_pairs_of_one_object_serves_views_never_seen() -> None:
+    torch.manual_seed(0)
+    shape = NetworkOptions(image_size=32, width=16, dim=64, layers=1, heads=4, queries=64)
+    network = MotionNetwork(shape)
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
+    seen = RenderedSets(RenderOptions(objects=1, views=256, image_size=32))
+    reports = list(train(network, optimizer, seen, range(500), TrainingOptions(sets=32)))
+    first, last = reports[:20], reports[-20:]
+    for loss in ("generator_loss", "discriminator_loss"):
+        assert sum(getattr(report, loss) for report in last) < 0.7 * sum(
+            getattr(report, loss) for report in first
+        )
+    # Another number of views draws other cameras around the same object.
+    pairs, truth = RenderedSets(RenderOptions(objects=1, views=100, image_size=32)).sample(
+        torch.Generator().manual_seed(1), 200, 2
+    )
+    network.eval()
+    right, chance = (chosen_errors(network, images, truth) for images in (pairs, pairs.roll(1, 0)))
+    assert float(right.median()) < 35.0
+    assert float(chance.median()) > 2 * float(right.median())
+
+
+def chosen_errors(network: MotionNetwork, images: torch.Tensor, truth: SE3) -> torch.Tensor:
+    """Degrees by which the hypotheses of best score miss the true rotations."""
+    motions, scores = network(images)
+    errors = torch.rad2deg((motions.rotations @ SO3(truth.rotation.wxyz[..., None, :]).inverse()).angle())
+    return errors.gather(-1, scores.argmax(dim=-1, keepdim=True))

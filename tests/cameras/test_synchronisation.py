@@ -111,6 +111,9 @@ def test_islands_and_lone_cameras_are_components(rotations: SO3) -> None:
     alone = synchronise_rotations(3, [])[0]
     assert sorted(alone.components.tolist()) == [0, 1, 2]
     assert alone.chosen.shape == alone.inlier.shape == (0,)
+    hopeless = synchronise_rotations(2, [edge_between(rotations, 0, 1, [0.0])])[0]
+    assert hopeless.chosen.tolist() == [-1]
+    assert sorted(hopeless.components.tolist()) == [0, 1]
 
 
 def test_weights_decide_where_cycles_do_not(rotations: SO3) -> None:
