@@ -13,13 +13,11 @@ VOLUME = 8 * math.pi**2
 _CONSTANT = math.gamma(4.0) / (math.gamma(2.5) * (5.0 * math.pi) ** 1.5)
 
 
-def angle_squared(first: Tensor, second: Tensor) -> Tensor:
-    """Squared angle, radians, between unit quaternions (*, 4); low by 0.3 % at 30 degrees, 19 % at 180."""
-    return squared_angle_of((first * second).sum(-1))
-
-
 def squared_angle_of(product: Tensor) -> Tensor:
-    """Squared angle of unit quaternions with this inner product: 8 (1 - cos(a / 2)) is a^2 for small a."""
+    """Squared angle, radians, between unit quaternions with this inner product.
+
+    8 (1 - cos(a / 2)) for a^2: low by 0.3 % at 30 degrees and by 19 % at 180.
+    """
     return 8.0 * (1.0 - product.abs()).clamp(min=0.0)
 
 

@@ -14,7 +14,7 @@ from objpose.errors import InputError
 from objpose.io.colmap_records import CAMERA_MODELS, ColmapCamera, ColmapImage, ColmapPoints
 
 OBSERVATION = np.dtype([("pixel", "<f8", 2), ("point", "<u8")])
-TRACK_ELEMENT = 8  # bytes
+TRACK_ELEMENT = np.dtype([("image", "<u4"), ("observation", "<u4")])
 LONGEST_NAME = 4096  # bytes
 
 
@@ -87,7 +87,7 @@ def read_points(path: Path) -> ColmapPoints:
     numbers, xyz, rgb = [], [], []
     for _ in range(cursor.take("Q")[0]):
         number, *position, red, green, blue, _ = cursor.take("Q3d3Bd")
-        cursor.array(np.dtype("V8"), cursor.take("Q")[0])
+        cursor.array(TRACK_ELEMENT, cursor.take("Q")[0])
         numbers.append(number)
         xyz.append(position)
         rgb.append((red, green, blue))
