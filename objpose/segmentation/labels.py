@@ -36,9 +36,7 @@ def region_colors(scene: Partition) -> np.ndarray:
 
 def known_colors(model: ObjectModel | None) -> np.ndarray | None:
     """(BINS,) the colours of an object from all sides, where they are known."""
-    if model is None or templates(model).colors is None:
-        return None
-    return templates(model).colors
+    return None if model is None else templates(model).colors
 
 
 def _object_scores(scene: Partition, found: Candidates, colors: np.ndarray, model: ObjectModel) -> np.ndarray:
