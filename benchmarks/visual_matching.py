@@ -1,6 +1,6 @@
 """What visual features add to registration: matches alone, the pipeline without its search, and the whole.
 
-    OMP_NUM_THREADS=1 python benchmarks/visual_matching.py [--dataset DATASET] [--aliked WEIGHTS]
+    OMP_NUM_THREADS=1 python benchmarks/visual_matching.py [--dataset DATASET] [--hard] [--aliked WEIGHTS]
 
 Without features (FPFH and local colour), with the default features and, given its weights, with ALIKED, on
 the same masks: synthetic scenes (scenes.py), or the detections of a BOP set whose mask overlaps an instance
@@ -21,7 +21,8 @@ from pathlib import Path
 import torch
 from objects import object_set
 from pose_error import RIGHT, nearest_truth
-from scenes import make_scene, targets_of
+from scenes import SceneOptions, make_scene, targets_of
+from sensing import Difficulty
 from tqdm import tqdm
 
 from objpose import Frame, ObjectModel, onboard
@@ -35,6 +36,8 @@ from objpose.registration.observation import observe
 from objpose.registration.search import SearchOptions
 
 OVERLAP = 0.4  # intersection over union from which a detection is of an instance
+# Depth of four to five times the noise and masks of twice the roughness: the shape tells little.
+HARD = Difficulty(disparity_step=0.5, disparity_sigma=0.4, border=3.0, spill=12.0, bites=4)
 NO_SEARCH = SearchOptions(rotations=32, survivors=4, keep=2)  # too few to find a pose by chance
 
 
@@ -67,7 +70,9 @@ class Outcome:
 
 def main(arguments: list[str] | None = None) -> dict[str, list[Outcome]]:
     options = parse_options(arguments)
-    cases = list(detected(options.dataset) if options.dataset else synthetic(options.scenes, options.seed))
+    level = HARD if options.hard else Difficulty()
+    seeds = range(options.seed, options.seed + options.scenes)
+    cases = list(detected(options.dataset) if options.dataset else synthetic(seeds, level))
     methods: dict[str, DenseFeatures | None] = {"none": None, "patches": PatchDescriptor()}
     if options.aliked:
         methods["aliked"] = AlikedFeatures(options.aliked)
@@ -90,19 +95,20 @@ def parse_options(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--dataset", type=Path, help="a BOP set with detections.json")
     parser.add_argument("--scenes", type=int, default=100)
+    parser.add_argument("--hard", action="store_true", help="poor depth and masks in the synthetic scenes")
     parser.add_argument("--seed", type=int, default=0, help="of the objects and of the first scene")
     parser.add_argument("--views", type=int, default=162, help="of an object that features describe")
     parser.add_argument("--aliked", type=Path, help="weights of aliked-n16rot")
     return parser.parse_args(arguments)
 
 
-def synthetic(count: int, seed: int) -> Iterator[Case]:
-    objects, seeds = object_set(seed), range(seed, seed + count)
+def synthetic(seeds: range, level: Difficulty) -> Iterator[Case]:
+    objects = object_set(seeds[0])
     models = {
         thing.name: onboard(thing.mesh, thing.name, "m", out=None) for thing in targets_of(objects, seeds)
     }
     for each in seeds:
-        scene = make_scene(objects, each)
+        scene = make_scene(objects, each, SceneOptions(level))
         mask, target = torch.from_numpy(scene.mask), scene.target
         yield Case(scene.frame, mask, models[target.name], target.symmetry, [scene.cam_from_obj])
 
