@@ -89,8 +89,8 @@ def test_the_templates_own_patches_give_its_pose(template: int) -> None:
     templates = templates_of("painted_blob")
     query, patches, truth = template_as_query("painted_blob", template)
     found, inliers = pose_from_matches(templates, template, patches, query, 0, PatchMatchOptions())
-    assert float(degrees_between(found[0], truth)) < 1.0
-    assert surface_error(onboarded("painted_blob"), found[0], truth) < 0.03
+    assert float(degrees_between(found[0], truth)) < 0.2
+    assert surface_error(onboarded("painted_blob"), found[0], truth) < 0.01
     assert inliers > 0.95 * len(patches.descriptors)
 
 

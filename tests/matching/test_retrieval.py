@@ -10,9 +10,11 @@ from torch import Tensor
 
 from objpose.geometry import SE3
 from objpose.matching.retrieval import describe, retrieve, words_cosine
+from objpose.onboarding.template_views import ViewOptions
 from tests.matching.objects import (
     ALL_AROUND,
     FEATURES,
+    FEW,
     degrees_between,
     photograph,
     queried,
@@ -33,9 +35,11 @@ def cut(mask: Tensor, share: float, seed: int) -> Tensor:
     return kept
 
 
-def angles_in_order(name: str, seed: int, light: int = 0, hidden: float = 0.0) -> Tensor:
+def angles_in_order(
+    name: str, seed: int, light: int = 0, hidden: float = 0.0, views: ViewOptions = ALL_AROUND
+) -> Tensor:
     """(T,) degrees from the query's rotation to the templates', the best ranked template first."""
-    model, templates, truth = onboarded(name), templates_of(name, ALL_AROUND), looking(seed)
+    model, templates, truth = onboarded(name), templates_of(name, views), looking(seed)
     frame, mask = photograph(model.mesh, truth, light=torch.tensor(LIGHTS[light]))
     query, patches = queried(frame, cut(mask, hidden, seed), templates)
     order = retrieve(templates, query, patches).sort(descending=True, stable=True).indices
@@ -47,7 +51,7 @@ def angles_in_order(name: str, seed: int, light: int = 0, hidden: float = 0.0) -
 @pytest.mark.parametrize("name", ["painted_blob", "printed_box"])
 def test_a_template_as_the_query_is_ranked_first(name: str) -> None:
     templates = templates_of(name)
-    for template in range(0, len(templates), 23):
+    for template in range(0, len(templates), 57):
         query, patches, _ = template_as_query(name, template)
         assert int(retrieve(templates, query, patches).argmax()) == template
 
@@ -55,28 +59,26 @@ def test_a_template_as_the_query_is_ranked_first(name: str) -> None:
 @pytest.mark.parametrize("name", ["painted_blob", "printed_box"])
 def test_the_first_five_hold_a_view_within_25_degrees(name: str) -> None:
     """Over random directions, places and lights: BOP's RGB methods start from nothing better."""
-    best = torch.stack([angles_in_order(name, 100 + i, light=i % 4)[:5].min() for i in range(20)])
+    best = torch.stack([angles_in_order(name, 100 + i, light=i % 4)[:5].min() for i in range(12)])
     assert float((best < 25).float().mean()) >= 0.9
 
 
 def test_with_a_third_hidden_most_are_still_found() -> None:
-    best = torch.stack([angles_in_order("painted_blob", 200 + i, hidden=0.33)[:5].min() for i in range(16)])
+    best = torch.stack([angles_in_order("painted_blob", 200 + i, hidden=0.33)[:5].min() for i in range(10)])
     assert float((best < 35).float().mean()) >= 0.75
 
 
 def test_an_object_without_colour_is_ranked_by_its_outline() -> None:
-    """The mug shows its handle or its opening: a view near the truth is among the first tenth."""
-    turn = onboarded("mug").symmetry
-    assert len(turn.transforms(0.1)) == 1, "the handle breaks the symmetry"
-    best = torch.stack([angles_in_order("mug", 300 + i)[:80].min() for i in range(12)])
-    assert float((best < 30).float().mean()) >= 0.75
+    """A view near the truth is among the first tenth, as the mug shows its handle or its opening."""
+    best = torch.stack([angles_in_order("mug", 300 + i, views=FEW)[:40].min() for i in range(8)])
+    assert float((best < 35).float().mean()) >= 0.75
 
 
 def test_words_alone_rank_better_than_chance() -> None:
     """FoundPose's own score: the nearest template's rank, averaged over queries, is far above the middle."""
     templates, model = templates_of("painted_blob", ALL_AROUND), onboarded("painted_blob")
     ranks = []
-    for seed in range(400, 416):
+    for seed in range(400, 410):
         truth = looking(seed)
         query, patches = queried(*photograph(model.mesh, truth), templates)
         rotation = query.query_from_cam @ truth.rotation
