@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -121,3 +122,20 @@ def test_the_fingerprint_tells_runs_apart(
     assert {k: v for k, v in found[0].items() if k != "detections"} == {
         k: v for k, v in found[1].items() if k != "detections"
     }
+
+
+@pytest.mark.parametrize("name", ["cnos-fastsam_cubes-test.json", "cnos-fastsam_cubes_test.json"])
+def test_the_ground_truth_plays_no_part(settings: RunSettings, tmp_path: Path, name: str) -> None:
+    """Pitfall (f) of FoundPose's code: detections far from the ground truth are skipped in its reports.
+
+    And pitfall (g): detections are read from the file that is given, whatever its name.
+    """
+    run(settings)
+    expected = [(row.scene_id, row.im_id, row.obj_id, row.score) for row in read_bop_csv(settings.out)]
+    blind = tmp_path / "cubes"
+    hidden = shutil.ignore_patterns("scene_gt*.json", "mask", "mask_visib")
+    shutil.copytree(settings.dataset_dir, blind, ignore=hidden)
+    detections = Path(shutil.copy(settings.detections, tmp_path / name))
+    out = tmp_path / "blind.csv"
+    run(replace(settings, dataset_dir=blind, detections=detections, out=out))
+    assert [(row.scene_id, row.im_id, row.obj_id, row.score) for row in read_bop_csv(out)] == expected
