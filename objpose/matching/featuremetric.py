@@ -49,11 +49,7 @@ class FeaturemetricProblem:
     def linearize(self, params: Tensor) -> System:
         """Normal equations at poses (B, 7) = wxyz_xyz of query_from_obj; the cost is a mean."""
         query_from_obj = SE3(params)
-        seen = (
-            query_from_obj.apply_points(self.points)
-            if self.points.ndim == 2
-            else query_from_obj[:, None].apply(self.points)
-        )
+        seen = query_from_obj[:, None].apply(self.points)
         depth = seen[..., 2].clamp_min(NEAREST)
         rays = seen / depth[..., None]
         pixels = (rays @ self.K.mT)[..., :2]
