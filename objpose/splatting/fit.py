@@ -30,7 +30,7 @@ class FitOptions:
     growing: float = 0.6  # share of the steps in which splats are added
     structure: float = 0.2  # of 1 - SSIM in the loss, the rest being L1
     mask: float = 0.5  # of the mask's L1 in the loss
-    depth: float = 5.0  # of the depth's L1, in units of the object's radius, in the loss
+    depth: float = 1.0  # of the depth's L1, in units of the object's radius, in the loss
     rates: Rates = Rates()
     seed: int = 0
 

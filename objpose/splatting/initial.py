@@ -17,9 +17,11 @@ from objpose.splatting.thinning import thinned
 GRID = 56  # cells along a side of the volume that the masks carve
 MISSES = 0.05  # share of the views that may leave a cell out: masks have faults
 LEAST = 16  # points below which there is nothing to start from
-OPACITY = 0.5
-WIDTH = 0.7  # standard deviation, of the distance to the next points
+OPACITY = 0.7
+WIDTH = 0.45  # standard deviation, of the distance to the next points
 NEIGHBOURS = 4
+OVERSAMPLING = 8  # points looked at for each splat
+BISECTIONS = 7
 
 
 def bounding_ball(views: Sequence[Crop], cam_from_obj: SE3) -> tuple[Tensor, float]:
@@ -75,17 +77,16 @@ def initial_splats(
 
 
 def _spread_out(points: Tensor, count: int) -> Tensor:
-    """Indices of about `count` points, evenly spread; the radius of thinning is found by halving."""
+    """Indices of nearly `count` points, at most, evenly spread; the distance between them by bisection."""
+    order = torch.randperm(len(points), generator=torch.Generator().manual_seed(0))[: OVERSAMPLING * count]
     if len(points) <= count:
-        return torch.arange(len(points))
-    low, high = 0.0, float((points.amax(0) - points.amin(0)).norm())
-    array = points.double().numpy()
-    high = high / count**0.5 * 2
-    for _ in range(8):
+        return order
+    array = points[order].double().numpy()
+    low, high = 0.0, 2 * float((points.amax(0) - points.amin(0)).norm()) / count**0.5
+    for _ in range(BISECTIONS):
         middle = (low + high) / 2
-        kept = thinned(array, middle)
-        low, high = (middle, high) if len(kept) > count else (low, middle)
-    return torch.from_numpy(kept)
+        low, high = (middle, high) if len(thinned(array, middle)) > count else (low, middle)
+    return order[torch.from_numpy(thinned(array, high))]
 
 
 def _measured(views: Sequence[Crop], cam_from_obj: SE3) -> tuple[Tensor, Tensor]:

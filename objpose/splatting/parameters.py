@@ -20,7 +20,7 @@ class Rates:
 
     means: float = 2e-3  # of the object's radius; falls to a hundredth of it
     wxyz: float = 5e-3
-    scales: float = 1e-2  # of their logarithm
+    scales: float = 2e-2  # of their logarithm
     opacities: float = 3e-2  # of their logit
     base: float = 1e-2  # of the constant harmonic
     rest: float = 5e-4  # of the higher ones

@@ -13,7 +13,7 @@ from objpose.splatting.thinning import thinned
 
 OVERSAMPLING = 6  # surface samples a surfel: they are thinned to it, and its colour is their mean
 PACKING = 0.8  # distance kept between surfels, of the side of the square that each has for itself
-WIDTH = 0.6  # standard deviation along the surface, of that side: wide enough to leave no holes
+WIDTH = 0.7  # standard deviation along the surface, of that side: wide enough to leave no holes
 THICKNESS = 0.1  # standard deviation across the surface, of the width
 OPACITY = 0.99
 PLAIN_COLOR = 0.5  # of a mesh without colours
