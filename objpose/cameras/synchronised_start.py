@@ -16,6 +16,8 @@ from objpose.geometry import SE3, SO3
 
 # Nats against chance at which a hypothesis is as likely to be right as not.
 EVEN_NATS = 10.0
+# Photos that are less sure than this are better placed by their points.
+LEAST_CONFIDENCE = 0.9
 DEFAULTS = SynchronisationOptions()
 
 
@@ -27,10 +29,10 @@ def edges_of(problem: Problem) -> list[Edge]:
 def synchronised_cameras(
     problem: Problem, options: SynchronisationOptions = DEFAULTS
 ) -> list[dict[int, np.ndarray]]:
-    """Rough cam_from_world (4, 4) by view, for each solution of the graph: of its largest component alone.
+    """Rough cam_from_world (4, 4) by view, for each solution of the graph: starts to settle and grow from.
 
-    Likeliest first; a component of a single photo gives nothing. Lengths are up to scale, and rough wherever
-    directions leave them free.
+    Of the largest component, the photos that cycles make sure; solutions with fewer than two are left out.
+    Likeliest first. Lengths are up to scale, and rough wherever directions leave them free.
     """
     edges = edges_of(problem)
     if not edges:
@@ -47,8 +49,9 @@ def _edge(a: int, b: int, found: Sequence[PairHypothesis]) -> Edge:
 
 
 def _place(edges: list[Edge], solution: RotationSolution) -> dict[int, np.ndarray]:
-    members = (solution.components == 0).nonzero()[:, 0].tolist()
-    inside = torch.tensor([edge.i in members for edge in edges])
+    sure = (solution.components == 0) & (solution.camera_confidence > LEAST_CONFIDENCE)
+    members = sure.nonzero()[:, 0].tolist()
+    inside = torch.tensor([edge.i in members and edge.j in members for edge in edges])
     chosen = torch.where(inside, solution.chosen, -1)
     centres = synchronise_translations(solution.rotations, edges, chosen).centres
     motions = SE3.from_rotation_translation(solution.rotations, -solution.rotations.apply(centres)).matrix()
