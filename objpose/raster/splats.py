@@ -53,17 +53,18 @@ class Splats:
 
     def __getitem__(self, index: slice | Tensor) -> Splats:
         """The splats at `index`, a slice or a tensor of indices or bools."""
-        return Splats(**{name: value[index] for name, value in self._tensors().items()})
+        return Splats(**{name: value[index] for name, value in self.tensors().items()})
 
     def to(self, *args, **kwargs) -> Splats:
         """Same as `torch.Tensor.to`: another dtype or device."""
-        return Splats(**{name: value.to(*args, **kwargs) for name, value in self._tensors().items()})
+        return Splats(**{name: value.to(*args, **kwargs) for name, value in self.tensors().items()})
 
     @property
     def channels(self) -> int:
         return 3 if self.colors is None else self.colors.shape[1]
 
-    def _tensors(self) -> dict[str, Tensor]:
+    def tensors(self) -> dict[str, Tensor]:
+        """What is given, by name."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: value for name, value in values.items() if value is not None}
 

@@ -24,6 +24,17 @@
 
 namespace objpose {
 
+constexpr unsigned CACHE_LINE = 64;  // bytes
+
+// What lies here will be read soon.
+OBJPOSE_HD void prefetch(const void* address) {
+#if defined(__GNUC__)
+  __builtin_prefetch(address);
+#else
+  (void)address;
+#endif
+}
+
 #if defined(OBJPOSE_TARGET_CLONES)
 template <typename Work, typename... Arguments>
 __attribute__((target("arch=x86-64-v4"))) void run_with_16_lanes(Arguments&... arguments) {

@@ -154,13 +154,21 @@ OBJPOSE_HD float largest(Lanes<W> a) {
   for (int k = 0; k < W; ++k) most = parts[k] > most ? parts[k] : most;
   return most;
 }
+// The upper half of them onto the lower.
+template <int W>
+OBJPOSE_HD Lanes<W / 2> halved(Lanes<W> a) {
+  Lanes<W / 2> low, high;
+  std::memcpy(&low.v, &a.v, sizeof(low.v));
+  std::memcpy(&high.v, reinterpret_cast<const char*>(&a.v) + sizeof(low.v), sizeof(high.v));
+  return low + high;
+}
 template <int W>
 OBJPOSE_HD float sum(Lanes<W> a) {
-  float parts[W], total = 0.0f;
-  store_lanes(parts, a);
-#pragma omp simd reduction(+ : total)
-  for (int k = 0; k < W; ++k) total += parts[k];
-  return total;
+  if constexpr (W > 4) {
+    return sum(halved(a));
+  } else {
+    return (a.v[0] + a.v[2]) + (a.v[1] + a.v[3]);
+  }
 }
 
 // 2^x for x <= 0, to 3e-7 of it: 2^(whole part) goes to the exponent, the rest to a polynomial.

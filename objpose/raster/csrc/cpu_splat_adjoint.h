@@ -16,23 +16,16 @@ enum SplatSum { SUM_G, SUM_X, SUM_Y, SUM_XX, SUM_XY, SUM_YY, SUM_DEPTH, SPLAT_SU
 
 // What one thread holds of a tile on the way back.
 struct TileAdjoint {
-  struct Touched {
-    float alpha[MOST_LANES], before[MOST_LANES];
-    long long entry;
-    int first;  // pixel of the group
-  };
-
   GroupOffsets offsets;
   TilePlane light;
-  std::vector<Touched> touched;
+  TouchedGroups touched;
   // Gradients of the loss by what a pixel takes of the depth, of the median depth, of the colours, and of anything.
   TilePlane depth, median, plain;
   std::vector<TilePlane> color;
   TilePlane behind;         // weights times values, summed over what lies behind
-  std::vector<float> sums;  // (SPLAT_SUMS + channels, MOST_LANES)
+  std::vector<LaneRow> sums;  // SPLAT_SUMS + channels, all 0 between entries
 
-  explicit TileAdjoint(int channels)
-      : color(channels), sums(static_cast<size_t>(SPLAT_SUMS + channels) * MOST_LANES) {}
+  explicit TileAdjoint(int channels) : color(channels), sums(SPLAT_SUMS + channels) {}
 };
 
 // Pixels outside the image get gradients of 0.
@@ -59,17 +52,18 @@ inline void load_gradients(const SplatBins& bins, int tile, const BlendImages& i
 // left, top: the tile's first pixel.
 template <int W>
 OBJPOSE_HD void add_group(const TileSplat& s, const float* color, int channels, int left, int top,
-                          const TileAdjoint::Touched& touched, TileAdjoint& work) {
+                          const TouchedGroup& touched, TileAdjoint& work) {
   const int first = touched.first;
   const Lanes<W> alpha = load_lanes<W>(touched.alpha), before = load_lanes<W>(touched.before);
   const Lanes<W> zero = lanes<W>(0.0f), weight = alpha * before;
   const Lanes<W> by_depth = load_lanes<W>(work.depth.values + first);
-  float *const sums = work.sums.data(), *const behind = work.behind.values + first;
+  LaneRow* const sums = work.sums.data();
+  float* const behind = work.behind.values + first;
   Lanes<W> value = load_lanes<W>(work.plain.values + first) + s.depth * by_depth;
   for (int c = 0; c < channels; ++c) {
     const Lanes<W> grad = load_lanes<W>(work.color[c].values + first);
     value = value + color[c] * grad;
-    add_lanes(sums + (SPLAT_SUMS + c) * MOST_LANES, weight * grad);
+    add_lanes(sums[SPLAT_SUMS + c].values, weight * grad);
   }
   const Lanes<W> by_alpha = before * value - load_lanes<W>(behind) / (lanes<W>(1.0f) - alpha);
   add_lanes(behind, weight * value);
@@ -77,14 +71,14 @@ OBJPOSE_HD void add_group(const TileSplat& s, const float* color, int channels, 
   const Lanes<W> dx = offset_x<W>(s, work.offsets, static_cast<float>(left + first % TILE));
   const Lanes<W> dy = offset_y<W>(s, work.offsets, static_cast<float>(top + first / TILE));
   const Lanes<W> gx = g * dx, gy = g * dy;
-  add_lanes(sums + SUM_G * MOST_LANES, g);
-  add_lanes(sums + SUM_X * MOST_LANES, gx);
-  add_lanes(sums + SUM_Y * MOST_LANES, gy);
-  add_lanes(sums + SUM_XX * MOST_LANES, gx * dx);
-  add_lanes(sums + SUM_XY * MOST_LANES, gx * dy);
-  add_lanes(sums + SUM_YY * MOST_LANES, gy * dy);
+  add_lanes(sums[SUM_G].values, g);
+  add_lanes(sums[SUM_X].values, gx);
+  add_lanes(sums[SUM_Y].values, gy);
+  add_lanes(sums[SUM_XX].values, gx * dx);
+  add_lanes(sums[SUM_XY].values, gx * dy);
+  add_lanes(sums[SUM_YY].values, gy * dy);
   const Lanes<W> median = load_lanes<W>(work.median.values + first);
-  add_lanes(sums + SUM_DEPTH * MOST_LANES, weight * by_depth + is_median(alpha, before) * median);
+  add_lanes(sums[SUM_DEPTH].values, weight * by_depth + is_median(alpha, before) * median);
 }
 
 // entry_sums: (entries, SPLAT_SUMS + channels), zero at the start; background: (channels) gradients of this tile.
@@ -94,24 +88,16 @@ struct BlendTileAdjoint {
                              float* entry_sums, double* background) {
     const int left = tile % bins.size.columns() * TILE, top = tile / bins.size.columns() * TILE;
     const int terms = SPLAT_SUMS + images.channels;
-    work.touched.clear();
-    walk_tile<W>(bins, tile, work.offsets, work.light,
-                 [&](long long entry, const TileSplat&, int first, const GroupAlpha<W>& alphas)
-                     OBJPOSE_INLINE_LAMBDA {
-                       work.touched.emplace_back();
-                       TileAdjoint::Touched& touched = work.touched.back();
-                       store_lanes(touched.alpha, alphas.alpha), store_lanes(touched.before, alphas.before);
-                       touched.entry = entry, touched.first = first;
-                     });
+    work.touched.find<W>(bins, tile, work.offsets, work.light);
     fill(work.behind, 0.0f);
-    std::fill(work.sums.begin(), work.sums.end(), 0.0f);
-    for (size_t i = work.touched.size(); i-- > 0;) {
-      const TileAdjoint::Touched& touched = work.touched[i];
+    for (long long i = work.touched.count() - 1; i >= 0; --i) {
+      prefetch(images.color_of(bins.entries[work.touched[std::max(i - FETCH_AHEAD, 0LL)].entry].id));
+      const TouchedGroup& touched = work.touched[i];
       const TileSplat& s = bins.splats[bins.entries[touched.entry].rank];
-      add_group<W>(s, images.color_of(s), images.channels, left, top, touched, work);
+      add_group<W>(s, images.color_of(s.id), images.channels, left, top, touched, work);
       if (i > 0 && work.touched[i - 1].entry == touched.entry) continue;
       for (int term = 0; term < terms; ++term) {
-        float* const lane_sums = work.sums.data() + term * MOST_LANES;
+        float* const lane_sums = work.sums[term].values;
         entry_sums[touched.entry * terms + term] = sum(load_lanes<W>(lane_sums));
         store_lanes(lane_sums, lanes<W>(0.0f));
       }

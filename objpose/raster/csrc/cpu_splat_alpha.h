@@ -12,6 +12,11 @@ struct TilePlane {
   alignas(4 * MOST_LANES) float values[TILE_PIXELS];
 };
 
+// One value for each lane.
+struct LaneRow {
+  alignas(4 * MOST_LANES) float values[MOST_LANES];
+};
+
 inline void fill(TilePlane& plane, float value) { std::fill_n(plane.values, TILE_PIXELS, value); }
 
 // Offsets of pixels from the first of them.
@@ -29,7 +34,6 @@ struct GroupOffsets {
 // What a splat brings to a group of pixels.
 template <int W>
 struct GroupAlpha {
-  Lanes<W> dx, dy;  // from the splat's centre
   Lanes<W> alpha;   // 0 where it is left out
   Lanes<W> before;  // the light that comes through to it
 };
@@ -55,7 +59,7 @@ OBJPOSE_HD GroupAlpha<W> group_alpha(const TileSplat& s, float x, float y, const
   const Lanes<W> alpha = where_less(full, lanes<W>(MIN_ALPHA), zero, full);
   const Lanes<W> after = before - before * alpha, least = lanes<W>(MIN_TRANSMITTANCE);
   store_lanes(light, where_less(after, least, zero - absolute(before), after));
-  return {dx, dy, where_less(after, least, zero, alpha), before};
+  return {where_less(after, least, zero, alpha), before};
 }
 
 // 1 where a > 0, else 0. (A product of two conditions would be folded into one of both, which is slow on AVX-512.)
@@ -81,25 +85,63 @@ OBJPOSE_HD bool is_dark(const TilePlane& light) {
 
 // Entries after which it is worth looking whether a tile is dark.
 constexpr int DARK_CHECK = 16;
+// Entries ahead of which their splats, which stand anywhere in memory, are fetched.
+constexpr long long FETCH_AHEAD = 6;
 
 // Calls visit(entry, splat, first pixel of the group in the tile, alphas) for every splat of a tile and every group
-// that it touches, front to back.
+// that it may touch, front to back.
 template <int W, typename Visit>
 OBJPOSE_HD void walk_tile(const SplatBins& bins, int tile, const GroupOffsets& offsets, TilePlane& light,
                           const Visit& visit) {
   const int left = tile % bins.size.columns() * TILE, top = tile / bins.size.columns() * TILE;
   fill(light, 1.0f);
-  for (long long entry = bins.tile_first[tile]; entry < bins.tile_first[tile + 1]; ++entry) {
+  const long long last = bins.tile_first[tile + 1] - 1;
+  for (long long entry = bins.tile_first[tile]; entry <= last; ++entry) {
     if (entry % DARK_CHECK == 0 && is_dark<W>(light)) break;
+    prefetch(&bins.splats[bins.entries[std::min(entry + FETCH_AHEAD, last)].rank]);
     const BinEntry& touched = bins.entries[entry];
     const TileSplat& s = bins.splats[touched.rank];
     const int end = (touched.last_row + 1) * TILE;
     for (int first = touched.first_row * TILE / W * W; first < end; first += W) {
       const float x = static_cast<float>(left + first % TILE), y = static_cast<float>(top + first / TILE);
-      const GroupAlpha<W> alphas = group_alpha<W>(s, x, y, offsets, light.values + first);
-      if (largest(alphas.alpha) > 0.0f) visit(entry, s, first, alphas);
+      visit(entry, s, first, group_alpha<W>(s, x, y, offsets, light.values + first));
     }
   }
 }
+
+// The groups of a tile to which splats bring something, front to back.
+struct TouchedGroup {
+  alignas(4 * MOST_LANES) float alpha[MOST_LANES], before[MOST_LANES];
+  long long entry;
+  int first;  // pixel in the tile
+};
+
+class TouchedGroups {
+ public:
+  template <int W>
+  OBJPOSE_HD void find(const SplatBins& bins, int tile, const GroupOffsets& offsets, TilePlane& light) {
+    const long long entries = bins.tile_first[tile + 1] - bins.tile_first[tile];
+    const size_t most = static_cast<size_t>(entries) * (TILE_PIXELS / W);
+    if (groups_.size() < most) groups_.resize(most);
+    TouchedGroup* const groups = groups_.data();
+    long long count = 0;
+    walk_tile<W>(bins, tile, offsets, light,
+                 [&](long long entry, const TileSplat&, int first, const GroupAlpha<W>& alphas)
+                     OBJPOSE_INLINE_LAMBDA {
+                       TouchedGroup& group = groups[count];
+                       store_lanes(group.alpha, alphas.alpha), store_lanes(group.before, alphas.before);
+                       group.entry = entry, group.first = first;
+                       // Not a branch: nobody could predict it.
+                       count += largest(alphas.alpha) > 0.0f;
+                     });
+    count_ = count;
+  }
+  long long count() const { return count_; }
+  const TouchedGroup& operator[](long long i) const { return groups_[i]; }
+
+ private:
+  std::vector<TouchedGroup> groups_;
+  long long count_ = 0;
+};
 
 }  // namespace objpose

@@ -17,7 +17,7 @@ constexpr int TILE_PIXELS = TILE * TILE;
 
 // A splat on the screen, as the inner loops want it: alpha is opacity times 2 to the power of
 // xx dx^2 + xy dx dy + yy dy^2.
-struct TileSplat {
+struct alignas(64) TileSplat {  // one cache line
   float x, y;
   float xx, xy, yy;
   float opacity, depth;
@@ -78,7 +78,7 @@ class EllipseBand {
 
 // A splat on a tile: its rank, its place in the order of depth, and the tile's rows that it may touch.
 struct BinEntry {
-  int rank;
+  int rank, id;
   short first_row, last_row;
 };
 
@@ -164,7 +164,7 @@ struct SplatBins {
         const int begin = std::max(top - row * TILE, 0), end = std::min(bottom - row * TILE, TILE - 1);
         if (begin > end) continue;
         ++tile_first[row * columns + column + 1];
-        pairs_.push_back({row * columns + column, {rank, static_cast<short>(begin), static_cast<short>(end)}});
+        pairs_.push_back({row * columns + column, {rank, s.id, static_cast<short>(begin), static_cast<short>(end)}});
       }
     }
   }

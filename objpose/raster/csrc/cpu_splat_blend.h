@@ -12,7 +12,7 @@ struct BlendImages {
   const float* background;                          // (channels)
   float *color, *alpha, *depth_sum, *median_depth;  // (height, width), color with channels
 
-  const float* color_of(const TileSplat& s) const { return colors + static_cast<long long>(channels) * s.id; }
+  const float* color_of(int id) const { return colors + static_cast<long long>(channels) * id; }
 };
 
 // What one thread holds of a tile.
@@ -30,12 +30,15 @@ struct BlendTile {
     fill(sums.depth_sum, 0.0f), fill(sums.median_depth, 0.0f);
     for (TilePlane& plane : sums.color) fill(plane, 0.0f);
     TilePlane* const planes = sums.color.data();
+    const long long last = bins.tile_first[tile + 1] - 1;
     walk_tile<W>(bins, tile, sums.offsets, sums.light,
-                 [&](long long, const TileSplat& s, int first, const GroupAlpha<W>& alphas) OBJPOSE_INLINE_LAMBDA {
+                 [&](long long entry, const TileSplat& s, int first, const GroupAlpha<W>& alphas)
+                     OBJPOSE_INLINE_LAMBDA {
+                   prefetch(images.color_of(bins.entries[std::min(entry + FETCH_AHEAD, last)].id));
                    const Lanes<W> weight = alphas.alpha * alphas.before, depth = lanes<W>(s.depth);
                    add_lanes(sums.depth_sum.values + first, weight * depth);
                    add_lanes(sums.median_depth.values + first, is_median(alphas.alpha, alphas.before) * depth);
-                   const float* const color = images.color_of(s);
+                   const float* const color = images.color_of(s.id);
                    for (int c = 0; c < images.channels; ++c)
                      add_lanes(planes[c].values + first, color[c] * weight);
                  });

@@ -36,6 +36,7 @@ static void find_range_slopes(const SplatCamera& camera, const SplatArrays& spla
 // What one thread holds of a tile. Slopes are by the numbers of the twist.
 struct TileNormal {
   GroupOffsets offsets;
+  TouchedGroups touched;
   TilePlane light, depth, depth_slopes[TWIST], alpha_slopes[TWIST];
   std::vector<TilePlane> color, color_slopes;  // channels, channels * TWIST
 
@@ -58,21 +59,25 @@ OBJPOSE_HD Lanes<W> relative_slope(const SplatSlopes& s, int number, Lanes<W> dx
   return lanes<W>(s.constant[number]) + dx * across + dy * down;
 }
 
-// color_slopes: (channels, 3) or null; first: the group's first pixel. Depths are summed if `with_depth`.
+// color_slopes: (channels, 3) or null; left, top: the tile's first pixel. Depths are summed if `with_depth`.
 template <int W>
 OBJPOSE_HD void add_slopes(const TileSplat& s, const SplatSlopes& slopes, const float* color,
-                           const float* color_slopes, int channels, bool with_depth, int first,
-                           const GroupAlpha<W>& alphas, TileNormal& work) {
-  const Lanes<W> weight = alphas.alpha * alphas.before;
-  const Lanes<W> moving = where_less(alphas.alpha, lanes<W>(MAX_ALPHA), alphas.before, lanes<W>(0.0f));
+                           const float* color_slopes, int channels, bool with_depth, int left, int top,
+                           const TouchedGroup& touched, TileNormal& work) {
+  const int first = touched.first;
+  const Lanes<W> alpha = load_lanes<W>(touched.alpha), before = load_lanes<W>(touched.before);
+  const Lanes<W> dx = offset_x<W>(s, work.offsets, static_cast<float>(left + first % TILE));
+  const Lanes<W> dy = offset_y<W>(s, work.offsets, static_cast<float>(top + first / TILE));
+  const Lanes<W> weight = alpha * before;
+  const Lanes<W> moving = where_less(alpha, lanes<W>(MAX_ALPHA), before, lanes<W>(0.0f));
   TilePlane *const planes = work.color.data(), *const slope_planes = work.color_slopes.data();
   if (with_depth) add_lanes(work.depth.values + first, s.depth * weight);
   for (int c = 0; c < channels; ++c) add_lanes(planes[c].values + first, color[c] * weight);
   for (int number = 0; number < TWIST; ++number) {
     // What comes through to this splat is 1 - the weights before it.
     float* const alpha_slope = work.alpha_slopes[number].values + first;
-    const Lanes<W> relative = relative_slope<W>(slopes, number, alphas.dx, alphas.dy);
-    const Lanes<W> moved = alphas.alpha * (relative * moving - load_lanes<W>(alpha_slope));
+    const Lanes<W> relative = relative_slope<W>(slopes, number, dx, dy);
+    const Lanes<W> moved = alpha * (relative * moving - load_lanes<W>(alpha_slope));
     add_lanes(alpha_slope, moved);
     if (with_depth)
       add_lanes(work.depth_slopes[number].values + first, s.depth * moved + slopes.depth[number] * weight);
@@ -85,7 +90,7 @@ OBJPOSE_HD void add_slopes(const TileSplat& s, const SplatSlopes& slopes, const 
       add_lanes(slope_planes[c * TWIST + number].values + first, color_slopes[3 * c + number] * weight);
 }
 
-// A pixel's residuals; `from` is its place in the tile, `pixel` in the images.
+// A pixel's residuals, whose slopes are all 0 where no splat is; `from` is its place in the tile, `pixel` in the images.
 OBJPOSE_HD void add_pixel(const TileNormal& work, int from, long long pixel, const float* background, int channels,
                           const Targets& targets, float* sums) {
   const float weight = targets.weights == nullptr ? 1.0f : targets.weights[pixel];
@@ -98,7 +103,8 @@ OBJPOSE_HD void add_pixel(const TileNormal& work, int from, long long pixel, con
   };
   for (int c = 0; c < channels; ++c) squared += residual(c) * residual(c);
   sums[NORMAL_TERMS - 1] += weight * robust_cost(targets.color_loss, squared, share);
-  for (int c = 0; c < channels; ++c) {
+  const bool is_empty = light == 1.0f;
+  for (int c = 0; c < channels && !is_empty; ++c) {
     for (int i = 0; i < TWIST; ++i)
       row[i] = work.color_slopes[c * TWIST + i].values[from] - background[c] * alpha_row[i];
     add_row(row, residual(c), weight * share, sums);
@@ -124,15 +130,21 @@ struct NormalTile {
     reset(work);
     const int channels = images.channels;
     const bool with_depth = targets.depth != nullptr;
-    walk_tile<W>(bins, tile, work.offsets, work.light,
-                 [&](long long entry, const TileSplat& s, int first, const GroupAlpha<W>& alphas)
-                     OBJPOSE_INLINE_LAMBDA {
-                       const float* const color_slopes =
-                           slopes.colors == nullptr ? nullptr : slopes.colors + 3LL * channels * s.id;
-                       add_slopes<W>(s, slopes.splats[bins.entries[entry].rank], images.color_of(s), color_slopes,
-                                     channels, with_depth, first, alphas, work);
-                     });
     const int left = tile % bins.size.columns() * TILE, top = tile / bins.size.columns() * TILE;
+    work.touched.find<W>(bins, tile, work.offsets, work.light);
+    const long long count = work.touched.count();
+    for (long long i = 0; i < count; ++i) {
+      const BinEntry& soon = bins.entries[work.touched[std::min(i + FETCH_AHEAD, count - 1)].entry];
+      prefetch(images.color_of(soon.id));
+      const char* const bytes = reinterpret_cast<const char*>(slopes.splats + soon.rank);
+      for (size_t line = 0; line < sizeof(SplatSlopes); line += CACHE_LINE) prefetch(bytes + line);
+      const int rank = bins.entries[work.touched[i].entry].rank;
+      const TileSplat& s = bins.splats[rank];
+      const float* const color_slopes =
+          slopes.colors == nullptr ? nullptr : slopes.colors + 3LL * channels * s.id;
+      add_slopes<W>(s, slopes.splats[rank], images.color_of(s.id), color_slopes, channels, with_depth, left, top,
+                    work.touched[i], work);
+    }
     const int right = std::min(left + TILE, bins.size.width), bottom = std::min(top + TILE, bins.size.height);
     std::fill_n(sums, NORMAL_TERMS, 0.0);
     for (int y = top; y < bottom; ++y) {
