@@ -1,5 +1,5 @@
-// What the functions of the C ABI share: they return 0, 1 for a failure or 2 for arguments that cannot be drawn,
-// and leave the reason in objpose_last_error().
+// What the functions of the C ABI share: they return 0, 1 for a failure or 2 for arguments that cannot be
+// drawn, and leave the reason in objpose_last_error().
 #pragma once
 
 #include <exception>

@@ -1,5 +1,5 @@
-// Floats worked on together: as many as a register of the instruction set holds. GCC and Clang have vectors of their
-// own; for other compilers these are plain arrays.
+// Floats worked on together: as many as a register of the instruction set holds. GCC and Clang have vectors
+// of their own; for other compilers these are plain arrays.
 #pragma once
 
 #include <cstring>
@@ -92,7 +92,8 @@ OBJPOSE_HD Lanes<W> operator/(const Lanes<W>& a, const Lanes<W>& b) {
   return each_lane<W>([&](int k) { return a.v[k] / b.v[k]; });
 }
 template <int W>
-OBJPOSE_HD Lanes<W> where_less(const Lanes<W>& a, const Lanes<W>& b, const Lanes<W>& yes, const Lanes<W>& no) {
+OBJPOSE_HD Lanes<W> where_less(const Lanes<W>& a, const Lanes<W>& b, const Lanes<W>& yes,
+                               const Lanes<W>& no) {
   return each_lane<W>([&](int k) { return a.v[k] < b.v[k] ? yes.v[k] : no.v[k]; });
 }
 template <int W>
@@ -174,7 +175,8 @@ OBJPOSE_HD float sum(Lanes<W> a) {
 // 2^x for x <= 0, to 3e-7 of it: 2^(whole part) goes to the exponent, the rest to a polynomial.
 template <int W>
 OBJPOSE_HD Lanes<W> exp2_below_1(Lanes<W> x) {
-  const Lanes<W> rounder = lanes<W>(12582912.0f);  // 1.5 * 2^23: sums with it hold whole numbers in their lowest bits
+  const Lanes<W> rounder =
+      lanes<W>(12582912.0f);         // 1.5 * 2^23: sums with it hold whole numbers in their lowest bits
   x = larger(x, lanes<W>(-100.0f));  // far below any alpha, and the product with it still a normal number
   const Lanes<W> shifted = x + rounder, f = x - (shifted - rounder);
   Lanes<W> power = lanes<W>(0.0013276472f);

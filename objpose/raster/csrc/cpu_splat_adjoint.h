@@ -10,8 +10,8 @@ struct ImageGradients {
   const float *color, *alpha, *depth_sum, *median_depth;
 };
 
-// Sums over pixels, by which a splat's gradients go: of g = alpha times the gradient by alpha, g times powers of the
-// offset from the centre, and the gradient by depth; then those by the colours.
+// Sums over pixels, by which a splat's gradients go: of g = alpha times the gradient by alpha, g times powers
+// of the offset from the centre, and the gradient by depth; then those by the colours.
 enum SplatSum { SUM_G, SUM_X, SUM_Y, SUM_XX, SUM_XY, SUM_YY, SUM_DEPTH, SPLAT_SUMS };
 
 // What one thread holds of a tile on the way back.
@@ -19,10 +19,11 @@ struct TileAdjoint {
   GroupOffsets offsets;
   TilePlane light;
   TouchedGroups touched;
-  // Gradients of the loss by what a pixel takes of the depth, of the median depth, of the colours, and of anything.
+  // Gradients of the loss by what a pixel takes of the depth, of the median depth, of the colours, and of
+  // anything.
   TilePlane depth, median, plain;
   std::vector<TilePlane> color;
-  TilePlane behind;         // weights times values, summed over what lies behind
+  TilePlane behind;           // weights times values, summed over what lies behind
   std::vector<LaneRow> sums;  // SPLAT_SUMS + channels, all 0 between entries
 
   explicit TileAdjoint(int channels) : color(channels), sums(SPLAT_SUMS + channels) {}
@@ -81,7 +82,8 @@ OBJPOSE_HD void add_group(const TileSplat& s, const float* color, int channels, 
   add_lanes(sums[SUM_DEPTH].values, weight * by_depth + is_median(alpha, before) * median);
 }
 
-// entry_sums: (entries, SPLAT_SUMS + channels), zero at the start; background: (channels) gradients of this tile.
+// entry_sums: (entries, SPLAT_SUMS + channels), zero at the start; background: (channels) gradients of this
+// tile.
 struct BlendTileAdjoint {
   template <int W>
   OBJPOSE_HD static void run(const SplatBins& bins, int tile, const BlendImages& images, TileAdjoint& work,
@@ -111,7 +113,8 @@ struct BlendTileAdjoint {
 };
 
 // A splat's gradients on the screen (SCREEN_FIELDS) and by its colours, from sums over all its entries.
-inline void screen_gradient(const TileSplat& s, const float* sums, int channels, float* screen, float* color) {
+inline void screen_gradient(const TileSplat& s, const float* sums, int channels, float* screen,
+                            float* color) {
   const float a = s.xx * (-2.0f / LOG2_E), b = s.xy * (-1.0f / LOG2_E), c = s.yy * (-2.0f / LOG2_E);
   screen[0] = a * sums[SUM_X] + b * sums[SUM_Y];
   screen[1] = b * sums[SUM_X] + c * sums[SUM_Y];

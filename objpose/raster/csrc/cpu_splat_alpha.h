@@ -47,8 +47,8 @@ OBJPOSE_HD Lanes<W> offset_y(const TileSplat& s, const GroupOffsets& offsets, fl
   return (y - s.y) + load_lanes<W>(offsets.row);
 }
 
-// For the group whose first pixel is at (x, y); `light` (W) is brought up to date: 1 at first, negative once a splat
-// was left out because behind it there would be less than MIN_TRANSMITTANCE.
+// For the group whose first pixel is at (x, y); `light` (W) is brought up to date: 1 at first, negative once
+// a splat was left out because behind it there would be less than MIN_TRANSMITTANCE.
 template <int W>
 OBJPOSE_HD GroupAlpha<W> group_alpha(const TileSplat& s, float x, float y, const GroupOffsets& offsets,
                                      float* light) {
@@ -62,7 +62,8 @@ OBJPOSE_HD GroupAlpha<W> group_alpha(const TileSplat& s, float x, float y, const
   return {where_less(after, least, zero, alpha), before};
 }
 
-// 1 where a > 0, else 0. (A product of two conditions would be folded into one of both, which is slow on AVX-512.)
+// 1 where a > 0, else 0. (A product of two conditions would be folded into one of both, which is slow on
+// AVX-512.)
 template <int W>
 OBJPOSE_HD Lanes<W> step(Lanes<W> a) {
   return smaller(larger(1e30f * a, lanes<W>(0.0f)), lanes<W>(1.0f));
@@ -88,8 +89,8 @@ constexpr int DARK_CHECK = 16;
 // Entries ahead of which their splats, which stand anywhere in memory, are fetched.
 constexpr long long FETCH_AHEAD = 6;
 
-// Calls visit(entry, splat, first pixel of the group in the tile, alphas) for every splat of a tile and every group
-// that it may touch, front to back.
+// Calls visit(entry, splat, first pixel of the group in the tile, alphas) for every splat of a tile and every
+// group that it may touch, front to back.
 template <int W, typename Visit>
 OBJPOSE_HD void walk_tile(const SplatBins& bins, int tile, const GroupOffsets& offsets, TilePlane& light,
                           const Visit& visit) {

@@ -57,12 +57,14 @@ class EllipseBand {
         slope_(-0.5f * s.xy / s.yy),
         // At the highest and the lowest point, the form's derivative by dx is 0.
         tip_(-0.5f * s.xy / s.xx * s.half_height),
-        aspect_(s.half_height / s.half_width * sqrt(std::max(0.0f, 1.0f - 0.25f * s.xy * s.xy / (s.xx * s.yy)))) {}
+        aspect_(s.half_height / s.half_width *
+                sqrt(std::max(0.0f, 1.0f - 0.25f * s.xy * s.xy / (s.xx * s.yy)))) {}
 
   // Rows low ... high between columns left and right, as wide as rounding may make them.
   void rows(float left, float right, float& low, float& high) const {
     const float first = std::max(left - s_.x, -s_.half_width), last = std::min(right - s_.x, s_.half_width);
-    const float at_high = std::min(std::max(tip_, first), last), at_low = std::min(std::max(-tip_, first), last);
+    const float at_high = std::min(std::max(tip_, first), last),
+                at_low = std::min(std::max(-tip_, first), last);
     high = s_.y + slope_ * at_high + aspect_ * across(at_high) + SLACK;
     low = s_.y + slope_ * at_low - aspect_ * across(at_low) - SLACK;
   }
@@ -85,8 +87,8 @@ struct BinEntry {
 // Entries stand tile by tile, each tile's in the order of depth.
 struct SplatBins {
   ImageSize size;
-  std::vector<TileSplat> splats;        // by rank
-  std::vector<long long> tile_first;    // entry at which each tile starts, and the number of all
+  std::vector<TileSplat> splats;      // by rank
+  std::vector<long long> tile_first;  // entry at which each tile starts, and the number of all
   std::vector<BinEntry> entries;
   std::vector<long long> rank_first;    // where each rank starts in rank_entries, and the number of all
   std::vector<long long> rank_entries;  // the entries of each rank
@@ -114,8 +116,8 @@ struct SplatBins {
     BinEntry entry;
   };
 
-  // Depths are positive, so their bits sort as they do; three passes of 11 bits, each of which keeps the order
-  // of equals.
+  // Depths are positive, so their bits sort as they do; three passes of 11 bits, each of which keeps the
+  // order of equals.
   void sort_by_depth(const float* screen, const float* extent, long long count) {
     keys_.clear();
     for (long long i = 0; i < count; ++i) {
@@ -164,7 +166,8 @@ struct SplatBins {
         const int begin = std::max(top - row * TILE, 0), end = std::min(bottom - row * TILE, TILE - 1);
         if (begin > end) continue;
         ++tile_first[row * columns + column + 1];
-        pairs_.push_back({row * columns + column, {rank, s.id, static_cast<short>(begin), static_cast<short>(end)}});
+        pairs_.push_back(
+            {row * columns + column, {rank, s.id, static_cast<short>(begin), static_cast<short>(end)}});
       }
     }
   }

@@ -34,14 +34,15 @@ struct BlendTile {
     walk_tile<W>(bins, tile, sums.offsets, sums.light,
                  [&](long long entry, const TileSplat& s, int first, const GroupAlpha<W>& alphas)
                      OBJPOSE_INLINE_LAMBDA {
-                   prefetch(images.color_of(bins.entries[std::min(entry + FETCH_AHEAD, last)].id));
-                   const Lanes<W> weight = alphas.alpha * alphas.before, depth = lanes<W>(s.depth);
-                   add_lanes(sums.depth_sum.values + first, weight * depth);
-                   add_lanes(sums.median_depth.values + first, is_median(alphas.alpha, alphas.before) * depth);
-                   const float* const color = images.color_of(s.id);
-                   for (int c = 0; c < images.channels; ++c)
-                     add_lanes(planes[c].values + first, color[c] * weight);
-                 });
+                       prefetch(images.color_of(bins.entries[std::min(entry + FETCH_AHEAD, last)].id));
+                       const Lanes<W> weight = alphas.alpha * alphas.before, depth = lanes<W>(s.depth);
+                       add_lanes(sums.depth_sum.values + first, weight * depth);
+                       add_lanes(sums.median_depth.values + first,
+                                 is_median(alphas.alpha, alphas.before) * depth);
+                       const float* const color = images.color_of(s.id);
+                       for (int c = 0; c < images.channels; ++c)
+                         add_lanes(planes[c].values + first, color[c] * weight);
+                     });
   }
 };
 

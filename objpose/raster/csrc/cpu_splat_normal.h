@@ -90,9 +90,10 @@ OBJPOSE_HD void add_slopes(const TileSplat& s, const SplatSlopes& slopes, const 
       add_lanes(slope_planes[c * TWIST + number].values + first, color_slopes[3 * c + number] * weight);
 }
 
-// A pixel's residuals, whose slopes are all 0 where no splat is; `from` is its place in the tile, `pixel` in the images.
-OBJPOSE_HD void add_pixel(const TileNormal& work, int from, long long pixel, const float* background, int channels,
-                          const Targets& targets, float* sums) {
+// A pixel's residuals, whose slopes are all 0 where no splat is; `from` is its place in the tile, `pixel` in
+// the images.
+OBJPOSE_HD void add_pixel(const TileNormal& work, int from, long long pixel, const float* background,
+                          int channels, const Targets& targets, float* sums) {
   const float weight = targets.weights == nullptr ? 1.0f : targets.weights[pixel];
   if (!(weight > 0.0f)) return;
   const float light = fabs(work.light.values[from]), alpha = 1.0f - light;
@@ -125,8 +126,9 @@ OBJPOSE_HD void add_pixel(const TileNormal& work, int from, long long pixel, con
 // sums: NORMAL_TERMS of this tile.
 struct NormalTile {
   template <int W>
-  OBJPOSE_HD static void run(const SplatBins& bins, int tile, const SlopeArrays& slopes, const BlendImages& images,
-                             const Targets& targets, TileNormal& work, double* sums) {
+  OBJPOSE_HD static void run(const SplatBins& bins, int tile, const SlopeArrays& slopes,
+                             const BlendImages& images, const Targets& targets, TileNormal& work,
+                             double* sums) {
     reset(work);
     const int channels = images.channels;
     const bool with_depth = targets.depth != nullptr;
@@ -142,8 +144,8 @@ struct NormalTile {
       const TileSplat& s = bins.splats[rank];
       const float* const color_slopes =
           slopes.colors == nullptr ? nullptr : slopes.colors + 3LL * channels * s.id;
-      add_slopes<W>(s, slopes.splats[rank], images.color_of(s.id), color_slopes, channels, with_depth, left, top,
-                    work.touched[i], work);
+      add_slopes<W>(s, slopes.splats[rank], images.color_of(s.id), color_slopes, channels, with_depth, left,
+                    top, work.touched[i], work);
     }
     const int right = std::min(left + TILE, bins.size.width), bottom = std::min(top + TILE, bins.size.height);
     std::fill_n(sums, NORMAL_TERMS, 0.0);

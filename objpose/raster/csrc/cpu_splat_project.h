@@ -16,8 +16,8 @@ struct SplatRange {
 
 // screen (count, SCREEN_FIELDS) and extent (count, 2); both 0 for a splat that is not seen.
 OBJPOSE_CLONES
-static void project_range(const SplatCamera& camera, const SplatArrays& splats, SplatRange range, bool antialias,
-                          float* OBJPOSE_RESTRICT screen, float* OBJPOSE_RESTRICT extent) {
+static void project_range(const SplatCamera& camera, const SplatArrays& splats, SplatRange range,
+                          bool antialias, float* OBJPOSE_RESTRICT screen, float* OBJPOSE_RESTRICT extent) {
   for (long long i = range.first; i < range.last; ++i) {
     const Splat splat = load_splat(splats, i);
     const Vec3f point = to_splat_camera(camera, splat.mean);
@@ -60,8 +60,8 @@ static void project_range_adjoint(const SplatCamera& camera, const SplatArrays& 
     const ScreenSplat s = screen_splat(camera, splat, g, antialias);
     const float* const in = grad_screen + SCREEN_FIELDS * i;
     CameraGradient camera_gradient;
-    const SplatGradient out = project_adjoint(camera, splat, g, s, {in[0], in[1], in[2], in[3], in[4], in[5], in[6]},
-                                              antialias, camera_gradient);
+    const SplatGradient out = project_adjoint(
+        camera, splat, g, s, {in[0], in[1], in[2], in[3], in[4], in[5], in[6]}, antialias, camera_gradient);
     const float values[4] = {out.w, out.x, out.y, out.z};
     store3(gradients.means + 3 * i, load3(gradients.means + 3 * i) + out.mean);
     store3(gradients.scales + 3 * i, load3(gradients.scales + 3 * i) + out.scales);
@@ -81,8 +81,8 @@ struct HarmonicArrays {
 
 // colors (count, 3), slopes (count, 3, 3) or null.
 OBJPOSE_CLONES
-static void shade_range(const double* cam_from_world, const HarmonicArrays& splats, SplatRange range, float* colors,
-                        float* slopes) {
+static void shade_range(const double* cam_from_world, const HarmonicArrays& splats, SplatRange range,
+                        float* colors, float* slopes) {
   const Mat3f rotation = rotation_part(cam_from_world);
   const Vec3f center = center_of(cam_from_world);
   for (long long i = range.first; i < range.last; ++i) {

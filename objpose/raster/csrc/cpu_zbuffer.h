@@ -1,4 +1,4 @@
-// The z-buffer of one (pose, band of rows), and the innermost loops: plain loops, written to be auto-vectorised.
+// The z-buffer of one (pose, band of rows), and the innermost loops, written to be auto-vectorised.
 #pragma once
 
 #include <vector>

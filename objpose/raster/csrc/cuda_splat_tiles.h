@@ -13,8 +13,8 @@ constexpr int TILE_THREADS = CUDA_TILE * CUDA_TILE;  // BLOCK in cuda_driver.py
 struct Blending {
   const float *screen, *colors, *background;  // (cameras, count, ...); (cameras, channels)
   long long count, color_step;
-  const int* pair_splats;           // (pairs,)
-  const long long* ranges;          // (cameras * tiles, 2): first pair, and the one behind the last
+  const int* pair_splats;   // (pairs,)
+  const long long* ranges;  // (cameras * tiles, 2): first pair, and the one behind the last
   long long cameras;
   int channels, width, height;
 
@@ -51,7 +51,8 @@ struct Batch {
 };
 
 // Pairs start ... start + TILE_THREADS - 1, as far as there are such.
-__device__ inline int load_batch(const Blending& b, const Place& p, long long start, long long end, Batch& batch) {
+__device__ inline int load_batch(const Blending& b, const Place& p, long long start, long long end,
+                                 Batch& batch) {
   const int count = static_cast<int>(end - start < TILE_THREADS ? end - start : TILE_THREADS);
   if (static_cast<int>(threadIdx.x) < count) {
     const int id = b.pair_splats[start + threadIdx.x];
@@ -62,8 +63,8 @@ __device__ inline int load_batch(const Blending& b, const Place& p, long long st
   return count;
 }
 
-// Calls visit(pair, splat, id, dx, dy, alpha, light before it) front to back for what this thread's pixel shows;
-// returns the light that is left.
+// Calls visit(pair, splat, id, dx, dy, alpha, light before it) front to back for what this thread's pixel
+// shows; returns the light that is left.
 template <typename Visit>
 __device__ float walk_front_to_back(const Blending& b, const Place& p, Batch& batch, const Visit& visit) {
   float light = 1.0f;

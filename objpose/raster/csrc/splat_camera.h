@@ -82,15 +82,22 @@ OBJPOSE_HD Splat load_splat(const SplatArrays& splats, long long i) {
   const float* q = splats.wxyz + 4 * i;
   const float norm = sqrt(q[0] * q[0] + q[1] * q[1] + q[2] * q[2] + q[3] * q[3]);
   const float inverse = 1.0f / (norm > 1e-12f ? norm : 1e-12f);
-  return {load3(splats.means + 3 * i), load3(splats.scales + 3 * i), inverse * q[0], inverse * q[1],
-          inverse * q[2],              inverse * q[3],               inverse,        splats.opacities[i]};
+  return {load3(splats.means + 3 * i),
+          load3(splats.scales + 3 * i),
+          inverse * q[0],
+          inverse * q[1],
+          inverse * q[2],
+          inverse * q[3],
+          inverse,
+          splats.opacities[i]};
 }
 
 OBJPOSE_HD Mat3f rotation_of(const Splat& s) {
-  return {{1.0f - 2.0f * (s.y * s.y + s.z * s.z), 2.0f * (s.x * s.y - s.w * s.z), 2.0f * (s.x * s.z + s.w * s.y)},
-          {2.0f * (s.x * s.y + s.w * s.z), 1.0f - 2.0f * (s.x * s.x + s.z * s.z), 2.0f * (s.y * s.z - s.w * s.x)},
-          {2.0f * (s.x * s.z - s.w * s.y), 2.0f * (s.y * s.z + s.w * s.x),
-           1.0f - 2.0f * (s.x * s.x + s.y * s.y)}};
+  return {
+      {1.0f - 2.0f * (s.y * s.y + s.z * s.z), 2.0f * (s.x * s.y - s.w * s.z), 2.0f * (s.x * s.z + s.w * s.y)},
+      {2.0f * (s.x * s.y + s.w * s.z), 1.0f - 2.0f * (s.x * s.x + s.z * s.z), 2.0f * (s.y * s.z - s.w * s.x)},
+      {2.0f * (s.x * s.z - s.w * s.y), 2.0f * (s.y * s.z + s.w * s.x),
+       1.0f - 2.0f * (s.x * s.x + s.y * s.y)}};
 }
 
 }  // namespace objpose

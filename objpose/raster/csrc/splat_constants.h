@@ -15,9 +15,9 @@ constexpr float MAX_ALPHA = 0.999f;
 // Where less light comes through, what lies behind is left out: it could not be seen.
 constexpr float MIN_TRANSMITTANCE = 1e-4f;
 
-// The perspective is linearised at x/z and y/z no farther out than this, or than this share of the image outside
-// of it: far outside, the linearised splat would grow without bound and reach back into the image. Within 45
-// degrees of the axis nothing is clamped, so that there a crop's splats are those of the image.
+// The perspective is linearised at x/z and y/z no farther out than this, or than this share of the image
+// outside of it: far outside, the linearised splat would grow without bound and reach back into the image.
+// Within 45 degrees of the axis nothing is clamped, so that there a crop's splats are those of the image.
 constexpr float CLAMP_SLOPE = 1.0f;
 constexpr float CLAMP_MARGIN = 0.15f;
 

@@ -1,5 +1,5 @@
-// Splats on the CPU, behind the C ABI of cpu_abi.h. Arrays are contiguous; shapes and units are those of the torch
-// ops in splat_ops.py. Sums run in an order that the number of threads does not change.
+// Splats on the CPU, behind the C ABI of cpu_abi.h. Arrays are contiguous; shapes and units are those of the
+// torch ops in splat_ops.py. Sums run in an order that the number of threads does not change.
 #include "cpu_abi.h"
 #include "cpu_splat_adjoint.h"
 #include "cpu_splat_normal.h"
@@ -19,14 +19,13 @@ SplatRange chunk_range(long long chunk, long long count) {
   return {chunk * SPLAT_CHUNK, std::min(count, (chunk + 1) * SPLAT_CHUNK)};
 }
 
-// Calls make_worker() in each thread, and what it returns as worker(camera, threads to use) for all cameras: many
-// cameras side by side, few one after the other.
+// Calls make_worker() in each thread, and what it returns as worker(camera, threads to use) for all cameras:
+// many cameras side by side, few one after the other.
 template <typename MakeWorker>
 void for_each_camera(long long cameras, int threads, const MakeWorker& make_worker) {
   if (cameras >= 2LL * threads) {
-    parallel_for(cameras, threads, [&] {
-      return [worker = make_worker()](long long camera) mutable { worker(camera, 1); };
-    });
+    parallel_for(cameras, threads,
+                 [&] { return [worker = make_worker()](long long camera) mutable { worker(camera, 1); }; });
     return;
   }
   auto worker = make_worker();
@@ -45,8 +44,8 @@ void for_each_tile(const SplatBins& bins, int threads, const MakeWorker& make_wo
   });
 }
 
-// Calls add(chunk, camera, sums of 12), which adds to the sums, for every chunk of splats and every camera, and
-// writes the sums over all chunks to grad_camera (cameras, 12).
+// Calls add(chunk, camera, sums of 12), which adds to the sums, for every chunk of splats and every camera,
+// and writes the sums over all chunks to grad_camera (cameras, 12).
 template <typename Add>
 void sum_over_splats(long long count, long long cameras, int threads, double* grad_camera, const Add& add) {
   const long long chunks = chunks_of(count);
@@ -92,7 +91,8 @@ void gather_gradients(const SplatBins& bins, const std::vector<float>& entry_sum
       for (long long rank = range.first; rank < range.last; ++rank) {
         std::fill(sums.begin(), sums.end(), 0.0f);
         for (long long pair = bins.rank_first[rank]; pair < bins.rank_first[rank + 1]; ++pair)
-          for (int term = 0; term < terms; ++term) sums[term] += entry_sums[bins.rank_entries[pair] * terms + term];
+          for (int term = 0; term < terms; ++term)
+            sums[term] += entry_sums[bins.rank_entries[pair] * terms + term];
         const TileSplat& s = bins.splats[rank];
         screen_gradient(s, sums.data(), channels, grad_screen + static_cast<long long>(SCREEN_FIELDS) * s.id,
                         grad_colors + static_cast<long long>(channels) * s.id);
@@ -116,7 +116,7 @@ class Adjoint {
       return [&, work = TileAdjoint(channels_)](int tile) mutable {
         load_gradients(bins_, tile, images, gradients, work);
         run_with_lanes<BlendTileAdjoint>(bins_, tile, images, work, entry_sums_.data(),
-                           background_.data() + static_cast<long long>(tile) * channels_);
+                                         background_.data() + static_cast<long long>(tile) * channels_);
       };
     });
     std::fill_n(grad_screen, SCREEN_FIELDS * count, 0.0f);
@@ -124,7 +124,8 @@ class Adjoint {
     gather_gradients(bins_, entry_sums_, channels_, threads, grad_screen, grad_colors);
     for (int c = 0; c < channels_; ++c) {
       double sum = 0.0;
-      for (int tile = 0; tile < size.tiles(); ++tile) sum += background_[static_cast<size_t>(tile) * channels_ + c];
+      for (int tile = 0; tile < size.tiles(); ++tile)
+        sum += background_[static_cast<size_t>(tile) * channels_ + c];
       grad_background[c] = static_cast<float>(sum);
     }
   }
@@ -152,12 +153,13 @@ class Normal {
     for_each_tile(bins_, threads, [&] {
       return [&, work = TileNormal(images.channels)](int tile) mutable {
         run_with_lanes<NormalTile>(bins_, tile, slopes, images, targets, work,
-                    tile_sums_.data() + static_cast<long long>(tile) * NORMAL_TERMS);
+                                   tile_sums_.data() + static_cast<long long>(tile) * NORMAL_TERMS);
       };
     });
     std::fill_n(sums, NORMAL_TERMS, 0.0);
     for (int tile = 0; tile < size.tiles(); ++tile)
-      for (int i = 0; i < NORMAL_TERMS; ++i) sums[i] += tile_sums_[static_cast<size_t>(tile) * NORMAL_TERMS + i];
+      for (int i = 0; i < NORMAL_TERMS; ++i)
+        sums[i] += tile_sums_[static_cast<size_t>(tile) * NORMAL_TERMS + i];
   }
 
  private:
@@ -197,30 +199,29 @@ OBJPOSE_API int objpose_project_splats(const float* means, const float* wxyz, co
   });
 }
 
-OBJPOSE_API int objpose_project_splats_adjoint(const float* means, const float* wxyz, const float* scales,
-                                               const float* opacities, long long count,
-                                               const double* cam_from_world, const double* K, long long cameras,
-                                               int width, int height, double near_depth, int antialias,
-                                               const float* extent, const float* grad_screen, int threads,
-                                               float* grad_means, float* grad_wxyz, float* grad_scales,
-                                               float* grad_opacities, double* grad_camera) {
+OBJPOSE_API int objpose_project_splats_adjoint(
+    const float* means, const float* wxyz, const float* scales, const float* opacities, long long count,
+    const double* cam_from_world, const double* K, long long cameras, int width, int height,
+    double near_depth, int antialias, const float* extent, const float* grad_screen, int threads,
+    float* grad_means, float* grad_wxyz, float* grad_scales, float* grad_opacities, double* grad_camera) {
   return guarded([&] {
     const SplatArrays splats = {means, wxyz, scales, opacities, count};
     const Cameras views = {cam_from_world, K, width, height, near_depth};
     const SplatGradients gradients = {grad_means, grad_wxyz, grad_scales, grad_opacities};
     std::fill_n(grad_means, 3 * count, 0.0f), std::fill_n(grad_wxyz, 4 * count, 0.0f);
     std::fill_n(grad_scales, 3 * count, 0.0f), std::fill_n(grad_opacities, count, 0.0f);
-    sum_over_splats(count, cameras, threads, grad_camera, [&](SplatRange range, long long camera, double* sums) {
-      project_range_adjoint(views.at(camera), splats, range, antialias != 0, extent + 2 * count * camera,
-                            grad_screen + SCREEN_FIELDS * count * camera, gradients, sums);
-    });
+    sum_over_splats(
+        count, cameras, threads, grad_camera, [&](SplatRange range, long long camera, double* sums) {
+          project_range_adjoint(views.at(camera), splats, range, antialias != 0, extent + 2 * count * camera,
+                                grad_screen + SCREEN_FIELDS * count * camera, gradients, sums);
+        });
   });
 }
 
 // slopes: (cameras, count, 3, 3) or null.
 OBJPOSE_API int objpose_shade_splats(const float* means, long long count, const float* sh, int coefficients,
-                                     const double* cam_from_world, long long cameras, int threads, float* colors,
-                                     float* slopes) {
+                                     const double* cam_from_world, long long cameras, int threads,
+                                     float* colors, float* slopes) {
   return guarded([&] {
     const HarmonicArrays splats = {means, sh, coefficients};
     const long long chunks = chunks_of(count);
@@ -235,34 +236,37 @@ OBJPOSE_API int objpose_shade_splats(const float* means, long long count, const 
 }
 
 OBJPOSE_API int objpose_shade_splats_adjoint(const float* means, long long count, const float* sh,
-                                             int coefficients, const double* cam_from_world, long long cameras,
-                                             const float* grad_colors, int threads, float* grad_means,
-                                             float* grad_sh, double* grad_camera) {
+                                             int coefficients, const double* cam_from_world,
+                                             long long cameras, const float* grad_colors, int threads,
+                                             float* grad_means, float* grad_sh, double* grad_camera) {
   return guarded([&] {
     const HarmonicArrays splats = {means, sh, coefficients};
     std::fill_n(grad_means, 3 * count, 0.0f), std::fill_n(grad_sh, 3 * coefficients * count, 0.0f);
-    sum_over_splats(count, cameras, threads, grad_camera, [&](SplatRange range, long long camera, double* sums) {
-      shade_range_adjoint(cam_from_world + 12 * camera, splats, range, grad_colors + 3 * count * camera, grad_means,
-                          grad_sh, sums);
-    });
+    sum_over_splats(count, cameras, threads, grad_camera,
+                    [&](SplatRange range, long long camera, double* sums) {
+                      shade_range_adjoint(cam_from_world + 12 * camera, splats, range,
+                                          grad_colors + 3 * count * camera, grad_means, grad_sh, sums);
+                    });
   });
 }
 
-// colors: (cameras, count, channels), or (1, count, channels) where color_step, the floats from one camera's to
-// the next one's, is 0.
-OBJPOSE_API int objpose_blend_splats(const float* screen, const float* extent, long long cameras, long long count,
-                                     const float* colors, long long color_step, int channels,
-                                     const float* background, int width, int height, int threads, float* color,
-                                     float* alpha, float* depth_sum, float* median_depth) {
+// colors: (cameras, count, channels), or (1, count, channels) where color_step, the floats from one camera's
+// to the next one's, is 0.
+OBJPOSE_API int objpose_blend_splats(const float* screen, const float* extent, long long cameras,
+                                     long long count, const float* colors, long long color_step, int channels,
+                                     const float* background, int width, int height, int threads,
+                                     float* color, float* alpha, float* depth_sum, float* median_depth) {
   return guarded([&] {
     const long long pixels = static_cast<long long>(width) * height;
     for_each_camera(cameras, threads, [&] {
       return [&, bins = SplatBins()](long long camera, int inner) mutable {
-        bins.fill(screen + SCREEN_FIELDS * count * camera, extent + 2 * count * camera, count, {width, height});
+        bins.fill(screen + SCREEN_FIELDS * count * camera, extent + 2 * count * camera, count,
+                  {width, height});
         const long long first = pixels * camera;
-        const BlendImages images = {colors + color_step * camera, channels,        background + channels * camera,
-                                    color + channels * first,     alpha + first,   depth_sum + first,
-                                    median_depth + first};
+        const BlendImages images = {
+            colors + color_step * camera, channels,      background + channels * camera,
+            color + channels * first,     alpha + first, depth_sum + first,
+            median_depth + first};
         for_each_tile(bins, inner, [&] {
           return [&, sums = TileSums(channels)](int tile) mutable {
             run_with_lanes<BlendTile>(bins, tile, images, sums);
@@ -287,9 +291,15 @@ OBJPOSE_API int objpose_blend_splats_adjoint(const float* screen, const float* e
     for_each_camera(cameras, threads, [&] {
       return [&, adjoint = Adjoint(channels)](long long camera, int inner) mutable {
         const long long first = pixels * camera;
-        const BlendImages images = {colors + color_step * camera, channels, background + channels * camera,
-                                    nullptr, nullptr, nullptr, nullptr};
-        adjoint(screen + SCREEN_FIELDS * count * camera, extent + 2 * count * camera, count, {width, height}, images,
+        const BlendImages images = {colors + color_step * camera,
+                                    channels,
+                                    background + channels * camera,
+                                    nullptr,
+                                    nullptr,
+                                    nullptr,
+                                    nullptr};
+        adjoint(screen + SCREEN_FIELDS * count * camera, extent + 2 * count * camera, count, {width, height},
+                images,
                 {grad_color + channels * first, grad_alpha + first, grad_depth_sum + first,
                  grad_median_depth + first},
                 inner, grad_screen + SCREEN_FIELDS * count * camera, grad_colors + channels * count * camera,
@@ -299,13 +309,13 @@ OBJPOSE_API int objpose_blend_splats_adjoint(const float* screen, const float* e
   });
 }
 
-// color_slopes: (cameras, count, channels, 3) or null. target_depth, target_alpha, weights: null where there are
-// none. losses: kind, scale and weight of colour, depth and alpha. sums: (cameras, NORMAL_TERMS).
+// color_slopes: (cameras, count, channels, 3) or null. target_depth, target_alpha, weights: null where there
+// are none. losses: kind, scale and weight of colour, depth and alpha. sums: (cameras, NORMAL_TERMS).
 OBJPOSE_API int objpose_splat_normal_equations(
     const float* means, const float* wxyz, const float* scales, const float* opacities, long long count,
     const float* colors, long long color_step, const float* color_slopes, int channels,
-    const double* cam_from_world, const double* K, long long cameras, int width, int height, double near_depth,
-    int antialias, const float* background, const float* target, const float* target_depth,
+    const double* cam_from_world, const double* K, long long cameras, int width, int height,
+    double near_depth, int antialias, const float* background, const float* target, const float* target_depth,
     const float* target_alpha, const float* weights, const double* losses, int threads, double* sums) {
   return guarded([&] {
     const SplatArrays splats = {means, wxyz, scales, opacities, count};
@@ -322,11 +332,16 @@ OBJPOSE_API int objpose_splat_normal_equations(
                                  make_loss(losses),
                                  make_loss(losses + 3),
                                  make_loss(losses + 6)};
-        const BlendImages images = {colors + color_step * camera, channels, background + channels * camera,
-                                    nullptr, nullptr, nullptr, nullptr};
+        const BlendImages images = {colors + color_step * camera,
+                                    channels,
+                                    background + channels * camera,
+                                    nullptr,
+                                    nullptr,
+                                    nullptr,
+                                    nullptr};
         normal(views.at(camera), splats, antialias != 0, {width, height}, images,
-               color_slopes == nullptr ? nullptr : color_slopes + 3 * channels * count * camera, targets, inner,
-               sums + NORMAL_TERMS * camera);
+               color_slopes == nullptr ? nullptr : color_slopes + 3 * channels * count * camera, targets,
+               inner, sums + NORMAL_TERMS * camera);
       };
     });
   });

@@ -1,5 +1,5 @@
-// Splats on CUDA devices: projecting and shading, one thread a splat, and sorting them into tiles. Arrays as in
-// splat_cpu.cpp.
+// Splats on CUDA devices: projecting and shading, one thread a splat, and sorting them into tiles. Arrays as
+// in splat_cpu.cpp.
 #include "cuda_splat_tiles.h"
 #include "splat_harmonics.h"
 #include "splat_project_adjoint.h"
@@ -58,9 +58,10 @@ extern "C" __global__ void project_splats(SplatScene scene, float* screen, float
 }
 
 // One thread a splat, as the next one; grad_camera (cameras, 3, 4) starts at 0.
-extern "C" __global__ void project_splats_adjoint(SplatScene scene, const float* extent, const float* grad_screen,
-                                                  float* grad_means, float* grad_wxyz, float* grad_scales,
-                                                  float* grad_opacities, double* grad_camera) {
+extern "C" __global__ void project_splats_adjoint(SplatScene scene, const float* extent,
+                                                  const float* grad_screen, float* grad_means,
+                                                  float* grad_wxyz, float* grad_scales, float* grad_opacities,
+                                                  double* grad_camera) {
   const long long i = thread_index(), count = scene.splats.count;
   SplatGradient sum = {{0.0f, 0.0f, 0.0f}, {0.0f, 0.0f, 0.0f}, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f};
   for (long long n = 0; n < scene.cameras; ++n) {
@@ -94,8 +95,8 @@ extern "C" __global__ void shade_splats(SplatScene scene, const float* sh, int c
   if (item >= scene.cameras * count) return;
   const double* const cam_from_world = scene.cam_from_world + 12 * (item / count);
   const float* const own = sh + 3 * coefficients * (item % count);
-  const Shading shading = shade_splat(load3(scene.splats.means + 3 * (item % count)), center_of(cam_from_world),
-                                      own, coefficients, colors + 3 * item);
+  const Shading shading = shade_splat(load3(scene.splats.means + 3 * (item % count)),
+                                      center_of(cam_from_world), own, coefficients, colors + 3 * item);
   if (slopes != nullptr)
     shade_slopes(shading, own, coefficients, rotation_part(cam_from_world), slopes + 9 * item);
 }
@@ -135,10 +136,11 @@ extern "C" __global__ void count_tiles(const float* screen, const float* extent,
   tiles[item] = static_cast<long long>(box.right - box.left + 1) * (box.bottom - box.top + 1);
 }
 
-// ends: the running sum of `tiles`. Keys sort by camera, tile and depth (positive, so that its bits sort as it does).
-extern "C" __global__ void fill_pairs(const float* screen, const float* extent, long long cameras, long long count,
-                                      int width, int height, const long long* ends, long long* keys,
-                                      int* pair_splats) {
+// ends: the running sum of `tiles`. Keys sort by camera, tile and depth (positive, so that its bits sort as
+// it does).
+extern "C" __global__ void fill_pairs(const float* screen, const float* extent, long long cameras,
+                                      long long count, int width, int height, const long long* ends,
+                                      long long* keys, int* pair_splats) {
   const long long item = thread_index();
   if (item >= cameras * count) return;
   const TileBox box = tile_box(screen + SCREEN_FIELDS * item, extent + 2 * item, width, height, CUDA_TILE);

@@ -1,4 +1,5 @@
-// Splats on CUDA devices: blending, its adjoint and the normal equations, one block a tile and one thread a pixel.
+// Splats on CUDA devices: blending, its adjoint and the normal equations, one block a tile and one thread a
+// pixel.
 #include "cuda_splat_tiles.h"
 #include "splat_robust.h"
 
@@ -19,9 +20,9 @@ struct Gradients {
 struct Comparison {
   const float *color, *alpha, *depth_sum;
   const float *target, *target_depth, *target_alpha, *weights;
-  const SplatSlopes* slopes;   // (cameras, count)
-  const float* color_slopes;   // (cameras, count, channels, 3) or null
-  const double* losses;        // kind, scale and weight of colour, depth and alpha
+  const SplatSlopes* slopes;  // (cameras, count)
+  const float* color_slopes;  // (cameras, count, channels, 3) or null
+  const double* losses;       // kind, scale and weight of colour, depth and alpha
 };
 
 __device__ bool is_median(float before, float alpha) {
@@ -40,8 +41,9 @@ struct End {
 
 __device__ End find_end(const Blending& b, const Place& p, Batch& batch) {
   End end = {-1, 1.0f};
-  end.light = walk_front_to_back(b, p, batch, [&](long long pair, const ScreenSplat&, int, float, float, float,
-                                                  float) { end.pair = pair; });
+  end.light = walk_front_to_back(
+      b, p, batch,
+      [&](long long pair, const ScreenSplat&, int, float, float, float, float) { end.pair = pair; });
   return end;
 }
 
@@ -65,8 +67,9 @@ __device__ void add_gradients(const Blending& b, const Place& p, const Gradients
 }
 
 // The loss's derivative by alpha and by depth of a splat, `behind` brought up to date.
-__device__ ScreenSplat pixel_adjoint(const Blending& b, const Place& p, const Gradients& g, const ScreenSplat& s,
-                                     int id, float alpha, float before, float plain, float& behind) {
+__device__ ScreenSplat pixel_adjoint(const Blending& b, const Place& p, const Gradients& g,
+                                     const ScreenSplat& s, int id, float alpha, float before, float plain,
+                                     float& behind) {
   const float dx = p.x - s.x, dy = p.y - s.y, by_depth = g.depth_sum[p.pixel];
   float value = plain + s.depth * by_depth;
   for (int c = 0; c < b.channels; ++c) value += colors_of(b, p, id)[c] * g.color[p.pixel * b.channels + c];
@@ -79,8 +82,8 @@ __device__ ScreenSplat pixel_adjoint(const Blending& b, const Place& p, const Gr
 }  // namespace
 
 // Colours first_color ... first_color + COLOR_ROUND - 1; the other images if first_color is 0.
-extern "C" __global__ void blend_splats(Blending b, int first_color, float* color, float* alpha, float* depth_sum,
-                                        float* median_depth) {
+extern "C" __global__ void blend_splats(Blending b, int first_color, float* color, float* alpha,
+                                        float* depth_sum, float* median_depth) {
   __shared__ Batch batch;
   const Place p = place_of(b);
   float sums[COLOR_ROUND] = {0.0f}, depth = 0.0f, median = 0.0f;
@@ -118,7 +121,8 @@ extern "C" __global__ void blend_splats_adjoint(Blending b, Gradients g) {
     add_over_warp(g.background + p.camera * b.channels + c,
                   p.inside ? light * g.color[p.pixel * b.channels + c] : 0.0f);
   const int pairs = last_pair + 1;
-  for (int start = (pairs - 1) / TILE_THREADS * TILE_THREADS; pairs > 0 && start >= 0; start -= TILE_THREADS) {
+  for (int start = (pairs - 1) / TILE_THREADS * TILE_THREADS; pairs > 0 && start >= 0;
+       start -= TILE_THREADS) {
     __syncthreads();
     const int count = load_batch(b, p, p.first + start, p.first + pairs, batch);
     for (int i = count - 1; i >= 0; --i) {
@@ -138,35 +142,37 @@ extern "C" __global__ void blend_splats_adjoint(Blending b, Gradients g) {
   }
 }
 
-// Residuals of colours first_color ... first_color + SLOPE_ROUND - 1; those of depth and alpha, and all costs, if
-// first_color is 0. sums_of (cameras, NORMAL_TERMS) start at 0.
+// Residuals of colours first_color ... first_color + SLOPE_ROUND - 1; those of depth and alpha, and all
+// costs, if first_color is 0. sums_of (cameras, NORMAL_TERMS) start at 0.
 extern "C" __global__ void splat_normal(Blending b, Comparison k, double* sums_of, int first_color) {
   __shared__ Batch batch;
   const Place p = place_of(b);
   float alpha_row[TWIST] = {0.0f}, depth_row[TWIST] = {0.0f}, color_rows[SLOPE_ROUND][TWIST] = {{0.0f}};
-  walk_front_to_back(
-      b, p, batch, [&](long long, const ScreenSplat& s, int id, float dx, float dy, float a, float before) {
-        const SplatSlopes& slopes = k.slopes[p.camera * b.count + id];
-        const float* const own = colors_of(b, p, id) + first_color;
-        for (int i = 0; i < TWIST; ++i) {
-          // What comes through to this splat is 1 - the weights before it.
-          const float moved = alpha_slope(slopes, i, dx, dy, a) * before - a * alpha_row[i];
-          alpha_row[i] += moved;
-          depth_row[i] += s.depth * moved + a * before * slopes.depth[i];
-          for (int c = 0; c < SLOPE_ROUND; ++c)
-            if (first_color + c < b.channels) color_rows[c][i] += own[c] * moved;
-        }
-        if (k.color_slopes == nullptr) return;
-        const float* const turning =
-            k.color_slopes + 3 * ((p.camera * b.count + id) * b.channels + first_color);
-        for (int c = 0; c < SLOPE_ROUND; ++c)
-          for (int i = 0; i < 3; ++i)
-            if (first_color + c < b.channels) color_rows[c][i] += a * before * turning[3 * c + i];
-      });
+  walk_front_to_back(b, p, batch,
+                     [&](long long, const ScreenSplat& s, int id, float dx, float dy, float a, float before) {
+                       const SplatSlopes& slopes = k.slopes[p.camera * b.count + id];
+                       const float* const own = colors_of(b, p, id) + first_color;
+                       for (int i = 0; i < TWIST; ++i) {
+                         // What comes through to this splat is 1 - the weights before it.
+                         const float moved = alpha_slope(slopes, i, dx, dy, a) * before - a * alpha_row[i];
+                         alpha_row[i] += moved;
+                         depth_row[i] += s.depth * moved + a * before * slopes.depth[i];
+                         for (int c = 0; c < SLOPE_ROUND; ++c)
+                           if (first_color + c < b.channels) color_rows[c][i] += own[c] * moved;
+                       }
+                       if (k.color_slopes == nullptr) return;
+                       const float* const turning =
+                           k.color_slopes + 3 * ((p.camera * b.count + id) * b.channels + first_color);
+                       for (int c = 0; c < SLOPE_ROUND; ++c)
+                         for (int i = 0; i < 3; ++i)
+                           if (first_color + c < b.channels)
+                             color_rows[c][i] += a * before * turning[3 * c + i];
+                     });
   const float weight = !p.inside ? 0.0f : k.weights == nullptr ? 1.0f : k.weights[p.pixel];
   float sums[NORMAL_TERMS] = {0.0f}, share = 0.0f, squared = 0.0f;
   if (weight > 0.0f) {
-    const float *const color = k.color + p.pixel * b.channels, *const target = k.target + p.pixel * b.channels;
+    const float *const color = k.color + p.pixel * b.channels, *const target =
+                                                                   k.target + p.pixel * b.channels;
     for (int c = 0; c < b.channels; ++c) squared += (color[c] - target[c]) * (color[c] - target[c]);
     const float color_cost = robust_cost(make_loss(k.losses), squared, share);
     for (int c = 0; c < SLOPE_ROUND && first_color + c < b.channels; ++c) {

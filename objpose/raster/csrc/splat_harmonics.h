@@ -1,5 +1,5 @@
-// Real spherical harmonics to degree 3, with the signs and the order of the 3DGS file format, and colours made
-// of them.
+// Real spherical harmonics to degree 3, with the signs and the order of the 3DGS file format, and colours
+// made of them.
 #pragma once
 
 #include "splat_camera.h"
@@ -101,8 +101,8 @@ OBJPOSE_HD Vec3f shade_adjoint(const Shading& shading, const float* sh, int coun
   return offset_gradient(shading, by_direction);
 }
 
-// Derivatives (3 colours, 3) by the translation of the camera's left twist, which moves the camera's centre by
-// -rotation^T v in the world.
+// Derivatives (3 colours, 3) by the translation of the camera's left twist, which moves the camera's centre
+// by -rotation^T v in the world.
 OBJPOSE_HD void shade_slopes(const Shading& shading, const float* sh, int count, Mat3f rotation, float* out) {
   Vec3f gradients[MAX_HARMONICS];
   harmonic_gradients(shading.direction, count, gradients);

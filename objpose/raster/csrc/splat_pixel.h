@@ -1,5 +1,5 @@
-// One pixel and one splat: what the threads of a GPU compute, each for its own pixel. (The CPU has the same for many
-// pixels at once, in cpu_splat_alpha.h.)
+// One pixel and one splat: what the threads of a GPU compute, each for its own pixel. (The CPU has the same
+// for many pixels at once, in cpu_splat_alpha.h.)
 #pragma once
 
 #include "splat_project.h"
@@ -22,8 +22,13 @@ OBJPOSE_HD float splat_alpha(const ScreenSplat& s, float dx, float dy) {
 // Gradients on the screen from that by alpha.
 OBJPOSE_HD ScreenSplat alpha_adjoint(const ScreenSplat& s, float dx, float dy, float alpha, float by_alpha) {
   const float g = alpha < MAX_ALPHA ? by_alpha * alpha : 0.0f;
-  return {g * (s.a * dx + s.b * dy), g * (s.b * dx + s.c * dy), -0.5f * g * dx * dx, -g * dx * dy,
-          -0.5f * g * dy * dy,       g / s.opacity,             0.0f};
+  return {g * (s.a * dx + s.b * dy),
+          g * (s.b * dx + s.c * dy),
+          -0.5f * g * dx * dx,
+          -g * dx * dy,
+          -0.5f * g * dy * dy,
+          g / s.opacity,
+          0.0f};
 }
 
 // Derivative of alpha by one number of the camera's twist.

@@ -15,16 +15,16 @@ struct ScreenSplat {
 
 // What projection finds on its way; adjoint and slopes start from it.
 struct SplatGeometry {
-  Vec3f point;      // camera frame
-  float inverse_z;  // of the point
-  float slope_x, slope_y;      // x/z and y/z where the perspective is linearised
-  bool free_x, free_y;         // where those are the point's own
-  Mat3f axes;                  // camera frame: columns are the splat's axes times its scales
+  Vec3f point;                   // camera frame
+  float inverse_z;               // of the point
+  float slope_x, slope_y;        // x/z and y/z where the perspective is linearised
+  bool free_x, free_y;           // where those are the point's own
+  Mat3f axes;                    // camera frame: columns are the splat's axes times its scales
   Vec3f jacobian_x, jacobian_y;  // pixels a metre
-  Vec3f row_x, row_y;  // jacobian times axes: their products are the covariance on the screen
-  Vec3f normal;        // row_x x row_y
-  float area;          // |normal|
-  float cov_a, cov_c;  // variances on the screen, low-pass included
+  Vec3f row_x, row_y;            // jacobian times axes: their products are the covariance on the screen
+  Vec3f normal;                  // row_x x row_y
+  float area;                    // |normal|
+  float cov_a, cov_c;            // variances on the screen, low-pass included
   float inverse_determinant;
 };
 
@@ -42,8 +42,8 @@ OBJPOSE_HD SplatGeometry splat_geometry(const SplatCamera& camera, const Splat& 
   g.slope_y = clamped(y, camera.low_y, camera.high_y);
   g.free_x = g.slope_x == x, g.free_y = g.slope_y == y;
   g.axes = scale_columns(mul(camera.rotation, rotation_of(splat)), splat.scales);
-  g.jacobian_x = g.inverse_z *
-                 Vec3f{camera.fx, camera.skew, -(camera.fx * g.slope_x + camera.skew * g.slope_y)};
+  g.jacobian_x =
+      g.inverse_z * Vec3f{camera.fx, camera.skew, -(camera.fx * g.slope_x + camera.skew * g.slope_y)};
   g.jacobian_y = g.inverse_z * Vec3f{0.0f, camera.fy, -camera.fy * g.slope_y};
   g.row_x = row_mul(g.jacobian_x, g.axes);
   g.row_y = row_mul(g.jacobian_y, g.axes);

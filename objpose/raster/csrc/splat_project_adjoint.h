@@ -55,8 +55,9 @@ OBJPOSE_HD Vec3f point_adjoint(const SplatCamera& camera, const SplatGeometry& g
   return {x * g.inverse_z, y * g.inverse_z, grad.depth - inverse_z * g.inverse_z * g.inverse_z};
 }
 
-OBJPOSE_HD SplatGradient project_adjoint(const SplatCamera& camera, const Splat& splat, const SplatGeometry& g,
-                                         const ScreenSplat& screen, const ScreenSplat& grad, bool antialias,
+OBJPOSE_HD SplatGradient project_adjoint(const SplatCamera& camera, const Splat& splat,
+                                         const SplatGeometry& g, const ScreenSplat& screen,
+                                         const ScreenSplat& grad, bool antialias,
                                          CameraGradient& camera_gradient) {
   SplatGradient out;
   CovarianceGradient cov = conic_adjoint(screen, grad.a, grad.b, grad.c);

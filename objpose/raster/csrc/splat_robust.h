@@ -1,8 +1,8 @@
 // Robust least squares of a pixel's residuals in the camera's twist.
 #pragma once
 
-#include "splat_constants.h"
 #include "platform.h"
+#include "splat_constants.h"
 
 namespace objpose {
 

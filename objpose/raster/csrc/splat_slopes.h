@@ -5,8 +5,8 @@
 
 namespace objpose {
 
-// By the six numbers (v, w) of the camera's left twist: of log alpha at (dx, dy) from the splat's centre, which
-// is xx dx^2 + xy dx dy + yy dy^2 + x dx + y dy + constant, and of the depth.
+// By the six numbers (v, w) of the camera's left twist: of log alpha at (dx, dy) from the splat's centre,
+// which is xx dx^2 + xy dx dy + yy dy^2 + x dx + y dy + constant, and of the depth.
 struct SplatSlopes {
   float xx[TWIST], xy[TWIST], yy[TWIST], x[TWIST], y[TWIST], constant[TWIST], depth[TWIST];
 };
