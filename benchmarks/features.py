@@ -12,6 +12,7 @@ import argparse
 import multiprocessing
 import statistics
 import tempfile
+import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,6 +33,7 @@ class Case(NamedTuple):
 
 class Cost(NamedTuple):
     milliseconds: float  # a crop, median of the repeats
+    cpu_milliseconds: float  # of all threads together: what a busy machine does not change
     megabytes: float  # peak of the whole batch, weights not counted
 
 
@@ -39,15 +41,15 @@ def main(arguments: list[str] | None = None) -> dict[Case, Cost]:
     options = parse_options(arguments)
     devices = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
     print(f"{torch.get_num_threads()} threads; batches of {options.batch}")
-    print(f"{'features':24}{'device':>8}{'crop':>6}{'ms a crop':>12}{'peak MB':>10}")
+    print(f"{'features':24}{'device':>8}{'crop':>6}{'ms a crop':>12}{'CPU ms':>10}{'peak MB':>10}")
     costs = {}
     for model in options.models:
         for device in devices:
             for size in options.sizes:
                 case = Case(model, device, size, options.batch, options.repeats)
                 costs[case] = apart(case)
-                ms, mb = costs[case]
-                print(f"{model:24}{device:>8}{size:>6}{ms:>12.1f}{mb:>10.0f}", flush=True)
+                wall, cpu, mb = costs[case]
+                print(f"{model:24}{device:>8}{size:>6}{wall:>12.1f}{cpu:>10.1f}{mb:>10.0f}", flush=True)
     return costs
 
 
@@ -77,8 +79,10 @@ def measure(case: Case, threads: int) -> Cost:
     before = start_peak(case.device)
     features(images)
     peak = peak_bytes(case.device) - before
+    began = time.process_time()
     seconds = [features(images).seconds for _ in range(case.repeats)]
-    return Cost(1e3 * statistics.median(seconds) / case.batch, peak / 2**20)
+    cpu = (time.process_time() - began) / case.repeats
+    return Cost(1e3 * statistics.median(seconds) / case.batch, 1e3 * cpu / case.batch, peak / 2**20)
 
 
 def make_features(case: Case) -> DenseFeatures:
