@@ -61,13 +61,12 @@ class SplatAlignment:
 
     def linearize(self, params: Tensor) -> System:
         """Normal equations at poses (B, 7) = wxyz_xyz; the cost is a mean over the mask's pixels."""
-        inside, outside = self._parts(SE3(params))
+        system = self._left_system(SE3(params))
         share = 1 / max(int(self.crop.mask.sum()), 1)
-        total = System(*(share * (a + b) for a, b in zip(inside, outside, strict=True)))
         basis = self._tangent(params)
-        normal = basis.mT @ total.normal @ basis
-        gradient = (basis.mT @ total.gradient[..., None])[..., 0]
-        return System(normal.to(params), gradient.to(params), total.cost.to(params))
+        normal = share * basis.mT @ system.normal @ basis
+        gradient = share * (basis.mT @ system.gradient[..., None])[..., 0]
+        return System(normal.to(params), gradient.to(params), (share * system.cost).to(params))
 
     def retract(self, params: Tensor, step: Tensor) -> Tensor:
         """Poses (B, 7) moved by twists (B, 6) of the chosen update."""
@@ -90,31 +89,28 @@ class SplatAlignment:
         pivot = cam_from_obj.apply(self.centre)
         return SE3.from_rotation_translation(cam_from_obj.rotation, pivot).adjoint()
 
-    def _parts(self, cam_from_obj: SE3) -> tuple[NormalEquations, NormalEquations]:
-        """Within the mask: colour, depth and alpha. Beyond it: alpha alone."""
-        crop = self.crop
-        render = render_splats(
-            self.splats, cam_from_obj, crop.K, crop.size, crop.size, antialias=True, near=NEAR
-        )
+    def _left_system(self, cam_from_obj: SE3) -> NormalEquations:
+        """Of left twists, sums over pixels: colour, depth, alpha within the mask; beyond it alpha."""
+        crop, size = self.crop, self.crop.size
+        camera = {"antialias": True, "near": NEAR}
+        render = render_splats(self.splats, cam_from_obj, crop.K, size, size, **camera)
         target, background = self.relit(render.color, render.alpha)
-        camera = {"cam_from_world": cam_from_obj, "K": crop.K, "antialias": True, "near": NEAR}
-        camera |= {"alpha_loss": self.alpha_loss, "target_alpha": crop.mask.float()}
-        inside = splat_normal_equations(
+        # Beyond the mask colours are compared with themselves.
+        shown = render.color + (1 - render.alpha)[..., None] * background[:, None, None]
+        return splat_normal_equations(
             self.splats,
-            target=target,
-            background=background,
-            weights=crop.mask.float(),
+            cam_from_obj,
+            crop.K,
+            torch.where(crop.mask[..., None], target, shown),
+            target_depth=crop.depth * crop.mask if self.has_depth else None,
+            target_alpha=crop.mask.float(),
+            weights=crop.mask + self.outside(render.depth),
             color_loss=self.color_loss,
             depth_loss=self.depth_loss,
-            target_depth=crop.depth if self.has_depth else None,
+            alpha_loss=self.alpha_loss,
+            background=background,
             **camera,
         )
-        unseen = RobustLoss("squared", 1.0, 0.0)
-        weights = self.outside(render.depth)
-        outside = splat_normal_equations(
-            self.splats, target=target, weights=weights, color_loss=unseen, **camera
-        )
-        return inside, outside
 
     def relit(self, color: Tensor, alpha: Tensor) -> tuple[Tensor, Tensor]:
         """The observed channels (B, S, S, 3) in the model's light; a background (B, 3) that says nothing."""

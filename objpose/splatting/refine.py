@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -16,13 +16,15 @@ from objpose.robust import LMOptions, LMResult
 from objpose.splatting.alignment import AlignmentOptions, SplatAlignment
 from objpose.splatting.descent import descend
 
+SPARE = 3.0  # times as many splats a pixel are kept in a coarse picture as in the finest
+
 
 @dataclass(frozen=True)
 class SplatRefineOptions:
     sizes: tuple[int, ...] = (32, 64, 112)  # pixels of the crop's side, coarse to fine
     steps: tuple[int, ...] = (9, 8, 8)  # at each of them, at most
     damping: float = 1e-2
-    still: float = 2e-4  # metres and radians: a smaller step ends a level
+    still: float = 5e-4  # metres and radians: a smaller step ends a level
     alignment: AlignmentOptions = AlignmentOptions()
 
     def __post_init__(self) -> None:
@@ -96,11 +98,21 @@ def comparable(splats: Splats, cam_from_obj: SE3) -> Splats:
     return Splats(splats.means, splats.wxyz, splats.scales, splats.opacities, channels)
 
 
+def coarser(splats: Splats, factor: float) -> Splats:
+    """Fewer and larger splats for pictures `factor` times smaller: as many a pixel, covering as much."""
+    count = min(len(splats), round(SPARE * len(splats) / factor**2))
+    if count == len(splats):
+        return splats
+    chosen = torch.randperm(len(splats), generator=torch.Generator().manual_seed(0))[:count]
+    some = splats[chosen]
+    return replace(some, scales=some.scales * (len(splats) / count) ** 0.5)
+
+
 def _refined(model: Splats, crop: Crop, start: SE3, options: SplatRefineOptions) -> Refinement:
     params = start.wxyz_xyz
     for size, steps in zip(options.sizes, options.steps, strict=True):
         tolerance = options.sizes[-1] / size  # a coarse picture tells depth coarsely
-        problem = SplatAlignment(model, crop.smaller(size), options.alignment, tolerance)
+        problem = SplatAlignment(coarser(model, tolerance), crop.smaller(size), options.alignment, tolerance)
         settings = LMOptions(steps, options.damping, options.still)
         result = descend(problem, params, settings)
         params = result.params
