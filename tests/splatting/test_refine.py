@@ -32,7 +32,7 @@ def test_it_comes_home(with_depth: bool, update: str) -> None:
     start = disturbed(splats, 6.0, 0.008)
     found = refine_crop(splats, picture(splats, TRUTH, with_depth), start[None], options)
     angle, meters = errors(found.cam_from_obj[0])
-    assert angle < 0.7 and meters < (0.001 if with_depth else 0.008)
+    assert angle < 1.0 and meters < (0.001 if with_depth else 0.008)
     assert float(found.cost) < float(found.start_cost)
 
 
@@ -40,7 +40,7 @@ def test_a_stronger_light_changes_nothing() -> None:
     splats = blob_splats()
     crop = picture(splats, TRUTH, with_depth=False, gain=0.6)
     found = refine_crop(splats, crop, disturbed(splats, 5.0, 0.005)[None], QUICK)
-    assert errors(found.cam_from_obj[0])[0] < 0.7
+    assert errors(found.cam_from_obj[0])[0] < 1.0
 
 
 def test_what_stands_before_the_object_is_left_out() -> None:
@@ -141,7 +141,7 @@ def test_frames_and_masks_are_taken() -> None:
     crop = picture(splats, TRUTH, with_depth=True)
     frame = Frame((crop.rgb * 255).round().to(torch.uint8), CAMERA, crop.depth)
     found = refine_splats(splats, frame, crop.mask, disturbed(splats, 4.0, 0.004)[None], QUICK)
-    assert errors(found.cam_from_obj[0])[0] < 0.7
+    assert errors(found.cam_from_obj[0])[0] < 1.0
     with pytest.raises(InputError, match="mask"):
         refine_splats(splats, frame, torch.zeros(SIZE, SIZE, dtype=torch.bool), TRUTH[None], QUICK)
 
