@@ -11,7 +11,7 @@ import numpy as np
 from objpose.cameras.problem import Problem, relative_pose
 from objpose.cameras.relative import inverse
 from objpose.cameras.resection import Candidate, Resection
-from objpose.cameras.settle import Placement, settle
+from objpose.cameras.settle import STRICT, Placement, settle
 from objpose.cameras.tracks import Pair
 from objpose.cameras.two_view import PairHypothesis, judge, same_motion, same_rotation
 
@@ -74,7 +74,12 @@ def grow_from_starts(problem: Problem, photos: Collection[int], seed: int = 0) -
 
 def start_of(problem: Problem, pair: Pair, hypothesis: PairHypothesis) -> Placement:
     """The placement of two photos, the first at the origin."""
-    return settle(problem, {pair[0]: np.eye(4), pair[1]: hypothesis.b_from_a}, most_tracks=GROWTH_TRACKS)
+    return settle(
+        problem,
+        {pair[0]: np.eye(4), pair[1]: hypothesis.b_from_a},
+        most_tracks=GROWTH_TRACKS,
+        leniency=STRICT,
+    )
 
 
 def grow(
@@ -97,7 +102,7 @@ def grow(
             break
         photo, candidate = chosen
         cams = {**placement.cams_from_world, photo: candidate.cam_from_world}
-        placement = settle(problem, cams, most_tracks=GROWTH_TRACKS)
+        placement = settle(problem, cams, most_tracks=GROWTH_TRACKS, leniency=STRICT)
         if any(_stands_in(placement, other) for other in known):
             return None
         offers.take(photo)

@@ -19,7 +19,7 @@ from objpose.cameras.photos import Intrinsics, Photo, load_photos
 from objpose.cameras.problem import Problem, match_views, pose_problem
 from objpose.cameras.recovered import RecoveredScene
 from objpose.cameras.review import PhotoReview, review
-from objpose.cameras.settle import refocused, settle
+from objpose.cameras.settle import LENIENT, STRICT, refocused, settle
 from objpose.cameras.views import View
 from objpose.errors import InputError
 from objpose.features.local import FeatureCache, LocalExtractor, SiftExtractor
@@ -92,7 +92,8 @@ def _solve(
             problem = refocused(problem, _refined_focals(problem, found[0][0], groups)) if found else problem
     islands = []
     for grown, *rivals in found:
-        settled = weigh(problem, settle(problem, grown.placement.cams_from_world))
+        cams = grown.placement.cams_from_world
+        settled = weigh(problem, settle(problem, cams, leniency=LENIENT if groups else STRICT))
         reviewed, reviews = review(problem, settled, seed)
         islands.append((reviewed, reviews, rivals))
     return islands, problem

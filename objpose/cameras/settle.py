@@ -13,8 +13,7 @@ from objpose.cameras.tracks import Pair, Tracks, join_matches, reprojection_erro
 from objpose.features.local import Matches
 
 MAX_RATIO = 0.97  # more ambiguous matches are evidence in number, but no measurements
-# Observations this many tolerances off are dropped from their tracks; the first round is lenient with rough
-# cameras.
+# Tolerances that an observation may be off.
 LENIENT, STRICT = 4.0, 1.0
 MIN_ANGLE_DEG = 0.3  # rays closer to parallel fix no depth
 
@@ -55,15 +54,17 @@ def settle(
     rounds: int = 2,
     focal_groups: dict[int, int] | None = None,
     most_tracks: int | None = None,
+    leniency: float = LENIENT,
 ) -> Placement:
     """Adjust cameras and points to the matches that agree with them, which are chosen anew each round.
 
     focal_groups: views whose focal length is refined, by the group that shares it; most_tracks: adjust so
-    many at most, those of most photos, None for all.
+    many at most, those of most photos, None for all; leniency: tolerances allowed in the first round, more
+    than one for rough cameras, which else could not reach their matches.
     """
     focals: dict[int, float] = {}
     for turn in range(rounds):
-        tracks, points = build_points(problem, cams_from_world, LENIENT if turn == 0 else STRICT)
+        tracks, points = build_points(problem, cams_from_world, leniency if turn == 0 else STRICT)
         if tracks.count < 2 * len(cams_from_world):
             break
         tracks, points = _longest(tracks, points, most_tracks)

@@ -4,7 +4,7 @@ from objpose.features.local.cache import FeatureCache
 from objpose.features.local.choice import local_extractor
 from objpose.features.local.features import LocalExtractor, LocalFeatures
 from objpose.features.local.learned import LearnedExtractor
-from objpose.features.local.matches import Matches, match_features, match_guided
+from objpose.features.local.matches import Matches, match_features
 from objpose.features.local.sift import SiftExtractor
 
 __all__ = [
@@ -16,5 +16,4 @@ __all__ = [
     "SiftExtractor",
     "local_extractor",
     "match_features",
-    "match_guided",
 ]

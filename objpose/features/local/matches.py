@@ -48,17 +48,6 @@ def match_features(first: LocalFeatures, second: LocalFeatures) -> Matches:
     return _one_per_place(best, first, second)
 
 
-def match_guided(first: LocalFeatures, second: LocalFeatures, allowed: np.ndarray) -> Matches:
-    """Mutual nearest neighbours among the allowed pairs alone: what a known geometry leaves possible.
-
-    allowed: (N1, N2) bool.
-    """
-    found = [_mutual(np.where(allowed, similarity, -1.0)) for similarity in _similarities(first, second)]
-    best = max(found, key=lambda matches: int((matches.ratios < GOOD_RATIO).sum()))
-    rows, columns = best.indices[:, 0], best.indices[:, 1]
-    return _one_per_place(best.select(allowed[rows, columns]), first, second)
-
-
 def _similarities(first: LocalFeatures, second: LocalFeatures) -> list[np.ndarray]:
     upright = first.descriptors[0]
     return [upright @ turned.T for turned in second.descriptors]

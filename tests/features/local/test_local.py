@@ -13,7 +13,6 @@ from objpose.features.local import (
     SiftExtractor,
     local_extractor,
     match_features,
-    match_guided,
 )
 from objpose.features.local.learned import turn_back
 from tests.cameras.photo_sets import draw_corner, look_at_origin
@@ -52,14 +51,6 @@ def test_the_least_ambiguous_comes_first_and_keypoints_occur_once():
     matches = match_features(random_features(60, 2), random_features(70, 3))
     assert (np.diff(matches.ratios) >= 0).all()
     assert all(len(np.unique(column)) == len(column) for column in matches.indices.T)
-
-
-def test_guided_matches_are_allowed_ones():
-    first, second = random_features(60, 4), random_features(70, 5)
-    allowed = np.random.default_rng(6).uniform(size=(60, 70)) < 0.1
-    matches = match_guided(first, second, allowed)
-    assert len(matches) > 0
-    assert allowed[matches.indices[:, 0], matches.indices[:, 1]].all()
 
 
 def test_the_turn_with_most_matches_is_taken():
