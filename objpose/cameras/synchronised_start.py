@@ -14,8 +14,10 @@ from objpose.cameras.translation_averaging import synchronise_translations
 from objpose.cameras.two_view import PairHypothesis
 from objpose.geometry import SE3, SO3
 
-# Nats against chance at which a hypothesis is as likely to be right as not.
+# Nats against chance at which a lone hypothesis is as likely to be right as not.
 EVEN_NATS = 10.0
+# Nats of matches that count as one: matches err together, and cycles shall be able to overrule them.
+TEMPERATURE = 10.0
 # Photos that are less sure than this are better placed by their points.
 LEAST_CONFIDENCE = 0.9
 DEFAULTS = SynchronisationOptions()
@@ -43,9 +45,10 @@ def synchronised_cameras(
 
 
 def _edge(a: int, b: int, found: Sequence[PairHypothesis]) -> Edge:
-    nats = torch.tensor([0.0, *(one.evidence - EVEN_NATS for one in found)], dtype=torch.float64)
+    nats = torch.tensor([one.evidence for one in found], dtype=torch.float64) - EVEN_NATS
+    weights = torch.softmax(torch.cat([torch.zeros(1).to(nats), nats / TEMPERATURE]), 0)[1:]
     b_from_a = torch.from_numpy(np.stack([one.b_from_a for one in found]))
-    return Edge(a, b, SO3.from_matrix(b_from_a[:, :3, :3]), torch.softmax(nats, 0)[1:], b_from_a[:, :3, 3])
+    return Edge(a, b, SO3.from_matrix(b_from_a[:, :3, :3]), weights, b_from_a[:, :3, 3])
 
 
 def _place(edges: list[Edge], solution: RotationSolution) -> dict[int, np.ndarray]:
