@@ -62,8 +62,8 @@ def _discriminate(
     """The two contrastive losses; the generator learns nothing from them.
 
     The truth is to win against motions of other photos, and the closest of the generated ones against the
-    other generated ones. The truth against generated ones, as in the paper, would be told by their flaws,
-    without a look at the images: in trials the network then learned nothing else.
+    other generated ones. In the paper the truth is to win against the generated ones: then it can be told by
+    their flaws, without a look at the images, and in short trials the scores chose little better than chance.
     """
     everyone = MotionHypotheses(
         SO3(rivals.rotation.wxyz.expand(*truth.batch_shape, -1, -1)),
