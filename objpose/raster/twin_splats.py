@@ -16,6 +16,7 @@ LOW_PASS = 0.3  # csrc/splat_constants.h says why, as for the next
 MIN_ALPHA = 1 / 255
 MAX_ALPHA = 0.999
 MIN_TRANSMITTANCE = 1e-4
+MAX_EXTENT = 1e6
 CLAMP_SLOPE = 1.0
 CLAMP_MARGIN = 0.15
 TILE = 16  # pixels blended at a time: bounds the memory
@@ -55,7 +56,8 @@ def project_splats(
     extent = reach[..., None] * torch.stack([a, c], -1).detach().sqrt()
     size = center.new_tensor([width, height])
     on_image = ((center + extent >= 0) & (center - extent <= size - 1)).all(-1)
-    seen = (in_front & (opacity > MIN_ALPHA) & on_image)[..., None]
+    has_shape = (extent < MAX_EXTENT).all(-1)
+    seen = (in_front & (opacity > MIN_ALPHA) & on_image & has_shape)[..., None]
     screen = torch.cat([center, conic, opacity[..., None], z[..., None]], -1)
     return torch.where(seen, screen, 0.0), torch.where(seen, extent, 0.0).float()
 

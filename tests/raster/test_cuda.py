@@ -57,6 +57,7 @@ def test_images_are_cached_by_source_and_architecture(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(nvrtc, "compile_image", lambda architecture: b"image for %d" % architecture)
     image = nvrtc.cached_image(90)
     assert [path.read_bytes() for path in tmp_path.rglob("*.bin")] == [image]
     monkeypatch.setattr(nvrtc, "compile_image", lambda _: pytest.fail("compiled again"))

@@ -112,6 +112,26 @@ def test_sizes_of_images(size: tuple[int, int]) -> None:
         assert_near(one, other, 1e-4)
 
 
+def test_numbers_that_make_no_sense_are_left_out() -> None:
+    """Infinite, not a number, or without a shape: neither drawn nor a crash."""
+    splats, view = random_splats(), cameras(2)
+    alone = cpu_splats.blend_splats(*projected(splats, view), splats.colors[None], torch.zeros(2, 3), *SIZE)
+    for bad in (float("inf"), float("nan")):
+        scales = torch.cat([splats.scales, torch.tensor([[1e30] * 3, [bad] * 3])])
+        means = torch.cat([splats.means, torch.zeros(1, 3), torch.full((1, 3), bad)])
+        shapes = (torch.cat([splats.wxyz, torch.ones(2, 4)]), torch.ones(len(means)))
+        opacities = torch.cat([splats.opacities, shapes[1][:2]])
+        screen, extent = cpu_splats.project_splats(means, shapes[0], scales, opacities, *view, 0.01, False)
+        assert (extent[:, -2:] == 0).all()
+        colors = torch.cat([splats.colors, torch.ones(2, 3)])[None]
+        assert_near(cpu_splats.blend_splats(screen, extent, colors, torch.zeros(2, 3), *SIZE)[0], alone[0])
+        screen[:, :5], extent[:, :5] = bad, 3.0
+        cpu_splats.blend_splats(screen, extent, colors, torch.zeros(2, 3), *SIZE)
+        extent[:, :5] = bad
+        screen[:, 5:10, 2:5] = 0.0
+        cpu_splats.blend_splats(screen, extent, colors, torch.zeros(2, 3), *SIZE)
+
+
 def everything(splats: Splats, view: tuple) -> list[Tensor]:
     """Values and gradients of all stages, and the normal equations."""
     arguments = (*gaussians(splats), *view, 0.01, True)

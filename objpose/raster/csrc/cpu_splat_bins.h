@@ -116,12 +116,19 @@ struct SplatBins {
     BinEntry entry;
   };
 
+  // Whatever a caller passes, no place is computed from numbers that are not finite.
+  static bool is_drawable(const float* screen, const float* extent) {
+    const bool is_near = fabs(screen[0]) < 2.0f * MAX_EXTENT && fabs(screen[1]) < 2.0f * MAX_EXTENT;
+    return is_near && extent[0] > 0.0f && extent[0] < MAX_EXTENT && extent[1] > 0.0f &&
+           extent[1] < MAX_EXTENT;
+  }
+
   // Depths are positive, so their bits sort as they do; three passes of 11 bits, each of which keeps the
   // order of equals.
   void sort_by_depth(const float* screen, const float* extent, long long count) {
     keys_.clear();
     for (long long i = 0; i < count; ++i) {
-      if (!(extent[2 * i] > 0.0f)) continue;
+      if (!is_drawable(screen + SCREEN_FIELDS * i, extent + 2 * i)) continue;
       Key key = {0, static_cast<int>(i)};
       std::memcpy(&key.depth, screen + SCREEN_FIELDS * i + 6, sizeof(key.depth));
       keys_.push_back(key);
@@ -160,6 +167,7 @@ struct SplatBins {
     for (int column = first; column <= static_cast<int>(right) / TILE; ++column) {
       float low, high;
       band.rows(static_cast<float>(column * TILE), static_cast<float>(column * TILE + TILE - 1), low, high);
+      if (!(low <= high)) continue;
       const int top = static_cast<int>(std::ceil(std::max(low, 0.0f)));
       const int bottom = static_cast<int>(std::floor(std::min(high, static_cast<float>(size.height - 1))));
       for (int row = top / TILE; row * TILE <= bottom; ++row) {

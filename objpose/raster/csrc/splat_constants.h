@@ -21,6 +21,9 @@ constexpr float MIN_TRANSMITTANCE = 1e-4f;
 constexpr float CLAMP_SLOPE = 1.0f;
 constexpr float CLAMP_MARGIN = 0.15f;
 
+// Splats that reach farther than this (pixels) are left out: their shape is beyond what floats can hold.
+constexpr float MAX_EXTENT = 1e6f;
+
 // A splat on the screen: centre x, y; conic a, b, c; opacity; depth.
 constexpr int SCREEN_FIELDS = 7;
 

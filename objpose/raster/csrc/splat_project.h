@@ -79,8 +79,9 @@ OBJPOSE_HD bool splat_extent(const SplatCamera& camera, const SplatGeometry& g, 
   const float reach = 2.0f * log(ratio > 1.0f ? ratio : 1.0f);
   extent[0] = sqrt(reach * g.cov_a);
   extent[1] = sqrt(reach * g.cov_c);
-  return (ratio > 1.0f) & (s.x + extent[0] >= 0.0f) & (s.x - extent[0] <= camera.width - 1.0f) &
-         (s.y + extent[1] >= 0.0f) & (s.y - extent[1] <= camera.height - 1.0f);
+  return (ratio > 1.0f) & (extent[0] < MAX_EXTENT) & (extent[1] < MAX_EXTENT) & (s.x + extent[0] >= 0.0f) &
+         (s.x - extent[0] <= camera.width - 1.0f) & (s.y + extent[1] >= 0.0f) &
+         (s.y - extent[1] <= camera.height - 1.0f);
 }
 
 }  // namespace objpose
