@@ -53,10 +53,9 @@ def collect(object_seed: int, scene_seeds: range, method: str) -> list[Outcome]:
     objects = object_set(object_seed)
     targets = targets_of(objects, scene_seeds)
     models = {thing.name: onboard(thing.mesh, thing.name, "m", out=None) for thing in targets}
-    if method == "rgb":
-        for model in models.values():  # before the threads: templates are made once
-            model.templates(EstimatorOptions().features)
     estimator = PoseEstimator(list(models.values()), EstimatorOptions(method, threads=1))
+    if method == "rgb":
+        estimator.prepare()  # before the threads: templates are made once
 
     def judged(seed: int) -> Outcome | None:
         # All objects in turn have each fault in turn.

@@ -20,8 +20,7 @@ class EstimatorMethod:
         self._names = {_object_name(obj_id): obj_id for obj_id in settings.obj_ids}
         self._models = {obj_id: self._model(obj_id) for obj_id in progress}
         if method == "rgb":  # now: the first image must not pay for the templates
-            for model in tqdm(self._models.values(), desc="templates", unit="object"):
-                model.templates(self._options.features, progress=False)
+            objpose.PoseEstimator(list(self._models.values()), options=self._options).prepare()
 
     def __call__(self, image: BopImage, detections: list[MaskedObject]) -> list[Estimate]:
         """Estimates for the detections of one image, with the score that ranks them."""

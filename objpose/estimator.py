@@ -31,7 +31,9 @@ class EstimatorOptions:
     method: str = "auto"  # "rgbd", "rgb", or "auto": "rgbd" for frames with depth, "rgb" for those without
     seed: int = 0  # the same seed gives the same answer, on any number of threads
     threads: int | None = None  # masks worked on at the same time; None: torch.get_num_threads()
-    features: DenseFeatures = PatchDescriptor()  # what "rgb" describes pictures with
+    # What describes pictures. "rgb" takes PatchDescriptor() where none is given; "rgbd" matches with it only
+    # when one is.
+    features: DenseFeatures | None = None
     registration: RegistrationOptions = RegistrationOptions()  # of "rgbd"
     matching: MatchingOptions = MatchingOptions()  # of "rgb"
     segmentation: SegmentationOptions = SegmentationOptions()  # where no masks are given
@@ -105,6 +107,15 @@ class PoseEstimator:
             warnings.warn(str(error), stacklevel=2)
         return self._estimates(targets, found, method)
 
+    @property
+    def _rgb_features(self) -> DenseFeatures:
+        return self.options.features or PatchDescriptor()
+
+    def prepare(self, names: Sequence[str] | None = None) -> None:
+        """Make the templates that RGB needs, of some objects or all, so that no estimate has to wait."""
+        for name in dict.fromkeys(self.objects if names is None else names):
+            self.objects[name].templates(self._rgb_features)
+
     def _method(self, frame: Frame) -> str:
         wanted = self.options.method
         if wanted == "rgbd" and frame.depth is None:
@@ -161,8 +172,7 @@ class PoseEstimator:
         threads = self.options.threads or torch.get_num_threads()
         names = [target.object for target in targets]
         if method == "rgb":
-            for name in dict.fromkeys(names):  # before the threads: templates are made once
-                self.objects[name].templates(self.options.features)
+            self.prepare(names)  # before the threads: templates are made once
         before = torch.get_num_threads()
         # torch's sums depend on how many threads share them: one thread a mask keeps the answer the same.
         try:
@@ -177,8 +187,8 @@ class PoseEstimator:
         options, model = self.options, self.objects[name]
         try:
             if method == "rgb":
-                return match(model, options.features, frame, mask, options.seed, options.matching)
-            return register(model, frame, mask, options.seed, options.registration)
+                return match(model, self._rgb_features, frame, mask, options.seed, options.matching)
+            return register(model, frame, mask, options.seed, options.registration, options.features)
         except InputError as error:
             return error
 

@@ -73,7 +73,7 @@ def test_rgb_does_not_look_at_the_depth_there_is(scene: Scene, rgb_found: PoseEs
 def test_an_rgb_pose_comes_with_all_that_an_rgbd_pose_does(scene: Scene, rgb_found: PoseEstimate) -> None:
     model = onboarded("painted_blob")
     assert surface_error(model, rgb_found.cam_from_obj, scene.cam_from_obj) < 0.15
-    assert 0.5 < rgb_found.confidence <= 1 and 0 < rgb_found.score <= 1
+    assert 0.1 < rgb_found.confidence <= 1 and 0 < rgb_found.score <= 1
     assert torch.equal(rgb_found.covariance, rgb_found.covariance.T)
     spread = torch.linalg.eigvalsh(rgb_found.covariance)
     assert bool((spread > 0).all())

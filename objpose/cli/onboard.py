@@ -34,10 +34,10 @@ def onboard(mesh: Path, units: str, name: str | None, out: Path) -> None:
 
     start = time.perf_counter()
     model = objpose.onboard(mesh, name=name, units=units, out=out)
-    templates = model.templates(objpose.EstimatorOptions().features)  # now, so that no estimate has to wait
+    objpose.PoseEstimator([model]).prepare()
     click.echo(
         f"{model.name}: diameter {model.diameter * 1000:.1f} mm, {len(model.mesh.faces)} faces, "
-        f"colour from {model.color_source}, {_describe_symmetry(model.symmetry)}, {len(templates)} templates"
+        f"colour from {model.color_source}, {_describe_symmetry(model.symmetry)}"
     )
     click.echo(f"written to {out / model.name} in {time.perf_counter() - start:.1f} s")
 
