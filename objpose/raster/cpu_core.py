@@ -12,9 +12,8 @@ from torch import Tensor
 
 from objpose.errors import InputError
 
-ABI_VERSION = (
-    2  # raised with every change of a signature in the C++, where raster_cpu.cpp holds the same number
-)
+# Raised with every change of a signature in the C++, where raster_cpu.cpp holds the same number.
+ABI_VERSION = 2
 INVALID_ARGUMENT = 2  # the status of arguments that cannot be drawn
 
 _SUFFIX = "dll" if sys.platform == "win32" else "so"
