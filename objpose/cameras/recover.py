@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,7 +21,8 @@ from objpose.cameras.review import PhotoReview, review
 from objpose.cameras.settle import LENIENT, STRICT, refocused, settle
 from objpose.cameras.views import View
 from objpose.errors import InputError
-from objpose.features.local import FeatureCache, LocalExtractor, SiftExtractor
+from objpose.features.local import FeatureCache, LocalExtractor, LocalFeatures, SiftExtractor
+from objpose.timing import Clock
 
 # A refined focal length further from the guess than this share of it asks for new hypotheses.
 FOCAL_CHANGE = 0.05
@@ -56,7 +56,7 @@ def recover_cameras(
     Raises:
         InputError: fewer than two photos, unreadable files, or intrinsics of another size.
     """
-    clock = _Clock()
+    clock = Clock()
     given = load_photos(photos, intrinsics, masks) if isinstance(photos, str | os.PathLike) else list(photos)
     if len(given) < 2:
         raise InputError("photos", f"{len(given)} photos", "at least two", "add a photo of the same scene")
@@ -72,7 +72,7 @@ def recover_cameras(
     clock.lap("pairs")
     islands, problem = _solve(problem, groups, options.seed)
     clock.lap("placing")
-    scene = assemble(given, problem, islands, options.known_distance, clock.seconds)
+    scene = assemble(given, problem, islands, options.known_distance, clock.laps)
     clock.lap("answer")
     return scene
 
@@ -121,7 +121,7 @@ def _views(photos: list[Photo], extractor: LocalExtractor, options: RecoverOptio
     return [_view(photo, found) for photo, found in zip(photos, features, strict=True)]
 
 
-def _view(photo: Photo, features: object) -> View:
+def _view(photo: Photo, features: LocalFeatures) -> View:
     height, width = photo.image.shape[:2]
     if photo.mask is not None:
         columns, rows = np.round(features.keypoints).astype(np.int64).T
@@ -160,15 +160,3 @@ def _check_distance(options: RecoverOptions, photos: list[Photo]) -> None:
         )
     if not metres > 0:
         raise InputError("known distance", metres, "metres above 0", "measure between the two cameras")
-
-
-class _Clock:
-    """Seconds of each stage."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def lap(self, stage: str) -> None:
-        now = time.perf_counter()
-        self.seconds[stage], self._last = now - self._last, now

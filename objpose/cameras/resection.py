@@ -21,6 +21,7 @@ from objpose.cameras.problem import Problem
 from objpose.cameras.relative import depths, inverse, rotation_angle
 from objpose.cameras.settle import Placement
 from objpose.cameras.two_view import RATIO_LIMITS, SAME_ROTATION_DEG, PairHypothesis
+from objpose.features.local import Matches
 
 MIN_POINTS = 6  # twice the minimal sample
 # A point's projection errs by the point's own error too.
@@ -179,7 +180,7 @@ class _Link:
     """The matches from one placed photo to the new one, with what the placement knows of them."""
 
     member: int
-    matches: object
+    matches: Matches
     ratios: np.ndarray
     keypoints: np.ndarray  # (M,) in the new photo
     rays_member: np.ndarray
