@@ -13,6 +13,7 @@ processor, so that what else the machine does does not count.
 from __future__ import annotations
 
 import argparse
+import functools
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -93,14 +94,15 @@ def main(arguments: list[str] | None = None) -> dict[tuple[str, str], Record]:
     torch.set_num_threads(1)
     dataset = BopDataset(options.dataset)
     judge = Judge(dataset)
-    meshes = {obj_id: dataset.mesh(obj_id) for obj_id in dataset.object_ids}
     make = polished_splats if options.polish else mesh_splats
-    splats = {obj_id: make(mesh, options.splats) for obj_id, mesh in meshes.items()}
+    splats = functools.cache(lambda obj_id: make(dataset.mesh(obj_id), options.splats))
     records: dict[tuple[str, str], Record] = {}
     for case in cases(dataset, judge, options.every):
         for mode in options.modes:
             crop = case.crop if mode == "rgbd" else without_depth(case.crop)
-            for name, method in methods(meshes[case.obj_id], splats[case.obj_id], mode, options.adam).items():
+            for name, method in methods(
+                dataset.mesh(case.obj_id), splats(case.obj_id), mode, options.adam
+            ).items():
                 begin = time.process_time()
                 found = method(crop, case.start)
                 seconds = time.process_time() - begin

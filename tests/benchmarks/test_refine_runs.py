@@ -1,0 +1,24 @@
+"""The benchmarks of splats run, at their smallest size, and return what they print."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def test_refine_runs(shared_data: Path, capsys) -> None:
+    import refine
+
+    records = refine.main([str(shared_data / "desk"), "--every", "70", "--raw", "--splats", "3000"])
+    assert {mode for mode, _ in records} == {"rgb", "rgbd"}
+    for (_, name), record in records.items():
+        shares = [sum(home) for home in record.home.values()]
+        assert len(shares) == len(refine.LEVELS)
+        assert name != "unrefined" or sum(shares) == 0
+    assert "splats, LM" in capsys.readouterr().out
+
+
+def test_splat_objects_runs(shared_data: Path, capsys) -> None:
+    import splat_objects
+
+    splat_objects.main([str(shared_data / "desk"), "--objects", "4", "--steps", "4", "--size", "32"])
+    assert "20 views, RGB-D" in capsys.readouterr().out
