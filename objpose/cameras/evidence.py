@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from objpose.cameras.relative import epipolar_error
+from objpose.cameras.relative import epipolar_error_table
 from objpose.cameras.views import View
 
 # Ratios below the first are the least ambiguous. Borders only group what is pooled; they reject nothing.
@@ -76,7 +76,7 @@ def epipolar_chance(b_from_a: np.ndarray, rays_a: np.ndarray, view_b: View, tole
     Counted on the photo's own keypoints, as they gather where the texture is.
     """
     rays_b = sampled_rays(view_b)
-    obeys = epipolar_error(b_from_a, rays_a[:, None], rays_b[None]) < tolerance
+    obeys = epipolar_error_table(b_from_a, rays_a, rays_b) < tolerance
     return (obeys.sum(1) + 0.5) / (len(rays_b) + 1.0)
 
 

@@ -41,6 +41,15 @@ def epipolar_error(b_from_a: np.ndarray, rays_a: np.ndarray, rays_b: np.ndarray)
     return np.abs((b * lines_b).sum(-1)) / np.sqrt(np.maximum(slope, 1e-24))
 
 
+def epipolar_error_table(b_from_a: np.ndarray, rays_a: np.ndarray, rays_b: np.ndarray) -> np.ndarray:
+    """(A, B) the same for every ray (A, 2) of a with every ray (B, 2) of b."""
+    essential = cross_matrix(b_from_a[:3, 3]) @ b_from_a[:3, :3]
+    a, b = homogeneous(rays_a), homogeneous(rays_b)
+    lines_b, lines_a = a @ essential.T, b @ essential
+    slope = (lines_b[:, :2] ** 2).sum(-1)[:, None] + (lines_a[:, :2] ** 2).sum(-1)
+    return np.abs(lines_b @ b.T) / np.sqrt(np.maximum(slope, 1e-24))
+
+
 def depths(b_from_a: np.ndarray, rays_a: np.ndarray, rays_b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Depths (M,) in a and in b where the rays of each pair pass closest; their signs tell what lies
     behind.

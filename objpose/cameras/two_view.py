@@ -30,8 +30,6 @@ KEPT = 6
 QUICK_TRIALS = 400  # find a mode that most matches obey
 # A relative pose that explains this share of the unambiguous matches leaves no room for another mode.
 DOMINANT = 0.7
-# Rays that meet under a smaller angle, in degrees at the median, say nothing about the baseline.
-NO_PARALLAX_DEG = 0.5
 
 
 @dataclass(frozen=True, eq=False)

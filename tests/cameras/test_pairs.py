@@ -9,7 +9,15 @@ from scipy.spatial.transform import Rotation
 from objpose.cameras.evidence import PATCH_NATS, evidence
 from objpose.cameras.growth import least_evidence
 from objpose.cameras.homography import decompose_homography
-from objpose.cameras.relative import depths, epipolar_error, epipolar_misfit, inverse, ray_angles, transform
+from objpose.cameras.relative import (
+    depths,
+    epipolar_error,
+    epipolar_error_table,
+    epipolar_misfit,
+    inverse,
+    ray_angles,
+    transform,
+)
 from objpose.cameras.two_view import judge, propose
 from objpose.features.local import match_features
 from tests.cameras.photo_sets import look_at_origin, make_views, pair_error
@@ -36,6 +44,8 @@ def test_the_rays_of_one_point_meet_in_it(seed):
     np.testing.assert_allclose(depth_a, points[:, 2], rtol=1e-6)
     np.testing.assert_allclose(depth_b, (points @ b_from_a[:3, :3].T + b_from_a[:3, 3])[:, 2], rtol=1e-6)
     assert epipolar_error(b_from_a, rays_a, rays_b).max() < 1e-9
+    table = epipolar_error_table(b_from_a, rays_a, rays_b)
+    np.testing.assert_allclose(table, epipolar_error(b_from_a, rays_a[:, None], rays_b[None]), atol=1e-12)
     there, back = ray_angles(b_from_a, rays_a, rays_b), ray_angles(inverse(b_from_a), rays_b, rays_a)
     np.testing.assert_allclose(there, back, atol=1e-6)
 
