@@ -1,7 +1,7 @@
 """What the estimator does with less: no depth, no mask, a click in place of a mask.
 
-Depth fixes the distance; without it the outline and the picture must, and the covariance says so. Without a mask
-the object is looked for.
+Depth fixes the distance; without it the outline and the picture must, and the covariance says so. Without a
+mask the object is looked for.
 """
 
 from pathlib import Path
