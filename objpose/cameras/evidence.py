@@ -16,7 +16,8 @@ import numpy as np
 from objpose.cameras.relative import epipolar_error_table
 from objpose.cameras.views import View
 
-# Ratios below the first are the least ambiguous. Borders only group what is pooled; they reject nothing.
+# Ratios below the first are the least ambiguous. What lies above the last counts nothing: such matches join
+# regions that are alike, column to column, and agree with wrong geometries more often than random pairs do.
 RATIO_BORDERS = np.array([0.7, 0.8, 0.85, 0.9, 0.95])
 SAMPLED_KEYPOINTS = 200
 # Matches in one patch of a photo (a twelfth of its longer side) are not independent: a logo printed twice on
@@ -41,7 +42,7 @@ def evidence(
     agrees = misfit < 1.0
     gain = BROAD + (1.0 - BROAD) * PEAK * np.exp(-0.5 * (misfit / NOISE) ** 2)
     bins = np.searchsorted(RATIO_BORDERS, ratios)
-    for index in range(len(RATIO_BORDERS) + 1):
+    for index in range(len(RATIO_BORDERS)):
         inside = bins == index
         if not inside.any():
             continue
