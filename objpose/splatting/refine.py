@@ -21,8 +21,8 @@ SPARE = 3.0  # times as many splats a pixel are kept in a coarse picture as in t
 
 @dataclass(frozen=True)
 class SplatRefineOptions:
-    sizes: tuple[int, ...] = (32, 64, 112)  # pixels of the crop's side, coarse to fine
-    steps: tuple[int, ...] = (9, 8, 8)  # at each of them, at most
+    sizes: tuple[int, ...] = (24, 48, 112)  # pixels of the crop's side, coarse to fine
+    steps: tuple[int, ...] = (10, 9, 6)  # at each of them, at most
     damping: float = 1e-2
     still: float = 5e-4  # metres and radians: a smaller step ends a level
     alignment: AlignmentOptions = AlignmentOptions()
@@ -47,6 +47,14 @@ class Refinement:
     def score(self) -> Tensor:
         """(B,) in (0, 1], more is better."""
         return torch.exp(-self.cost)
+
+    @property
+    def covariance(self) -> Tensor:
+        """(B, 6, 6) of that twist, if the pixels' residuals were independent and of the size of their scales.
+
+        Neighbouring pixels err alike: take it as the shape of what is uncertain, and scale it by experience.
+        """
+        return torch.linalg.pinv(self.information.double(), hermitian=True).to(self.information)
 
     @property
     def best(self) -> int:

@@ -130,10 +130,11 @@ def test_the_information_does_not_depend_on_the_update(update: str) -> None:
 def test_depth_makes_the_pose_surer_along_the_ray() -> None:
     splats, options = blob_splats(), SplatRefineOptions(sizes=(64,), steps=(1,))
     without, with_depth = (
-        refine_crop(splats, picture(splats, TRUTH, depth), TRUTH[None], options).information[0].double()
-        for depth in (False, True)
+        refine_crop(splats, picture(splats, TRUTH, depth), TRUTH[None], options) for depth in (False, True)
     )
-    assert float(with_depth.inverse()[2, 2]) < float(without.inverse()[2, 2])
+    assert float(with_depth.covariance[0, 2, 2]) < float(without.covariance[0, 2, 2])
+    product = (with_depth.covariance.double() @ with_depth.information.double())[0]
+    torch.testing.assert_close(product, torch.eye(6, dtype=torch.float64), rtol=0, atol=1e-2)
 
 
 def test_frames_and_masks_are_taken() -> None:
