@@ -52,7 +52,7 @@ def test_sigkill_at_random_moments(settings: RunSettings, monkeypatch: pytest.Mo
         method = make_seeded(method_settings)
 
         def slow(image: BopImage, detections: list[MaskedObject]) -> list[Estimate]:
-            time.sleep(0.01)
+            time.sleep(0.03)
             return method(image, detections)
 
         return slow
