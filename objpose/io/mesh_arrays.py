@@ -78,8 +78,10 @@ def check_arrays(arrays: MeshArrays, path: Path) -> None:
         )
     for name in ("vertices", "uvs", "vertex_colors"):
         values = getattr(arrays, name)
-        if values is not None and not np.isfinite(values).all():
-            row = int(np.argmin(np.isfinite(values).all(axis=1)))
+        # A number may be finite as the file stores it and too large for the single precision of a mesh.
+        is_usable = np.ones(1, dtype=bool) if values is None else np.abs(values) <= np.finfo(np.float32).max
+        if not is_usable.all():
+            row = int(np.argmin(is_usable.all(axis=1)))
             raise InputError(
                 path,
                 f"{name} row {row} is {values[row]}",

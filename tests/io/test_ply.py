@@ -197,6 +197,7 @@ def test_truncation_says_what_was_found_and_declared(tmp_path: Path) -> None:
 
 EDITS = {
     "nan vertex": ("2 2 1 0", "2 nan 1 0", "vertices row 4"),
+    "vertex beyond single precision": ("2 2 1 0", "2 1e300 1 0", "vertices row 4"),
     "face past the vertices": ("3 1 4 2", "3 1 5 2", "indices 0 to 4"),
     "negative index": ("3 1 4 2", "3 1 -4 2", "indices 0 to 4"),
     "no number": ("2 2 1 0", "2 two 1 0", "vertex rows"),
