@@ -95,6 +95,7 @@ def test_rgb_scores_the_right_object_above_a_wrong_one(scene: Scene, rgb_found: 
     estimator = PoseEstimator([templated("printed_box")])
     [wrong] = estimator.estimate(without_depth(scene), scene.mask)
     assert wrong.score < rgb_found.score - 0.1
+    assert wrong.confidence < rgb_found.confidence / 3
 
 
 def test_without_masks_the_object_is_found(scene: Scene) -> None:
