@@ -14,7 +14,14 @@ _HOMES = {
     "objpose.onboarding": ("ObjectModel", "OnboardOptions", "load_object", "onboard"),
     "objpose.estimator": ("EstimatorOptions", "PoseEstimate", "PoseEstimator", "Target"),
     "objpose.overlay": ("draw_overlay",),
-    "objpose.splatting": ("load_splats", "onboard_views", "polished_splats", "refine_splats", "save_splats"),
+    "objpose.splatting": (
+        "load_splats",
+        "object_splats",
+        "onboard_views",
+        "polished_splats",
+        "refine_splats",
+        "save_splats",
+    ),
     "objpose.cameras": ("RecoverOptions", "RecoveredScene", "recover_cameras"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +16,7 @@ from objpose.geometry import SE3, Mesh, Symmetry
 from objpose.onboarding.surface import Surface
 from objpose.onboarding.templates import TemplateSet
 from objpose.onboarding.view_sphere import ViewSphere
+from objpose.raster import Splats
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +42,9 @@ class ObjectModel:
     keypoints: Keypoints
     source: dict  # what it was made from, and how: file, units, options, version
     folder: Path | None = None  # where it is stored
+    fitted: Splats | None = None  # to the views that it was onboarded from; None for an object from a mesh
     _templates: dict[str, TemplateSet] = field(default_factory=dict, repr=False)  # by the features' name
+    _made_splats: dict[str, Splats] = field(default_factory=dict, repr=False)  # by what they were made with
 
     @cached_property
     def keypoint_of_surface(self) -> Tensor:
@@ -63,6 +67,22 @@ class ObjectModel:
 
             self._templates[features.name] = stored_templates(self.mesh, features, self.folder, progress)
         return self._templates[features.name]
+
+    def splats(self, made_with: str, make: Callable[[Mesh], Splats]) -> Splats:
+        """The object as splats: those fitted to its views, else what `make` gives for its mesh.
+
+        Made at first use and kept in the object's folder where it has one; `made_with` names the maker and
+        its settings, and other ones are made anew. Not to be called from several threads at once.
+        `objpose.splatting.object_splats` calls it with the maker that refinement wants.
+        """
+        if self.fitted is not None:
+            return self.fitted
+        if made_with not in self._made_splats:
+            from objpose.onboarding.splat_files import stored_splats
+
+            made = stored_splats(self.folder, made_with, lambda: make(self.mesh))
+            self._made_splats[made_with] = made
+        return self._made_splats[made_with]
 
     def save(self, folder: str | Path) -> Path:
         """Write `folder` (made or replaced as a whole); returns it. See objpose.onboarding.storage."""

@@ -1,4 +1,4 @@
-"""An onboarded object on disk: one folder with `object.json` and `arrays.safetensors`."""
+"""An onboarded object on disk: a folder with `object.json`, `arrays.safetensors` and perhaps `splats.ply`."""
 
 from __future__ import annotations
 
@@ -18,12 +18,14 @@ from objpose.features import PointCloud
 from objpose.geometry import SE3, Mesh, Symmetry
 from objpose.geometry.symmetry import ContinuousSymmetry
 from objpose.onboarding.object_model import Keypoints, ObjectModel
+from objpose.onboarding.splat_files import load_splats, save_splats
 from objpose.onboarding.surface import Surface
 from objpose.onboarding.view_sphere import ViewSphere
 
 FORMAT = 1  # raised when a reader of the old files would misread the new ones
 MESH_ARRAYS = ("vertices", "faces", "vertex_colors", "uvs", "texture")
 META, ARRAYS = "object.json", "arrays.safetensors"
+SPLATS = "splats.ply"  # of an object onboarded from views
 
 
 def save_object(model: ObjectModel, folder: Path) -> Path:
@@ -34,6 +36,8 @@ def save_object(model: ObjectModel, folder: Path) -> Path:
         arrays = {key: value.contiguous() for key, value in _arrays(model).items() if value is not None}
         save_file(arrays, fresh / ARRAYS)
         (fresh / META).write_text(json.dumps(_meta(model), indent=1) + "\n")
+        if model.fitted is not None:
+            save_splats(fresh / SPLATS, model.fitted)
         fresh.chmod(0o755)  # both are made private by their makers
         (fresh / ARRAYS).chmod(0o644)
         _replace_folder(fresh, folder)
@@ -91,6 +95,7 @@ def _meta(model: ObjectModel) -> dict:
         "name": model.name,
         "diameter": model.diameter,
         "color_source": model.color_source,
+        "is_from_views": model.fitted is not None,
         "symmetries_continuous": continuous,
         "source": model.source,
     }
@@ -150,4 +155,5 @@ def _model(meta: dict, arrays: dict[str, Tensor], folder: Path) -> ObjectModel:
         keypoints=Keypoints(_cloud("keypoints", arrays), arrays["keypoints.descriptors"]),
         source=meta["source"],
         folder=folder,
+        fitted=load_splats(folder / SPLATS) if meta.get("is_from_views") else None,
     )

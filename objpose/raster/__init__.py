@@ -10,7 +10,7 @@ from objpose.raster.pyramid import Pyramid, texture_pyramid
 from objpose.raster.render import MeshRender, render_mesh
 from objpose.raster.splat_normal import NormalEquations, RobustLoss, splat_normal_equations
 from objpose.raster.splat_stages import Screen, blend_splats, project_splats, shade_splats
-from objpose.raster.splats import SplatRender, Splats, render_splats
+from objpose.raster.splats import SplatRender, Splats, render_splats, with_degree
 from objpose.raster.stages import Fragments, face_normals, interpolate, rasterize, sample_texture
 from objpose.raster.status import backend_status
 
@@ -35,4 +35,5 @@ __all__ = [
     "shade_splats",
     "splat_normal_equations",
     "texture_pyramid",
+    "with_degree",
 ]

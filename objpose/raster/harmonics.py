@@ -8,6 +8,7 @@ from torch import Tensor
 from objpose.errors import InputError
 
 COUNTS = (1, 4, 9, 16)  # coefficients to degree 0, 1, 2, 3
+CONSTANT = 0.28209479177387814  # value of the first one, sqrt(1 / 4 pi)
 
 
 def harmonics(directions: Tensor, count: int) -> Tensor:
@@ -18,7 +19,7 @@ def harmonics(directions: Tensor, count: int) -> Tensor:
     if count not in COUNTS:
         raise InputError("harmonics", f"{count} coefficients", "1, 4, 9 or 16", "give all up to a degree")
     x, y, z = directions.unbind(-1)
-    values = [torch.full_like(x, 0.28209479177387814)]  # sqrt(1 / 4 pi)
+    values = [torch.full_like(x, CONSTANT)]
     if count > 1:
         values += [0.4886025119029199 * term for term in (-y, z, -x)]  # sqrt(3 / 4 pi)
     if count > 4:

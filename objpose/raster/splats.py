@@ -9,7 +9,7 @@ from torch import Tensor
 
 from objpose.errors import InputError
 from objpose.geometry import SE3
-from objpose.raster.harmonics import COUNTS
+from objpose.raster.harmonics import CONSTANT, COUNTS
 from objpose.raster.splat_stages import Screen, blend_splats, project_splats, shade_splats
 from objpose.raster.stages import check_size, check_views
 
@@ -67,6 +67,15 @@ class Splats:
         """What is given, by name."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: value for name, value in values.items() if value is not None}
+
+
+def with_degree(splats: Splats, degree: int) -> Tensor:
+    """(G, (degree + 1)^2, 3) harmonics of splats with either kind of colours; what lies above is cut off."""
+    sh = (splats.colors[:, None] - 0.5) / CONSTANT if splats.sh is None else splats.sh
+    count = (degree + 1) ** 2
+    padded = sh.new_zeros(len(sh), max(count, sh.shape[1]), 3)
+    padded[:, : sh.shape[1]] = sh
+    return padded[:, :count]
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,13 +1,14 @@
 """Objects as Gaussian splats: from meshes, from posed views; poses refined on them."""
 
+from objpose.onboarding.splat_files import load_splats, save_splats
 from objpose.splatting.adapt import adapted_splats
 from objpose.splatting.alignment import AlignmentOptions, SplatAlignment
 from objpose.splatting.fit import FitOptions, fit_splats
+from objpose.splatting.object_as_splats import object_splats
 from objpose.splatting.onboard_views import onboard_views
 from objpose.splatting.polish import polished_splats
 from objpose.splatting.posed_folder import PosedViews, read_posed_views
 from objpose.splatting.refine import Refinement, SplatRefineOptions, refine_crop, refine_splats
-from objpose.splatting.storage import load_splats, save_splats
 from objpose.splatting.surfels import mesh_splats
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "fit_splats",
     "load_splats",
     "mesh_splats",
+    "object_splats",
     "onboard_views",
     "polished_splats",
     "read_posed_views",

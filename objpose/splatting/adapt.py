@@ -9,8 +9,7 @@ from torch import Tensor
 
 from objpose.comparison import NEAR, Crop
 from objpose.geometry import SE3
-from objpose.raster import Splats, render_splats
-from objpose.splatting.parameters import with_degree
+from objpose.raster import Splats, render_splats, with_degree
 
 RATE = 5e-3  # Adam's, of the harmonics
 SOLID = 0.5  # alpha from which a pixel counts as showing the object

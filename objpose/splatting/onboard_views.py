@@ -13,9 +13,9 @@ from objpose.comparison import crop_frame, main_part
 from objpose.errors import InputError
 from objpose.frame import Frame
 from objpose.geometry import SE3
+from objpose.onboarding.splat_files import save_splats
 from objpose.raster import Splats
 from objpose.splatting.fit import FitOptions, fit_splats
-from objpose.splatting.storage import save_splats
 
 CROP = 160  # pixels of a view's side
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from objpose.raster import Splats
+from objpose.raster import Splats, with_degree
 
-SH_DC = 0.28209479177387814  # value of the constant harmonic
 OPACITY_BOUNDS = (1e-4, 1 - 1e-4)  # the logit of 0 and 1 is infinite
 EPSILON = 1e-15  # Adam's: gradients of splats that few pixels see are tiny
 
@@ -72,12 +71,3 @@ class SplatParameters:
             group["params"] = [fresh]
             self.optimizer.state[fresh] = state
             self.values[name] = fresh
-
-
-def with_degree(splats: Splats, degree: int) -> Tensor:
-    """(G, (degree + 1)^2, 3) harmonics of splats with either kind of colours; what lies above is cut off."""
-    sh = (splats.colors[:, None] - 0.5) / SH_DC if splats.sh is None else splats.sh
-    count = (degree + 1) ** 2
-    padded = sh.new_zeros(len(sh), max(count, sh.shape[1]), 3)
-    padded[:, : sh.shape[1]] = sh
-    return padded[:, :count]

@@ -7,10 +7,9 @@ from dataclasses import replace
 import torch
 
 from objpose.comparison import Crop
-from objpose.raster import render_splats
+from objpose.raster import render_splats, with_degree
 from objpose.splatting import adapted_splats
 from objpose.splatting.adapt import affine_exposure
-from objpose.splatting.parameters import with_degree
 from tests.splatting.pictures import SIZE, TRUTH, blob_splats, picture
 
 

@@ -10,12 +10,12 @@ import torch
 from objpose.comparison import Crop
 from objpose.errors import InputError
 from objpose.geometry import SE3
-from objpose.raster import Splats, render_splats
+from objpose.raster import Splats, render_splats, with_degree
 from objpose.splatting import FitOptions, fit_splats, polished_splats
 from objpose.splatting.density import Density
 from objpose.splatting.initial import bounding_ball, initial_splats
 from objpose.splatting.losses import psnr, ssim
-from objpose.splatting.parameters import Rates, SplatParameters, with_degree
+from objpose.splatting.parameters import Rates, SplatParameters
 from objpose.splatting.polish import SIZE as POLISHED_SIZE
 from objpose.splatting.polish import mesh_views
 from tests.splatting.pictures import blob_splats
