@@ -10,13 +10,13 @@ import time
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from objpose.errors import InputError
 from objpose.features.backbone import fingerprint
 from objpose.features.dense import FeatureMap, check_images
+from objpose.features.networks import ALIKED_NETWORKS, load_network
 
-NETWORKS = ("aliked-t16", "aliked-n16", "aliked-n16rot", "aliked-n32")
 LEAST_SIDE = 32  # pixels, what the deepest of its maps needs
 MAX_PIXELS = 200_000  # in one pass: bounds the memory
 
@@ -25,22 +25,27 @@ class AlikedFeatures:
     """ALIKED as dense features, trained for matching photos of one scene.
 
     Args:
-        weights: a local file of kornia's weights for the network (.pth).
+        weights: a local file of kornia's weights for the network (.pth); None downloads it.
         network: "aliked-n16rot" (trained with turned images), "aliked-n16", "aliked-n32" or "aliked-t16".
         stride: pixels between cell centres.
         device: None takes CUDA where there is one.
 
-    Raises InputError for another network, and for a file that is missing, unreadable or of another network.
+    Raises InputError for another network, for a file that is missing, unreadable or of another network, and
+    where nothing can be downloaded.
     """
 
     def __init__(
         self,
-        weights: str | Path,
+        weights: str | Path | None,
         network: str = "aliked-n16rot",
         stride: int = 8,
         device: str | torch.device | None = None,
     ) -> None:
-        self.network = _loaded(network, Path(weights))
+        if network not in ALIKED_NETWORKS:
+            raise InputError(
+                "network", repr(network), f"one of {', '.join(ALIKED_NETWORKS)}", "correct the name"
+            )
+        self.network = load_network(network, weights)
         self.stride = stride
         self.dim = self.network.desc_head.sf_conv.out_channels
         self.name = f"{network}-stride{stride}-{fingerprint(self.network)}"
@@ -77,27 +82,3 @@ class AlikedFeatures:
         features, _ = self.network.extract_dense_map(images.to(self.device, torch.float32))
         descriptors, _ = self.network.desc_head(features, [places] * len(images))
         return torch.stack(list(descriptors))
-
-
-def _loaded(network: str, file: Path) -> nn.Module:
-    from pickle import UnpicklingError
-
-    import kornia.feature
-
-    if network not in NETWORKS:
-        raise InputError("network", repr(network), f"one of {', '.join(NETWORKS)}", "correct the name")
-    cure = f"give the file of {network}'s own weights, as kornia.feature.ALIKED downloads it"
-    if not file.is_file():
-        raise InputError(file, "no such file", f"the weights of {network}", cure)
-    model = kornia.feature.ALIKED(network)
-    try:
-        state = torch.load(file, map_location="cpu", weights_only=True)
-        missing, unexpected = model.load_state_dict(state, strict=False)
-    except (RuntimeError, AttributeError, TypeError, EOFError, UnpicklingError) as error:
-        raise InputError(file, "weights of another network", f"the weights of {network}", cure) from error
-    # kornia computes some buffers itself: the file need not hold them, but must hold every parameter.
-    absent = sorted(set(missing) & {name for name, _ in model.named_parameters()})
-    if absent or unexpected:
-        found = f"{len(absent)} parameters missing {absent[:3]}, {len(unexpected)} unknown {unexpected[:3]}"
-        raise InputError(file, found, f"the weights of {network}", cure)
-    return model.eval().requires_grad_(False)

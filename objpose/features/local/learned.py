@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,13 @@ from scipy.spatial import cKDTree
 from torch import Tensor, nn
 
 from objpose.errors import InputError
+from objpose.features.backbone import fingerprint
 from objpose.features.local.features import LocalFeatures
+from objpose.features.networks import ALIKED_NETWORKS, load_network
 
+LEARNED = (*ALIKED_NETWORKS, "disk", "xfeat")
+XFEAT_MULTIPLE = 32
+TOP_KEYPOINTS = -1.0  # as ALIKED's detection threshold: so many of the strongest, whatever their score
 QUARTER_TURNS = 4
 # A keypoint found again in a turned photo lies within this of where it was found first.
 SAME_KEYPOINT_PX = 2.0
@@ -41,9 +47,8 @@ class LearnedExtractor:
         turns: int = QUARTER_TURNS,
     ):
         self.max_size, self.turns = max_size, turns
-        self._detect = _detector(method, None if weights is None else Path(weights), max_keypoints)
-        source = "hub" if weights is None else Path(weights).name
-        self.name = f"{method}-{source}-{max_keypoints}-{max_size}-{turns}"
+        self._detect, content = _detector(method, weights, max_keypoints)
+        self.name = f"{method}-{content}-{max_keypoints}-{max_size}-{turns}"
 
     @torch.inference_mode()
     def __call__(self, image: np.ndarray) -> LocalFeatures:
@@ -91,67 +96,32 @@ def _carry_over(tree: cKDTree | None, places: np.ndarray, turned: np.ndarray, sh
     return carried
 
 
-def _detector(method: str, weights: Path | None, max_keypoints: int) -> Detector:
-    import kornia.feature as kornia_feature
-
-    if method.startswith("aliked"):
-        network = _aliked(kornia_feature, method, weights, max_keypoints)
-        return lambda pixels: _parts(network(pixels)[0])
+def _detector(method: str, weights: str | Path | None, max_keypoints: int) -> tuple[Detector, str]:
+    """What finds and describes, and the fingerprint of its weights."""
+    if method in ALIKED_NETWORKS:
+        network = load_network(
+            method, weights, max_num_keypoints=max_keypoints, detection_threshold=TOP_KEYPOINTS
+        )
+        return lambda pixels: _parts(network(pixels)[0]), fingerprint(network)
     if method == "disk":
-        network = kornia_feature.DISK() if weights else _download(method, kornia_feature.DISK.from_pretrained)
-        _load(network, weights, method)
-        return lambda pixels: _parts(network(pixels, n=max_keypoints, pad_if_not_divisible=True)[0])
+        network = load_network(method, weights)
+        found = partial(network, n=max_keypoints, pad_if_not_divisible=True)
+        return lambda pixels: _parts(found(pixels)[0]), fingerprint(network)
     if method == "xfeat":
-        network = kornia_feature.XFeat(top_k=max_keypoints) if weights else None
-        network = network or _download(method, kornia_feature.XFeat.from_pretrained)
-        _load(network, weights, method)
-        return lambda pixels: _xfeat_parts(network.detectAndCompute(pixels, top_k=max_keypoints)[0])
-    choices = "aliked-t16, aliked-n16, aliked-n16rot, aliked-n32, disk or xfeat"
+        network = load_network(method, weights, top_k=max_keypoints)
+        return partial(_xfeat_parts, network), fingerprint(network)
+    choices = f"one of {', '.join(LEARNED)}"
     raise InputError("matcher", method, choices, "choose one of them, or `sift`, which needs no weights")
-
-
-def _aliked(kornia_feature: object, method: str, weights: Path | None, max_keypoints: int) -> nn.Module:
-    try:
-        network = kornia_feature.ALIKED(method, max_num_keypoints=max_keypoints, detection_threshold=-1.0)
-    except ValueError as error:
-        raise InputError("matcher", method, "an ALIKED of kornia", str(error)) from error
-    if weights is None:
-        downloaded = _download(method, lambda: kornia_feature.ALIKED.from_pretrained(method))
-        network.load_state_dict(downloaded.state_dict(), strict=False)
-    _load(network, weights, method)
-    return network
-
-
-def _load(network: nn.Module, weights: Path | None, method: str) -> None:
-    """Give the network the weights of a file; buffers that it computes itself may be missing there."""
-    network.eval()
-    if weights is None:
-        return
-    cure = f"give the file of {method}'s own weights"
-    if not weights.is_file():
-        raise InputError(weights, "no such file", f"the weights of {method}", cure)
-    try:
-        state = torch.load(weights, map_location="cpu", weights_only=True)
-        missing, unexpected = network.load_state_dict(state.get("state_dict", state), strict=False)
-    except (RuntimeError, AttributeError, ValueError) as error:
-        raise InputError(weights, "weights of another network", f"the weights of {method}", cure) from error
-    absent = set(missing) & {name for name, _ in network.named_parameters()}
-    if absent or unexpected:
-        found = f"{len(absent)} parameters missing and {len(unexpected)} unknown"
-        raise InputError(weights, found, f"the weights of {method}", cure)
-
-
-def _download(method: str, fetch: Callable[[], nn.Module]) -> nn.Module:
-    try:
-        return fetch()
-    except OSError as error:
-        cure = "give a local file of weights, or choose `sift`, which needs none"
-        raise InputError(f"weights of {method}", f"no download ({error})", "a reachable hub", cure) from error
 
 
 def _parts(found: object) -> tuple[Tensor, Tensor]:
     return found.keypoints.float(), nn.functional.normalize(found.descriptors.float(), dim=-1)
 
 
-def _xfeat_parts(found: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-    return found["keypoints"].float(), nn.functional.normalize(found["descriptors"].float(), dim=-1)
+def _xfeat_parts(network: nn.Module, pixels: Tensor) -> tuple[Tensor, Tensor]:
+    found = network.detectAndCompute(pixels)[0]
+    # XFeat works on multiples of 32 pixels, and gives corners of pixels of that size, not their centres.
+    sides = pixels.new_tensor([pixels.shape[3], pixels.shape[2]])
+    enlarged = sides / (sides // XFEAT_MULTIPLE * XFEAT_MULTIPLE).clamp_min(XFEAT_MULTIPLE)
+    keypoints = found["keypoints"].float() + 0.5 * enlarged - 0.5
+    return keypoints, nn.functional.normalize(found["descriptors"].float(), dim=-1)
