@@ -19,9 +19,9 @@ from objpose.cameras.two_view import PairHypothesis, judge, same_motion, same_ro
 # photo, and a little more with each further one.
 CHANCE_NATS, CHANCE_NATS_PER_PHOTO = 28.0, 1.5
 STARTS = 4
-RIVAL_SHARE = (
-    0.5  # of the evidence that a placement gives a pair: what a rival hypothesis must have to be grown
-)
+# Of the evidence of the links by which a placement joins two photos: what a rival hypothesis of theirs must
+# have to be grown.
+RIVAL_SHARE = 0.5
 GROWTH_TRACKS = 1000  # adjusted while growing; all are in the end
 # How much more than the pair's own evidence a newly placed photo may add for a waiting one, by its points.
 OPTIMISM = 1.5
@@ -167,8 +167,20 @@ def weigh(problem: Problem, placement: Placement) -> Grown:
 
 
 def _refutes(grown: Grown, pair: Pair, hypothesis: PairHypothesis) -> bool:
-    """Whether the placement explains the pair's own matches far better than the hypothesis does."""
-    return hypothesis.evidence < RIVAL_SHARE * grown.pair_evidence.get(pair, 0.0)
+    """Whether some chain of the placement's pairs joins the two photos by far stronger links."""
+    return hypothesis.evidence < RIVAL_SHARE * _weakest_link(grown, pair)
+
+
+def _weakest_link(grown: Grown, pair: Pair) -> float:
+    """Evidence of the weakest pair on the best chain between two photos, 0 without a chain."""
+    group = {photo: {photo} for photo in grown.placement.cams_from_world}
+    for (a, b), nats in sorted(grown.pair_evidence.items(), key=lambda one: -one[1]):
+        if group[a] is not group[b]:
+            group[a] |= group[b]
+            group |= dict.fromkeys(group[b], group[a])
+        if pair[1] in group.get(pair[0], ()):
+            return nats
+    return 0.0
 
 
 def _holds(placement: Placement, pair: Pair, hypothesis: PairHypothesis) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -48,18 +49,26 @@ class Problem:
         return epipolar_misfit(b_from_a, rays_a, rays_b, self.tolerance(a, b))
 
 
-def match_views(views: list[View]) -> dict[Pair, Matches]:
-    """Matches of all pairs."""
-    pairs = combinations(range(len(views)), 2)
-    return {(a, b): match_features(views[a].features, views[b].features) for a, b in pairs}
+def match_views(views: list[View], workers: int = 1) -> dict[Pair, Matches]:
+    """Matches of all pairs, of so many at once."""
+
+    def matched(pair: Pair) -> Matches:
+        return match_features(views[pair[0]].features, views[pair[1]].features)
+
+    pairs = list(combinations(range(len(views)), 2))
+    with ThreadPoolExecutor(workers) as pool:
+        return dict(zip(pairs, pool.map(matched, pairs), strict=True))
 
 
-def pose_problem(views: list[View], matches: dict[Pair, Matches], seed: int = 0) -> Problem:
-    """With the hypotheses of every pair."""
-    hypotheses = {
-        (a, b): propose(views[a], views[b], found, seed) for (a, b), found in matches.items() if len(found)
-    }
-    return Problem(views, matches, {pair: found for pair, found in hypotheses.items() if found})
+def pose_problem(views: list[View], matches: dict[Pair, Matches], seed: int = 0, workers: int = 1) -> Problem:
+    """With the hypotheses of every pair, of so many at once."""
+
+    def proposed(pair: Pair) -> list[PairHypothesis]:
+        return propose(views[pair[0]], views[pair[1]], matches[pair], seed)
+
+    with ThreadPoolExecutor(workers) as pool:
+        found = dict(zip(matches, pool.map(proposed, matches), strict=True))
+    return Problem(views, matches, {pair: some for pair, some in found.items() if some})
 
 
 def relative_pose(cams_from_world: dict[int, np.ndarray], a: int, b: int) -> np.ndarray:

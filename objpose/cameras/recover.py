@@ -32,7 +32,7 @@ FOCAL_CHANGE = 0.05
 class RecoverOptions:
     cache: str | Path | None = None  # folder that keeps features between runs; None keeps them in memory
     known_distance: tuple[str, str, float] | None = None  # two photos and the metres between their cameras
-    workers: int = 2  # photos whose features are computed at once
+    workers: int = 2  # photos or pairs worked on at once; no answer depends on it
     seed: int = 0
 
 
@@ -63,14 +63,14 @@ def recover_cameras(
     _check_distance(options, given)
     views = _views(given, extractor or SiftExtractor(), options)
     clock.lap("features")
-    matches = match_views(views)
+    matches = match_views(views, options.workers)
     clock.lap("matching")
     groups = _focal_groups(given)
     if groups:
         views = _with_focals(views, guess_focals(views, matches, groups, options.seed))
-    problem = pose_problem(views, matches, options.seed)
+    problem = pose_problem(views, matches, options.seed, options.workers)
     clock.lap("pairs")
-    islands, problem = _solve(problem, groups, options.seed)
+    islands, problem = _solve(problem, groups, options)
     clock.lap("placing")
     scene = assemble(given, problem, islands, options.known_distance, clock.laps)
     clock.lap("answer")
@@ -78,23 +78,23 @@ def recover_cameras(
 
 
 def _solve(
-    problem: Problem, groups: dict[int, int], seed: int
+    problem: Problem, groups: dict[int, int], options: RecoverOptions
 ) -> tuple[list[tuple[Grown, dict[int, PhotoReview], list[Grown]]], Problem]:
     """Islands, each with the reviews of its photos and its rivals; with unknown focal lengths refined."""
-    found = find_islands(problem, seed)
+    found = find_islands(problem, options.seed)
     if groups and found:
         focals = _refined_focals(problem, found[0][0], groups)
         changed = any(abs(focals[i] / problem.views[i].focal - 1.0) > FOCAL_CHANGE for i in focals)
         problem = refocused(problem, focals)
         if changed:
-            problem = pose_problem(problem.views, problem.matches, seed)
-            found = find_islands(problem, seed)
+            problem = pose_problem(problem.views, problem.matches, options.seed, options.workers)
+            found = find_islands(problem, options.seed)
             problem = refocused(problem, _refined_focals(problem, found[0][0], groups)) if found else problem
     islands = []
     for grown, *rivals in found:
         cams = grown.placement.cams_from_world
         settled = weigh(problem, settle(problem, cams, leniency=LENIENT if groups else STRICT))
-        reviewed, reviews = review(problem, settled, seed)
+        reviewed, reviews = review(problem, settled, options.seed, options.workers)
         islands.append((reviewed, reviews, rivals))
     return islands, problem
 
@@ -116,7 +116,7 @@ def _size(view: View) -> tuple[int, int]:
 
 def _views(photos: list[Photo], extractor: LocalExtractor, options: RecoverOptions) -> list[View]:
     cache = FeatureCache(extractor, options.cache)
-    with ThreadPoolExecutor(max(1, options.workers)) as pool:
+    with ThreadPoolExecutor(options.workers) as pool:
         features = list(pool.map(lambda photo: cache(photo.image), photos))
     return [_view(photo, found) for photo, found in zip(photos, features, strict=True)]
 

@@ -16,7 +16,9 @@ def cross_matrix(vector: np.ndarray) -> np.ndarray:
 
 def homogeneous(rays: np.ndarray) -> np.ndarray:
     """(..., 3) with a last coordinate of one."""
-    return np.concatenate([rays, np.ones_like(rays[..., :1])], axis=-1)
+    lifted = np.ones((*rays.shape[:-1], 3))
+    lifted[..., :2] = rays
+    return lifted
 
 
 def transform(rotation: np.ndarray, translation: np.ndarray) -> np.ndarray:
@@ -36,9 +38,9 @@ def epipolar_error(b_from_a: np.ndarray, rays_a: np.ndarray, rays_b: np.ndarray)
     """(...) Sampson's distance of ray pairs from the epipolar geometry, at depth one."""
     essential = cross_matrix(b_from_a[:3, 3]) @ b_from_a[:3, :3]
     a, b = homogeneous(rays_a), homogeneous(rays_b)
-    lines_b, lines_a = a @ essential.T, b @ essential
-    slope = (lines_b[..., :2] ** 2).sum(-1) + (lines_a[..., :2] ** 2).sum(-1)
-    return np.abs((b * lines_b).sum(-1)) / np.sqrt(np.maximum(slope, 1e-24))
+    lines_b, lines_a = a @ essential.T, b @ essential[:, :2]
+    slope = lines_b[..., 0] ** 2 + lines_b[..., 1] ** 2 + lines_a[..., 0] ** 2 + lines_a[..., 1] ** 2
+    return np.abs(np.einsum("...i,...i->...", b, lines_b)) / np.sqrt(np.maximum(slope, 1e-24))
 
 
 def epipolar_error_table(b_from_a: np.ndarray, rays_a: np.ndarray, rays_b: np.ndarray) -> np.ndarray:
@@ -57,7 +59,7 @@ def depths(b_from_a: np.ndarray, rays_a: np.ndarray, rays_b: np.ndarray) -> tupl
     a = homogeneous(rays_a) @ b_from_a[:3, :3].T
     b = homogeneous(rays_b)
     t = b_from_a[:3, 3]
-    aa, bb, ab = (a * a).sum(-1), (b * b).sum(-1), (a * b).sum(-1)
+    aa, bb, ab = (np.einsum("mi,mi->m", first, second) for first, second in ((a, a), (b, b), (a, b)))
     at, bt = a @ t, b @ t
     determinant = np.maximum(aa * bb - ab * ab, 1e-18)
     return (ab * bt - bb * at) / determinant, (aa * bt - ab * at) / determinant
@@ -90,6 +92,8 @@ def epipolar_misfit(
     infinity.
     """
     depth_a, depth_b = depths(b_from_a, rays_a, rays_b)
-    at_infinity = np.radians(ray_angles(b_from_a, rays_a, rays_b)) < tolerance
-    in_front = ((depth_a > 0) & (depth_b > 0)) | at_infinity
-    return np.where(in_front, epipolar_error(b_from_a, rays_a, rays_b) / tolerance, np.inf)
+    misfit = epipolar_error(b_from_a, rays_a, rays_b) / tolerance
+    behind = np.flatnonzero((depth_a <= 0) | (depth_b <= 0))
+    angles = ray_angles(b_from_a, rays_a[behind], rays_b[behind])
+    misfit[behind[np.radians(angles) >= tolerance]] = np.inf
+    return misfit

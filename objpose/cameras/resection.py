@@ -5,7 +5,8 @@ placed photos.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from objpose.cameras.colmap_types import (
 )
 from objpose.cameras.evidence import epipolar_chance, evidence, patches_of, point_chance
 from objpose.cameras.problem import Problem
-from objpose.cameras.relative import depths, inverse, rotation_angle
+from objpose.cameras.relative import depths, epipolar_misfit, inverse, rotation_angle
 from objpose.cameras.settle import Placement
 from objpose.cameras.two_view import RATIO_LIMITS, SAME_ROTATION_DEG, PairHypothesis
 from objpose.features.local import Matches
@@ -91,10 +92,12 @@ class Resection:
         for link in self.links:
             misfit, by_point, cam_from_member = self._misfit(link, cam_from_world)
             tolerance = self.problem.tolerance(link.member, self.photo)
-            chance = epipolar_chance(cam_from_member, link.rays_member, self.view, tolerance)
-            if by_point.any():
-                predicted = project(cam_from_world, self.points[link.track[by_point]])
-                chance[by_point] = point_chance(predicted, self.view, POINT_LENIENCY * self.view.tolerance)
+            chance = np.zeros(len(misfit))
+            chance[~by_point] = epipolar_chance(
+                cam_from_member, link.rays_member[~by_point], self.view, tolerance
+            )
+            predicted = project(cam_from_world, self.points[link.track[by_point]])
+            chance[by_point] = point_chance(predicted, self.view, POINT_LENIENCY * self.view.tolerance)
             nats[link.member] = evidence(link.ratios, misfit, chance, link.patches)
         return nats
 
@@ -103,23 +106,31 @@ class Resection:
         chance.
         """
         total = 0.0
-        for link in self.links:
+        for link in self._clear_links:
             misfit, by_point, _ = self._misfit(link, cam_from_world)
-            agrees = (misfit < 1.0) & (link.ratios < QUICK_RATIO)
-            total += agrees.sum() + 2.0 * (agrees & by_point).sum()
+            agrees = misfit < 1.0
+            total += np.count_nonzero(agrees) + 2.0 * np.count_nonzero(agrees & by_point)
         return total
+
+    @cached_property
+    def _clear_links(self) -> list[_Link]:
+        """The links with their unambiguous matches alone."""
+        return [link.select(link.ratios < QUICK_RATIO) for link in self.links]
 
     def _misfit(self, link: _Link, cam_from_world: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(M,) misfit of the matches, (M,) which of them a point could predict, and cam_from_member (4,
         4).
         """
         cam_from_member = cam_from_world @ inverse(self.cams[link.member])
-        misfit = self.problem.misfit(link.member, self.photo, link.matches, cam_from_member)
         by_point = link.track >= 0
-        if by_point.any():
-            predicted = project(cam_from_world, self.points[link.track[by_point]])
-            error = np.linalg.norm(predicted - link.rays_photo[by_point], axis=1)
-            misfit[by_point] = error / (POINT_LENIENCY * self.view.tolerance)
+        misfit = np.zeros(len(by_point))
+        rays = link.rays_member[~by_point], link.rays_photo[~by_point]
+        tolerance = self.problem.tolerance(link.member, self.photo)
+        misfit[~by_point] = epipolar_misfit(cam_from_member, *rays, tolerance)
+        across, down = (
+            project(cam_from_world, self.points[link.track[by_point]]) - link.rays_photo[by_point]
+        ).T
+        misfit[by_point] = np.hypot(across, down) / (POINT_LENIENCY * self.view.tolerance)
         return misfit, by_point, cam_from_member
 
     def _from_points(self, seed: int) -> list[np.ndarray]:
@@ -189,6 +200,20 @@ class _Link:
     depth: np.ndarray  # (M,) of that point in the member, nan for none
     typical_depth: float  # median depth of the member's points, nan without any
     patches: list[np.ndarray]  # of the matches, in the member and in the new photo
+
+    def select(self, kept: np.ndarray) -> _Link:
+        """With the matches at a mask (M,) alone."""
+        return replace(
+            self,
+            matches=self.matches.select(kept),
+            ratios=self.ratios[kept],
+            keypoints=self.keypoints[kept],
+            rays_member=self.rays_member[kept],
+            rays_photo=self.rays_photo[kept],
+            track=self.track[kept],
+            depth=self.depth[kept],
+            patches=[patch[kept] for patch in self.patches],
+        )
 
     @staticmethod
     def of(problem: Problem, placement: Placement, member: int, photo: int) -> _Link:

@@ -108,21 +108,24 @@ def build_points(
     for index, cam_from_world in cams_from_world.items():
         cams[index] = cam_from_world
     tolerance = np.array([view.tolerance for view in problem.views]) * leniency
+    points = triangulate(cams, observed_rays(problem, tracks), tracks)
     for _ in range(3):
         rays = observed_rays(problem, tracks)
-        points = triangulate(cams, rays, tracks)
         excess = reprojection_error(cams, rays, tracks, points) / tolerance[tracks.view]
         worst = np.zeros(tracks.count)
         np.maximum.at(worst, tracks.track, excess)
         dropped = (excess > 1.0) & (excess >= worst[tracks.track])
         if not dropped.any():
             break
+        touched = np.bincount(tracks.track[dropped], minlength=tracks.count) > 0
         tracks = tracks.without(dropped)
-        tracks, _ = tracks.select(tracks.lengths() >= 2)
+        tracks, numbers = tracks.select(tracks.lengths() >= 2)
+        points, touched = points[numbers], touched[numbers]
+        again, _ = tracks.select(touched)
+        points[touched] = triangulate(cams, observed_rays(problem, again), again)
     if not tracks.count:
         return tracks, np.zeros((0, 3))
     rays = observed_rays(problem, tracks)
-    points = triangulate(cams, rays, tracks)
     fits = reprojection_error(cams, rays, tracks, points) <= tolerance[tracks.view]
     good = np.ones(tracks.count, dtype=bool)
     np.logical_and.at(good, tracks.track, fits)
