@@ -1,4 +1,4 @@
-"""Local features by name."""
+"""Local features and matchers by name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,58 @@ from pathlib import Path
 from objpose.errors import InputError
 from objpose.features.local.features import LocalExtractor
 from objpose.features.local.learned import LearnedExtractor
+from objpose.features.local.light_glue import LightGlueMatcher
+from objpose.features.local.loftr import LoftrMatcher
+from objpose.features.local.matcher import FeatureMatcher, LocalMatcher, PhotoMatcher
 from objpose.features.local.sift import SiftExtractor
+
+LIGHTGLUE = "+lightglue"
+# What LightGlue was trained for, of each kind of features; ALIKED with 64 numbers a descriptor is not.
+LIGHTGLUE_KINDS = {
+    "sift": "sift",
+    "aliked-n16": "aliked",
+    "aliked-n16rot": "aliked",
+    "aliked-n32": "aliked",
+    "disk": "disk",
+    "xfeat": "xfeat",
+}
+EXTRACTORS = ("sift", "aliked-n16rot", "aliked-n16", "aliked-n32", "aliked-t16", "disk", "xfeat")
+ALIKED = "aliked"  # short for the one trained with turned photos; with LightGlue, the one it was trained on
+MATCHERS = (
+    ALIKED,
+    *EXTRACTORS,
+    f"{ALIKED}{LIGHTGLUE}",
+    *(f"{one}{LIGHTGLUE}" for one in LIGHTGLUE_KINDS),
+    "loftr",
+)
+
+
+def local_matcher(
+    name: str = "sift", weights: str | Path | None = None, lightglue_weights: str | Path | None = None
+) -> LocalMatcher:
+    """The matcher of a name, one of MATCHERS.
+
+    Extractors alone are matched by mutual nearest neighbours. weights: a local file of the extractor's, or
+    LoFTR's, weights; lightglue_weights: of LightGlue's for that extractor; None downloads them.
+
+    Raises:
+        InputError: no such name, weights that do not fit or that the matcher does not have, or no download.
+    """
+    if name not in MATCHERS:
+        raise InputError("matcher", repr(name), f"one of {', '.join(MATCHERS)}", "correct the name")
+    features, plus, _ = name.partition("+")
+    if lightglue_weights is not None and not plus:
+        raise _no_weights(name, lightglue_weights, "LightGlue ")
+    if name == "loftr":
+        return PhotoMatcher(LoftrMatcher(weights))
+    if features == ALIKED:
+        features = "aliked-n16" if plus else "aliked-n16rot"
+    extractor = local_extractor(features, weights)
+    if not plus:
+        return FeatureMatcher(extractor)
+    if features == "sift":
+        extractor = SiftExtractor(affine=False)  # as LightGlue was trained
+    return FeatureMatcher(extractor, LightGlueMatcher(LIGHTGLUE_KINDS[features], lightglue_weights))
 
 
 def local_extractor(method: str = "sift", weights: str | Path | None = None) -> LocalExtractor:
@@ -19,5 +70,9 @@ def local_extractor(method: str = "sift", weights: str | Path | None = None) -> 
     if method != "sift":
         return LearnedExtractor(method, weights)
     if weights is not None:
-        raise InputError("weights", weights, "none: SIFT has no weights", "leave them out")
+        raise _no_weights("sift", weights)
     return SiftExtractor()
+
+
+def _no_weights(name: str, weights: str | Path, kind: str = "") -> InputError:
+    return InputError(f"{kind}weights", weights, f"none: {name} has no {kind}weights", "leave them out")

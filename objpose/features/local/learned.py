@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from objpose.errors import InputError
 from objpose.features.backbone import fingerprint
 from objpose.features.local.features import LocalFeatures
+from objpose.features.local.quarter_turns import turn_back
 from objpose.features.networks import ALIKED_NETWORKS, load_network
 
 LEARNED = (*ALIKED_NETWORKS, "disk", "xfeat")
@@ -65,21 +66,8 @@ class LearnedExtractor:
             places = turn_back(found, turn, size)
             described.append(_carry_over(tree, places, turned, descriptors.shape))
         enlarge = np.array([width / size[0], height / size[1]], dtype=np.float32)
-        return LocalFeatures((keypoints + 0.5) * enlarge - 0.5, np.stack(described))
-
-
-def turn_back(keypoints: np.ndarray, turn: int, size: tuple[int, int]) -> np.ndarray:
-    """Where keypoints (N, 2) of a photo turned by `torch.rot90(photo, turn)` lie in it; size: its width,
-    height.
-    """
-    column, row = keypoints.T
-    last_column, last_row = size[0] - 1, size[1] - 1
-    places = {
-        1: (last_column - row, column),
-        2: (last_column - column, last_row - row),
-        3: (row, last_row - column),
-    }
-    return np.stack(places.get(turn, (column, row)), axis=1)
+        places = (keypoints + 0.5) * enlarge - 0.5
+        return LocalFeatures(places, np.stack(described), size=(width, height))
 
 
 def _carry_over(tree: cKDTree | None, places: np.ndarray, turned: np.ndarray, shape: tuple) -> np.ndarray:

@@ -1,8 +1,11 @@
-"""Matches of descriptors between two photos: mutual nearest neighbours, each with its ratio."""
+"""Matches of descriptors between two photos, and the matcher that needs nothing else: mutual nearest
+neighbours.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -19,7 +22,9 @@ class Matches:
     """Putative matches of two photos, the least ambiguous first.
 
     indices: (M, 2) keypoint of the first and of the second photo; a keypoint occurs once at most.
-    ratios: (M,) in [0, 1], distance to the match over distance to the next best, the larger of both ways.
+    ratios: (M,) in [0, 1], how ambiguous a match is. Of mutual nearest neighbours it is the distance to the
+        match over the distance to the next best, the larger of both ways; of a matcher that gives scores, one
+        less the score.
     """
 
     indices: np.ndarray
@@ -37,20 +42,44 @@ class Matches:
         return Matches(self.indices[:, ::-1], self.ratios)
 
 
+class PairMatcher(Protocol):
+    """Matches the features of two photos."""
+
+    name: str  # method, settings and weights: cached matches are bound to it
+
+    def __call__(self, first: LocalFeatures, second: LocalFeatures) -> Matches:
+        """Matches, the least ambiguous first."""
+        ...
+
+
+class MutualNearest:
+    """All mutual nearest neighbours of two photos, as match_features finds them."""
+
+    name = "mutual"
+
+    def __call__(self, first: LocalFeatures, second: LocalFeatures) -> Matches:
+        return match_features(first, second)
+
+
 def match_features(first: LocalFeatures, second: LocalFeatures) -> Matches:
     """All mutual nearest neighbours of two photos.
 
     Where descriptors depend on the turn of the photo, the quarter turn of the second photo with the most
     unambiguous matches is taken.
     """
-    found = [_mutual(similarity) for similarity in _similarities(first, second)]
-    best = max(found, key=lambda matches: int((matches.ratios < GOOD_RATIO).sum()))
-    return _one_per_place(best, first, second)
+    _, matches = best_turn(first, second)
+    return one_per_place(matches, first, second)
 
 
-def _similarities(first: LocalFeatures, second: LocalFeatures) -> list[np.ndarray]:
+def best_turn(first: LocalFeatures, second: LocalFeatures) -> tuple[int, Matches]:
+    """The quarter turns of the second photo with the most unambiguous mutual nearest neighbours, and all
+    these.
+    """
     upright = first.descriptors[0]
-    return [upright @ turned.T for turned in second.descriptors]
+    found = [_mutual(upright @ turned.T) for turned in second.descriptors]
+    clear = [int((matches.ratios < GOOD_RATIO).sum()) for matches in found]
+    turn = int(np.argmax(clear))
+    return turn, found[turn]
 
 
 def _mutual(similarity: np.ndarray) -> Matches:
@@ -73,7 +102,7 @@ def _nearest(similarity: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return best, first / second
 
 
-def _one_per_place(matches: Matches, first: LocalFeatures, second: LocalFeatures) -> Matches:
+def one_per_place(matches: Matches, first: LocalFeatures, second: LocalFeatures) -> Matches:
     """Only the best of the matches that join the same two places."""
     places = np.concatenate(
         [first.keypoints[matches.indices[:, 0]], second.keypoints[matches.indices[:, 1]]], axis=1

@@ -32,7 +32,7 @@ class SiftExtractor:
 
     @property
     def name(self) -> str:
-        return f"sift-{self.max_keypoints}-{self.max_size}-{'affine' if self.affine else 'round'}"
+        return f"sift-shapes-{self.max_keypoints}-{self.max_size}-{'affine' if self.affine else 'round'}"
 
     @cached_property
     def _extractor(self) -> pycolmap.FeatureExtractor:
@@ -47,15 +47,26 @@ class SiftExtractor:
     def __call__(self, image: np.ndarray) -> LocalFeatures:
         import pycolmap
 
-        grey = np.round(image.astype(np.float32) @ GREY_WEIGHTS).astype(np.uint8)
+        grey = grey_of(image)
         height, width = grey.shape
         scale = min(1.0, self.max_size / max(height, width))
         if scale < 1.0:
             size = (round(width * scale), round(height * scale))
             grey = np.asarray(Image.fromarray(grey).resize(size, Image.Resampling.BOX))
         found, described = self._extractor.extract(pycolmap.Bitmap.from_array(np.ascontiguousarray(grey)))
-        places = np.array([(keypoint.x, keypoint.y) for keypoint in found], dtype=np.float32).reshape(-1, 2)
+        places = np.array([(one.x, one.y) for one in found], dtype=np.float32).reshape(-1, 2)
+        shapes = [(one.compute_scale() / scale, one.compute_orientation()) for one in found]
         enlarge = np.array([width / grey.shape[1], height / grey.shape[0]], dtype=np.float32)
         descriptors = np.asarray(described.data, dtype=np.float32).reshape(len(places), DIMENSIONS)
         lengths = np.linalg.norm(descriptors, axis=1, keepdims=True).clip(min=1e-12)
-        return LocalFeatures(places * enlarge - COLMAP_CENTRE, (descriptors / lengths)[None])
+        return LocalFeatures(
+            places * enlarge - COLMAP_CENTRE,
+            (descriptors / lengths)[None],
+            np.array(shapes, dtype=np.float32).reshape(-1, 2),
+            (width, height),
+        )
+
+
+def grey_of(image: np.ndarray) -> np.ndarray:
+    """(H, W) uint8 brightness of an (H, W, 3) uint8 RGB photo."""
+    return np.round(image.astype(np.float32) @ GREY_WEIGHTS).astype(np.uint8)

@@ -14,7 +14,7 @@ from objpose.features.local import (
     local_extractor,
     match_features,
 )
-from objpose.features.local.learned import turn_back
+from objpose.features.local.quarter_turns import turn_back
 from tests.cameras.photo_sets import draw_corner, look_at_origin
 
 DIMENSIONS = 16

@@ -1,0 +1,133 @@
+"""From photos to keypoints and their matches: one protocol for all ways there are."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import numpy as np
+
+from objpose.features.local.cache import FeatureCache, MatchCache, PlaceCache
+from objpose.features.local.features import LocalExtractor, LocalFeatures, under_mask
+from objpose.features.local.matches import Matches, MutualNearest, PairMatcher
+from objpose.features.local.places import Pair, PlaceMatcher, PlaceMatches, share_keypoints
+
+Item, Result = TypeVar("Item"), TypeVar("Result")
+
+
+@dataclass(frozen=True, eq=False)
+class MatchedPhotos:
+    """features: of each photo; matches: of each pair (a, b) with a < b, as indices of them; seconds: of each
+    stage.
+    """
+
+    features: list[LocalFeatures]
+    matches: dict[Pair, Matches]
+    seconds: dict[str, float]
+
+
+@dataclass(frozen=True)
+class MatchingWork:
+    """How matching is done; no answer depends on it."""
+
+    cache: str | Path | None = None  # folder that keeps features and matches between runs
+    workers: int = 1  # photos or pairs at once
+
+
+class LocalMatcher(Protocol):
+    """Finds what several photos show in common."""
+
+    name: str
+
+    def __call__(
+        self,
+        photos: Sequence[np.ndarray],
+        masks: Sequence[np.ndarray | None],
+        work: MatchingWork = MatchingWork(),
+    ) -> MatchedPhotos:
+        """Keypoints of (H, W, 3) uint8 RGB photos and the matches of all pairs.
+
+        masks: (H, W) bool where keypoints may lie, or None for all, for each photo.
+        """
+        ...
+
+
+class FeatureMatcher:
+    """Keypoints described in each photo, and the descriptions matched."""
+
+    def __init__(self, extractor: LocalExtractor, pair_matcher: PairMatcher | None = None):
+        self.extractor, self.pair_matcher = extractor, pair_matcher or MutualNearest()
+        self.name = f"{self.extractor.name}+{self.pair_matcher.name}"
+
+    def __call__(
+        self,
+        photos: Sequence[np.ndarray],
+        masks: Sequence[np.ndarray | None],
+        work: MatchingWork = MatchingWork(),
+    ) -> MatchedPhotos:
+        start = time.perf_counter()
+        features = _at_once(FeatureCache(self.extractor, work.cache), photos, work)
+        features = [
+            one if mask is None else one.select(under_mask(one.keypoints, mask))
+            for one, mask in zip(features, masks, strict=True)
+        ]
+        extracted = time.perf_counter()
+        matches = match_pairs(features, self.pair_matcher, work)
+        seconds = {"features": extracted - start, "matching": time.perf_counter() - extracted}
+        return MatchedPhotos(features, matches, seconds)
+
+
+class PhotoMatcher:
+    """Photos matched pair by pair, and the places found in all pairs merged to keypoints."""
+
+    def __init__(self, place_matcher: PlaceMatcher):
+        self.place_matcher = place_matcher
+        self.name = place_matcher.name
+
+    def __call__(
+        self,
+        photos: Sequence[np.ndarray],
+        masks: Sequence[np.ndarray | None],
+        work: MatchingWork = MatchingWork(),
+    ) -> MatchedPhotos:
+        start = time.perf_counter()
+        matched = PlaceCache(self.place_matcher, work.cache)
+
+        def found(pair: Pair) -> PlaceMatches:
+            a, b = pair
+            return _under_masks(matched(photos[a], photos[b]), masks[a], masks[b])
+
+        pairs = list(combinations(range(len(photos)), 2))
+        places = dict(zip(pairs, _at_once(found, pairs, work), strict=True))
+        sizes = [(photo.shape[1], photo.shape[0]) for photo in photos]
+        features, matches = share_keypoints(sizes, places)
+        return MatchedPhotos(features, matches, {"features": 0.0, "matching": time.perf_counter() - start})
+
+
+def match_pairs(
+    features: Sequence[LocalFeatures],
+    pair_matcher: PairMatcher | None = None,
+    work: MatchingWork = MatchingWork(),
+) -> dict[Pair, Matches]:
+    """Matches of all pairs (a, b) with a < b, by mutual nearest neighbours where no other way is given."""
+    matched = MatchCache(pair_matcher or MutualNearest(), work.cache)
+    pairs = list(combinations(range(len(features)), 2))
+    found = _at_once(lambda pair: matched(features[pair[0]], features[pair[1]]), pairs, work)
+    return dict(zip(pairs, found, strict=True))
+
+
+def _at_once(function: Callable[[Item], Result], items: Sequence[Item], work: MatchingWork) -> list[Result]:
+    with ThreadPoolExecutor(max(1, work.workers)) as pool:
+        return list(pool.map(function, items))
+
+
+def _under_masks(places: PlaceMatches, first: np.ndarray | None, second: np.ndarray | None) -> PlaceMatches:
+    for mask, side in ((first, "first"), (second, "second")):
+        if mask is not None:
+            places = places.select(under_mask(getattr(places, side), mask))
+    return places

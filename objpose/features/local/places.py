@@ -1,0 +1,102 @@
+"""Matches of places that no detector chose, and how they become keypoints that several pairs share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from objpose.features.local.features import LocalFeatures
+from objpose.features.local.matches import Matches, one_per_place
+
+# Places of one photo closer than this share of its longer side are one keypoint: a pixel in 640, the size
+# that they are looked for in.
+SAME_KEYPOINT = 1.0 / 640.0
+
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class PlaceMatches:
+    """Places of two photos that show the same.
+
+    first, second: (M, 2) float32 column and row, pixels of each photo, pixel centres at integers; ratios:
+    (M,) float32 in [0, 1], how ambiguous a match is, as in Matches.
+    """
+
+    first: np.ndarray
+    second: np.ndarray
+    ratios: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.ratios)
+
+    def select(self, index: np.ndarray) -> PlaceMatches:
+        """The matches at an index or boolean mask (M,)."""
+        return PlaceMatches(self.first[index], self.second[index], self.ratios[index])
+
+
+class PlaceMatcher(Protocol):
+    """Matches two photos without keypoints of their own."""
+
+    name: str  # method, settings and weights: cached matches are bound to it
+
+    def __call__(self, first: np.ndarray, second: np.ndarray) -> PlaceMatches:
+        """Matches of two (H, W, 3) uint8 RGB photos."""
+        ...
+
+
+def share_keypoints(
+    sizes: list[tuple[int, int]], pairs: Mapping[Pair, PlaceMatches]
+) -> tuple[list[LocalFeatures], dict[Pair, Matches]]:
+    """Features of photos of these sizes, without descriptors, and the pairs' matches as indices of them.
+
+    The places that all pairs found in a photo are merged where they are within SAME_KEYPOINT of a clearer
+    one, so that a point matched from several photos has one keypoint in each.
+    """
+    numbers: dict[Pair, list[np.ndarray]] = {pair: [] for pair in pairs}
+    features = []
+    for photo, size in enumerate(sizes):
+        own = [(pair, side) for pair in pairs for side in (0, 1) if pair[side] == photo]
+        places = [(pairs[pair].first, pairs[pair].second)[side] for pair, side in own]
+        ratios = np.concatenate([pairs[pair].ratios for pair, _ in own] or [np.zeros(0)])
+        keypoints, number = _merged(
+            np.concatenate(places or [np.zeros((0, 2))]), ratios, SAME_KEYPOINT * max(size)
+        )
+        features.append(LocalFeatures(keypoints, np.zeros((1, len(keypoints), 0), np.float32), size=size))
+        borders = np.cumsum([len(one) for one in places])[:-1]
+        for (pair, _), part in zip(own, np.split(number, borders), strict=True):
+            numbers[pair].append(part)  # a pair's first photo has the lower number and comes first
+    matches = {
+        (a, b): _indexed(np.stack(ends, axis=1), pairs[a, b].ratios, features[a], features[b])
+        for (a, b), ends in numbers.items()
+    }
+    return features, matches
+
+
+def _merged(places: np.ndarray, ratios: np.ndarray, radius: float) -> tuple[np.ndarray, np.ndarray]:
+    """(K, 2) float32 keypoints, and (P,) which of them each place (P, 2) belongs to.
+
+    The clearest place takes all that are near it, then the clearest that is left, and so on.
+    """
+    number = np.full(len(places), -1)
+    centres = []
+    near = cKDTree(places).query_ball_point(places, radius) if len(places) else []
+    for place in np.argsort(ratios, kind="stable").tolist():
+        if number[place] < 0:
+            taken = [other for other in near[place] if number[other] < 0]
+            number[taken] = len(centres)
+            centres.append(place)
+    return places[centres].astype(np.float32).reshape(-1, 2), number
+
+
+def _indexed(indices: np.ndarray, ratios: np.ndarray, first: LocalFeatures, second: LocalFeatures) -> Matches:
+    """Each keypoint in its clearest match only."""
+    order = np.argsort(ratios, kind="stable")
+    for side in (0, 1):
+        _, kept = np.unique(indices[order, side], return_index=True)
+        order = order[np.sort(kept)]
+    return one_per_place(Matches(indices[order], ratios[order]), first, second)
