@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from objpose.cameras import RecoverOptions, local_extractor, recover_cameras
+from objpose.cameras import RecoverOptions, local_matcher, recover_cameras
 from objpose.io import PhotoCamera, read_photo_cameras
 
 COLMAP_CENTRE = 0.5
@@ -49,8 +49,8 @@ def subsets(names: list[str], count: int, repeats: int, seed: int) -> list[list[
 def ours(folder: Path, truth: dict[str, PhotoCamera], use_K: bool, arguments: argparse.Namespace) -> Outcome:
     start = time.perf_counter()
     intrinsics = {name: photo.camera for name, photo in truth.items()} if use_K else None
-    extractor = local_extractor(arguments.matcher, arguments.weights)
-    scene = recover_cameras(folder, intrinsics, extractor=extractor, options=RecoverOptions(seed=0))
+    matcher = local_matcher(arguments.matcher, arguments.weights)
+    scene = recover_cameras(folder, intrinsics, matcher=matcher, options=RecoverOptions(seed=0))
     seconds = time.perf_counter() - start
     cams = {photo.name: photo.cam_from_world.matrix().numpy() for photo in scene.placed}
     chances = {photo.name: photo.confidence for photo in scene.photos}

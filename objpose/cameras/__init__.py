@@ -4,7 +4,7 @@ from objpose.cameras.files import write_scene
 from objpose.cameras.photos import Photo, load_photos
 from objpose.cameras.recover import RecoverOptions, recover_cameras
 from objpose.cameras.recovered import RecoveredPhoto, RecoveredScene
-from objpose.features.local import local_extractor
+from objpose.features.local import local_matcher
 
 __all__ = [
     "Photo",
@@ -12,7 +12,7 @@ __all__ = [
     "RecoveredPhoto",
     "RecoveredScene",
     "load_photos",
-    "local_extractor",
+    "local_matcher",
     "recover_cameras",
     "write_scene",
 ]

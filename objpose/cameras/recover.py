@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,13 +14,13 @@ from objpose.cameras.focal import guess_focals, unguessed
 from objpose.cameras.growth import Grown, weigh
 from objpose.cameras.islands import find_islands
 from objpose.cameras.photos import Intrinsics, Photo, load_photos
-from objpose.cameras.problem import Problem, match_views, pose_problem
+from objpose.cameras.problem import Problem, pose_problem
 from objpose.cameras.recovered import RecoveredScene
 from objpose.cameras.review import PhotoReview, review
 from objpose.cameras.settle import LENIENT, STRICT, refocused, settle
 from objpose.cameras.views import View
 from objpose.errors import InputError
-from objpose.features.local import FeatureCache, LocalExtractor, LocalFeatures, SiftExtractor
+from objpose.features.local import LocalFeatures, LocalMatcher, MatchedPhotos, MatchingWork, local_matcher
 from objpose.timing import Clock
 
 # A refined focal length further from the guess than this share of it asks for new hypotheses.
@@ -30,7 +29,7 @@ FOCAL_CHANGE = 0.05
 
 @dataclass(frozen=True)
 class RecoverOptions:
-    cache: str | Path | None = None  # folder that keeps features between runs; None keeps them in memory
+    cache: str | Path | None = None  # folder that keeps features and matches between runs
     known_distance: tuple[str, str, float] | None = None  # two photos and the metres between their cameras
     workers: int = 2  # photos or pairs worked on at once; no answer depends on it
     seed: int = 0
@@ -40,7 +39,7 @@ def recover_cameras(
     photos: str | os.PathLike | Iterable[Photo],
     intrinsics: Intrinsics = None,
     masks: str | os.PathLike | None = None,
-    extractor: LocalExtractor | None = None,
+    matcher: LocalMatcher | None = None,
     options: RecoverOptions = RecoverOptions(),
 ) -> RecoveredScene:
     """Recover the cameras of a few photos of one scene.
@@ -49,9 +48,9 @@ def recover_cameras(
     starts and bundle-adjusted (LU-NeRF's mini-scenes, made larger photo by photo); every photo left out once
     and searched again (SparseAGS). Photos that nothing but chance places are left out and say so.
 
-    photos: a folder, or photos; intrinsics, masks: see load_photos, for a folder; extractor: local features,
-    SIFT by default. The world frame is the first trusted camera's, its unit the cameras' spread, or metres
-    where a distance is known.
+    photos: a folder, or photos; intrinsics, masks: see load_photos, for a folder; matcher: as local_matcher
+    gives by name, SIFT by default. The world frame is the first trusted camera's, its unit the cameras'
+    spread, or metres where a distance is known.
 
     Raises:
         InputError: fewer than two photos, unreadable files, or intrinsics of another size.
@@ -61,10 +60,11 @@ def recover_cameras(
     if len(given) < 2:
         raise InputError("photos", f"{len(given)} photos", "at least two", "add a photo of the same scene")
     _check_distance(options, given)
-    views = _views(given, extractor or SiftExtractor(), options)
-    clock.lap("features")
-    matches = match_views(views, options.workers)
+    matched = _match(given, matcher or local_matcher("sift"), options)
     clock.lap("matching")
+    clock.laps.update(matched.seconds)
+    matches = matched.matches
+    views = [_view(photo, features) for photo, features in zip(given, matched.features, strict=True)]
     groups = _focal_groups(given)
     if groups:
         views = _with_focals(views, guess_focals(views, matches, groups, options.seed))
@@ -114,18 +114,13 @@ def _size(view: View) -> tuple[int, int]:
     return view.width, view.height
 
 
-def _views(photos: list[Photo], extractor: LocalExtractor, options: RecoverOptions) -> list[View]:
-    cache = FeatureCache(extractor, options.cache)
-    with ThreadPoolExecutor(options.workers) as pool:
-        features = list(pool.map(lambda photo: cache(photo.image), photos))
-    return [_view(photo, found) for photo, found in zip(photos, features, strict=True)]
+def _match(photos: list[Photo], matcher: LocalMatcher, options: RecoverOptions) -> MatchedPhotos:
+    images, masks = [photo.image for photo in photos], [photo.mask for photo in photos]
+    return matcher(images, masks, MatchingWork(options.cache, options.workers))
 
 
 def _view(photo: Photo, features: LocalFeatures) -> View:
     height, width = photo.image.shape[:2]
-    if photo.mask is not None:
-        columns, rows = np.round(features.keypoints).astype(np.int64).T
-        features = features.select(photo.mask[rows.clip(0, height - 1), columns.clip(0, width - 1)])
     if photo.camera is not None:
         return View(photo.name, width, height, photo.camera.K.numpy().astype(np.float64), features)
     K = np.array([[1.0, 0.0, (width - 1) / 2], [0.0, 1.0, (height - 1) / 2], [0.0, 0.0, 1.0]])

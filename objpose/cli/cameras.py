@@ -19,16 +19,28 @@ import click
     "--matcher",
     default="sift",
     show_default=True,
-    help="Local features: sift, aliked-n16rot, aliked-n16, aliked-t16, aliked-n32, disk or xfeat.",
+    help="sift, which needs no download; aliked, disk or xfeat, alone or with LightGlue (sift+lightglue, "
+    "aliked+lightglue, ...); loftr. A wrong name lists them all.",
 )
-@click.option("--weights", type=click.Path(path_type=Path), help="Local file of the matcher's weights.")
+@click.option(
+    "--weights",
+    type=click.Path(path_type=Path),
+    help="Local file of the weights of ALIKED, DISK, XFeat or LoFTR.  [default: downloaded]",
+)
+@click.option(
+    "--lightglue-weights",
+    type=click.Path(path_type=Path),
+    help="Local file of LightGlue's weights for those features.  [default: downloaded]",
+)
 @click.option(
     "--distance",
     type=(str, str, float),
     metavar="PHOTO PHOTO METRES",
     help="A known distance between two cameras: the answer is in metres then.",
 )
-@click.option("--cache", type=click.Path(path_type=Path), help="Folder that keeps features between runs.")
+@click.option(
+    "--cache", type=click.Path(path_type=Path), help="Folder that keeps features and matches between runs."
+)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
 def cameras(
     photos: Path,
@@ -36,6 +48,7 @@ def cameras(
     masks: Path | None,
     matcher: str,
     weights: Path | None,
+    lightglue_weights: Path | None,
     distance: tuple[str, str, float] | None,
     cache: Path | None,
     out: Path,
@@ -45,10 +58,11 @@ def cameras(
     Writes OUT/cameras.json (K, cam_from_world, confidence and reason of every photo), OUT/colmap (opens in
     COLMAP), OUT/transforms.json (nerfstudio) and OUT/report.json (pairs, covariances, alternatives).
     """
-    from objpose.cameras import RecoverOptions, local_extractor, recover_cameras, write_scene
+    from objpose.cameras import RecoverOptions, local_matcher, recover_cameras, write_scene
 
     options = RecoverOptions(cache=cache, known_distance=distance)
-    scene = recover_cameras(photos, intrinsics, masks, local_extractor(matcher, weights), options)
+    chosen = local_matcher(matcher, weights, lightglue_weights)
+    scene = recover_cameras(photos, intrinsics, masks, chosen, options)
     write_scene(out, scene)
     for photo in scene.photos:
         place = "left out" if photo.cam_from_world is None else f"confidence {photo.confidence:.2f}"

@@ -10,14 +10,14 @@ from PIL import Image
 
 from objpose.cameras import Photo, RecoverOptions, load_photos, recover_cameras, write_scene
 from objpose.errors import InputError
-from objpose.features.local import SiftExtractor
+from objpose.features.local import FeatureMatcher, SiftExtractor
 from objpose.geometry import Camera
 from objpose.io import read_colmap, read_photo_cameras, read_transforms
 from tests.cameras.photo_sets import corner_K, draw_corner, look_at_origin, worst_error
 
 WIDTH, HEIGHT = 400, 300
 TRUTH = [look_at_origin(40, 30, 3.0), look_at_origin(52, 36, 3.2), look_at_origin(47, 24, 2.8)]
-FEW = SiftExtractor(max_keypoints=400)
+FEW = FeatureMatcher(SiftExtractor(max_keypoints=400))
 CAMERA = Camera.from_K(corner_K(), WIDTH, HEIGHT)
 
 
@@ -32,7 +32,7 @@ def scene(drawn):
     stray = np.asarray(Image.fromarray(stray).resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC))
     options = RecoverOptions(known_distance=("0.png", "1.png", 2.0), workers=1)
     photos = [*drawn, Photo("stray.png", stray, CAMERA)]
-    return recover_cameras(photos, extractor=FEW, options=options)
+    return recover_cameras(photos, matcher=FEW, options=options)
 
 
 def cams_of(scene) -> dict[int, np.ndarray]:
@@ -94,7 +94,7 @@ def test_the_files_hold_the_answer(scene, tmp_path):
 
 def test_an_unknown_focal_length_is_found(drawn):
     photos = [Photo(photo.name, photo.image) for photo in drawn]
-    found = recover_cameras(photos, extractor=FEW, options=RecoverOptions(workers=1))
+    found = recover_cameras(photos, matcher=FEW, options=RecoverOptions(workers=1))
     assert len({photo.camera.fx for photo in found.photos}) == 1
     assert found.photos[0].camera.fx == pytest.approx(1.1 * WIDTH, rel=0.1)
     assert worst_error(cams_of(found), TRUTH) < 5.0

@@ -35,3 +35,11 @@ def test_two_photos_run(tmp_path):
     assert set(written["0.png"]) >= {"width", "height", "K", "cam_from_world", "confidence"}
     assert (tmp_path / "out" / "colmap" / "points3D.bin").is_file()
     assert (tmp_path / "out" / "transforms.json").is_file()
+
+
+def test_a_wrong_matcher_names_the_choices(tmp_path):
+    arguments = ["cameras", str(tmp_path), "--matcher", "superglue", "--out", str(tmp_path / "out")]
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 2
+    for name in ("sift", "aliked+lightglue", "disk+lightglue", "xfeat", "loftr"):
+        assert name in result.output
