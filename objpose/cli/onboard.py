@@ -37,12 +37,12 @@ def onboard(mesh: Path, units: str, name: str | None, out: Path) -> None:
     objpose.PoseEstimator([model]).prepare()
     click.echo(
         f"{model.name}: diameter {model.diameter * 1000:.1f} mm, {len(model.mesh.faces)} faces, "
-        f"colour from {model.color_source}, {_describe_symmetry(model.symmetry)}"
+        f"colour from {model.color_source}, {describe_symmetry(model.symmetry)}"
     )
     click.echo(f"written to {out / model.name} in {time.perf_counter() - start:.1f} s")
 
 
-def _describe_symmetry(symmetry: object) -> str:
+def describe_symmetry(symmetry: object) -> str:
     """ "no symmetry", or what turns leave the object looking the same."""
     if symmetry.is_trivial:
         return "no symmetry"

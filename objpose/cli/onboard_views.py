@@ -1,4 +1,4 @@
-"""`objpose onboard-views`: posed pictures of an object become splats, without a mesh."""
+"""`objpose onboard-views`: posed pictures become an object that `objpose estimate` knows, without a mesh."""
 
 from __future__ import annotations
 
@@ -18,26 +18,41 @@ import click
 )
 @click.option("--steps", default=600, show_default=True, help="Of the optimisation, one view each.")
 @click.option("--splats", default=12_000, show_default=True, help="Splats at most.")
+@click.option("--name", help="Name of the object.  [default: the folder's name]")
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="PLY file to write.  [default: FOLDER/splats.ply]"
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("templates"),
+    show_default=True,
+    help="Folder that the object's folder goes into.",
 )
 def onboard_views(
-    folder: Path, pictures: Path | None, depth_scale: float, steps: int, splats: int, out: Path | None
+    folder: Path,
+    pictures: Path | None,
+    depth_scale: float,
+    steps: int,
+    splats: int,
+    name: str | None,
+    out: Path,
 ) -> None:
-    """Make Gaussian splats of the object in a FOLDER of posed pictures.
+    """Prepare the object in a FOLDER of posed pictures for pose estimation.
 
     FOLDER holds transforms.json (nerfstudio) or cameras.json (`objpose cameras`), in metres; masks/NAME.png
-    for every picture NAME; and depth/NAME.png where there is depth. Viewers of Gaussian splats open the
-    result; refinement on splats takes it in place of a mesh.
+    for every picture NAME; and depth/NAME.png where there is depth. Writes OUT/NAME, whole or not at all;
+    viewers of Gaussian splats open the splats.ply in it.
     """
-    from objpose.splatting import FitOptions, onboard_views, read_posed_views
+    import objpose
+    from objpose.cli.onboard import describe_symmetry
+    from objpose.splatting import FitOptions, read_posed_views
 
     start = time.perf_counter()
     views = read_posed_views(folder, depth_scale, pictures)
-    options = FitOptions(steps=steps, most=splats, start=min(FitOptions.start, splats))
-    out = folder / "splats.ply" if out is None else out
-    with click.progressbar(length=steps, label=f"{len(views.frames)} views") as bar:
-        found = onboard_views(
-            views.frames, views.masks, views.cam_from_obj, options, out, lambda *_: bar.update(1)
-        )
-    click.echo(f"{len(found)} splats written to {out} in {time.perf_counter() - start:.0f} s")
+    fit = FitOptions(steps=steps, most=splats, start=min(FitOptions.start, splats))
+    name = name or folder.resolve().name
+    model = objpose.onboard_views(views.frames, views.masks, views.cam_from_obj, name, out, fit=fit)
+    objpose.PoseEstimator([model]).prepare()
+    click.echo(
+        f"{model.name}: {len(views.frames)} views, diameter {model.diameter * 1000:.1f} mm, "
+        f"{len(model.mesh.faces)} faces, {len(model.fitted)} splats, {describe_symmetry(model.symmetry)}"
+    )
+    click.echo(f"written to {out / model.name} in {time.perf_counter() - start:.0f} s")

@@ -12,6 +12,7 @@ from objpose.comparison import Crop
 from objpose.errors import InputError
 from objpose.geometry import SE3
 from objpose.raster import Splats
+from objpose.splatting.surfels import facing
 from objpose.splatting.thinning import thinned
 
 GRID = 56  # cells along a side of the volume that the masks carve
@@ -20,6 +21,8 @@ LEAST = 16  # points below which there is nothing to start from
 OPACITY = 0.7
 WIDTH = 0.45  # standard deviation, of the distance to the next points
 NEIGHBOURS = 4
+FLATNESS = 0.2  # standard deviation across the surface, of that along it
+PLANE = 10  # points that tell how the surface lies
 OVERSAMPLING = 8  # points looked at for each splat
 BISECTIONS = 7
 
@@ -58,7 +61,7 @@ def bounding_ball(views: Sequence[Crop], cam_from_obj: SE3) -> tuple[Tensor, flo
 def initial_splats(
     views: Sequence[Crop], cam_from_obj: SE3, center: Tensor, radius: float, count: int
 ) -> Splats:
-    """About `count` round splats on the surface: from depth where the views have it, else the visual hull."""
+    """About `count` flat splats on the surface: from depth where the views have it, else the visual hull."""
     has_depth = [bool((view.mask & (view.depth > 0)).any()) for view in views]
     points, colors = (
         _measured(views, cam_from_obj) if all(has_depth) else _hull(views, cam_from_obj, center, radius)
@@ -70,10 +73,16 @@ def initial_splats(
         raise InputError("views", found, f"at least {LEAST}", "check the poses against the masks")
     kept = _spread_out(points, count)
     points, colors = points[kept], colors[kept]
-    distance = torch.from_numpy(cKDTree(points.numpy()).query(points.numpy(), k=NEIGHBOURS + 1)[0][:, 1:])
-    width = WIDTH * distance.float().mean(1).clamp_min(1e-4 * radius)
-    wxyz = torch.tensor([1.0, 0.0, 0.0, 0.0]).expand(len(points), 4).contiguous()
-    return Splats(points, wxyz, width[:, None].repeat(1, 3), torch.full((len(points),), OPACITY), colors)
+    distance, nearest = map(torch.from_numpy, cKDTree(points.numpy()).query(points.numpy(), k=PLANE))
+    width = WIDTH * distance[:, 1 : NEIGHBOURS + 1].float().mean(1).clamp_min(1e-4 * radius)
+    scales = width[:, None] * torch.tensor([1.0, 1.0, FLATNESS])
+    return Splats(points, facing(_normals(points[nearest])), scales, torch.full_like(width, OPACITY), colors)
+
+
+def _normals(around: Tensor) -> Tensor:
+    """(N, 3) unit normals, of either sign, of the planes through points (N, K, 3)."""
+    offset = around - around.mean(1, keepdim=True)
+    return torch.linalg.eigh(offset.mT @ offset).eigenvectors[:, :, 0]
 
 
 def _spread_out(points: Tensor, count: int) -> Tensor:

@@ -1,48 +1,71 @@
-"""Onboarding without a mesh: posed pictures of an object become splats."""
+"""Onboarding without a mesh: posed pictures of an object become splats, a mesh, and an ObjectModel."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 from torch import Tensor
+from tqdm import tqdm
 
-from objpose.comparison import crop_frame, main_part
+from objpose.comparison import Crop, crop_frame, main_part
 from objpose.errors import InputError
 from objpose.frame import Frame
-from objpose.geometry import SE3
-from objpose.onboarding.splat_files import save_splats
+from objpose.geometry import SE3, Symmetry
+from objpose.onboarding import ObjectModel, OnboardOptions, onboard
+from objpose.onboarding.onboard import TEMPLATES
 from objpose.raster import Splats
 from objpose.splatting.fit import FitOptions, fit_splats
+from objpose.splatting.view_mesh import view_mesh
 
-CROP = 160  # pixels of a view's side
+FIT_CROP = 160  # pixels of a view's side, for the splats
+MESH_CROP = 320  # for outline and texture of the mesh
 
 
 def onboard_views(
     frames: Sequence[Frame],
     masks: Sequence[np.ndarray | Tensor],
     cam_from_obj: SE3,
-    options: FitOptions = FitOptions(),  # noqa: B008 - frozen
-    out: str | os.PathLike | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> Splats:
-    """Splats of an object from N posed RGB or RGB-D views with masks; no mesh is needed.
+    name: str = "object",
+    out: str | Path | None = TEMPLATES,
+    symmetry: Symmetry | None = None,
+    fit: FitOptions = FitOptions(),  # noqa: B008 - frozen
+    options: OnboardOptions = OnboardOptions(),  # noqa: B008 - frozen
+    progress: bool = True,
+) -> ObjectModel:
+    """Prepare an object that no mesh is known of, from N posed RGB or RGB-D views with masks.
 
-    Twenty views from all around are plenty. With depth in every view the splats start on the measured
-    surface, else on the visual hull; see `fit_splats`. `refine_splats` refines poses on them.
+    Twenty views from all around are plenty; what none of them sees is closed off as if it were solid. Splats
+    are fitted to the views (`fit_splats`: on the measured surface where every view has depth, else from the
+    visual hull), a mesh is taken from the splats (`view_mesh`) and onboarded like any other; the splats stay
+    with it. Its frame and its scale are those of the poses: only metres give poses in metres.
 
     Args:
-        masks: N of (H, W), the object's visible pixels.
+        masks: N of (H, W), the whole object: a view in which something hides part of it harms.
         cam_from_obj: (N,) metres.
-        out: a .ply file to write, which viewers of Gaussian splats open.
-        progress: called with (step, steps).
+        out: the folder under which `name` is written, or None to write nothing.
+        symmetry, options: as for `onboard`.
 
-    Raises InputError for views that do not fit together, and for another suffix than .ply.
+    Raises InputError for views that do not fit together or show no object.
     """
-    if out is not None and Path(out).suffix.lower() != ".ply":
-        raise InputError(out, f"suffix {Path(out).suffix!r}", ".ply", "name a PLY file")
+    views = checked_views(frames, masks, cam_from_obj)
+    cam_from_obj = SE3(cam_from_obj.wxyz_xyz.float())
+    with tqdm(
+        total=fit.steps, desc=f"fitting {name}", disable=None if progress else True, leave=False
+    ) as bar:
+        small = [view.smaller(FIT_CROP) for view in views]
+        splats = fit_splats(small, cam_from_obj, fit, progress=lambda *_: bar.update())
+    mesh = view_mesh(splats, views, cam_from_obj)
+    model = onboard(mesh, name, "m", None, symmetry, options, progress)
+    return _with_splats(model, splats, len(views), fit, out)
+
+
+def checked_views(
+    frames: Sequence[Frame], masks: Sequence[np.ndarray | Tensor], cam_from_obj: SE3
+) -> list[Crop]:
+    """Crops around the masks; raises InputError for other numbers of frames, masks and poses."""
     if not len(frames) == len(masks) == len(cam_from_obj):
         found = f"{len(frames)} frames, {len(masks)} masks, {len(cam_from_obj)} poses"
         raise InputError("views", found, "as many of each", "give every frame its mask and pose")
@@ -50,8 +73,16 @@ def onboard_views(
         frame.checked_mask(mask, f"mask {i}")
         for i, (frame, mask) in enumerate(zip(frames, masks, strict=True))
     ]
-    views = [crop_frame(frame, main_part(mask), CROP) for frame, mask in zip(frames, checked, strict=True)]
-    splats = fit_splats(views, cam_from_obj, options, progress=progress)
-    if out is not None:
-        save_splats(out, splats)
-    return splats
+    return [
+        crop_frame(frame, main_part(mask), MESH_CROP) for frame, mask in zip(frames, checked, strict=True)
+    ]
+
+
+def _with_splats(
+    model: ObjectModel, splats: Splats, views: int, fit: FitOptions, out: str | Path | None
+) -> ObjectModel:
+    source = {"views": views, "fit": asdict(fit), "options": model.source["options"]}
+    model = replace(model, fitted=splats, source=source)
+    if out is None:
+        return model
+    return replace(model, folder=model.save(Path(out) / model.name))

@@ -36,14 +36,14 @@ def mesh_splats(mesh: Mesh, count: int = 12_000, seed: int = 0) -> Splats:
     scales = torch.tensor([WIDTH, WIDTH, WIDTH * THICKNESS]) * side
     return Splats(
         means=samples.points[kept],
-        wxyz=_facing(samples.normals[kept]),
+        wxyz=facing(samples.normals[kept]),
         scales=scales.expand(len(kept), 3).contiguous(),
         opacities=torch.full((len(kept),), OPACITY),
         colors=_means_around(places, kept, colors),
     )
 
 
-def _facing(normals: Tensor) -> Tensor:
+def facing(normals: Tensor) -> Tensor:
     """(N, 4) unit quaternions that turn the z axis onto unit normals (N, 3), the shortest way."""
     x, y, z = normals.unbind(-1)
     wxyz = torch.stack([1 + z, -y, x, torch.zeros_like(x)], dim=-1)

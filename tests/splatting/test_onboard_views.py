@@ -1,4 +1,4 @@
-"""A folder of posed pictures becomes splats, by function and by command."""
+"""A folder of posed pictures becomes an object, by function and by command."""
 
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ from click.testing import CliRunner
 
 from objpose.cli import main
 from objpose.errors import InputError
+from objpose.estimator import PoseEstimator
 from objpose.frame import Frame
 from objpose.io import write_image
 from objpose.io.photo_cameras import PhotoCamera, write_photo_cameras
 from objpose.io.transforms import write_transforms
+from objpose.onboarding import TemplateOptions, load_object
+from objpose.onboarding.template_views import ViewOptions
 from objpose.splatting import (
-    FitOptions,
     load_splats,
     mesh_splats,
+    object_splats,
     onboard_views,
     read_posed_views,
     save_splats,
@@ -78,25 +81,41 @@ def test_what_is_missing_is_named(folder: Path, gone: str, says: str) -> None:
         read_posed_views(folder)
 
 
-def test_the_command_writes_splats_that_can_be_read(folder: Path) -> None:
-    arguments = ["onboard-views", str(folder), "--depth-scale", "0.0005", "--steps", "8", "--splats", "300"]
-    done = CliRunner().invoke(main, arguments)
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Coarse meshes and few templates."""
+    monkeypatch.setattr("objpose.splatting.fusion.CELLS", 40)
+    monkeypatch.setattr("objpose.splatting.fusion.SIZE", 96)
+    monkeypatch.setattr("objpose.splatting.view_mesh.FACES", 1500)
+    few = TemplateOptions(ViewOptions(directions=6, turns=2, cells=10), components=8, words=16)
+    monkeypatch.setattr("objpose.onboarding.template_storage.TemplateOptions", lambda: few)
+
+
+def test_the_command_writes_an_object_that_can_be_found(folder: Path, tmp_path: Path, quick: None) -> None:
+    arguments = ["onboard-views", str(folder), "--depth-scale", "0.0005", "--steps", "40", "--splats", "800"]
+    done = CliRunner().invoke(main, [*arguments, "--name", "blob", "--out", str(tmp_path / "objects")])
     assert done.exit_code == 0, done.output
-    splats = load_splats(folder / "splats.ply")
-    assert 50 < len(splats) <= 300 and "splats.ply" in done.output
-    mesh = MESHES["painted_blob"]()
-    assert float((splats.means - mesh.bounds().mean(0)).norm(dim=-1).median()) < mesh.diameter()
+    assert f"blob: {COUNT} views, diameter" in done.output and "no symmetry" in done.output
+    model, truth = load_object(tmp_path / "objects" / "blob"), MESHES["painted_blob"]()
+    assert model.color_source == "texture" and model.source["views"] == COUNT
+    assert abs(model.diameter / truth.diameter() - 1) < 0.04
+    splats = load_splats(model.folder / "splats.ply")
+    assert 50 < len(splats) <= 800 and torch.equal(object_splats(model).means, splats.means)
+    [view], pose = mesh_views(truth, 1, 128)
+    frame = Frame((view.rgb * 255).round().byte(), view.camera, view.depth)
+    [found, *_] = PoseEstimator([model]).estimate(frame, view.mask)
+    points = truth.vertices
+    gap = (found.cam_from_obj.apply(points) - pose[0].apply(points)).norm(dim=-1).max()
+    assert float(gap) < 0.1 * truth.diameter()
 
 
 def test_views_that_do_not_fit_together_are_refused(folder: Path) -> None:
     read = read_posed_views(folder)
     with pytest.raises(InputError, match="as many of each"):
-        onboard_views(read.frames[1:], read.masks, read.cam_from_obj)
-    with pytest.raises(InputError, match=".ply"):
-        onboard_views(read.frames, read.masks, read.cam_from_obj, FitOptions(steps=1), out=folder / "a.obj")
+        onboard_views(read.frames[1:], read.masks, read.cam_from_obj, out=None)
     broken = [torch.zeros_like(read.masks[0]), *read.masks[1:]]
     with pytest.raises(InputError, match="mask 0"):
-        onboard_views(read.frames, broken, read.cam_from_obj)
+        onboard_views(read.frames, broken, read.cam_from_obj, out=None)
     assert isinstance(read.frames[0], Frame)
 
 
