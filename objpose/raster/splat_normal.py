@@ -10,7 +10,7 @@ from torch import Tensor
 
 from objpose.errors import InputError
 from objpose.geometry import SE3
-from objpose.raster.backends import splat_backend_for
+from objpose.raster.splat_stages import splat_stage
 from objpose.raster.splats import Splats, background_batch, camera_batch
 from objpose.raster.stages import check_size, check_views
 
@@ -110,11 +110,9 @@ def splat_normal_equations(
     losses = [number for loss in (color_loss, depth_loss, alpha_loss) for number in loss.numbers()]
     gaussians = [t.float() for t in (splats.means, splats.wxyz, splats.scales, splats.opacities)]
     options = (float(near), bool(antialias), background.float(), target, *images, losses)
-    backend = splat_backend_for(splats.means.device)
     colors, slopes = _colors(splats, transforms)
-    return NormalEquations(
-        *backend.splat_normal_equations(*gaussians, colors, slopes, transforms, K, *options)
-    )
+    stage = splat_stage("splat_normal_equations", *gaussians, target)
+    return NormalEquations(*stage(*gaussians, colors, slopes, transforms, K, *options))
 
 
 def _colors(splats: Splats, transforms: Tensor) -> tuple[Tensor, Tensor | None]:
@@ -122,7 +120,7 @@ def _colors(splats: Splats, transforms: Tensor) -> tuple[Tensor, Tensor | None]:
     if splats.colors is not None:
         return splats.colors.float()[None], None
     means, sh = splats.means.float(), splats.sh.float()
-    return splat_backend_for(means.device).shade_splats_slopes(means, sh, transforms)
+    return splat_stage("shade_splats_slopes", means, sh)(means, sh, transforms)
 
 
 def _images(name: str, values: Tensor | None, shape: tuple[int, ...], like: Tensor) -> Tensor | None:

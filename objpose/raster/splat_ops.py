@@ -167,3 +167,48 @@ def _blend_backward(ctx, *gradients: Tensor):
 
 
 blend_splats.register_autograd(_blend_backward, setup_context=_keep_blending)
+
+
+@custom_op("objpose::shade_splats_slopes", mutates_args=())
+def shade_splats_slopes(means: Tensor, sh: Tensor, cam_from_world: Tensor) -> tuple[Tensor, Tensor]:
+    """Colours (N, G, 3), and their derivatives (N, G, 3, 3) by the cameras' translation."""
+    return splat_backend_for(means.device).shade_splats_slopes(means, sh, cam_from_world)
+
+
+@shade_splats_slopes.register_fake
+def _(means, sh, cam_from_world):
+    shape = (cam_from_world.shape[0], means.shape[0], 3)
+    return means.new_empty(shape), means.new_empty((*shape, 3))
+
+
+@custom_op("objpose::splat_normal_equations", mutates_args=())
+def splat_normal_equations(
+    means: Tensor,
+    wxyz: Tensor,
+    scales: Tensor,
+    opacities: Tensor,
+    colors: Tensor,
+    color_slopes: Tensor | None,
+    cam_from_world: Tensor,
+    K: Tensor,
+    near: float,
+    antialias: bool,
+    background: Tensor,
+    target: Tensor,
+    target_depth: Tensor | None,
+    target_alpha: Tensor | None,
+    weights: Tensor | None,
+    losses: list[float],
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Normal matrices (N, 6, 6), gradients (N, 6) and costs (N,); derivatives themselves, they have none."""
+    splats = (means, wxyz, scales, opacities, colors, color_slopes)
+    camera, images = (cam_from_world, K, near, antialias), (target, target_depth, target_alpha, weights)
+    backend = splat_backend_for(means.device)
+    return backend.splat_normal_equations(*splats, *camera, background, *images, losses)
+
+
+@splat_normal_equations.register_fake
+def _(means, wxyz, scales, opacities, colors, color_slopes, cam_from_world, *_):
+    cameras = cam_from_world.shape[0]
+    shapes = ((cameras, 6, 6), (cameras, 6), (cameras,))
+    return tuple(cam_from_world.new_empty(shape) for shape in shapes)

@@ -49,13 +49,13 @@ def project_splats(
     gaussians = [t.float() for t in (means, wxyz, scales, opacities)]
     camera = (cam_from_world.double(), K.to(means.device, torch.float64))
     size = (int(width), int(height), float(near), bool(antialias))
-    return Screen(*_stage("project_splats", *gaussians, *camera)(*gaussians, *camera, *size))
+    return Screen(*splat_stage("project_splats", *gaussians, *camera)(*gaussians, *camera, *size))
 
 
 def shade_splats(means: Tensor, sh: Tensor, cam_from_world: Tensor) -> Tensor:
     """(N, G, 3) colours from 0 up of splats with harmonics (G, 1, 4, 9 or 16, 3) from cameras (N, 3, 4)."""
     arguments = (means.float(), sh.float(), cam_from_world.double())
-    return _stage("shade_splats", *arguments)(*arguments)
+    return splat_stage("shade_splats", *arguments)(*arguments)
 
 
 def blend_splats(
@@ -76,10 +76,10 @@ def blend_splats(
         expected = f"({cameras} or 1, {count}, C)"
         raise InputError("colors", f"shape {tuple(colors.shape)}", expected, "pass a row for each splat")
     arguments = (screen.values, screen.extent, colors.float(), background.float())
-    return _stage("blend_splats", *arguments)(*arguments, int(width), int(height))
+    return splat_stage("blend_splats", *arguments)(*arguments, int(width), int(height))
 
 
-def _stage(name: str, *inputs: Tensor) -> Callable[..., Any]:
+def splat_stage(name: str, *inputs: Tensor) -> Callable[..., Any]:
     """The op where torch traces or records, else the core itself."""
     is_recorded = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in inputs)
     is_traced = torch.compiler.is_compiling() or any(type(tensor) is not Tensor for tensor in inputs)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.library import opcheck
 
 from objpose.raster import splat_ops
+from objpose.raster.splat_stages import splat_stage
 from tests.raster.splat_scenes import cameras, gaussians, random_splats
 
 
@@ -33,6 +35,36 @@ def test_shading(scene) -> None:
     opcheck(torch.ops.objpose.shade_splats, tuple(recorded(splats.means, splats.sh, transforms)))
     grad = torch.ones(2, len(splats), 3)
     opcheck(torch.ops.objpose.shade_splats_adjoint, (splats.means, splats.sh, transforms, grad))
+
+
+def test_shading_with_slopes(scene) -> None:
+    splats, (transforms, *_), _ = scene
+    opcheck(torch.ops.objpose.shade_splats_slopes, (splats.means, splats.sh, transforms))
+
+
+@pytest.mark.parametrize("everything", [False, True])
+def test_normal_equations(scene, everything: bool) -> None:
+    splats, (transforms, K, width, height), _ = scene
+    colors, slopes = splat_ops.shade_splats_slopes(splats.means, splats.sh, transforms)
+    images = [torch.rand(2, height, width) if everything else None for _ in range(3)]
+    target, losses = torch.rand(2, height, width, 3), [2.0, 0.1, 1.0] * 3
+    shading = (colors, slopes if everything else None)
+    options = (0.01, True, torch.rand(2, 3), target, *images, losses)
+    opcheck(torch.ops.objpose.splat_normal_equations, (*gaussians(splats), *shading, transforms, K, *options))
+
+
+def test_tracing_sees_one_op_for_the_normal_equations(scene) -> None:
+    """Fake tensors pass through, as torch.compile and export send them, with the right shapes."""
+    splats, (transforms, K, width, height), _ = scene
+    with FakeTensorMode(allow_non_fake_inputs=True) as mode:
+        fakes = [mode.from_tensor(t) for t in gaussians(splats)]
+        stage = splat_stage("splat_normal_equations", *fakes)
+        assert stage is splat_ops.splat_normal_equations
+        colors, target = torch.rand(1, len(splats), 3), torch.rand(2, height, width, 3)
+        options = (0.01, True, torch.rand(2, 3), target, None, None, None, [2.0, 0.1, 1.0] * 3)
+        found = stage(*fakes, colors, None, mode.from_tensor(transforms), mode.from_tensor(K), *options)
+    assert [tuple(part.shape) for part in found] == [(2, 6, 6), (2, 6), (2,)]
+    assert all(part.dtype == torch.float64 for part in found)
 
 
 @pytest.mark.parametrize("rows", [1, 2])
