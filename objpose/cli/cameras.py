@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from objpose.cameras import RecoveredScene
 
 
 @click.command()
@@ -19,8 +23,9 @@ import click
     "--matcher",
     default="sift",
     show_default=True,
-    help="sift, which needs no download; aliked, disk or xfeat, alone or with LightGlue (sift+lightglue, "
-    "aliked+lightglue, ...); loftr. A wrong name lists them all.",
+    help="sift; sift-tilted for photos taken from far apart, slower; dense; these need no download. "
+    "aliked, disk or xfeat, alone or with LightGlue (sift+lightglue, aliked+lightglue, ...); loftr. "
+    "A wrong name lists them all.",
 )
 @click.option(
     "--weights",
@@ -41,6 +46,7 @@ import click
 @click.option(
     "--cache", type=click.Path(path_type=Path), help="Folder that keeps features and matches between runs."
 )
+@click.option("--splats", is_flag=True, help="Fit Gaussian splats to the trusted photos: OUT/splats.ply.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
 def cameras(
     photos: Path,
@@ -51,12 +57,14 @@ def cameras(
     lightglue_weights: Path | None,
     distance: tuple[str, str, float] | None,
     cache: Path | None,
+    splats: bool,
     out: Path,
 ) -> None:
     """Recover the cameras of the PHOTOS of a folder, two or more.
 
     Writes OUT/cameras.json (K, cam_from_world, confidence and reason of every photo), OUT/colmap (opens in
-    COLMAP), OUT/transforms.json (nerfstudio) and OUT/report.json (pairs, covariances, alternatives).
+    COLMAP), OUT/transforms.json (nerfstudio) and OUT/report.json (pairs, covariances, alternatives). With
+    --splats also OUT/splats.ply, the standard file of 3D Gaussian Splatting, in the same frame.
     """
     from objpose.cameras import RecoverOptions, local_matcher, recover_cameras, write_scene
 
@@ -71,3 +79,14 @@ def cameras(
         f"{len(scene.placed)} of {len(scene.photos)} photos placed, {len(scene.points.xyz)} points, "
         f"{sum(scene.seconds.values()):.1f} s; written to {out}"
     )
+    if splats:
+        _write_splats(out / "splats.ply", scene)
+
+
+def _write_splats(path: Path, scene: RecoveredScene) -> None:
+    from objpose.splatting import SceneFitOptions, save_splats
+
+    with click.progressbar(length=SceneFitOptions().steps, label="splats") as bar:
+        fitted = scene.fit_splats(progress=lambda step, steps: bar.update(1))
+    save_splats(path, fitted)
+    click.echo(f"{len(fitted)} splats; written to {path}")

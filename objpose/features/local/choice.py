@@ -5,13 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from objpose.errors import InputError
+from objpose.features.local.dense_matching import DenseMatcher
 from objpose.features.local.features import LocalExtractor
 from objpose.features.local.learned import LearnedExtractor
 from objpose.features.local.light_glue import LightGlueMatcher
 from objpose.features.local.loftr import LoftrMatcher
 from objpose.features.local.matcher import FeatureMatcher, LocalMatcher, PhotoMatcher
+from objpose.features.local.nearest_apart import NearestApart
 from objpose.features.local.sift import SiftExtractor
+from objpose.features.local.tilted_sift import TiltedSiftExtractor
 
+TILTED, DENSE = "sift-tilted", "dense"
 LIGHTGLUE = "+lightglue"
 # What LightGlue was trained for, of each kind of features; ALIKED with 64 numbers a descriptor is not.
 LIGHTGLUE_KINDS = {
@@ -29,6 +33,8 @@ MATCHERS = (
     *EXTRACTORS,
     f"{ALIKED}{LIGHTGLUE}",
     *(f"{one}{LIGHTGLUE}" for one in LIGHTGLUE_KINDS),
+    TILTED,
+    DENSE,
     "loftr",
 )
 
@@ -47,8 +53,14 @@ def local_matcher(
     if name not in MATCHERS:
         raise InputError("matcher", repr(name), f"one of {', '.join(MATCHERS)}", "correct the name")
     features, plus, _ = name.partition("+")
-    if lightglue_weights is not None and not plus:
-        raise _no_weights(name, lightglue_weights, "LightGlue ")
+    if not plus:
+        _refuse_weights(name, lightglue_weights, "LightGlue ")
+    if name == TILTED:
+        _refuse_weights(name, weights)
+        return FeatureMatcher(TiltedSiftExtractor(), NearestApart(), merge=True)
+    if name == DENSE:
+        _refuse_weights(name, weights)
+        return PhotoMatcher(DenseMatcher())
     if name == "loftr":
         return PhotoMatcher(LoftrMatcher(weights))
     if features == ALIKED:
@@ -69,10 +81,11 @@ def local_extractor(method: str = "sift", weights: str | Path | None = None) -> 
     """
     if method != "sift":
         return LearnedExtractor(method, weights)
-    if weights is not None:
-        raise _no_weights("sift", weights)
+    _refuse_weights("sift", weights)
     return SiftExtractor()
 
 
-def _no_weights(name: str, weights: str | Path, kind: str = "") -> InputError:
-    return InputError(f"{kind}weights", weights, f"none: {name} has no {kind}weights", "leave them out")
+def _refuse_weights(name: str, weights: str | Path | None, kind: str = "") -> None:
+    if weights is not None:
+        expected = f"none: {name} has no {kind}weights"
+        raise InputError(f"{kind}weights", weights, expected, "leave them out")

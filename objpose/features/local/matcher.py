@@ -58,11 +58,17 @@ class LocalMatcher(Protocol):
 
 
 class FeatureMatcher:
-    """Keypoints described in each photo, and the descriptions matched."""
+    """Keypoints described in each photo, and the descriptions matched.
 
-    def __init__(self, extractor: LocalExtractor, pair_matcher: PairMatcher | None = None):
-        self.extractor, self.pair_matcher = extractor, pair_matcher or MutualNearest()
-        self.name = f"{self.extractor.name}+{self.pair_matcher.name}"
+    merge: make one keypoint of those that are matched at one place, for extractors that find a place many
+    times.
+    """
+
+    def __init__(
+        self, extractor: LocalExtractor, pair_matcher: PairMatcher | None = None, merge: bool = False
+    ):
+        self.extractor, self.pair_matcher, self.merge = extractor, pair_matcher or MutualNearest(), merge
+        self.name = f"{self.extractor.name}+{self.pair_matcher.name}{'+merged' if merge else ''}"
 
     def __call__(
         self,
@@ -78,6 +84,8 @@ class FeatureMatcher:
         ]
         extracted = time.perf_counter()
         matches = match_pairs(features, self.pair_matcher, work)
+        if self.merge:
+            features, matches = _merged(features, matches)
         seconds = {"features": extracted - start, "matching": time.perf_counter() - extracted}
         return MatchedPhotos(features, matches, seconds)
 
@@ -119,6 +127,20 @@ def match_pairs(
     pairs = list(combinations(range(len(features)), 2))
     found = _at_once(lambda pair: matched(features[pair[0]], features[pair[1]]), pairs, work)
     return dict(zip(pairs, found, strict=True))
+
+
+def _merged(
+    features: list[LocalFeatures], matches: dict[Pair, Matches]
+) -> tuple[list[LocalFeatures], dict[Pair, Matches]]:
+    places = {
+        (a, b): PlaceMatches(
+            features[a].keypoints[found.indices[:, 0]],
+            features[b].keypoints[found.indices[:, 1]],
+            found.ratios,
+        )
+        for (a, b), found in matches.items()
+    }
+    return share_keypoints([one.size for one in features], places)
 
 
 def _at_once(function: Callable[[Item], Result], items: Sequence[Item], work: MatchingWork) -> list[Result]:
