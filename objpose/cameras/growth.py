@@ -1,4 +1,4 @@
-"""Growing a placement photo by photo, from several starts, each photo where all placed ones want it."""
+"""Growing a placement photo by photo, each where all placed ones want it."""
 
 from __future__ import annotations
 
@@ -13,15 +13,11 @@ from objpose.cameras.relative import inverse
 from objpose.cameras.resection import Candidate, Resection
 from objpose.cameras.settle import STRICT, Placement, settle
 from objpose.cameras.tracks import Pair
-from objpose.cameras.two_view import PairHypothesis, judge, same_motion, same_rotation
+from objpose.cameras.two_view import judge, same_motion, same_rotation
 
 # The best of the many geometries tried on photos of different scenes reaches some 25 nats with one other
 # photo, and a little more with each further one.
 CHANCE_NATS, CHANCE_NATS_PER_PHOTO = 28.0, 1.5
-STARTS = 4
-# Of the evidence of the links by which a placement joins two photos: what a rival hypothesis of theirs must
-# have to be grown.
-RIVAL_SHARE = 0.5
 GROWTH_TRACKS = 1000  # adjusted while growing; all are in the end
 # How much more than the pair's own evidence a newly placed photo may add for a waiting one, by its points.
 OPTIMISM = 1.5
@@ -43,67 +39,35 @@ def least_evidence(placed: int) -> float:
     return CHANCE_NATS + CHANCE_NATS_PER_PHOTO * placed
 
 
-def grow_from_starts(problem: Problem, photos: Collection[int], seed: int = 0) -> list[Grown]:
-    """Placements of some of these photos, from the strongest pair hypotheses that no earlier placement holds.
-
-    The placement of most evidence comes first; none where no pair beats chance.
-    """
-    grown: list[Grown] = []
-    starts = sorted(
-        (
-            (pair, one)
-            for pair, found in problem.hypotheses.items()
-            for one in found
-            if set(pair) <= set(photos)
-        ),
-        key=lambda start: -start[1].evidence,
-    )
-    tried = 0
-    for pair, hypothesis in starts:
-        if tried == STARTS or hypothesis.evidence < least_evidence(1):
-            break
-        if any(_holds(one.placement, pair, hypothesis) or _refutes(one, pair, hypothesis) for one in grown):
-            continue
-        tried += 1
-        known = [one.placement for one in grown]
-        placement = grow(problem, start_of(problem, pair, hypothesis), photos, seed, known)
-        if placement is not None:
-            grown.append(weigh(problem, placement))
-    return sorted(grown, key=lambda one: -one.evidence)
-
-
-def start_of(problem: Problem, pair: Pair, hypothesis: PairHypothesis) -> Placement:
-    """The placement of two photos, the first at the origin."""
-    return settle(
-        problem,
-        {pair[0]: np.eye(4), pair[1]: hypothesis.b_from_a},
-        most_tracks=GROWTH_TRACKS,
-        leniency=STRICT,
-    )
-
-
 def grow(
     problem: Problem,
     placement: Placement,
     photos: Collection[int],
     seed: int = 0,
     known: Sequence[Placement] = (),
+    advice: dict[int, np.ndarray] | None = None,
 ) -> Placement | None:
     """Add the one of these photos with the best place until none beats chance.
 
-    None as soon as three or more photos stand as in one of the known placements: it would only be found
-    again.
+    advice: a place, cam_from_world, to try for some of the photos; those are added as long as anything speaks
+    for them, as what is weak alone may be strong in the end. None as soon as three or more photos stand as in
+    one of the known placements: it would only be found again.
     """
     offers = _Offers(problem, [photo for photo in photos if photo not in placement.cams_from_world], seed)
     offers.ask(placement.cams_from_world)
+    advice = advice or {}
+    offers.advise(placement, advice)
     while offers.waiting:
         chosen = offers.best(placement)
-        if chosen is None or chosen[1].evidence < least_evidence(len(placement.cams_from_world)):
+        if chosen is None:
+            break
+        least = 0.0 if chosen[0] in advice else least_evidence(len(placement.cams_from_world))
+        if chosen[1].evidence <= least:
             break
         photo, candidate = chosen
         cams = {**placement.cams_from_world, photo: candidate.cam_from_world}
         placement = settle(problem, cams, most_tracks=GROWTH_TRACKS, leniency=STRICT)
-        if any(_stands_in(placement, other) for other in known):
+        if any(stands_in(placement, other) for other in known):
             return None
         offers.take(photo)
     return placement
@@ -129,6 +93,13 @@ class _Offers:
                 found = self.problem.hypotheses_of(member, photo)
                 self._unasked[photo].add(member)
                 self._bound[photo] += OPTIMISM * (found[0].evidence if found else 0.0) + CHANCE_NATS_PER_PHOTO
+
+    def advise(self, placement: Placement, cams_from_world: dict[int, np.ndarray]) -> None:
+        """Try these places too."""
+        anchor, cam = next(iter(placement.cams_from_world.items()))
+        for photo, cam_from_world in cams_from_world.items():
+            self._hints[photo] = anchor, cam_from_world @ inverse(cam)
+            self._bound[photo] += CHANCE_NATS
 
     def take(self, photo: int) -> None:
         """The photo has been placed."""
@@ -157,40 +128,21 @@ class _Offers:
 
 def weigh(problem: Problem, placement: Placement) -> Grown:
     """The placement with the evidence of every pair in it."""
-    nats = {}
-    cams = placement.cams_from_world
-    for (a, b), matches in problem.matches.items():
-        if a in cams and b in cams:
-            b_from_a = relative_pose(cams, a, b)
-            nats[a, b] = judge(problem.views[a], problem.views[b], matches, b_from_a).evidence
+    nats = pair_evidence(problem, placement.cams_from_world)
     return Grown(placement, sum(nats.values()), nats)
 
 
-def _refutes(grown: Grown, pair: Pair, hypothesis: PairHypothesis) -> bool:
-    """Whether some chain of the placement's pairs joins the two photos by far stronger links."""
-    return hypothesis.evidence < RIVAL_SHARE * _weakest_link(grown, pair)
+def pair_evidence(problem: Problem, cams_from_world: dict[int, np.ndarray]) -> dict[Pair, float]:
+    """Nats of every pair of these cameras that has matches."""
+    nats = {}
+    for (a, b), matches in problem.matches.items():
+        if a in cams_from_world and b in cams_from_world:
+            b_from_a = relative_pose(cams_from_world, a, b)
+            nats[a, b] = judge(problem.views[a], problem.views[b], matches, b_from_a).evidence
+    return nats
 
 
-def _weakest_link(grown: Grown, pair: Pair) -> float:
-    """Evidence of the weakest pair on the best chain between two photos, 0 without a chain."""
-    group = {photo: {photo} for photo in grown.placement.cams_from_world}
-    for (a, b), nats in sorted(grown.pair_evidence.items(), key=lambda one: -one[1]):
-        if group[a] is not group[b]:
-            group[a] |= group[b]
-            group |= dict.fromkeys(group[b], group[a])
-        if pair[1] in group.get(pair[0], ()):
-            return nats
-    return 0.0
-
-
-def _holds(placement: Placement, pair: Pair, hypothesis: PairHypothesis) -> bool:
-    cams = placement.cams_from_world
-    if pair[0] not in cams or pair[1] not in cams:
-        return False
-    return same_motion(relative_pose(cams, *pair), hypothesis.b_from_a)
-
-
-def _stands_in(placement: Placement, other: Placement) -> bool:
+def stands_in(placement: Placement, other: Placement) -> bool:
     """Whether all pairs of a placement stand to each other as they do in another one."""
     cams, others = placement.cams_from_world, other.cams_from_world
     if not cams.keys() <= others.keys():

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from itertools import combinations
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from objpose.cameras.relative import epipolar_misfit, inverse
 from objpose.cameras.tracks import Pair
 from objpose.cameras.two_view import PairHypothesis, propose
 from objpose.cameras.views import View
-from objpose.features.local import Matches, match_features
+from objpose.features.local import Matches
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +33,13 @@ class Problem:
         found = self.hypotheses.get((min(a, b), max(a, b)), [])
         return found if a < b else [one.swapped() for one in found]
 
+    def among(self, photos: Collection[int]) -> Problem:
+        """The problem with the hypotheses of these photos alone."""
+        inside = set(photos)
+        return replace(
+            self, hypotheses={pair: h for pair, h in self.hypotheses.items() if inside >= set(pair)}
+        )
+
     def tolerance(self, a: int, b: int) -> float:
         """How far a right match may be from its epipolar line, at depth one."""
         return float(np.sqrt(self.views[a].tolerance * self.views[b].tolerance))
@@ -47,17 +54,6 @@ class Problem:
         rays_a = self.views[a].rays[matches.indices[:, 0]]
         rays_b = self.views[b].rays[matches.indices[:, 1]]
         return epipolar_misfit(b_from_a, rays_a, rays_b, self.tolerance(a, b))
-
-
-def match_views(views: list[View], workers: int = 1) -> dict[Pair, Matches]:
-    """Matches of all pairs, of so many at once."""
-
-    def matched(pair: Pair) -> Matches:
-        return match_features(views[pair[0]].features, views[pair[1]].features)
-
-    pairs = list(combinations(range(len(views)), 2))
-    with ThreadPoolExecutor(workers) as pool:
-        return dict(zip(pairs, pool.map(matched, pairs), strict=True))
 
 
 def pose_problem(views: list[View], matches: dict[Pair, Matches], seed: int = 0, workers: int = 1) -> Problem:

@@ -65,7 +65,7 @@ class Resection:
         asked: placed photos whose pair hypotheses make candidates; hints: further cam_from_world to judge.
         """
         asked = set(asked)
-        cams = [*hints, *self._from_points(seed)]
+        cams = [*hints, *self.from_points(seed)]
         cams += [cam for link in self.links if link.member in asked for cam in self._from_hypotheses(link)]
         quick = np.array([self._quick_count(cam) for cam in cams])
         chosen: list[np.ndarray] = []
@@ -133,7 +133,7 @@ class Resection:
         misfit[by_point] = np.hypot(across, down) / (POINT_LENIENCY * self.view.tolerance)
         return misfit, by_point, cam_from_member
 
-    def _from_points(self, seed: int) -> list[np.ndarray]:
+    def from_points(self, seed: int) -> list[np.ndarray]:
         """Resection (P3P in LO-RANSAC) from matches with points, over ever more ambiguous ones."""
         import pycolmap
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -42,8 +43,12 @@ class Placement:
 
     def without(self, photo: int) -> Placement:
         """The placement as the other photos hold it up."""
-        cams = {index: cam for index, cam in self.cams_from_world.items() if index != photo}
-        tracks = self.tracks.without(self.tracks.view == photo)
+        return self.among(self.cams_from_world.keys() - {photo})
+
+    def among(self, photos: Collection[int]) -> Placement:
+        """The placement of some of its photos, with the points that two of them see."""
+        cams = {index: cam for index, cam in self.cams_from_world.items() if index in photos}
+        tracks = self.tracks.without(~np.isin(self.tracks.view, list(photos)))
         tracks, numbers = tracks.select(tracks.lengths() >= 2)
         return Placement(cams, tracks, self.points[numbers], self.focals)
 

@@ -6,9 +6,9 @@ import numpy as np
 from PIL import Image
 from scipy.spatial.transform import Rotation
 
-from objpose.cameras.problem import Problem, match_views, pose_problem
+from objpose.cameras.problem import Problem, pose_problem
 from objpose.cameras.views import View
-from objpose.features.local import LocalFeatures
+from objpose.features.local import LocalFeatures, Matches, match_pairs
 
 WIDTH, HEIGHT, FOCAL = 640, 480, 600.0
 K = np.array([[FOCAL, 0.0, (WIDTH - 1) / 2], [0.0, FOCAL, (HEIGHT - 1) / 2], [0.0, 0.0, 1.0]])
@@ -37,15 +37,19 @@ def make_views(
     clutter: int = 150,
     noise_px: float = 0.5,
     flat: bool = False,
+    blur: float = 0.3,
 ) -> list[View]:
-    """Views of random points in a unit ball, or on its plane z = 0, each with clutter."""
+    """Views of random points in a unit ball, or on its plane z = 0, each with clutter.
+
+    blur: noise of the descriptors, relative to what tells points apart: 1 leaves few right matches.
+    """
     rng = np.random.default_rng(seed)
     points = rng.normal(size=(num_points, 3))
     points *= rng.uniform(0, 1, (num_points, 1)) ** (1 / 3) / np.linalg.norm(points, axis=1, keepdims=True)
     points[:, 2] *= 0.0 if flat else 1.0
     descriptors = rng.normal(size=(num_points, DIMENSIONS))
     return [
-        _view(f"{index}.jpg", cam, points, descriptors, rng, clutter, noise_px)
+        _view(f"{index}.jpg", cam, points, descriptors, rng, clutter, noise_px, blur)
         for index, cam in enumerate(cams_from_world)
     ]
 
@@ -58,15 +62,20 @@ def _view(
     rng: np.random.Generator,
     clutter: int,
     noise_px: float,
+    blur: float,
 ) -> View:
     seen = points @ cam[:3, :3].T + cam[:3, 3]
     pixels = seen[:, :2] / seen[:, 2:] * FOCAL + K[:2, 2] + rng.normal(scale=noise_px, size=(len(points), 2))
-    described = descriptors + rng.normal(scale=0.3, size=descriptors.shape)
+    described = descriptors + rng.normal(scale=blur, size=descriptors.shape)
     pixels = np.concatenate([pixels, rng.uniform([0, 0], [WIDTH, HEIGHT], (clutter, 2))])
     described = np.concatenate([described, rng.normal(size=(clutter, DIMENSIONS))])
     described /= np.linalg.norm(described, axis=1, keepdims=True)
     features = LocalFeatures(pixels.astype(np.float32), described.astype(np.float32)[None])
     return View(name, WIDTH, HEIGHT, K, features)
+
+
+def match_views(views: list[View]) -> dict[tuple[int, int], Matches]:
+    return match_pairs([view.features for view in views])
 
 
 def make_problem(views: list[View]) -> Problem:

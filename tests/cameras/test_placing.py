@@ -6,15 +6,16 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from objpose.cameras.growth import grow_from_starts, weigh
+from objpose.cameras.growth import weigh
 from objpose.cameras.islands import find_islands
-from objpose.cameras.problem import Problem, match_views
+from objpose.cameras.problem import Problem
 from objpose.cameras.relative import transform
 from objpose.cameras.review import review
 from objpose.cameras.settle import refocused, settle
+from objpose.cameras.starts import grow_from_starts
 from objpose.cameras.tracks import join_matches, reprojection_error, triangulate
 from objpose.cameras.uncertainty import Uncertainty
-from tests.cameras.photo_sets import look_at_origin, make_problem, make_views, worst_error
+from tests.cameras.photo_sets import look_at_origin, make_problem, make_views, match_views, worst_error
 
 RING = [look_at_origin(azimuth, elevation) for azimuth, elevation in ((0, 10), (20, 30), (40, 15), (65, 25))]
 
