@@ -12,15 +12,25 @@ import numpy as np
 from objpose.cameras.assembly import assemble
 from objpose.cameras.focal import guess_focals, unguessed
 from objpose.cameras.growth import Grown, weigh
+from objpose.cameras.hypothesis_graph import Edge
 from objpose.cameras.islands import find_islands
 from objpose.cameras.photos import Intrinsics, Photo, load_photos
 from objpose.cameras.problem import Problem, pose_problem
+from objpose.cameras.proposals import Proposals, with_proposals
 from objpose.cameras.recovered import RecoveredScene
 from objpose.cameras.review import PhotoReview, review
 from objpose.cameras.settle import LENIENT, STRICT, refocused, settle
+from objpose.cameras.tracks import Pair
 from objpose.cameras.views import View
 from objpose.errors import InputError
-from objpose.features.local import LocalFeatures, LocalMatcher, MatchedPhotos, MatchingWork, local_matcher
+from objpose.features.local import (
+    LocalFeatures,
+    LocalMatcher,
+    MatchedPhotos,
+    Matches,
+    MatchingWork,
+    local_matcher,
+)
 from objpose.timing import Clock
 
 # A refined focal length further from the guess than this share of it asks for new hypotheses.
@@ -41,6 +51,7 @@ def recover_cameras(
     masks: str | os.PathLike | None = None,
     matcher: LocalMatcher | None = None,
     options: RecoverOptions = RecoverOptions(),
+    proposals: Proposals | None = None,
 ) -> RecoveredScene:
     """Recover the cameras of a few photos of one scene.
 
@@ -49,8 +60,9 @@ def recover_cameras(
     and searched again (SparseAGS). Photos that nothing but chance places are left out and say so.
 
     photos: a folder, or photos; intrinsics, masks: see load_photos, for a folder; matcher: as local_matcher
-    gives by name, SIFT by default. The world frame is the first trusted camera's, its unit the cameras'
-    spread, or metres where a distance is known.
+    gives by name, SIFT by default; proposals: motions to look for beside those that the matches give, as
+    LearnedProposals makes of trained weights. The world frame is the first trusted camera's, its unit the
+    cameras' spread, or metres where a distance is known.
 
     Raises:
         InputError: fewer than two photos, unreadable files, or intrinsics of another size.
@@ -68,17 +80,25 @@ def recover_cameras(
     groups = _focal_groups(given)
     if groups:
         views = _with_focals(views, guess_focals(views, matches, groups, options.seed))
-    problem = pose_problem(views, matches, options.seed, options.workers)
+    edges = proposals([photo.image for photo in given]) if proposals else []
+    problem = _pose(views, matches, edges, options)
     clock.lap("pairs")
-    islands, problem = _solve(problem, groups, options)
+    islands, problem = _solve(problem, groups, edges, options)
     clock.lap("placing")
     scene = assemble(given, problem, islands, options.known_distance, clock.laps)
     clock.lap("answer")
     return scene
 
 
+def _pose(
+    views: list[View], matches: dict[Pair, Matches], edges: list[Edge], options: RecoverOptions
+) -> Problem:
+    problem = pose_problem(views, matches, options.seed, options.workers)
+    return with_proposals(problem, edges, options.seed, options.workers)
+
+
 def _solve(
-    problem: Problem, groups: dict[int, int], options: RecoverOptions
+    problem: Problem, groups: dict[int, int], edges: list[Edge], options: RecoverOptions
 ) -> tuple[list[tuple[Grown, dict[int, PhotoReview], list[Grown]]], Problem]:
     """Islands, each with the reviews of its photos and its rivals; with unknown focal lengths refined."""
     found = find_islands(problem, options.seed)
@@ -87,7 +107,7 @@ def _solve(
         changed = any(abs(focals[i] / problem.views[i].focal - 1.0) > FOCAL_CHANGE for i in focals)
         problem = refocused(problem, focals)
         if changed:
-            problem = pose_problem(problem.views, problem.matches, options.seed, options.workers)
+            problem = _pose(problem.views, problem.matches, edges, options)
             found = find_islands(problem, options.seed)
             problem = refocused(problem, _refined_focals(problem, found[0][0], groups)) if found else problem
     islands = []

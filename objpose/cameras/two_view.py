@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,7 @@ KEPT = 6
 QUICK_TRIALS = 400  # find a mode that most matches obey
 # A relative pose that explains this share of the unambiguous matches leaves no room for another mode.
 DOMINANT = 0.7
+ROUGH_DEG = 10.0  # that a motion proposed from outside may be off
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,9 +69,29 @@ def propose(view_a: View, view_b: View, matches: Matches, seed: int = 0) -> list
             break
         found += pair.essential_modes(chosen, seed)
     found += pair.plane_modes(matches.ratios < RATIO_LIMITS[1], seed)
-    judged = [pair.judge(pair.refined(b_from_a)) for b_from_a in found]
-    judged = sorted((one for one in judged if one.evidence > 0.0), key=lambda one: -one.evidence)
-    return _distinct(judged)[:KEPT]
+    return _distinct([pair.judge(pair.refined(b_from_a)) for b_from_a in found])
+
+
+def propose_near(
+    view_a: View,
+    view_b: View,
+    matches: Matches,
+    motions: Sequence[np.ndarray],
+    known: Sequence[PairHypothesis],
+    seed: int = 0,
+) -> list[PairHypothesis]:
+    """The hypotheses already known of a pair and those found near rough motions (4, 4), as by `propose`.
+
+    A rough motion rules out most wrong matches, so that the essential matrix of few right ones is found among
+    the rest: with a share of right matches twice as large, 32 times as easily.
+    """
+    pair = _Pair(view_a, view_b, matches)
+    found = []
+    for b_from_a in motions:
+        near = epipolar_misfit(b_from_a, pair.rays_a, pair.rays_b, np.tan(np.radians(ROUGH_DEG))) < 1.0
+        for limit in RATIO_LIMITS:
+            found += pair.essential_modes(near & (matches.ratios < limit), seed, count=1)
+    return _distinct([*known, *(pair.judge(pair.refined(one)) for one in found)])
 
 
 def strongest(view_a: View, view_b: View, matches: Matches, seed: int = 0) -> float:
@@ -190,11 +212,12 @@ class _Pair:
 
 
 def _distinct(hypotheses: list[PairHypothesis]) -> list[PairHypothesis]:
+    """Those that beat chance and are unlike every better one, the best first."""
     kept: list[PairHypothesis] = []
-    for one in hypotheses:
-        if not any(same_motion(one.b_from_a, other.b_from_a) for other in kept):
+    for one in sorted(hypotheses, key=lambda one: -one.evidence):
+        if one.evidence > 0.0 and not any(same_motion(one.b_from_a, other.b_from_a) for other in kept):
             kept.append(one)
-    return kept
+    return kept[:KEPT]
 
 
 def same_motion(first: np.ndarray, second: np.ndarray) -> bool:

@@ -38,6 +38,11 @@ if TYPE_CHECKING:
     help="Local file of LightGlue's weights for those features.  [default: downloaded]",
 )
 @click.option(
+    "--proposals",
+    type=click.Path(path_type=Path),
+    help="Weights of a motion network (python -m objpose.cameras.learned.train): look for its motions too.",
+)
+@click.option(
     "--distance",
     type=(str, str, float),
     metavar="PHOTO PHOTO METRES",
@@ -55,6 +60,7 @@ def cameras(
     matcher: str,
     weights: Path | None,
     lightglue_weights: Path | None,
+    proposals: Path | None,
     distance: tuple[str, str, float] | None,
     cache: Path | None,
     splats: bool,
@@ -67,10 +73,12 @@ def cameras(
     --splats also OUT/splats.ply, the standard file of 3D Gaussian Splatting, in the same frame.
     """
     from objpose.cameras import RecoverOptions, local_matcher, recover_cameras, write_scene
+    from objpose.cameras.learned.proposals import LearnedProposals
 
     options = RecoverOptions(cache=cache, known_distance=distance)
     chosen = local_matcher(matcher, weights, lightglue_weights)
-    scene = recover_cameras(photos, intrinsics, masks, chosen, options)
+    learned = None if proposals is None else LearnedProposals.load(proposals)
+    scene = recover_cameras(photos, intrinsics, masks, chosen, options, learned)
     write_scene(out, scene)
     for photo in scene.photos:
         place = "left out" if photo.cam_from_world is None else f"confidence {photo.confidence:.2f}"

@@ -6,9 +6,12 @@ import json
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from objpose.cameras import Photo, RecoverOptions, load_photos, recover_cameras, write_scene
+from objpose.cameras.learned.network import MotionNetwork, NetworkOptions
+from objpose.cameras.learned.proposals import LearnedProposals
 from objpose.errors import InputError
 from objpose.features.local import FeatureMatcher, SiftExtractor
 from objpose.geometry import Camera
@@ -159,3 +162,13 @@ def test_photos_without_texture_are_left_out_with_a_reason():
 def test_a_known_distance_names_known_photos(drawn):
     with pytest.raises(InputError, match="no photo 'x.png'"):
         recover_cameras(drawn, options=RecoverOptions(known_distance=("0.png", "x.png", 1.0)))
+
+
+def test_proposals_that_the_matches_do_not_support_change_nothing(scene, drawn):
+    torch.manual_seed(0)
+    shape = NetworkOptions(image_size=16, width=8, dim=32, layers=1, heads=4, queries=24)
+    untrained = LearnedProposals(MotionNetwork(shape).eval())
+    assert len(untrained([photo.image for photo in drawn])) == 3
+    found = recover_cameras(drawn, matcher=FEW, options=RecoverOptions(workers=1), proposals=untrained)
+    assert worst_error(cams_of(found), TRUTH) < 1.0
+    assert len(found.placed) == 3

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import interpolate, normalize, pad
 
 from objpose.cameras.hypothesis_graph import Edge
+from objpose.cameras.learned.checkpoint import load_network
 from objpose.cameras.learned.generator import MotionHypotheses
 from objpose.cameras.learned.network import MotionNetwork
 from objpose.geometry import SO3
@@ -21,6 +24,23 @@ class ProposalOptions:
     limit: int = 5  # hypotheses a pair
     apart_degrees: float = 15.0  # hypotheses nearer to a better one share its weight
     trust: float = 0.5  # chance that a pair holds a right hypothesis at all
+
+
+class LearnedProposals:
+    """A trained network as `recover_cameras` asks it for motions."""
+
+    def __init__(self, network: MotionNetwork, options: ProposalOptions = ProposalOptions()):
+        self.network, self.options = network, options
+
+    @staticmethod
+    def load(weights: str | os.PathLike) -> LearnedProposals:
+        """From a checkpoint of objpose.cameras.learned.train; raises InputError as load_network."""
+        return LearnedProposals(load_network(weights))
+
+    def __call__(self, photos: Sequence[np.ndarray]) -> list[Edge]:
+        """Edges between all of the (H, W, 3) uint8 RGB photos."""
+        images = [torch.from_numpy(photo).permute(2, 0, 1).float() / 255.0 for photo in photos]
+        return propose_motions(self.network, images, self.options)
 
 
 def propose_motions(
