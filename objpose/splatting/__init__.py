@@ -1,4 +1,4 @@
-"""Objects as Gaussian splats: from meshes, from posed views; poses refined on them."""
+"""Objects and scenes as Gaussian splats: from meshes, from posed views; poses refined on them."""
 
 from objpose.onboarding.splat_files import load_splats, save_splats
 from objpose.splatting.adapt import adapted_splats
@@ -9,6 +9,8 @@ from objpose.splatting.onboard_views import onboard_views
 from objpose.splatting.polish import polished_splats
 from objpose.splatting.posed_folder import PosedViews, read_posed_views
 from objpose.splatting.refine import Refinement, SplatRefineOptions, refine_crop, refine_splats
+from objpose.splatting.scene_fit import SceneFitOptions, fit_scene
+from objpose.splatting.scene_view import SceneView
 from objpose.splatting.surfels import mesh_splats
 
 __all__ = [
@@ -16,9 +18,12 @@ __all__ = [
     "FitOptions",
     "PosedViews",
     "Refinement",
+    "SceneFitOptions",
+    "SceneView",
     "SplatAlignment",
     "SplatRefineOptions",
     "adapted_splats",
+    "fit_scene",
     "fit_splats",
     "load_splats",
     "mesh_splats",

@@ -80,7 +80,7 @@ def fit_splats(
             density.act(parameters, grow=step < options.growing * options.steps)
         if progress is not None:
             progress(step + 1, options.steps)
-    return _final(parameters)
+    return parameters.final()
 
 
 def view_loss(
@@ -110,10 +110,3 @@ def _order(views: int, steps: int, generator: torch.Generator) -> list[int]:
     """Every view once in a random order, then again in another."""
     rounds = -(-steps // views)
     return torch.cat([torch.randperm(views, generator=generator) for _ in range(rounds)]).tolist()
-
-
-def _final(parameters: SplatParameters) -> Splats:
-    splats = parameters.splats()
-    wxyz = torch.nn.functional.normalize(splats.wxyz, dim=-1)
-    values = (splats.means, wxyz, splats.scales, splats.opacities)
-    return Splats(*(value.detach() for value in values), sh=splats.sh.detach())

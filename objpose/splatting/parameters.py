@@ -52,6 +52,13 @@ class SplatParameters:
         sh = torch.cat([at["base"], at["rest"]], dim=1)[:, :harmonics]
         return Splats(at["means"], at["wxyz"], at["scales"].exp(), at["opacities"].sigmoid(), sh=sh)
 
+    def final(self) -> Splats:
+        """As they are now, with unit rotations, apart from the optimisation."""
+        splats = self.splats()
+        wxyz = torch.nn.functional.normalize(splats.wxyz, dim=-1)
+        values = (splats.means, wxyz, splats.scales, splats.opacities)
+        return Splats(*(value.detach() for value in values), sh=splats.sh.detach())
+
     def slow_means(self, share: float) -> None:
         """Set the rate of the means to `share` of its first value."""
         for group in self.optimizer.param_groups:

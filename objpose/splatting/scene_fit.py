@@ -1,0 +1,166 @@
+"""A scene as splats, fitted to a few posed photos of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from objpose.errors import InputError
+from objpose.geometry import SE3
+from objpose.raster import SplatRender, Splats, render_splats
+from objpose.splatting.density import Density
+from objpose.splatting.exposure import log_gains
+from objpose.splatting.losses import ssim
+from objpose.splatting.parameters import Rates, SplatParameters
+from objpose.splatting.scene_depth import ViewDepth, view_depths
+from objpose.splatting.scene_start import scene_splats
+from objpose.splatting.scene_view import SceneView
+
+LAST_RATE = 0.05  # of the means' rate, reached at the end
+NEAR = 0.2  # of the smallest depth that the views have: nothing nearer to a camera is drawn
+SWEPT_SIZE = 160  # pixels of the longer side of the views that depth is swept in
+UNSURE_WEIGHT = 0.1  # of filled depth against sure one
+
+
+@dataclass(frozen=True)
+class SceneFitOptions:
+    steps: int = 300  # of one view each
+    size: int = 320  # pixels of the longer side of the views
+    start: int = 14_000  # splats at the start, about
+    most: int = 20_000  # splats at the end, at most
+    degree: int = 0  # of the harmonics: few views do not tell gloss from shape
+    round_steps: int = 100  # between two rounds of densification and pruning
+    growing: float = 0.6  # share of the steps in which splats are added
+    structure: float = 0.2  # of 1 - SSIM in the loss, the rest being L1
+    mask: float = 0.5  # of the mask's L1 in the loss, where views have masks
+    depth: float = 0.2  # of the L1 of log depth in the loss
+    opacity: float = 0.01  # of the mean opacity in the loss: what shows nothing fades
+    rates: Rates = Rates(means=5e-4)  # of the means: times the views' median depth
+    exposure_rate: float = 2e-3  # of the logarithm of each view's gains
+    seed: int = 0
+
+
+def fit_scene(
+    views: Sequence[SceneView],
+    cam_from_world: SE3,
+    points: Tensor,
+    seen: Tensor,
+    options: SceneFitOptions = SceneFitOptions(),
+    progress: Callable[[int, int], None] | None = None,
+) -> Splats:
+    """Splats of a scene from N posed photos and sparse points; world frame, with harmonics.
+
+    Depth is swept between neighbouring views; splats start on it, and Adam moves them until they look like
+    the views (Kerbl et al.: 3D Gaussian Splatting, 2023) while their depth stays with that of the sweep,
+    which few views need. Each view has gains of its own for its exposure, with a mean of one over the views.
+    What masks leave out is empty; without masks empty space is black.
+
+    Args:
+        cam_from_world: (N,). points: (P, 3) sparse ones, world; seen: (N, P) bool, which view sees which.
+        progress: called with (step, steps).
+
+    Raises InputError for fewer than two views.
+    """
+    if len(views) < 2:
+        raise InputError("views", f"{len(views)} views", "two or more", "place another photo")
+    cam_from_world, points = cam_from_world.to(torch.float32), points.float()
+    views = [view.smaller(options.size) for view in views]
+    small = [view.smaller(SWEPT_SIZE) for view in views]
+    depths = view_depths(small, cam_from_world, points, seen)
+    gains = log_gains(small, cam_from_world, points, seen)
+    evened = [replace(view, rgb=view.rgb / gain.exp()) for view, gain in zip(small, gains, strict=True)]
+    start = scene_splats(evened, cam_from_world, depths, options.start)
+    return _Fit(views, cam_from_world, depths, start, gains, options).run(progress)
+
+
+class _Fit:
+    def __init__(
+        self,
+        views: Sequence[SceneView],
+        cam_from_world: SE3,
+        depths: Sequence[ViewDepth],
+        start: Splats,
+        gains: Tensor,
+        options: SceneFitOptions,
+    ):
+        self.views, self.cam_from_world, self.options = views, cam_from_world, options
+        self.targets = [_upsampled(depth, view) for depth, view in zip(depths, views, strict=True)]
+        every = torch.cat([depth.depth.flatten() for depth in depths])
+        self.depth = float(every.median())
+        self.near = NEAR * float(every.min())
+        self.generator = torch.Generator().manual_seed(options.seed)
+        self.parameters = SplatParameters(start, options.degree, options.rates, self.depth)
+        centre = start.means.median(0).values
+        radius = float((start.means - centre).norm(dim=-1).quantile(0.99))
+        self.density = Density(centre, radius, options.most, self.generator)
+        self.gains = gains.clone().requires_grad_()
+        self.exposure = torch.optim.Adam([self.gains], lr=options.exposure_rate)
+
+    def run(self, progress: Callable[[int, int], None] | None) -> Splats:
+        options = self.options
+        order = self._order()
+        for step in range(options.steps):
+            self.parameters.slow_means(LAST_RATE ** (step / options.steps))
+            self._step(order[step], harmonics=None if 3 * step >= options.steps else 1)
+            if (step + 1) % options.round_steps == 0 and step + 1 < options.steps:
+                self.density.act(self.parameters, grow=step < options.growing * options.steps)
+            if progress is not None:
+                progress(step + 1, options.steps)
+        return self.parameters.final()
+
+    def _step(self, index: int, harmonics: int | None) -> None:
+        view, pose = self.views[index], self.cam_from_world[index]
+        background = torch.zeros(3) if view.mask is None else torch.rand(3, generator=self.generator)
+        camera = view.camera
+        render = render_splats(
+            self.parameters.splats(harmonics),
+            pose,
+            camera.K,
+            camera.width,
+            camera.height,
+            background=background,
+            antialias=True,
+            near=self.near,
+        )
+        render.screen.values.retain_grad()
+        for optimizer in (self.parameters.optimizer, self.exposure):
+            optimizer.zero_grad(set_to_none=True)
+        self._loss(render, index, background).backward()
+        for optimizer in (self.parameters.optimizer, self.exposure):
+            optimizer.step()
+        self.density.watch(render.screen.values.grad, render.screen.extent)
+
+    def _loss(self, render: SplatRender, index: int, background: Tensor) -> Tensor:
+        options, view = self.options, self.views[index]
+        gain = (self.gains[index] - self.gains.mean(0)).exp()
+        shown = view.shown.float()
+        target = view.rgb * shown[..., None] + background * (1 - shown[..., None])
+        beyond = (1 - render.alpha[0])[..., None] * background
+        color = (render.color[0] - beyond) * gain + beyond
+        loss = (1 - options.structure) * (color - target).abs().mean()
+        loss = loss + options.structure * (1 - ssim(color[None], target[None])[0])
+        if view.mask is not None:
+            loss = loss + options.mask * (render.alpha[0] - shown).abs().mean()
+        depth, weight = self.targets[index]
+        weight = weight * (render.alpha[0].detach() > 0.5)
+        gap = (render.depth[0].clamp_min(self.near) / depth).log().abs().clamp_max(0.5)
+        loss = loss + options.depth * (gap * weight).mean()
+        return loss + options.opacity * self.parameters.values["opacities"].sigmoid().mean()
+
+    def _order(self) -> list[int]:
+        """Every view once in a random order, then again in another."""
+        rounds = -(-self.options.steps // len(self.views))
+        return torch.cat(
+            [torch.randperm(len(self.views), generator=self.generator) for _ in range(rounds)]
+        ).tolist()
+
+
+def _upsampled(found: ViewDepth, view: SceneView) -> tuple[Tensor, Tensor]:
+    """(H, W) depth and its weight at the view's size."""
+    weight = torch.where(found.sure, 1.0, UNSURE_WEIGHT)
+    planes = torch.stack([1 / found.depth, weight])[None]
+    planes = torch.nn.functional.interpolate(planes, size=view.rgb.shape[:2], mode="nearest-exact")[0]
+    return 1 / planes[0], planes[1] * view.shown

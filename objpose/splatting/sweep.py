@@ -1,0 +1,119 @@
+"""Depth of posed photos by plane sweep and semi-global matching."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from objpose.geometry import SE3
+from objpose.splatting.scene_view import SceneView
+
+WINDOW = 7  # pixels of the patches that are compared
+LEAST_CONTRAST = 1e-4  # variance of a patch: with less there is nothing to compare
+UNSEEN_COST = 1.0  # of a patch that no other photo sees: as that of unrelated patches
+STEP_PENALTY, JUMP_PENALTY = 0.06, 0.5  # for neighbours one plane apart, and further apart
+EDGE = 0.06  # brightness difference that halves the jump's penalty
+
+
+def sweep(
+    view: SceneView, others: Sequence[SceneView], other_from_view: SE3, inverse_depths: Tensor
+) -> Tensor:
+    """(H, W) z-depth of a view, everywhere, from the patches of other views.
+
+    Collins: A Space-Sweep Approach to True Multi-Image Matching, CVPR 1996, with normalised correlation of
+    patches and the penalties of Hirschmueller (Stereo Processing by Semiglobal Matching, PAMI 2008) along
+    rows and columns. Of the other views the better half counts, as the rest may not see the place.
+
+    other_from_view: (N,). inverse_depths: (D,) rising, evenly spaced.
+    """
+    costs = torch.stack(
+        [
+            1 - _correlation(view, other, transform, inverse_depths)
+            for other, transform in zip(others, other_from_view, strict=True)
+        ]
+    )
+    cost = costs.sort(dim=0).values[: (len(others) + 1) // 2].mean(0)
+    return 1 / _lowest(_semi_global(cost, _gray(view.rgb)), inverse_depths)
+
+
+def _correlation(view: SceneView, other: SceneView, other_from_view: SE3, inverse_depths: Tensor) -> Tensor:
+    """(D, H, W) in [-1, 1] of the patches around every pixel, were it at these inverse depths."""
+    drawn, inside = _warped(view, other, other_from_view, inverse_depths)
+    seen = _gray(view.rgb).expand_as(drawn)
+    mean_s, mean_d, ss, dd, sd = (
+        _patch_mean(planes) for planes in (seen[:1], drawn, seen[:1] ** 2, drawn * drawn, seen * drawn)
+    )
+    variance_s, variance_d = (ss - mean_s**2).clamp_min(0), (dd - mean_d**2).clamp_min(0)
+    correlation = (sd - mean_s * mean_d) / (variance_s * variance_d + LEAST_CONTRAST**2).sqrt()
+    return torch.where(inside, correlation, 1 - UNSEEN_COST)
+
+
+def _warped(
+    view: SceneView, other: SceneView, other_from_view: SE3, inverse_depths: Tensor
+) -> tuple[Tensor, Tensor]:
+    """(D, H, W) brightness of the other view where the view's pixels would lie in it, and if they do."""
+    K = other.camera.K.float()
+    rays = other_from_view.rotation.apply(view.camera.rays()) @ K.mT
+    shift = K @ other_from_view.translation
+    places = rays + inverse_depths[:, None, None, None] * shift
+    size = torch.tensor([other.camera.width, other.camera.height])
+    in_front = places[..., 2] > 1e-3
+    pixels = places[..., :2] / torch.where(in_front, places[..., 2], 1.0)[..., None]
+    grid = (2 * pixels + 1) / size - 1
+    planes = torch.stack([_gray(other.rgb), other.shown.float()])[None]
+    drawn = functional.grid_sample(
+        planes, grid.flatten(0, 1)[None], padding_mode="border", align_corners=False
+    )[0].view(2, *in_front.shape)
+    return drawn[0], in_front & (grid.abs() < 1).all(-1) & (drawn[1] > 0.5)
+
+
+def _gray(rgb: Tensor) -> Tensor:
+    return rgb.mean(-1)
+
+
+def _patch_mean(planes: Tensor) -> Tensor:
+    """(D, H, W) means around every pixel; along rows, then columns."""
+    half = WINDOW // 2
+    options = {"stride": 1, "count_include_pad": False}
+    rows = functional.avg_pool2d(planes[:, None], (1, WINDOW), padding=(0, half), **options)
+    return functional.avg_pool2d(rows, (WINDOW, 1), padding=(half, 0), **options)[:, 0]
+
+
+def _semi_global(cost: Tensor, gray: Tensor) -> Tensor:
+    """(D, H, W) the costs summed over the cheapest paths from left, right, above and below."""
+    total = torch.zeros_like(cost)
+    for axis in (1, 2):
+        for flip in (False, True):
+            moved, picture = cost.movedim(axis, 0), gray.movedim(axis - 1, 0)
+            if flip:
+                moved, picture = moved.flip(0), picture.flip(0)
+            paths = _along(moved.contiguous(), picture)
+            total += (paths.flip(0) if flip else paths).movedim(0, axis)
+    return total
+
+
+def _along(cost: Tensor, gray: Tensor) -> Tensor:
+    """(L, D, B) of the costs (L, D, B) of B lines of L pixels with brightness (L, B)."""
+    jumps = JUMP_PENALTY / (1 + (gray[1:] - gray[:-1]).abs() / EDGE)
+    jumps = jumps.clamp_min(STEP_PENALTY)
+    paths = [cost[0]]
+    for here, jump in zip(cost[1:], jumps, strict=True):
+        last = paths[-1]
+        last = last - last.amin(0)
+        least = torch.minimum(last, jump)
+        least[1:] = torch.minimum(least[1:], last[:-1] + STEP_PENALTY)
+        least[:-1] = torch.minimum(least[:-1], last[1:] + STEP_PENALTY)
+        paths.append(here + least)
+    return torch.stack(paths)
+
+
+def _lowest(cost: Tensor, inverse_depths: Tensor) -> Tensor:
+    """(H, W) inverse depth of the lowest cost (D, H, W), between the planes by a parabola."""
+    best = cost.argmin(0).clamp(1, len(cost) - 2)[None]
+    before, here, after = (cost.gather(0, best + offset)[0] for offset in (-1, 0, 1))
+    bend = (before - 2 * here + after).clamp_min(1e-6)
+    offset = (0.5 * (before - after) / bend).clamp(-0.5, 0.5)
+    return inverse_depths[0] + (best[0] + offset) * (inverse_depths[1] - inverse_depths[0])
