@@ -59,7 +59,9 @@ def assemble(
     for index in set(range(len(photos))) - set(answers):
         answers[index] = _left_out(problem, index, islands)
     ordered = tuple(answers[index] for index in range(len(photos)))
-    return RecoveredScene(ordered, _joined(points), confidence, is_metric, seconds, alternatives)
+    return RecoveredScene(
+        ordered, _joined(points), confidence, is_metric, seconds, alternatives, tuple(photos)
+    )
 
 
 def _alternatives(

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from objpose.cameras.photos import Photo
+from objpose.cameras.scene_splats import fit_photos, picture
 from objpose.geometry import SE3, Camera
 from objpose.io import PhotoCamera, SparsePoints
+from objpose.raster import Splats
+from objpose.splatting import SceneFitOptions
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +55,8 @@ class RecoveredScene:
     photos: in the order given; alternatives: whole other placements of island 0's photos by name, each with
     its share of belief, where the photos leave them (mirrors); points: of all islands; pair_confidence: (N,
     N) chance that two photos stand right to each other, 0 across islands; is_metric: whether lengths are
-    metres, else the cameras' spread is the unit; seconds: what each stage took.
+    metres, else the cameras' spread is the unit; seconds: what each stage took; sources: the photos
+    themselves, in the same order.
     """
 
     photos: tuple[RecoveredPhoto, ...]
@@ -58,6 +65,7 @@ class RecoveredScene:
     is_metric: bool
     seconds: dict[str, float]
     alternatives: tuple[tuple[dict[str, SE3], float], ...] = ()
+    sources: tuple[Photo, ...] = ()
 
     def __getitem__(self, name: str) -> RecoveredPhoto:
         """The photo of this file name."""
@@ -70,6 +78,26 @@ class RecoveredScene:
     @property
     def left_out(self) -> tuple[RecoveredPhoto, ...]:
         return tuple(photo for photo in self.photos if photo.cam_from_world is None)
+
+    @cached_property
+    def splats(self) -> Splats:
+        """The trusted photos of island 0 as Gaussian splats, fitted at first use, in half a minute.
+
+        Raises InputError where fewer than two photos are trusted.
+        """
+        return self.fit_splats()
+
+    def fit_splats(
+        self,
+        options: SceneFitOptions = SceneFitOptions(),  # noqa: B008 - frozen
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Splats:
+        """The same under other options, every time anew; progress is called with (step, steps)."""
+        return fit_photos(self, options, progress)
+
+    def render(self, camera: Camera, cam_from_world: SE3) -> np.ndarray:
+        """(H, W, 3) uint8: what a camera () without lens distortion would see, by `splats`."""
+        return picture(self, self.splats, camera, cam_from_world)
 
 
 def no_points() -> SparsePoints:

@@ -1,4 +1,4 @@
-"""`objpose view`: recovered cameras and points in the browser."""
+"""`objpose view`: recovered cameras, points and splats in the browser."""
 
 from __future__ import annotations
 
@@ -32,6 +32,8 @@ def view(result: Path, photos: Path | None, port: int) -> None:
     cameras, points = read_result(result)
     server = start_server(port)
     show(server, cameras, points, photos)
+    if (result / "splats.ply").is_file():
+        show_splats(server, result / "splats.ply")
     count = sum(camera.cam_from_world is not None for camera in cameras)
     click.echo(f"{count} cameras: http://localhost:{server.get_port()}")
     click.echo("Ctrl-C ends.")
@@ -92,6 +94,23 @@ def show(
         )
     if points is not None and len(points.xyz):
         server.scene.add_point_cloud("/points", points.xyz, points.rgb, point_size=0.02 * size)
+
+
+def show_splats(server: ViserServer, path: Path) -> None:
+    """Put the splats of a PLY file into the scene, each in the colour of its constant harmonic."""
+    from objpose.geometry import SO3
+    from objpose.splatting import load_splats
+    from objpose.splatting.parameters import SH_DC
+
+    splats = load_splats(path)
+    axes = SO3(splats.wxyz).matrix() * splats.scales[:, None]
+    server.scene.add_gaussian_splats(
+        "/splats",
+        splats.means.numpy(),
+        (axes @ axes.mT).numpy(),
+        (splats.sh[:, 0] * SH_DC + 0.5).clamp(0, 1).numpy(),
+        splats.opacities[:, None].numpy(),
+    )
 
 
 def _spacing(centres) -> float:

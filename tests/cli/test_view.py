@@ -10,7 +10,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from objpose.cli.view import read_result, show, start_server, view
+from objpose.cli.view import read_result, show, show_splats, start_server, view
 from objpose.errors import InputError
 from objpose.geometry import SE3, Camera
 from objpose.io import (
@@ -21,6 +21,8 @@ from objpose.io import (
     write_photo_cameras,
     write_transforms,
 )
+from objpose.splatting import save_splats
+from tests.splatting.pictures import blob_splats
 
 K = [[50.0, 0.0, 31.5], [0.0, 50.0, 23.5], [0.0, 0.0, 1.0]]
 
@@ -87,11 +89,13 @@ def test_placed_cameras_stand_where_they_are(
     np.testing.assert_array_equal(server.clouds["/points"][0], points.xyz)
 
 
-def test_viser_takes_it(cameras: list[PhotoCamera], points: SparsePoints) -> None:
+def test_viser_takes_it(tmp_path: Path, cameras: list[PhotoCamera], points: SparsePoints) -> None:
     pytest.importorskip("viser", reason="the web viewer is optional")
     server = start_server(0)
     try:
         show(server, cameras, points, None)
+        save_splats(tmp_path / "splats.ply", blob_splats())
+        show_splats(server, tmp_path / "splats.ply")
     finally:
         server.stop()
 
