@@ -99,8 +99,8 @@ def show(
 def show_splats(server: ViserServer, path: Path) -> None:
     """Put the splats of a PLY file into the scene, each in the colour of its constant harmonic."""
     from objpose.geometry import SO3
+    from objpose.raster.harmonics import CONSTANT
     from objpose.splatting import load_splats
-    from objpose.splatting.parameters import SH_DC
 
     splats = load_splats(path)
     axes = SO3(splats.wxyz).matrix() * splats.scales[:, None]
@@ -108,7 +108,7 @@ def show_splats(server: ViserServer, path: Path) -> None:
         "/splats",
         splats.means.numpy(),
         (axes @ axes.mT).numpy(),
-        (splats.sh[:, 0] * SH_DC + 0.5).clamp(0, 1).numpy(),
+        (splats.sh[:, 0] * CONSTANT + 0.5).clamp(0, 1).numpy(),
         splats.opacities[:, None].numpy(),
     )
 
