@@ -152,7 +152,7 @@ class _Fit:
 
     def _order(self) -> list[int]:
         """Every view once in a random order, then again in another."""
-        rounds = -(-self.options.steps // len(self.views))
+        rounds = self.options.steps // len(self.views) + 1
         return torch.cat(
             [torch.randperm(len(self.views), generator=self.generator) for _ in range(rounds)]
         ).tolist()
