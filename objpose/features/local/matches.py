@@ -95,10 +95,19 @@ def _mutual(similarity: np.ndarray) -> Matches:
 
 
 def _nearest(similarity: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(N,) nearest neighbour of each row, and the ratio of its distance to the second's."""
+    """(N,) nearest neighbour of each row, and the ratio of its distance to the second's.
+
+    The similarities are changed for a moment only: to look for the second without the first.
+    """
+    rows = np.arange(len(similarity))
     best = similarity.argmax(axis=1)
-    top = np.partition(similarity, -2, axis=1)[:, -2:].clip(max=1.0)
-    second, first = np.sqrt((2 - 2 * top).clip(min=MIN_DISTANCE**2)).T
+    first = similarity[rows, best]
+    similarity[rows, best] = -np.inf
+    second = similarity.max(axis=1)
+    similarity[rows, best] = first
+    first, second = (
+        np.sqrt((2 - 2 * one.clip(max=1.0)).clip(min=MIN_DISTANCE**2)) for one in (first, second)
+    )
     return best, first / second
 
 
