@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from objpose.errors import InputError
+from objpose.features.aliked import AlikedFeatures
+from objpose.features.dino import DinoFeatures
 from objpose.features.local.dense_matching import DenseMatcher
 from objpose.features.local.features import LocalExtractor
 from objpose.features.local.learned import LearnedExtractor
@@ -16,6 +18,7 @@ from objpose.features.local.sift import SiftExtractor
 from objpose.features.local.tilted_sift import TiltedSiftExtractor
 
 TILTED, DENSE = "sift-tilted", "dense"
+DENSE_ALIKED, DENSE_DINO = "dense-aliked", "dense-dinov2"  # ALIKED n16rot, DINOv2 ViT-S with registers
 LIGHTGLUE = "+lightglue"
 # What LightGlue was trained for, of each kind of features; ALIKED with 64 numbers a descriptor is not.
 LIGHTGLUE_KINDS = {
@@ -35,6 +38,8 @@ MATCHERS = (
     *(f"{one}{LIGHTGLUE}" for one in LIGHTGLUE_KINDS),
     TILTED,
     DENSE,
+    DENSE_ALIKED,
+    DENSE_DINO,
     "loftr",
 )
 
@@ -44,8 +49,9 @@ def local_matcher(
 ) -> LocalMatcher:
     """The matcher of a name, one of MATCHERS.
 
-    Extractors alone are matched by mutual nearest neighbours. weights: a local file of the extractor's, or
-    LoFTR's, weights; lightglue_weights: of LightGlue's for that extractor; None downloads them.
+    Extractors alone are matched by mutual nearest neighbours. weights: a local file of the weights of the
+    extractor, of LoFTR or of the dense features; lightglue_weights: of LightGlue's for that extractor; None
+    downloads them.
 
     Raises:
         InputError: no such name, weights that do not fit or that the matcher does not have, or no download.
@@ -58,9 +64,8 @@ def local_matcher(
     if name == TILTED:
         _refuse_weights(name, weights)
         return FeatureMatcher(TiltedSiftExtractor(), NearestApart(), merge=True)
-    if name == DENSE:
-        _refuse_weights(name, weights)
-        return PhotoMatcher(DenseMatcher())
+    if name.startswith(DENSE):
+        return PhotoMatcher(_dense_matcher(name, weights))
     if name == "loftr":
         return PhotoMatcher(LoftrMatcher(weights))
     if features == ALIKED:
@@ -71,6 +76,16 @@ def local_matcher(
     if features == "sift":
         extractor = SiftExtractor(affine=False)  # as LightGlue was trained
     return FeatureMatcher(extractor, LightGlueMatcher(LIGHTGLUE_KINDS[features], lightglue_weights))
+
+
+def _dense_matcher(name: str, weights: str | Path | None) -> DenseMatcher:
+    if name == DENSE_DINO:
+        return DenseMatcher(coarse=DinoFeatures("dinov2-s-reg", weights=weights))
+    if name == DENSE_ALIKED:
+        cells, places = (AlikedFeatures(weights, stride=stride) for stride in (8, 2))
+        return DenseMatcher(cells, places)
+    _refuse_weights(name, weights)
+    return DenseMatcher()
 
 
 def local_extractor(method: str = "sift", weights: str | Path | None = None) -> LocalExtractor:

@@ -121,6 +121,9 @@ def test_matchers_by_name(tmp_path: Path, photos) -> None:
         "xfeat+lightglue": local_matcher("xfeat+lightglue", tmp_path / "xfeat.pth", lightglue["xfeat"]),
         "sift+lightglue": local_matcher("sift+lightglue", lightglue_weights=lightglue["sift"]),
         "loftr": local_matcher("loftr", loftr_file(tmp_path / "loftr")),
+        "sift-tilted": local_matcher("sift-tilted"),
+        "dense": local_matcher("dense"),
+        "dense-aliked": local_matcher("dense-aliked", tmp_path / "aliked.pth"),
     }
     assert set(made) <= set(MATCHERS) and len({one.name for one in made.values()}) == len(made)
     assert_fitting(made["xfeat+lightglue"](photos, [None] * 3), photos)
@@ -133,7 +136,10 @@ def test_unknown_names_and_misplaced_weights_are_refused(tmp_path: Path) -> None
         local_matcher("aliked-t16+lightglue")
     with pytest.raises(InputError, match="sift has no LightGlue weights"):
         local_matcher("sift", lightglue_weights=tmp_path / "some.pth")
-    with pytest.raises(InputError, match="sift has no weights"):
-        local_matcher("sift+lightglue", tmp_path / "some.pth")
+    for name in ("sift+lightglue", "sift-tilted", "dense"):
+        with pytest.raises(InputError, match="has no weights"):
+            local_matcher(name, tmp_path / "some.pth")
+    with pytest.raises(InputError, match="no such file.*dinov2"):
+        local_matcher("dense-dinov2", tmp_path / "absent.pth")
     with pytest.raises(InputError, match="no such file"):
         local_matcher("loftr", tmp_path / "absent.pth")
