@@ -1,13 +1,19 @@
-"""Splats to a closed surface: their depth from all around, fused in a grid of signed distances."""
+"""Splats and views to a closed surface: their depths, fused in a grid of signed distances."""
 
 from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import normalize
 
+from objpose.comparison import Crop
 from objpose.errors import InputError
-from objpose.geometry import SE3, Camera, Mesh, view_rotations
+from objpose.geometry import SE3, Mesh, view_rotations
 from objpose.raster import Splats, render_splats
 
 CELLS = 96  # of the grid along its longest side
@@ -20,17 +26,26 @@ REACH = 40.0  # degrees from a given view within which the splats can be trusted
 TRUNCATION = 3.0  # cells: signed distances are cut off there
 AT_ONCE = 16  # views drawn together: bounds the memory
 SOLID = 0.3  # opacity from which a splat counts for the extent
-LEAST_SEEN = 3.0  # weight of views below which a cell counts as inside: nobody looked through it
+LEAST_DRAWN = 3.0  # weight of drawn views below which a cell counts as inside: nobody looked through it
+LEAST_MEASURED = 1.0  # weight of measured views from which they alone decide
 LEAST_PART = 0.05  # of the largest part's area: smaller parts are specks and bubbles
 
 
-def fused_mesh(splats: Splats, cam_from_obj: SE3, max_faces: int) -> Mesh:
-    """A closed mesh, without colours, of splats as fitted to views from cam_from_obj (N,); in their unit.
+class _DepthView(NamedTuple):
+    cam_from_obj: SE3  # ()
+    K: Tensor  # (3, 3)
+    depth: Tensor  # (H, W), infinite where nothing is
+    is_known: Tensor  # (H, W) bool: whether depth says something
 
-    Median depths of the splats from all around, where views had been, are averaged as truncated signed
-    distances (Curless, Levoy: A Volumetric Method for Building Complex Models, 1996). What no view looked
-    through counts as inside, so that the surface is closed where it was never seen. Marching cubes and
-    quadric decimation through Open3D. Raises InputError for splats that show nothing solid.
+
+def fused_mesh(splats: Splats, views: Sequence[Crop], cam_from_obj: SE3, max_faces: int) -> Mesh:
+    """A closed mesh, without colours, of splats as fitted to N views; in their unit.
+
+    Truncated signed distances are averaged in a grid (Curless, Levoy: A Volumetric Method for Building
+    Complex Models, 1996): of the depth that the views measured, where there is any, and elsewhere of the
+    splats' median depth, drawn from all around where views had been. What none of them looked through counts
+    as inside, so that the surface is closed where it was never seen. Marching cubes and quadric decimation
+    through Open3D. Raises InputError for splats that show nothing solid.
     """
     low, high = _bounds(splats)
     cell = float((high - low).max()) / CELLS
@@ -38,7 +53,16 @@ def fused_mesh(splats: Splats, cam_from_obj: SE3, max_faces: int) -> Mesh:
     # Marching cubes wants a cube.
     side = int(counts.max())
     origin = (low + high) / 2 - cell * side / 2
-    distances = _signed_distances(splats, cam_from_obj, origin, cell, counts)
+    first = (side - counts) // 2
+    axes = [origin[i] + cell * (0.5 + first[i] + torch.arange(int(counts[i]))) for i in range(3)]
+    cells = torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1).reshape(-1, 3)
+    drawn, weight = _averaged(cells, _drawn_views(splats, cam_from_obj), TRUNCATION * cell)
+    mean = torch.where(weight >= LEAST_DRAWN, drawn, -1.0)
+    measured, weight = _averaged(cells, _measured_views(views, cam_from_obj), TRUNCATION * cell)
+    mean = torch.where(weight >= LEAST_MEASURED, measured, mean)
+    distances = torch.ones(side, side, side)
+    inner = tuple(slice(int(first[i]) + 1, int(first[i] + counts[i]) - 1) for i in range(3))
+    distances[inner] = mean.reshape(counts.tolist())[1:-1, 1:-1, 1:-1]
     return _surface(distances, origin, cell, max_faces)
 
 
@@ -49,49 +73,48 @@ def _bounds(splats: Splats) -> tuple[Tensor, Tensor]:
     return means.amin(0), means.amax(0)
 
 
-def _signed_distances(
-    splats: Splats, cam_from_obj: SE3, origin: Tensor, cell: float, counts: Tensor
-) -> Tensor:
-    """(side, side, side) in [-1, 1], 1 outside, of a cube's cells; only the middle `counts` are looked at."""
-    side = int(counts.max())
-    first = (side - counts) // 2
-    axes = [origin[i] + cell * (0.5 + first[i] + torch.arange(int(counts[i]))) for i in range(3)]
-    cells = torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1).reshape(-1, 3)
+def _averaged(cells: Tensor, views: Iterable[_DepthView], reach: float) -> tuple[Tensor, Tensor]:
+    """(P,) mean over views of the signed distance from the surface, in `reach`, 1 at most; and its weight."""
     total, weight = torch.zeros(len(cells)), torch.zeros(len(cells))
-    for pose, camera, depth in _views(splats, cam_from_obj):
-        points = cells @ pose.rotation.matrix().T + pose.translation
-        column, row = (points[:, :2] / points[:, 2:] * camera.K[0, 0] + camera.K[:2, 2]).T.round().long()
-        inside = (column >= 0) & (column < SIZE) & (row >= 0) & (row < SIZE)
-        surface = torch.where(inside, depth[row.clamp(0, SIZE - 1), column.clamp(0, SIZE - 1)], 0.0)
-        distance = (surface - points[:, 2]) / (TRUNCATION * cell)
-        distance = torch.where(surface > 0, distance, 1.0).clamp_max(1.0)
+    for view in views:
+        height, width = view.depth.shape
+        points = cells @ view.cam_from_obj.rotation.matrix().T + view.cam_from_obj.translation
+        focal, middle = view.K[[0, 1], [0, 1]], view.K[:2, 2]
+        column, row = (points[:, :2] / points[:, 2:] * focal + middle).T.round().long()
+        is_known = (column >= 0) & (column < width) & (row >= 0) & (row < height)
+        row, column = row.clamp(0, height - 1), column.clamp(0, width - 1)
+        distance = ((view.depth[row, column] - points[:, 2]) / reach).clamp_max(1.0)
         # Behind the surface a view knows ever less: thin walls have another side.
-        share = (1 + distance).clamp(0.0, 1.0)
-        total += share * distance
+        share = (1 + distance).clamp(0.0, 1.0) * (is_known & view.is_known[row, column])
+        total += share * distance.clamp_min(-1.0)
         weight += share
-    mean = torch.where(weight >= LEAST_SEEN, total / weight.clamp_min(LEAST_SEEN), -1.0)
-    whole = torch.ones(side, side, side)
-    inner = tuple(slice(int(first[i]) + 1, int(first[i] + counts[i]) - 1) for i in range(3))
-    whole[inner] = mean.reshape(counts.tolist())[1:-1, 1:-1, 1:-1]
-    return whole
+    return total / weight.clamp_min(1e-6), weight
 
 
-def _views(splats: Splats, cam_from_obj: SE3):
-    """Pose (), camera and depth (SIZE, SIZE) of the splats from around, 0 where nothing solid is."""
+def _measured_views(views: Sequence[Crop], cam_from_obj: SE3) -> Iterator[_DepthView]:
+    for view, pose in zip(views, cam_from_obj, strict=True):
+        seen = view.mask & (view.depth > 0)
+        if bool(seen.any()):
+            depth = torch.where(view.mask, view.depth, torch.inf)
+            yield _DepthView(pose, view.K, depth, view.inside & (seen | ~view.mask))
+
+
+def _drawn_views(splats: Splats, cam_from_obj: SE3) -> Iterator[_DepthView]:
+    """The splats from around, as far as views had been there."""
     low, high = _bounds(splats)
     centre, radius = (low + high) / 2, float((high - low).norm()) / 2
-    given = torch.nn.functional.normalize(cam_from_obj.inverse().translation - centre, dim=-1)
     rotations = view_rotations(VIEWS, 1)
     offset = torch.tensor([0.0, 0.0, DISTANCE * radius])
-    around = SE3.from_rotation_translation(rotations, offset - rotations.apply(centre)).to(torch.float32)
-    directions = torch.nn.functional.normalize(around.inverse().translation - centre, dim=-1)
-    near = (directions @ given.to(directions).T).amax(1) > np.cos(np.deg2rad(REACH))
+    around = SE3.from_rotation_translation(rotations, offset - rotations.apply(centre))
+    given, directions = (normalize(p.inverse().translation - centre, dim=-1) for p in (cam_from_obj, around))
+    near = (directions @ given.to(directions).T).amax(1) > math.cos(math.radians(REACH))
     focal, middle = FILL * SIZE * DISTANCE / 2, (SIZE - 1) / 2
-    camera = Camera.from_K([[focal, 0, middle], [0, focal, middle], [0, 0, 1]], SIZE, SIZE)
-    for some in SE3(around.wxyz_xyz[near]).wxyz_xyz.split(AT_ONCE):
-        render = render_splats(splats, SE3(some), camera.K, SIZE, SIZE, antialias=True)
-        for pose, depth in zip(SE3(some), render.median_depth, strict=True):
-            yield pose, camera, depth
+    K = torch.tensor([[focal, 0, middle], [0, focal, middle], [0, 0, 1]])
+    everywhere = torch.ones(SIZE, SIZE, dtype=torch.bool)
+    for some in map(SE3, around.wxyz_xyz[near].split(AT_ONCE)):
+        render = render_splats(splats, some, K, SIZE, SIZE, antialias=True)
+        depth = torch.where(render.median_depth > 0, render.median_depth, torch.inf)
+        yield from (_DepthView(pose, K, image, everywhere) for pose, image in zip(some, depth, strict=True))
 
 
 def _surface(distances: Tensor, origin: Tensor, cell: float, max_faces: int) -> Mesh:

@@ -23,7 +23,7 @@ def view_mesh(splats: Splats, views: Sequence[Crop], cam_from_obj: SE3) -> Mesh:
 
     The splats give the shape, the views' masks the outline, the views themselves the colours.
     """
-    mesh = fused_mesh(splats, cam_from_obj, FACES)
+    mesh = fused_mesh(splats, views, cam_from_obj, FACES)
     for _ in range(ROUNDS):
         mesh = replace(mesh, vertices=mesh.vertices + _gap(mesh, views, cam_from_obj) * mesh.vertex_normals())
     return textured_mesh(mesh, views, cam_from_obj)

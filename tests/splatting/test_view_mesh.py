@@ -31,8 +31,17 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @functools.cache
-def views(count: int = 14) -> tuple[list[Crop], SE3]:
-    return mesh_views(MESHES["painted_blob"](), count, SIZE)
+def views(count: int = 14, with_depth: bool = False) -> tuple[list[Crop], SE3]:
+    crops, cam_from_obj = mesh_views(MESHES["painted_blob"](), count, SIZE)
+    if not with_depth:
+        crops = [Crop(c.rgb, torch.zeros_like(c.depth), c.mask, c.inside, c.camera) for c in crops]
+    return crops, cam_from_obj
+
+
+def shrunk_splats() -> Splats:
+    mesh = MESHES["painted_blob"]()
+    centre = mesh.bounds().mean(0)
+    return mesh_splats(Mesh(centre + 0.95 * (mesh.vertices - centre), mesh.faces, mesh.vertex_colors), 1500)
 
 
 def open_edges(mesh: Mesh) -> int:
@@ -55,33 +64,43 @@ def surface_gap(one: Mesh, other: Mesh) -> Tensor:
 
 
 def test_splats_become_a_closed_surface_where_they_are() -> None:
-    mesh, (_, cam_from_obj) = MESHES["painted_blob"](), views()
-    found = fused_mesh(blob_splats(), cam_from_obj, FACES)
+    mesh = MESHES["painted_blob"]()
+    found = fused_mesh(blob_splats(), *views(), FACES)
     assert open_edges(found) == 0 and len(found.faces) <= FACES
     assert abs(signed_volume(found) / signed_volume(mesh) - 1) < 0.1
     for gap in (surface_gap(found, mesh), surface_gap(mesh, found)):
         assert float(gap.max()) < 0.03 * mesh.diameter()
 
 
+def test_what_was_measured_wins_over_the_splats() -> None:
+    truth = signed_volume(MESHES["painted_blob"]())
+    drawn, measured = (
+        signed_volume(fused_mesh(shrunk_splats(), *views(with_depth=depth), FACES)) / truth
+        for depth in (False, True)
+    )
+    assert drawn < 0.92 and abs(measured - 1) < 0.04
+
+
 def test_what_no_view_sees_is_closed_off() -> None:
     """Of half a shell, seen from its outside, the inside is never looked into."""
-    mesh, (_, cam_from_obj) = MESHES["painted_blob"](), views(40)
+    mesh, (seen, cam_from_obj) = MESHES["painted_blob"](), views(40)
     splats, centre = blob_splats(), mesh.bounds().mean(0)
     upper = splats[splats.means[:, 2] > centre[2]]
     above = cam_from_obj.inverse().translation[:, 2] > centre[2] + 0.2
-    found = fused_mesh(upper, SE3(cam_from_obj.wxyz_xyz[above]), FACES)
+    crops = [crop for crop, chosen in zip(seen, above, strict=True) if chosen]
+    found = fused_mesh(upper, crops, SE3(cam_from_obj.wxyz_xyz[above]), FACES)
     assert open_edges(found) == 0
     assert signed_volume(found) > 0.4 * signed_volume(mesh)
 
 
 def test_specks_are_left_out() -> None:
-    splats, (_, cam_from_obj) = blob_splats(), views()
+    splats = blob_splats()
     far = splats.means[:1] + torch.tensor([0.0, 0.0, 0.08])
     values = splats.tensors()
     speck = Splats(**{name: torch.cat([value, value[:1]]) for name, value in values.items()} | {
         "means": torch.cat([splats.means, far])
     })  # fmt: skip
-    found, alone = (fused_mesh(some, cam_from_obj, FACES) for some in (speck, splats))
+    found, alone = (fused_mesh(some, *views(), FACES) for some in (speck, splats))
     assert abs(found.diameter() / alone.diameter() - 1) < 0.03
 
 
@@ -89,7 +108,7 @@ def test_splats_that_show_nothing_are_refused() -> None:
     splats = blob_splats()
     faint = Splats(splats.means, splats.wxyz, splats.scales, 0 * splats.opacities, splats.colors)
     with pytest.raises(InputError, match="masks and the poses"):
-        fused_mesh(faint, views()[1], FACES)
+        fused_mesh(faint, *views(), FACES)
 
 
 @pytest.mark.parametrize("name", ["painted_blob", "printed_box"])
@@ -124,10 +143,8 @@ def test_the_texture_is_what_the_views_show() -> None:
 
 def test_outlines_grow_to_those_of_the_masks() -> None:
     """Splats made of a shrunken mesh, views of the true one: the masks win."""
-    mesh, (seen, cam_from_obj) = MESHES["painted_blob"](), views()
-    centre = mesh.bounds().mean(0)
-    shrunk = Mesh(centre + 0.95 * (mesh.vertices - centre), mesh.faces, mesh.vertex_colors)
-    found = view_mesh(mesh_splats(shrunk, 1500), seen, cam_from_obj)
+    seen, cam_from_obj = views()
+    found = view_mesh(shrunk_splats(), seen, cam_from_obj)
     drawn = render_mesh(found, cam_from_obj, seen[0].K, SIZE, SIZE).mask.sum()
     truth = torch.stack([view.mask for view in seen]).sum()
     assert abs(float(drawn / truth) - 1) < 0.015
