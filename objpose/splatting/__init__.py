@@ -1,7 +1,6 @@
 """Objects and scenes as Gaussian splats: from meshes, from posed views; poses refined on them."""
 
 from objpose.onboarding.splat_files import load_splats, save_splats
-from objpose.splatting.adapt import adapted_splats
 from objpose.splatting.alignment import AlignmentOptions, SplatAlignment
 from objpose.splatting.fit import FitOptions, fit_splats
 from objpose.splatting.object_as_splats import object_splats
@@ -22,7 +21,6 @@ __all__ = [
     "SceneView",
     "SplatAlignment",
     "SplatRefineOptions",
-    "adapted_splats",
     "fit_scene",
     "fit_splats",
     "load_splats",
