@@ -32,6 +32,8 @@ QUICK_TRIALS = 400  # find a mode that most matches obey
 # A relative pose that explains this share of the unambiguous matches leaves no room for another mode.
 DOMINANT = 0.7
 ROUGH_DEG = 10.0  # that a motion proposed from outside may be off
+# A pair whose best hypothesis has less is searched again near so many of them, within these degrees.
+SURE_NATS, SEARCHED_AGAIN, NEAR_DEG = 100.0, 3, 5.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +59,7 @@ def propose(view_a: View, view_b: View, matches: Matches, seed: int = 0) -> list
 
     Modes of the essential matrix (Nister 2004 in LO-RANSAC) over subsets of the matches and what they leave,
     and all decompositions of the dominant plane, with every solution that leaves points in front of both
-    cameras.
+    cameras. Where none is sure, the matches near the best ones are searched again.
     """
     if len(matches) < MIN_MATCHES:
         return []
@@ -69,7 +71,11 @@ def propose(view_a: View, view_b: View, matches: Matches, seed: int = 0) -> list
             break
         found += pair.essential_modes(chosen, seed)
     found += pair.plane_modes(matches.ratios < RATIO_LIMITS[1], seed)
-    return _distinct([pair.judge(pair.refined(b_from_a)) for b_from_a in found])
+    judged = _distinct([pair.judge(pair.refined(b_from_a)) for b_from_a in found])
+    if judged and judged[0].evidence < SURE_NATS:
+        motions = [one.b_from_a for one in judged[:SEARCHED_AGAIN]]
+        return propose_near(view_a, view_b, matches, motions, judged, seed, NEAR_DEG)
+    return judged
 
 
 def propose_near(
@@ -79,8 +85,11 @@ def propose_near(
     motions: Sequence[np.ndarray],
     known: Sequence[PairHypothesis],
     seed: int = 0,
+    rough_deg: float = ROUGH_DEG,
 ) -> list[PairHypothesis]:
     """The hypotheses already known of a pair and those found near rough motions (4, 4), as by `propose`.
+
+    rough_deg: degrees that matches may be off the rough motions.
 
     A rough motion rules out most wrong matches, so that the essential matrix of few right ones is found among
     the rest: with a share of right matches twice as large, 32 times as easily.
@@ -88,7 +97,7 @@ def propose_near(
     pair = _Pair(view_a, view_b, matches)
     found = []
     for b_from_a in motions:
-        near = epipolar_misfit(b_from_a, pair.rays_a, pair.rays_b, np.tan(np.radians(ROUGH_DEG))) < 1.0
+        near = epipolar_misfit(b_from_a, pair.rays_a, pair.rays_b, np.tan(np.radians(rough_deg))) < 1.0
         for limit in RATIO_LIMITS:
             found += pair.essential_modes(near & (matches.ratios < limit), seed, count=1)
     return _distinct([*known, *(pair.judge(pair.refined(one)) for one in found)])

@@ -66,9 +66,9 @@ def test_few_right_matches_are_found_near_a_rough_motion():
 
 
 def test_photos_that_matches_alone_do_not_place_are_placed():
-    problem = make_problem(make_views(RING, seed=2, num_points=26, clutter=400, blur=1.0))
+    problem = make_problem(make_views(RING, seed=1, num_points=26, clutter=250, blur=1.0))
     assert grow_from_starts(problem, range(4)) == []
-    best = grow_from_starts(with_proposals(problem, proposed(2, right=True)), range(4))[0]
+    best = grow_from_starts(with_proposals(problem, proposed(1, right=True)), range(4))[0]
     assert set(best.placement.cams_from_world) == set(range(4))
     assert worst_error(best.placement.cams_from_world, RING) < 4.0
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from objpose.cameras.growth import least_evidence
-from objpose.cameras.problem import Problem
 from objpose.cameras.starts import grow_from_pairs, grow_from_starts
 from tests.cameras.photo_sets import look_at_origin, make_problem, make_views, worst_error
 
@@ -15,27 +14,14 @@ RING = [
 ]
 
 
-def blurred(seed: int) -> Problem:
-    """So few right matches that no pair is much better than chance."""
-    return make_problem(make_views(RING, seed, num_points=34, clutter=400, blur=1.0))
-
-
-def test_pairs_too_weak_alone_are_strong_together():
-    problem = blurred(0)
+@pytest.mark.parametrize(("num_points", "seed"), [(26, 1), (28, 0)])
+def test_pairs_too_weak_alone_are_strong_together(num_points: int, seed: int):
+    problem = make_problem(make_views(RING, seed, num_points=num_points, clutter=250, blur=1.0))
     assert all(found[0].evidence < least_evidence(1) for found in problem.hypotheses.values())
     assert grow_from_pairs(problem, range(5)) == []
     [joint] = grow_from_starts(problem, range(5))
     assert set(joint.placement.cams_from_world) == set(range(5))
     assert worst_error(joint.placement.cams_from_world, RING) < 2.0
-
-
-def test_the_joint_choice_corrects_a_wrong_first_pair():
-    problem = blurred(1)
-    [single] = grow_from_pairs(problem, range(5))
-    assert worst_error(single.placement.cams_from_world, RING) > 20.0
-    best = grow_from_starts(problem, range(5))[0]
-    assert best.evidence > single.evidence
-    assert worst_error(best.placement.cams_from_world, RING) < 2.0
 
 
 @pytest.mark.parametrize("seed", range(2))
