@@ -22,6 +22,7 @@ _HOMES = {
         "refine_splats",
         "save_splats",
     ),
+    "objpose.cameras.onboard_photos": ("onboard_photos",),
     "objpose.cameras": ("RecoverOptions", "RecoveredScene", "recover_cameras"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -12,6 +12,7 @@ from objpose.cli.doctor import doctor
 from objpose.cli.estimate import estimate
 from objpose.cli.failures import OneLineErrors
 from objpose.cli.onboard import onboard
+from objpose.cli.onboard_photos import onboard_photos
 from objpose.cli.onboard_views import onboard_views
 from objpose.cli.view import view
 
@@ -25,5 +26,5 @@ def main() -> None:
     """
 
 
-for command in (onboard, onboard_views, estimate, cameras, view, demo, doctor):
+for command in (onboard, onboard_views, onboard_photos, estimate, cameras, view, demo, doctor):
     main.add_command(command)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ from tqdm import tqdm
 from objpose.comparison import Crop, crop_frame, main_part
 from objpose.errors import InputError
 from objpose.frame import Frame
-from objpose.geometry import SE3, Symmetry
+from objpose.geometry import SE3, Mesh, Symmetry
 from objpose.onboarding import ObjectModel, OnboardOptions, onboard
 from objpose.onboarding.onboard import TEMPLATES
 from objpose.raster import Splats
@@ -50,19 +50,61 @@ def onboard_views(
 
     Raises InputError for views that do not fit together or show no object.
     """
-    views = checked_views(frames, masks, cam_from_obj)
+    found = fit_object(frames, masks, cam_from_obj, fit, name, progress)
+    return found.onboard(name, out, symmetry, options, progress)
+
+
+@dataclass(frozen=True, eq=False)
+class FittedObject:
+    """An object as posed views show it, in the frame and the unit of their poses."""
+
+    splats: Splats
+    mesh: Mesh
+    views: int  # how many
+    fit: FitOptions
+
+    def scaled(self, scale: float) -> FittedObject:
+        """With lengths multiplied by `scale`, for a change of unit."""
+        means, scales = self.splats.means * scale, self.splats.scales * scale
+        return replace(
+            self, splats=replace(self.splats, means=means, scales=scales), mesh=self.mesh.scaled(scale)
+        )
+
+    def onboard(
+        self,
+        name: str,
+        out: str | Path | None,
+        symmetry: Symmetry | None,
+        options: OnboardOptions,
+        progress: bool,
+    ) -> ObjectModel:
+        """As `objpose.onboard` does with the mesh (metres); the splats become part of the object."""
+        model = onboard(self.mesh, name, "m", None, symmetry, options, progress)
+        source = {"views": self.views, "fit": asdict(self.fit), "options": model.source["options"]}
+        model = replace(model, fitted=self.splats, source=source)
+        if out is None:
+            return model
+        return replace(model, folder=model.save(Path(out) / name))
+
+
+def fit_object(
+    frames: Sequence[Frame],
+    masks: Sequence[np.ndarray | Tensor],
+    cam_from_obj: SE3,
+    fit: FitOptions,
+    name: str,
+    progress: bool,
+) -> FittedObject:
+    """Splats and mesh of N posed views, in any unit; see `onboard_views`."""
+    views = _checked_views(frames, masks, cam_from_obj)
     cam_from_obj = SE3(cam_from_obj.wxyz_xyz.float())
-    with tqdm(
-        total=fit.steps, desc=f"fitting {name}", disable=None if progress else True, leave=False
-    ) as bar:
-        small = [view.smaller(FIT_CROP) for view in views]
+    small = [view.smaller(FIT_CROP) for view in views]
+    with tqdm(total=fit.steps, desc=f"fitting {name}", disable=not progress or None, leave=False) as bar:
         splats = fit_splats(small, cam_from_obj, fit, progress=lambda *_: bar.update())
-    mesh = view_mesh(splats, views, cam_from_obj)
-    model = onboard(mesh, name, "m", None, symmetry, options, progress)
-    return _with_splats(model, splats, len(views), fit, out)
+    return FittedObject(splats, view_mesh(splats, views, cam_from_obj), len(views), fit)
 
 
-def checked_views(
+def _checked_views(
     frames: Sequence[Frame], masks: Sequence[np.ndarray | Tensor], cam_from_obj: SE3
 ) -> list[Crop]:
     """Crops around the masks; raises InputError for other numbers of frames, masks and poses."""
@@ -76,13 +118,3 @@ def checked_views(
     return [
         crop_frame(frame, main_part(mask), MESH_CROP) for frame, mask in zip(frames, checked, strict=True)
     ]
-
-
-def _with_splats(
-    model: ObjectModel, splats: Splats, views: int, fit: FitOptions, out: str | Path | None
-) -> ObjectModel:
-    source = {"views": views, "fit": asdict(fit), "options": model.source["options"]}
-    model = replace(model, fitted=splats, source=source)
-    if out is None:
-        return model
-    return replace(model, folder=model.save(Path(out) / model.name))

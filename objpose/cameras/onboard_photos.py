@@ -1,0 +1,78 @@
+"""Onboarding from plain photos: their cameras are recovered, then the object is fitted to them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from objpose.cameras.photos import Intrinsics, Photo, load_photos
+from objpose.cameras.recover import RecoverOptions, recover_cameras
+from objpose.cameras.recovered import RecoveredScene
+from objpose.cameras.scene_splats import TRUSTED, trusted
+from objpose.errors import InputError
+from objpose.features.local import LocalMatcher
+from objpose.frame import Frame
+from objpose.geometry import SE3
+from objpose.onboarding import ObjectModel, OnboardOptions
+from objpose.onboarding.onboard import TEMPLATES
+from objpose.splatting import FitOptions
+from objpose.splatting.onboard_views import fit_object
+
+LEAST_VIEWS = 6  # that an object's shape can be carved from
+
+
+def onboard_photos(
+    photos: str | os.PathLike,
+    masks: str | os.PathLike,
+    name: str = "object",
+    out: str | Path | None = TEMPLATES,
+    diameter: float | None = None,
+    is_turned: bool = False,
+    intrinsics: Intrinsics = None,
+    matcher: LocalMatcher | None = None,
+    recover: RecoverOptions = RecoverOptions(),  # noqa: B008 - frozen
+    fit: FitOptions = FitOptions(),  # noqa: B008 - frozen
+    options: OnboardOptions = OnboardOptions(),  # noqa: B008 - frozen
+    progress: bool = True,
+) -> ObjectModel:
+    """Prepare an object of which there are only photos from around it.
+
+    `recover_cameras` places the photos; those it trusts become views of `onboard_views`. Photos tell no
+    scale: it comes from `diameter`, or from `recover.known_distance`, metres between two cameras.
+
+    Args:
+        photos, masks: folders; a mask of the same stem for every photo, the object's whole outline.
+        diameter: largest distance between two points of the object, metres.
+        is_turned: the object was turned before a standing camera: the background says nothing.
+        intrinsics, matcher: as for `recover_cameras`.
+
+    Raises InputError for a missing scale or mask, and for fewer than six photos that can be trusted.
+    """
+    if (diameter is None) == (recover.known_distance is None):
+        found = "neither" if diameter is None else "both"
+        cure = "measure the object's largest extent, or the distance between two cameras"
+        raise InputError("scale", f"{found} of diameter and known_distance", "one of them", cure)
+    given = load_photos(photos, intrinsics, masks)
+    for photo in given:
+        if photo.mask is None:
+            raise InputError(masks, f"no mask of {photo.name}", "a mask for every photo", "add it")
+    seen = given if is_turned else [replace(photo, mask=None) for photo in given]
+    scene = recover_cameras(seen, matcher=matcher, options=recover)
+    found = fit_object(*_views(scene, given), fit, name, progress)
+    if diameter is not None:
+        found = found.scaled(diameter / found.mesh.diameter())
+    return found.onboard(name, out, None, options, progress)
+
+
+def _views(scene: RecoveredScene, given: Sequence[Photo]) -> tuple[list[Frame], list, SE3]:
+    """Frames, masks and poses of the trusted photos, in the scene's frame and unit."""
+    chosen = trusted(scene)
+    if len(chosen) < LEAST_VIEWS:
+        found = f"{len(chosen)} of {len(given)} photos with a confidence of {TRUSTED:g}"
+        cure = "add photos between those that are left out (objpose cameras says which)"
+        raise InputError("photos", found, f"at least {LEAST_VIEWS}", cure)
+    frames = [Frame(given[index].image, scene.photos[index].camera) for index in chosen]
+    poses = SE3.stack([scene.photos[index].cam_from_world for index in chosen])
+    return frames, [given[index].mask for index in chosen], poses

@@ -1,0 +1,71 @@
+"""`objpose onboard-photos`: plain photos of an object become an object that `objpose estimate` knows."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+
+FOLDER = click.Path(path_type=Path)
+
+
+@click.command("onboard-photos")
+@click.argument("photos", type=FOLDER)
+@click.option(
+    "--masks", type=FOLDER, required=True, help="Folder of masks of the object, named as the photos."
+)
+@click.option("--diameter", type=float, help="Largest distance between two points of the object, metres.")
+@click.option(
+    "--distance",
+    type=(str, str, float),
+    metavar="PHOTO PHOTO METRES",
+    help="In place of it a known distance between two cameras.",
+)
+@click.option("--turned", is_flag=True, help="The object was turned, not the camera moved around it.")
+@click.option(
+    "--intrinsics",
+    type=click.Path(path_type=Path),
+    help="JSON with K, width, height: one for all photos, or one a photo by its name.  [default: estimated]",
+)
+@click.option("--name", help="Name of the object.  [default: the folder's name]")
+@click.option(
+    "--out", type=FOLDER, default=Path("templates"), show_default=True,
+    help="Folder that the object's folder goes into.",
+)  # fmt: skip
+def onboard_photos(
+    photos: Path,
+    masks: Path,
+    diameter: float | None,
+    distance: tuple[str, str, float] | None,
+    turned: bool,
+    intrinsics: Path | None,
+    name: str | None,
+    out: Path,
+) -> None:
+    """Prepare the object in a folder of PHOTOS, taken from all around it, for pose estimation.
+
+    The cameras are recovered first; --diameter or --distance gives the scale. Writes OUT/NAME, whole or not
+    at all.
+    """
+    import objpose
+    from objpose.cameras import RecoverOptions
+    from objpose.cli.onboard import describe_symmetry
+
+    start = time.perf_counter()
+    model = objpose.onboard_photos(
+        photos,
+        masks,
+        name or photos.resolve().name,
+        out,
+        diameter,
+        turned,
+        intrinsics,
+        recover=RecoverOptions(known_distance=distance),
+    )
+    objpose.PoseEstimator([model]).prepare()
+    click.echo(
+        f"{model.name}: {model.source['views']} photos trusted, diameter {model.diameter * 1000:.1f} mm, "
+        f"{len(model.fitted)} splats, {describe_symmetry(model.symmetry)}"
+    )
+    click.echo(f"written to {out / model.name} in {time.perf_counter() - start:.0f} s")
