@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 
 def test_refine_runs(shared_data: Path, capsys) -> None:
     import refine
@@ -22,3 +24,13 @@ def test_splat_objects_runs(shared_data: Path, capsys) -> None:
 
     splat_objects.main([str(shared_data / "desk"), "--objects", "4", "--steps", "4", "--size", "32"])
     assert "20 views, RGB-D" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_view_objects_runs(shared_data: Path, capsys) -> None:
+    import view_objects
+
+    options = ["--objects", "7", "--every", "9", "--views", "12", "--size", "96"]
+    view_objects.main([str(shared_data / "desk"), *options])
+    printed = capsys.readouterr().out
+    assert "RGB-D views" in printed and printed.count("AR (MSSD)") == 6
