@@ -90,8 +90,8 @@ def right_matches(matcher: FeatureMatcher, photos: list[np.ndarray], factor: flo
 
 
 def test_a_surface_from_aside_is_found_again() -> None:
-    picture = draw_corner(look_at_origin(45, 30, 3.0))
-    squeezed = np.asarray(Image.fromarray(picture).resize((100, 300), Image.Resampling.HAMMING))
+    picture = draw_corner(look_at_origin(45, 30, 3.0), 240, 180)
+    squeezed = np.asarray(Image.fromarray(picture).resize((60, 180), Image.Resampling.HAMMING))
     plain = right_matches(FeatureMatcher(SiftExtractor(max_keypoints=300)), [picture, squeezed], 4.0)
     tilted = right_matches(FeatureMatcher(TILTED, NearestApart(), merge=True), [picture, squeezed], 4.0)
     assert tilted > 2 * plain and tilted > 30
