@@ -5,6 +5,7 @@ them.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +39,7 @@ class FeatureCache:
         stored = self._stored.read(key)
         if _are_features(stored):
             return LocalFeatures(**stored, size=size)
-        features = self.extractor(image)
+        features = replace(self.extractor(image), size=size)
         arrays = {"keypoints": features.keypoints, "descriptors": features.descriptors}
         if features.shapes is not None:
             arrays["shapes"] = features.shapes
