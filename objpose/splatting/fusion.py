@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import normalize
+from torch.nn.functional import max_pool2d, normalize
 
 from objpose.comparison import Crop
 from objpose.errors import InputError
@@ -28,6 +28,7 @@ AT_ONCE = 16  # views drawn together: bounds the memory
 SOLID = 0.3  # opacity from which a splat counts for the extent
 LEAST_DRAWN = 3.0  # weight of drawn views below which a cell counts as inside: nobody looked through it
 LEAST_MEASURED = 1.0  # weight of measured views from which they alone decide
+BORDER = 3  # pixels across a mask's border whose measured depth is not asked
 LEAST_PART = 0.05  # of the largest part's area: smaller parts are specks and bubbles
 
 
@@ -96,7 +97,13 @@ def _measured_views(views: Sequence[Crop], cam_from_obj: SE3) -> Iterator[_Depth
         seen = view.mask & (view.depth > 0)
         if bool(seen.any()):
             depth = torch.where(view.mask, view.depth, torch.inf)
-            yield _DepthView(pose, view.K, depth, view.inside & (seen | ~view.mask))
+            yield _DepthView(pose, view.K, depth, view.inside & (seen | ~view.mask) & ~_border(view.mask))
+
+
+def _border(mask: Tensor) -> Tensor:
+    """(H, W) bool: pixels on either side of a mask's border, where depth is of both sides or of neither."""
+    sides = torch.stack([mask, ~mask]).float()
+    return (max_pool2d(sides, BORDER, 1, BORDER // 2) > 0).all(0)
 
 
 def _drawn_views(splats: Splats, cam_from_obj: SE3) -> Iterator[_DepthView]:
