@@ -26,7 +26,7 @@ class AlignmentOptions:
     depth_weight: float = 2.0
     alpha_scale: float = 0.5  # of the rendered alpha against the mask
     alpha_weight: float = 4.0
-    outside_weight: float = 0.5  # of alpha beyond the mask, without depth: an occluder may stand there
+    outside_weight: float = 0.25  # of alpha beyond the mask, without depth: an occluder may stand there
     hidden: float = 0.03  # of the diameter: measured depth this much in front of the object hides it
     update: Literal["object", "camera"] = "object"  # what the twist turns about, see `SplatAlignment`
 

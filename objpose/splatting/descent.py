@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import torch
 from torch import Tensor
 
+from objpose.comparison import System
 from objpose.robust import LMOptions, LMResult, solve_damped
-from objpose.splatting.alignment import SplatAlignment
+
+
+class Problem(Protocol):
+    """Least squares over B poses at once."""
+
+    def linearize(self, params: Tensor) -> System: ...
+
+    def retract(self, params: Tensor, step: Tensor) -> Tensor: ...
+
 
 LONGEST = 16.0  # times the step of the normal equations
 FIRST = 4.0  # times that step, before anything is known
 
 
-def descend(problem: SplatAlignment, params: Tensor, options: LMOptions) -> LMResult:
+def descend(problem: Problem, params: Tensor, options: LMOptions) -> LMResult:
     """Minimise the cost of B poses (B, 7) = wxyz_xyz; never ends at a higher cost than it started.
 
     Texture, holes and outlines make derivatives that point everywhere: their squares add up in J^T W J, they

@@ -15,6 +15,7 @@ from objpose.raster import Splats, shade_splats
 from objpose.robust import LMOptions, LMResult
 from objpose.splatting.alignment import AlignmentOptions, SplatAlignment
 from objpose.splatting.descent import descend
+from objpose.splatting.placement import Anchored, placed
 
 SPARE = 3.0  # times as many splats a pixel are kept in a coarse picture as in the finest
 
@@ -23,6 +24,12 @@ SPARE = 3.0  # times as many splats a pixel are kept in a coarse picture as in t
 class SplatRefineOptions:
     sizes: tuple[int, ...] = (24, 48, 112)  # pixels of the crop's side, coarse to fine
     steps: tuple[int, ...] = (10, 9, 6)  # at each of them, at most
+    placing: int = 3  # of the first level's steps move and do not turn
+    anchor: float = (
+        0.26  # radians: how far off a start's rotation usually is; all but the last level hold to it
+    )
+    anchor_weight: float = 0.1  # of the squared angle in anchors, in units of the cost
+    first_color: float = 0.3  # share of the colour's weight at the first level, where an outline tells more
     damping: float = 1e-2
     still: float = 5e-4  # metres and radians: a smaller step ends a level
     alignment: AlignmentOptions = AlignmentOptions()
@@ -118,13 +125,28 @@ def coarser(splats: Splats, factor: float) -> Splats:
 
 def _refined(model: Splats, crop: Crop, start: SE3, options: SplatRefineOptions) -> Refinement:
     params = start.wxyz_xyz
-    for size, steps in zip(options.sizes, options.steps, strict=True):
-        tolerance = options.sizes[-1] / size  # a coarse picture tells depth coarsely
-        problem = SplatAlignment(coarser(model, tolerance), crop.smaller(size), options.alignment, tolerance)
-        settings = LMOptions(steps, options.damping, options.still)
-        result = descend(problem, params, settings)
+    for level, (size, steps) in enumerate(zip(options.sizes, options.steps, strict=True)):
+        problem = _level(model, crop, size, level == 0, options)
+        if level == 0:
+            placing = LMOptions(min(options.placing, steps), options.damping, options.still)
+            params = placed(problem, params, placing)
+            steps -= placing.max_iterations
+        last = level == len(options.sizes) - 1
+        free = problem if last else Anchored(problem, start.wxyz_xyz, options.anchor, options.anchor_weight)
+        result = descend(free, params, LMOptions(steps, options.damping, options.still))
         params = result.params
     return _no_worse(problem, start, result)
+
+
+def _level(
+    model: Splats, crop: Crop, size: int, is_first: bool, options: SplatRefineOptions
+) -> SplatAlignment:
+    """The problem at one resolution; a coarse picture tells depth coarsely, and colour hardly."""
+    tolerance = options.sizes[-1] / size
+    alignment = options.alignment
+    if is_first and len(options.sizes) > 1:
+        alignment = replace(alignment, color_weight=options.first_color * alignment.color_weight)
+    return SplatAlignment(coarser(model, tolerance), crop.smaller(size), alignment, tolerance)
 
 
 def _no_worse(problem: SplatAlignment, start: SE3, result: LMResult) -> Refinement:
