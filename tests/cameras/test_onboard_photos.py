@@ -57,6 +57,7 @@ def recovered(monkeypatch: pytest.MonkeyPatch) -> list[Sequence[Photo]]:
     monkeypatch.setattr("objpose.cameras.onboard_photos.recover_cameras", recover_cameras)
     monkeypatch.setattr("objpose.splatting.fusion.CELLS", 40)
     monkeypatch.setattr("objpose.splatting.fusion.SIZE", 96)
+    monkeypatch.setattr("objpose.splatting.fusion.VIEWS", 60)
     monkeypatch.setattr("objpose.splatting.view_mesh.FACES", 1500)
     return asked
 

@@ -86,6 +86,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Coarse meshes and few templates."""
     monkeypatch.setattr("objpose.splatting.fusion.CELLS", 40)
     monkeypatch.setattr("objpose.splatting.fusion.SIZE", 96)
+    monkeypatch.setattr("objpose.splatting.fusion.VIEWS", 60)
     monkeypatch.setattr("objpose.splatting.view_mesh.FACES", 1500)
     few = TemplateOptions(ViewOptions(directions=6, turns=2, cells=10), components=8, words=16)
     monkeypatch.setattr("objpose.onboarding.template_storage.TemplateOptions", lambda: few)
