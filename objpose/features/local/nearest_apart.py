@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from objpose.features.local.features import LocalFeatures
-from objpose.features.local.matches import MIN_DISTANCE, Matches, one_per_place
+from objpose.features.local.matches import MIN_DISTANCE, Matches
+from objpose.features.local.places import group_places
 
 RIVALS = 12  # of the nearest, looked through for one at another place
 
@@ -18,14 +19,15 @@ RIVALS = 12  # of the nearest, looked through for one at another place
 class NearestApart:
     """Mutual nearest neighbours; the next best that their ratio compares with is one at another place.
 
-    apart: how far another place is, as a share of the photo's longer side.
+    Of the matches that join the same two places, the clearest is kept: what sees them many times is no more
+    evidence than what sees them once. apart: how far another place is, as a share of the photo's longer side.
     """
 
     apart: float = 0.0125  # 8 pixels in 640
 
     @property
     def name(self) -> str:
-        return f"apart-{self.apart}"
+        return f"apart-once-{self.apart}"
 
     def __call__(self, first: LocalFeatures, second: LocalFeatures) -> Matches:
         """Descriptors are compared upright."""
@@ -38,9 +40,13 @@ class NearestApart:
         ratios = torch.maximum(
             self._ratios(similarity[rows], second), self._ratios(similarity[:, columns].T, first)
         )
-        order = torch.argsort(ratios, stable=True)
-        indices = torch.stack([rows, columns], dim=1)[order].numpy()
-        return one_per_place(Matches(indices, ratios[order].numpy()), first, second)
+        matches = Matches(torch.stack([rows, columns], dim=1).numpy(), ratios.numpy())
+        ends = [
+            one.keypoints[matches.indices[:, side]] / max(one.size)
+            for side, one in enumerate((first, second))
+        ]
+        clearest, _ = group_places(np.concatenate(ends, axis=1), matches.ratios, self.apart / 2)
+        return matches.select(clearest)
 
     def _ratios(self, similarity: Tensor, features: LocalFeatures) -> Tensor:
         """(M,) distance to the most similar feature over that to the next best at another place."""

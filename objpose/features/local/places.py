@@ -63,9 +63,9 @@ def share_keypoints(
         own = [(pair, side) for pair in pairs for side in (0, 1) if pair[side] == photo]
         places = [(pairs[pair].first, pairs[pair].second)[side] for pair, side in own]
         ratios = np.concatenate([pairs[pair].ratios for pair, _ in own] or [np.zeros(0)])
-        keypoints, number = _merged(
-            np.concatenate(places or [np.zeros((0, 2))]), ratios, SAME_KEYPOINT * max(size)
-        )
+        together = np.concatenate(places or [np.zeros((0, 2))])
+        clearest, number = group_places(together, ratios, SAME_KEYPOINT * max(size))
+        keypoints = together[clearest].astype(np.float32)
         features.append(LocalFeatures(keypoints, np.zeros((1, len(keypoints), 0), np.float32), size=size))
         borders = np.cumsum([len(one) for one in places])[:-1]
         for (pair, _), part in zip(own, np.split(number, borders), strict=True):
@@ -77,20 +77,22 @@ def share_keypoints(
     return features, matches
 
 
-def _merged(places: np.ndarray, ratios: np.ndarray, radius: float) -> tuple[np.ndarray, np.ndarray]:
-    """(K, 2) float32 keypoints, and (P,) which of them each place (P, 2) belongs to.
+def group_places(places: np.ndarray, ratios: np.ndarray, radius: float) -> tuple[np.ndarray, np.ndarray]:
+    """Places (P, D) in groups within a radius of their clearest.
+
+    Returns (K,) the clearest place of each group, the clearest group first, and (P,) the group of each place.
 
     The clearest place takes all that are near it, then the clearest that is left, and so on.
     """
-    number = np.full(len(places), -1)
-    centres = []
+    group = np.full(len(places), -1)
+    clearest = []
     near = cKDTree(places).query_ball_point(places, radius) if len(places) else []
     for place in np.argsort(ratios, kind="stable").tolist():
-        if number[place] < 0:
-            taken = [other for other in near[place] if number[other] < 0]
-            number[taken] = len(centres)
-            centres.append(place)
-    return places[centres].astype(np.float32).reshape(-1, 2), number
+        if group[place] < 0:
+            taken = [other for other in near[place] if group[other] < 0]
+            group[taken] = len(clearest)
+            clearest.append(place)
+    return np.array(clearest, dtype=np.int64), group
 
 
 def _indexed(indices: np.ndarray, ratios: np.ndarray, first: LocalFeatures, second: LocalFeatures) -> Matches:

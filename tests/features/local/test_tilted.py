@@ -76,6 +76,19 @@ def test_a_place_found_many_times_is_no_rival_of_itself() -> None:
     np.testing.assert_array_equal(apart.indices[:, 1] % 50, apart.indices[:, 0])
 
 
+def test_two_places_make_one_match_however_often_they_are_found() -> None:
+    rng = np.random.default_rng(4)
+    first = features_of(40, 5)
+    noise = 0.1 * rng.normal(size=(2, 40, 16)).astype(np.float32)
+    described = (first.descriptors + noise).reshape(1, 80, 16)
+    described /= np.linalg.norm(described, axis=-1, keepdims=True)
+    keypoints = np.concatenate([first.keypoints, first.keypoints + (1.6, 0)])
+    often = LocalFeatures(keypoints, described, None, (400, 400))
+    matches = NearestApart()(often, often)
+    assert len(match_features(often, often)) > len(matches) == 40
+    assert len(np.unique(matches.indices[:, 0] % 40)) == 40 and (np.diff(matches.ratios) >= 0).all()
+
+
 def test_few_features_do_not_match() -> None:
     assert len(NearestApart()(features_of(3, 0), features_of(3, 0))) == 0
 
