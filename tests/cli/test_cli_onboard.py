@@ -43,3 +43,18 @@ def test_a_missing_mesh_is_named(objpose_command: Callable[..., Result]) -> None
     assert result.exit_code == 2
     assert result.stderr.startswith("error: nothing.ply: found no such file")
     assert list(Path.cwd().iterdir()) == []
+
+
+def test_photos_without_a_scale_are_refused(objpose_command: Callable[..., Result]) -> None:
+    result = objpose_command("onboard-photos", "photos", "--masks", "masks", "--out", "objects")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: scale: found neither") and result.stderr.count("\n") == 1
+    assert list(Path.cwd().iterdir()) == []
+
+
+def test_views_without_cameras_are_refused(objpose_command: Callable[..., Result]) -> None:
+    Path("drill").mkdir()
+    result = objpose_command("onboard-views", "drill", "--out", "objects")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: drill: found no cameras") and result.stderr.count("\n") == 1
+    assert not Path("objects").exists()
