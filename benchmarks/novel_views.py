@@ -5,7 +5,8 @@
 A set is a folder of photos with a cameras.json of K and cam_from_world. Every so-many-th photo is held out;
 the cameras of the others are recovered from them alone, K known, and splats are fitted to them. The true
 cameras of the held-out photos are brought into the recovered frame by the similarity that the others tell.
-With --all-cameras the cameras are recovered from all photos, splats still fitted to the kept ones. Likeness
+With --all-cameras the cameras are recovered from all photos, splats still fitted to the kept ones, and every
+photo held out is searched again in these: by how many degrees its best place is off. Likeness
 is PSNR, a gain for each channel taken out, as exposures differ. Beside it: the splats as they start, the
 sparse points alone as splats, and the kept photo that looks the most alike way, warped by the plane that fits
 the points best. Seconds are of the processor.
@@ -24,6 +25,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from objpose.cameras import Photo, RecoveredScene, load_photos, recover_cameras
+from objpose.cameras.resynthesis import search_again
 from objpose.cameras.scene_splats import picture, trusted
 from objpose.geometry import SE3, Camera
 from objpose.io import PhotoCamera, read_photo_cameras
@@ -98,6 +100,27 @@ def judge(
     print(
         f"{name:10s}{counts:>9s}" + "".join(f"{one:8.2f}" for one in mean) + f"{len(splats):8d}{seconds:8.1f}"
     )
+    if options.all_cameras:
+        report_search(scene, splats, [photo.name for photo in held_out])
+
+
+def report_search(scene: RecoveredScene, splats: Splats, names: list[str]) -> None:
+    """How far off the best place of each of these photos is, found in splats that do not show it."""
+    axes = {photo.name: photo.cam_from_world.rotation.matrix()[2] for photo in scene.placed}
+    kept = [axes[scene.photos[index].name] for index in trusted(scene)]
+    for name in names:
+        if name not in axes:
+            continue
+        begin = time.process_time()
+        best = search_again(scene, name, splats)[0]
+        seconds = time.process_time() - begin
+        turn = best.cam_from_world.rotation @ scene[name].cam_from_world.rotation.inverse()
+        nearest = np.degrees(np.arccos(min(max(float(axes[name] @ axis) for axis in kept), 1.0)))
+        off = np.degrees(float(turn.log().norm()))
+        said = f"{best.evidence:.0f} nats, {'' if best.is_supported else 'not '}supported"
+        print(
+            f"  {name}: {nearest:.0f} degrees from the nearest, found {off:.1f} off, {said}, {seconds:.1f} s"
+        )
 
 
 def aligned(scene: RecoveredScene, truth: dict[str, PhotoCamera], names: list[str]) -> list[SE3]:

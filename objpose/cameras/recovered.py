@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from objpose.cameras.photos import Photo
+from objpose.cameras.resynthesis import SynthesisedPlace, search_again
 from objpose.cameras.scene_splats import fit_photos, picture
 from objpose.geometry import SE3, Camera
 from objpose.io import PhotoCamera, SparsePoints
@@ -98,6 +99,10 @@ class RecoveredScene:
     def render(self, camera: Camera, cam_from_world: SE3) -> np.ndarray:
         """(H, W, 3) uint8: what a camera () without lens distortion would see, by `splats`."""
         return picture(self, self.splats, camera, cam_from_world)
+
+    def search(self, name: str) -> list[SynthesisedPlace]:
+        """Places of a photo that was left out or doubted, searched again in `splats`; see search_again."""
+        return search_again(self, name, self.splats)
 
 
 def no_points() -> SparsePoints:

@@ -58,18 +58,18 @@ def picture(scene: RecoveredScene, splats: Splats, camera: Camera, cam_from_worl
         camera.width,
         camera.height,
         antialias=True,
-        near=NEAR * _distance(scene),
+        near=nearest_drawn(scene),
     )
     return (rendered.color[0].clamp(0, 1) * 255).round().byte().numpy()
 
 
-def _distance(scene: RecoveredScene) -> float:
-    """Median distance of the trusted cameras from the points that they see."""
+def nearest_drawn(scene: RecoveredScene) -> float:
+    """World units: so near may a splat be to a camera that draws it."""
     found = []
     for index in trusted(scene):
         points = torch.from_numpy(scene.points.xyz[scene.points.point[scene.points.photo == index]])
         found.append(scene.photos[index].cam_from_world.apply(points).norm(dim=-1))
-    return float(torch.cat(found).median())
+    return NEAR * float(torch.cat(found).median())
 
 
 def _view(photo: RecoveredPhoto, source: Photo, size: int) -> SceneView:

@@ -11,6 +11,7 @@ from objpose.splatting.refine import Refinement, SplatRefineOptions, refine_crop
 from objpose.splatting.scene_fit import SceneFitOptions, fit_scene
 from objpose.splatting.scene_view import SceneView
 from objpose.splatting.surfels import mesh_splats
+from objpose.splatting.viewpoint_search import Viewpoint, ViewpointOptions, search_viewpoints
 
 __all__ = [
     "AlignmentOptions",
@@ -21,6 +22,8 @@ __all__ = [
     "SceneView",
     "SplatAlignment",
     "SplatRefineOptions",
+    "Viewpoint",
+    "ViewpointOptions",
     "fit_scene",
     "fit_splats",
     "load_splats",
@@ -32,4 +35,5 @@ __all__ = [
     "refine_crop",
     "refine_splats",
     "save_splats",
+    "search_viewpoints",
 ]
