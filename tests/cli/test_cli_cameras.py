@@ -5,10 +5,15 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pytest
+import torch
 from click.testing import CliRunner
 from PIL import Image
 
 from objpose.cli import main
+from objpose.io import read_photo_cameras
+from objpose.raster import render_splats
+from objpose.splatting import load_splats
 from tests.cameras.photo_sets import corner_K, draw_corner, look_at_origin
 
 
@@ -35,6 +40,26 @@ def test_two_photos_run(tmp_path):
     assert set(written["0.png"]) >= {"width", "height", "K", "cam_from_world", "confidence"}
     assert (tmp_path / "out" / "colmap" / "points3D.bin").is_file()
     assert (tmp_path / "out" / "transforms.json").is_file()
+
+
+@pytest.mark.slow
+def test_splats_are_written_in_the_frame_of_the_cameras(tmp_path):
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for index, azimuth in enumerate((38, 44, 50)):
+        Image.fromarray(draw_corner(look_at_origin(azimuth, 30, 3.0))).save(photos / f"{index}.png")
+    camera = tmp_path / "camera.json"
+    camera.write_text(json.dumps({"K": corner_K().tolist(), "width": 400, "height": 300}))
+    out = tmp_path / "out"
+    arguments = ["cameras", str(photos), "--intrinsics", str(camera), "--splats", "--out", str(out)]
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 0, result.output
+    splats = load_splats(out / "splats.ply")
+    camera = read_photo_cameras(out / "cameras.json")["1.png"]
+    small = camera.camera.resize(100, 75)
+    drawn = render_splats(splats, camera.cam_from_world.to(torch.float32), small.K, 100, 75, antialias=True)
+    photo = np.asarray(Image.open(photos / "1.png").resize((100, 75), Image.Resampling.BOX)) / 255
+    assert np.abs(drawn.color[0].clamp(0, 1).numpy() - photo).mean() < 0.05
 
 
 def test_a_wrong_matcher_names_the_choices(tmp_path):
