@@ -17,7 +17,7 @@ from objpose.features.local.matcher import (
 )
 from objpose.features.local.matches import Matches, MutualNearest, PairMatcher, match_features
 from objpose.features.local.nearest_apart import NearestApart
-from objpose.features.local.places import PlaceMatcher, PlaceMatches, share_keypoints
+from objpose.features.local.places import PlaceMatcher, PlaceMatches, merge_keypoints, share_keypoints
 from objpose.features.local.sift import SiftExtractor
 from objpose.features.local.tilted_sift import TiltedSiftExtractor
 
@@ -49,5 +49,6 @@ __all__ = [
     "local_matcher",
     "match_features",
     "match_pairs",
+    "merge_keypoints",
     "share_keypoints",
 ]

@@ -15,7 +15,7 @@ import numpy as np
 from objpose.features.local.cache import FeatureCache, MatchCache, PlaceCache
 from objpose.features.local.features import LocalExtractor, LocalFeatures, under_mask
 from objpose.features.local.matches import Matches, MutualNearest, PairMatcher
-from objpose.features.local.places import Pair, PlaceMatcher, PlaceMatches, share_keypoints
+from objpose.features.local.places import Pair, PlaceMatcher, PlaceMatches, merge_keypoints, share_keypoints
 
 Item, Result = TypeVar("Item"), TypeVar("Result")
 
@@ -60,8 +60,7 @@ class LocalMatcher(Protocol):
 class FeatureMatcher:
     """Keypoints described in each photo, and the descriptions matched.
 
-    merge: make one keypoint of those that are matched at one place, for extractors that find a place many
-    times.
+    merge: make one keypoint of those that lie at one place, for extractors that find a place many times.
     """
 
     def __init__(
@@ -85,7 +84,7 @@ class FeatureMatcher:
         extracted = time.perf_counter()
         matches = match_pairs(features, self.pair_matcher, work)
         if self.merge:
-            features, matches = _merged(features, matches)
+            features, matches = merge_keypoints(features, matches)
         seconds = {"features": extracted - start, "matching": time.perf_counter() - extracted}
         return MatchedPhotos(features, matches, seconds)
 
@@ -127,20 +126,6 @@ def match_pairs(
     pairs = list(combinations(range(len(features)), 2))
     found = _at_once(lambda pair: matched(features[pair[0]], features[pair[1]]), pairs, work)
     return dict(zip(pairs, found, strict=True))
-
-
-def _merged(
-    features: list[LocalFeatures], matches: dict[Pair, Matches]
-) -> tuple[list[LocalFeatures], dict[Pair, Matches]]:
-    places = {
-        (a, b): PlaceMatches(
-            features[a].keypoints[found.indices[:, 0]],
-            features[b].keypoints[found.indices[:, 1]],
-            found.ratios,
-        )
-        for (a, b), found in matches.items()
-    }
-    return share_keypoints([one.size for one in features], places)
 
 
 def _at_once(function: Callable[[Item], Result], items: Sequence[Item], work: MatchingWork) -> list[Result]:

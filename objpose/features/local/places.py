@@ -15,6 +15,8 @@ from objpose.features.local.matches import Matches, one_per_place
 # Places of one photo closer than this share of its longer side are one keypoint: a pixel in 640, the size
 # that they are looked for in.
 SAME_KEYPOINT = 1.0 / 640.0
+# Keypoints of one photo closer than this are one place: tilted views find it again to a pixel or two.
+ONE_PLACE = 2.0 / 640.0
 
 Pair = tuple[int, int]
 
@@ -65,8 +67,7 @@ def share_keypoints(
         ratios = np.concatenate([pairs[pair].ratios for pair, _ in own] or [np.zeros(0)])
         together = np.concatenate(places or [np.zeros((0, 2))])
         clearest, number = group_places(together, ratios, SAME_KEYPOINT * max(size))
-        keypoints = together[clearest].astype(np.float32)
-        features.append(LocalFeatures(keypoints, np.zeros((1, len(keypoints), 0), np.float32), size=size))
+        features.append(_bare(together[clearest].astype(np.float32), size))
         borders = np.cumsum([len(one) for one in places])[:-1]
         for (pair, _), part in zip(own, np.split(number, borders), strict=True):
             numbers[pair].append(part)  # a pair's first photo has the lower number and comes first
@@ -75,6 +76,35 @@ def share_keypoints(
         for (a, b), ends in numbers.items()
     }
     return features, matches
+
+
+def merge_keypoints(
+    features: list[LocalFeatures], matches: Mapping[Pair, Matches]
+) -> tuple[list[LocalFeatures], dict[Pair, Matches]]:
+    """Features without descriptors, one for all that lie at one place, where its first one does; and the
+    matches as indices of them.
+
+    So a place has one keypoint for all pairs, whichever of its descriptions each of them matched.
+    """
+    merged, groups = [], []
+    for one in features:
+        first, group = group_places(one.keypoints, np.arange(len(one)), ONE_PLACE * max(one.size))
+        merged.append(_bare(one.keypoints[first], one.size))
+        groups.append(group)
+    numbered = {
+        (a, b): _indexed(
+            np.stack([groups[a][found.indices[:, 0]], groups[b][found.indices[:, 1]]], axis=1),
+            found.ratios,
+            merged[a],
+            merged[b],
+        )
+        for (a, b), found in matches.items()
+    }
+    return merged, numbered
+
+
+def _bare(keypoints: np.ndarray, size: tuple[int, int]) -> LocalFeatures:
+    return LocalFeatures(keypoints, np.zeros((1, len(keypoints), 0), np.float32), size=size)
 
 
 def group_places(places: np.ndarray, ratios: np.ndarray, radius: float) -> tuple[np.ndarray, np.ndarray]:

@@ -13,12 +13,15 @@ from objpose.errors import InputError
 from objpose.features.local import (
     MATCHERS,
     FeatureMatcher,
+    LocalFeatures,
     MatchedPhotos,
+    Matches,
     MatchingWork,
     PhotoMatcher,
     PlaceMatches,
     SiftExtractor,
     local_matcher,
+    merge_keypoints,
     share_keypoints,
 )
 from tests.cameras.photo_sets import draw_corner, look_at_origin
@@ -101,6 +104,24 @@ def test_places_apart_stay_apart_and_the_clearest_match_wins() -> None:
     np.testing.assert_array_equal(features[0].keypoints, first[[1, 2]])
     kept = features[1].keypoints[matches[0, 1].indices[:, 1]]
     np.testing.assert_array_equal(kept, second[[1, 2]])
+
+
+def test_a_place_described_twice_has_one_keypoint_for_all_pairs() -> None:
+    """Whichever description a pair matched; of two matches of one keypoint the clearer stays."""
+    places = np.float32([[20, 20], [60, 20], [20, 60]])
+    twice = np.concatenate([places, places + 0.6])
+    features = [LocalFeatures(twice, np.zeros((1, 6, 4), np.float32), size=(640, 480))] * 3
+    ratios = np.float32([0.3, 0.4, 0.5, 0.6])
+    pairs = {
+        (0, 1): Matches(np.array([[0, 0], [1, 1], [2, 2], [3, 4]]), ratios),
+        (1, 2): Matches(np.array([[3, 0], [4, 4], [5, 2], [0, 3]]), ratios),
+    }
+    merged, matches = merge_keypoints(features, pairs)
+    for one in merged:
+        np.testing.assert_array_equal(one.keypoints, places)
+    for found in matches.values():
+        np.testing.assert_array_equal(found.indices, [[0, 0], [1, 1], [2, 2]])
+        np.testing.assert_array_equal(found.ratios, ratios[:3])
 
 
 def test_photos_without_matches_have_no_keypoints() -> None:

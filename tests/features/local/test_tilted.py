@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.spatial import cKDTree
 
 from objpose.features.local import (
     FeatureMatcher,
@@ -117,3 +118,5 @@ def test_keypoints_lie_in_the_photo_and_merge_where_they_match() -> None:
     assert found.descriptors.shape[:2] == (1, len(found)) and found.size == (200, 150)
     merged = FeatureMatcher(TILTED, NearestApart(), merge=True)(pictures, [None, None])
     assert len(merged.matches[0, 1]) <= len(merged.features[0]) < len(found)
+    places = merged.features[0].keypoints
+    assert cKDTree(places).query(places, 2)[0][:, 1].min() > 200 * 2 / 640
