@@ -43,7 +43,9 @@ def view_depths(
     for view, pose, near, visible in zip(views, cam_from_world, neighbours, seen, strict=True):
         others = [views[index] for index in near]
         other_from_view = cam_from_world[near] @ pose.inverse()
-        inverse_depths = _planes(view, others, other_from_view, pose.apply(points[visible])[:, 2])
+        inverse_depths = _planes(
+            view, others, other_from_view, pose.apply(points[visible] if visible.any() else points)[:, 2]
+        )
         swept.append((sweep(view, others, other_from_view, inverse_depths), inverse_depths))
     found = []
     for index, (depth, inverse_depths) in enumerate(swept):

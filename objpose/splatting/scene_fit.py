@@ -62,7 +62,7 @@ def fit_scene(
         cam_from_world: (N,). points: (P, 3) sparse ones, world; seen: (N, P) bool, which view sees which.
         progress: called with (step, steps).
 
-    Raises InputError for fewer than two views.
+    Raises InputError for fewer than two views, and for masks that leave nothing.
     """
     if len(views) < 2:
         raise InputError("views", f"{len(views)} views", "two or more", "place another photo")
@@ -73,6 +73,8 @@ def fit_scene(
     gains = log_gains(small, cam_from_world, points, seen)
     evened = [replace(view, rgb=view.rgb / gain.exp()) for view, gain in zip(small, gains, strict=True)]
     start = scene_splats(evened, cam_from_world, depths, options.start)
+    if not len(start):
+        raise InputError("views", "masks that leave nothing", "masks of the scene", "check the masks")
     return _Fit(views, cam_from_world, depths, start, gains, options).run(progress)
 
 

@@ -25,10 +25,13 @@ def sweep(
 
     Collins: A Space-Sweep Approach to True Multi-Image Matching, CVPR 1996, with normalised correlation of
     patches and the penalties of Hirschmueller (Stereo Processing by Semiglobal Matching, PAMI 2008) along
-    rows and columns. Of the other views the better half counts, as the rest may not see the place.
+    rows and columns. Of the other views the better half counts, as the rest may not see the place. Without
+    any it is the middle one of the depths.
 
     other_from_view: (N,). inverse_depths: (D,) rising, evenly spaced.
     """
+    if not others:
+        return torch.full(view.rgb.shape[:2], 1 / float(inverse_depths.median()))
     costs = torch.stack(
         [
             1 - _correlation(view, other, transform, inverse_depths)

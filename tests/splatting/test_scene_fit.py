@@ -145,6 +145,23 @@ def test_one_view_is_refused() -> None:
         fit_scene(views[:1], cams[:1], points, seen[:1], QUICK)
 
 
+def test_masks_that_leave_nothing_are_refused() -> None:
+    _, cams, points, seen = scene()
+    nothing = np.zeros((HEIGHT, WIDTH), dtype=bool)
+    views = [SceneView.of(photo(x), CAMERA, nothing, WIDTH) for x in PLACES]
+    with pytest.raises(InputError, match="leave nothing"):
+        fit_scene(views, cams, points, seen, QUICK)
+
+
+def test_views_that_share_no_points_take_part_unsure() -> None:
+    views, cams, points, seen = scene()
+    alone = seen.clone()
+    alone[3] = False
+    depths = view_depths(views, cams, points, alone)
+    assert not bool(depths[3].sure.any()) and bool(torch.isfinite(depths[3].depth).all())
+    assert len(scene_splats(views, cams, depths, 500)) > 0
+
+
 def test_a_small_view_keeps_the_geometry() -> None:
     small = SceneView.of(photo(0.0), CAMERA, None, WIDTH // 2)
     assert small.rgb.shape == (HEIGHT // 2, WIDTH // 2, 3) and small.mask is None and bool(small.shown.all())
