@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
@@ -20,9 +20,12 @@ from objpose.matching import Match, MatchingOptions, match
 from objpose.onboarding import ObjectModel
 from objpose.registration import Registration, RegistrationOptions, register
 from objpose.segmentation import SegmentationOptions, segment
+from objpose.splatting import FINISH, SplatRefineOptions, object_splats, refine_splats
+from objpose.timing import Clock
 
 Answer = Registration | Match
 METHODS = ("auto", "rgbd", "rgb")
+REFINES = ("auto", "splat", "mesh")
 SAME = 0.2  # of the diameter: poses of one object closer than this everywhere answer the same instance
 
 
@@ -34,8 +37,12 @@ class EstimatorOptions:
     # What describes pictures. "rgb" takes PatchDescriptor() where none is given; "rgbd" matches with it only
     # when one is.
     features: DenseFeatures | None = None
+    # What the best pose is refined on last: the mesh alone (the method's own alignment, ICP with depth),
+    # or then its splats too. "auto": splats for "rgb"; with depth they measured no better than the mesh.
+    refine: str = "auto"
     registration: RegistrationOptions = RegistrationOptions()  # of "rgbd"
     matching: MatchingOptions = MatchingOptions()  # of "rgb"
+    splatting: SplatRefineOptions = FINISH  # of refinement on splats
     segmentation: SegmentationOptions = SegmentationOptions()  # where no masks are given
 
 
@@ -72,9 +79,10 @@ class PoseEstimator:
     def __init__(self, objects: Sequence[ObjectModel], options: EstimatorOptions = EstimatorOptions()):
         self.objects = {model.name: model for model in objects}
         self.options = options
-        if options.method not in METHODS:
-            expected = f"one of {', '.join(METHODS)}"
-            raise InputError("method", repr(options.method), expected, "choose one of them")
+        for name, known in (("method", METHODS), ("refine", REFINES)):
+            chosen = getattr(options, name)
+            if chosen not in known:
+                raise InputError(name, repr(chosen), f"one of {', '.join(known)}", "choose one of them")
         if not objects:
             raise InputError("objects", "none", "at least one onboarded object", "onboard a mesh first")
         if len(self.objects) < len(objects):
@@ -112,9 +120,19 @@ class PoseEstimator:
         return self.options.features or PatchDescriptor()
 
     def prepare(self, names: Sequence[str] | None = None) -> None:
-        """Make the templates that RGB needs, of some objects or all, so that no estimate has to wait."""
-        for name in dict.fromkeys(self.objects if names is None else names):
-            self.objects[name].templates(self._rgb_features)
+        """Make what RGB needs, templates and splats, of some objects or all, that no estimate has to wait."""
+        self._prepare(self.objects if names is None else names, "rgb")
+
+    def _prepare(self, names: Iterable[str], method: str) -> None:
+        for name in dict.fromkeys(names):
+            if method == "rgb":
+                self.objects[name].templates(self._rgb_features)
+            if self._on_splats(method):
+                object_splats(self.objects[name])
+
+    def _on_splats(self, method: str) -> bool:
+        wanted = self.options.refine
+        return wanted == "splat" or (wanted == "auto" and method == "rgb")
 
     def _method(self, frame: Frame) -> str:
         wanted = self.options.method
@@ -171,8 +189,7 @@ class PoseEstimator:
     ) -> list[Answer | InputError]:
         threads = self.options.threads or torch.get_num_threads()
         names = [target.object for target in targets]
-        if method == "rgb":
-            self.prepare(names)  # before the threads: templates are made once
+        self._prepare(names, method)  # before the threads: templates and splats are made once
         before = torch.get_num_threads()
         # torch's sums depend on how many threads share them: one thread a mask keeps the answer the same.
         try:
@@ -187,10 +204,21 @@ class PoseEstimator:
         options, model = self.options, self.objects[name]
         try:
             if method == "rgb":
-                return match(model, self._rgb_features, frame, mask, options.seed, options.matching)
-            return register(model, frame, mask, options.seed, options.registration, options.features)
+                found = match(model, self._rgb_features, frame, mask, options.seed, options.matching)
+            else:
+                found = register(model, frame, mask, options.seed, options.registration, options.features)
         except InputError as error:
             return error
+        return self._refined(model, frame, mask, found, method) if self._on_splats(method) else found
+
+    def _refined(self, model: ObjectModel, frame: Frame, mask: Tensor, found: Answer, method: str) -> Answer:
+        """The answer with its best pose refined on splats, or as it was where they see none better."""
+        clock = Clock()
+        seen = Frame(frame.rgb, frame.camera, frame.depth if method == "rgbd" else None)
+        best = refine_splats(object_splats(model), seen, mask, found.cam_from_obj[:1], self.options.splatting)
+        clock.lap("splats")
+        poses = SE3.cat([best.cam_from_obj, found.cam_from_obj[1:]])
+        return replace(found, cam_from_obj=poses, timings=found.timings | clock.laps)
 
     def _estimate(self, index: int, target: Target, found: Answer, calibration: Calibration) -> PoseEstimate:
         model, scores = self.objects[target.object], found.verdict.score

@@ -11,6 +11,7 @@ from objpose.errors import InputError
 from objpose.estimator import EstimatorOptions, PoseEstimate, PoseEstimator
 from objpose.frame import Frame
 from objpose.geometry import SE3
+from objpose.splatting import FINISH, SplatRefineOptions, object_splats, refine_splats
 from tests.matching.objects import templated
 from tests.synthetic import (
     CAMERA,
@@ -57,6 +58,30 @@ def test_a_method_that_needs_depth_says_so(scene: Scene) -> None:
 def test_unknown_methods_are_refused_with_those_there_are() -> None:
     with pytest.raises(InputError, match="method: found 'magic', expected one of auto, rgbd, rgb; choose"):
         PoseEstimator([onboarded("can")], EstimatorOptions(method="magic"))
+
+
+def test_unknown_refinements_are_refused_with_those_there_are() -> None:
+    with pytest.raises(InputError, match="refine: found 'icp', expected one of auto, splat, mesh; choose"):
+        PoseEstimator([onboarded("can")], EstimatorOptions(refine="icp"))
+
+
+def test_rgb_is_refined_on_splats_and_depth_on_the_mesh(scene: Scene, rgb_found: PoseEstimate) -> None:
+    assert "splats" in rgb_found.timings and "splats" not in estimated(scene.frame, scene).timings
+    assert "splats" not in estimated(without_depth(scene), scene, refine="mesh").timings
+
+
+@pytest.mark.parametrize("method", ["rgb", "rgbd"])
+def test_splats_keep_a_pose_or_make_it_fit_better(scene: Scene, method: str) -> None:
+    """By their own measure; and they move a found pose a little, not elsewhere."""
+    model = templated("painted_blob")
+    seen = scene.frame if method == "rgbd" else without_depth(scene)
+    before, after = (estimated(seen, scene, method=method, refine=refine) for refine in ("mesh", "splat"))
+    both = SE3.stack([before.cam_from_obj, after.cam_from_obj])
+    untouched = SplatRefineOptions(sizes=FINISH.sizes[-1:], steps=(1,), placing=0, first_color=1.0)
+    start_cost = refine_splats(object_splats(model), seen, scene.mask, both, untouched).start_cost
+    assert float(start_cost[1]) <= float(start_cost[0])
+    assert surface_error(model, after.cam_from_obj, before.cam_from_obj) < 0.05
+    assert after.score == before.score
 
 
 def test_auto_takes_what_the_frame_allows(scene: Scene, rgb_found: PoseEstimate) -> None:

@@ -7,13 +7,14 @@ from objpose.splatting.object_as_splats import object_splats
 from objpose.splatting.onboard_views import onboard_views
 from objpose.splatting.polish import polished_splats
 from objpose.splatting.posed_folder import PosedViews, read_posed_views
-from objpose.splatting.refine import Refinement, SplatRefineOptions, refine_crop, refine_splats
+from objpose.splatting.refine import FINISH, Refinement, SplatRefineOptions, refine_crop, refine_splats
 from objpose.splatting.scene_fit import SceneFitOptions, fit_scene
 from objpose.splatting.scene_view import SceneView
 from objpose.splatting.surfels import mesh_splats
 from objpose.splatting.viewpoint_search import Viewpoint, ViewpointOptions, search_viewpoints
 
 __all__ = [
+    "FINISH",
     "AlignmentOptions",
     "FitOptions",
     "PosedViews",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from objpose.comparison import Crop, appearance_channels, crop_frame, main_part
+from objpose.comparison import Crop, appearance_channels, crop_frame, main_part, snapped_mask
 from objpose.errors import InputError
 from objpose.frame import Frame
 from objpose.geometry import SE3
@@ -38,6 +38,10 @@ class SplatRefineOptions:
         if len(self.sizes) != len(self.steps) or not self.sizes or sorted(self.sizes) != list(self.sizes):
             found = f"sizes {self.sizes}, steps {self.steps}"
             raise InputError("refinement", found, "as many steps as rising sizes", "see SplatRefineOptions")
+
+
+# For poses that are aligned already: no level so coarse that it would undo what is known.
+FINISH = SplatRefineOptions(sizes=(56, 112), steps=(8, 8), placing=0, first_color=1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,12 +83,15 @@ def refine_splats(
 
     The steps of GS2Pose (Mei et al., 2024) without its hundreds of first-order iterations: exact
     derivatives of the rendering and their normal equations, at most `sum(options.steps)` steps. Colour, depth
-    where the frame has it, and the outline take part; see `SplatAlignment`. A pose whose cost does not fall
+    where the frame has it, and the outline, settled on the colour edges nearby, take part; see
+    `SplatAlignment`. A pose whose cost does not fall
     is returned as it was.
 
     Raises InputError for a mask that does not fit the frame.
     """
-    crop = crop_frame(frame, main_part(frame.checked_mask(mask)), options.sizes[-1])
+    # An outline two pixels off is a distance some per cent off: masks of segmenters are.
+    settled = main_part(snapped_mask(frame.rgb, main_part(frame.checked_mask(mask))))
+    crop = crop_frame(frame, settled, options.sizes[-1])
     return refine_crop(splats, crop, cam_from_obj, options)
 
 
