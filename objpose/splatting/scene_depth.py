@@ -49,19 +49,12 @@ def view_depths(
         swept.append((sweep(view, others, other_from_view, inverse_depths), inverse_depths))
     found = []
     for index, (depth, inverse_depths) in enumerate(swept):
-        tolerance = torch.maximum(
-            2 * (inverse_depths[1] - inverse_depths[0]) * depth, torch.tensor(AGREEMENT)
-        )
+        plane = inverse_depths[1] - inverse_depths[0]
+        tolerance = torch.maximum(2 * plane * depth, torch.tensor(AGREEMENT))
         sure = torch.zeros(depth.shape, dtype=torch.bool)
         for other in neighbours[index]:
-            gap = relative_gap(
-                depth,
-                views[index],
-                cam_from_world[index],
-                swept[other][0],
-                views[other],
-                cam_from_world[other],
-            )
+            mine = (depth, views[index], cam_from_world[index])
+            gap = relative_gap(*mine, swept[other][0], views[other], cam_from_world[other])
             sure |= gap.abs() < tolerance
         sure &= views[index].shown
         found.append(ViewDepth(filled(depth, sure), sure))
@@ -121,7 +114,7 @@ def _neighbours(index: int, cam_from_world: SE3, points: Tensor, seen: Tensor) -
         shared = points[seen[index] & seen[other]]
         if other == index or len(shared) < SHARED_POINTS:
             continue
-        rays = torch.nn.functional.normalize(shared - centres[[index, other], None], dim=-1)
+        rays = functional.normalize(shared - centres[[index, other], None], dim=-1)
         angle = torch.rad2deg(torch.acos((rays[0] * rays[1]).sum(-1).clamp(-1, 1))).median()
         fit = torch.clamp(angle / BEST_ANGLE, max=1.0) * torch.exp(-((angle / LARGEST_ANGLE) ** 2))
         worth[other] = len(shared) ** 0.5 * float(fit)
