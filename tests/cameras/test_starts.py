@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from objpose.cameras.growth import least_evidence
 from objpose.cameras.starts import grow_from_pairs, grow_from_starts
 from tests.cameras.photo_sets import look_at_origin, make_problem, make_views, worst_error
@@ -14,9 +12,8 @@ RING = [
 ]
 
 
-@pytest.mark.parametrize(("num_points", "seed"), [(26, 1), (28, 0)])
-def test_pairs_too_weak_alone_are_strong_together(num_points: int, seed: int):
-    problem = make_problem(make_views(RING, seed, num_points=num_points, clutter=250, blur=1.0))
+def test_pairs_too_weak_alone_are_strong_together():
+    problem = make_problem(make_views(RING, seed=1, num_points=26, clutter=250, blur=1.0))
     assert all(found[0].evidence < least_evidence(1) for found in problem.hypotheses.values())
     assert grow_from_pairs(problem, range(5)) == []
     [joint] = grow_from_starts(problem, range(5))
@@ -24,9 +21,8 @@ def test_pairs_too_weak_alone_are_strong_together(num_points: int, seed: int):
     assert worst_error(joint.placement.cams_from_world, RING) < 2.0
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_photos_of_different_things_are_not_joined_by_their_number(seed: int):
-    views = [make_views([cam], seed=10 * seed + index)[0] for index, cam in enumerate(RING[:4])]
+def test_photos_of_different_things_are_not_joined_by_their_number():
+    views = [make_views([cam], seed=index)[0] for index, cam in enumerate(RING[:4])]
     assert grow_from_starts(make_problem(views), range(4)) == []
 
 
