@@ -36,7 +36,7 @@ class SceneFitOptions:
     growing: float = 0.6  # share of the steps in which splats are added
     structure: float = 0.2  # of 1 - SSIM in the loss, the rest being L1
     mask: float = 0.5  # of the mask's L1 in the loss, where views have masks
-    depth: float = 0.2  # of the L1 of log depth in the loss
+    depth: float = 1.0  # of the L1 of log depth in the loss: few views leave it open
     opacity: float = 0.01  # of the mean opacity in the loss: what shows nothing fades
     rates: Rates = Rates(means=5e-4)  # of the means: times the views' median depth
     exposure_rate: float = 2e-3  # of the logarithm of each view's gains
