@@ -23,7 +23,7 @@ SPARE = 3.0  # times as many splats a pixel are kept in a coarse picture as in t
 @dataclass(frozen=True)
 class SplatRefineOptions:
     sizes: tuple[int, ...] = (24, 48, 112)  # pixels of the crop's side, coarse to fine
-    steps: tuple[int, ...] = (10, 9, 6)  # at each of them, at most
+    steps: tuple[int, ...] = (8, 5, 12)  # at each of them, at most
     placing: int = 3  # of the first level's steps move and do not turn
     anchor: float = (
         0.26  # radians: how far off a start's rotation usually is; all but the last level hold to it
