@@ -4,6 +4,7 @@ from objpose.features.local.cache import FeatureCache, MatchCache, PlaceCache
 from objpose.features.local.choice import MATCHERS, local_extractor, local_matcher
 from objpose.features.local.dense_matching import DenseMatcher
 from objpose.features.local.features import LocalExtractor, LocalFeatures
+from objpose.features.local.joint import JointMatcher
 from objpose.features.local.learned import LearnedExtractor
 from objpose.features.local.light_glue import LightGlueMatcher
 from objpose.features.local.loftr import LoftrMatcher
@@ -26,6 +27,7 @@ __all__ = [
     "DenseMatcher",
     "FeatureCache",
     "FeatureMatcher",
+    "JointMatcher",
     "LearnedExtractor",
     "LightGlueMatcher",
     "LocalExtractor",

@@ -9,6 +9,7 @@ from objpose.features.aliked import AlikedFeatures
 from objpose.features.dino import DinoFeatures
 from objpose.features.local.dense_matching import DenseMatcher
 from objpose.features.local.features import LocalExtractor
+from objpose.features.local.joint import JointMatcher
 from objpose.features.local.learned import LearnedExtractor
 from objpose.features.local.light_glue import LightGlueMatcher
 from objpose.features.local.loftr import LoftrMatcher
@@ -31,11 +32,14 @@ LIGHTGLUE_KINDS = {
 }
 EXTRACTORS = ("sift", "aliked-n16rot", "aliked-n16", "aliked-n32", "aliked-t16", "disk", "xfeat")
 ALIKED = "aliked"  # short for the one trained with turned photos; with LightGlue, the one it was trained on
+# ALIKED finds what SIFT does not, from aside above all, and the other way round where photos are rolled.
+JOINT = {"sift+aliked": "aliked-n16rot", "sift+aliked-n16": "aliked-n16"}
 MATCHERS = (
     ALIKED,
     *EXTRACTORS,
     f"{ALIKED}{LIGHTGLUE}",
     *(f"{one}{LIGHTGLUE}" for one in LIGHTGLUE_KINDS),
+    *JOINT,
     TILTED,
     DENSE,
     DENSE_ALIKED,
@@ -49,7 +53,8 @@ def local_matcher(
 ) -> LocalMatcher:
     """The matcher of a name, one of MATCHERS.
 
-    Extractors alone are matched by mutual nearest neighbours. weights: a local file of the weights of the
+    Extractors alone are matched by mutual nearest neighbours. Learned ones match the look-alike sides of one
+    thing more readily than SIFT does, and confidence in cameras so found can be misplaced. weights: a local file of the weights of the
     extractor, of LoFTR or of the dense features; lightglue_weights: of LightGlue's for that extractor; None
     downloads them.
 
@@ -58,6 +63,10 @@ def local_matcher(
     """
     if name not in MATCHERS:
         raise InputError("matcher", repr(name), f"one of {', '.join(MATCHERS)}", "correct the name")
+    if name in JOINT:
+        _refuse_weights(name, lightglue_weights, "LightGlue ")
+        extractors = (SiftExtractor(), LearnedExtractor(JOINT[name], weights))
+        return JointMatcher([FeatureMatcher(extractor) for extractor in extractors])
     features, plus, _ = name.partition("+")
     if not plus:
         _refuse_weights(name, lightglue_weights, "LightGlue ")

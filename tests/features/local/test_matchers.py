@@ -13,6 +13,7 @@ from objpose.errors import InputError
 from objpose.features.local import (
     MATCHERS,
     FeatureMatcher,
+    JointMatcher,
     LocalFeatures,
     MatchedPhotos,
     Matches,
@@ -55,7 +56,11 @@ def assert_fitting(found: MatchedPhotos, photos: list[np.ndarray]) -> None:
         assert all(len(np.unique(column)) == len(column) for column in matches.indices.T)
 
 
-@pytest.mark.parametrize("matcher", [SIFT, PhotoMatcher(Grid())], ids=["features", "places"])
+@pytest.mark.parametrize(
+    "matcher",
+    [SIFT, PhotoMatcher(Grid()), JointMatcher([SIFT, PhotoMatcher(Grid())])],
+    ids=["features", "places", "joint"],
+)
 def test_answers_fit_and_do_not_depend_on_threads_or_caches(matcher, photos, tmp_path: Path) -> None:
     masks = [None] * len(photos)
     alone = matcher(photos, masks)
@@ -68,7 +73,11 @@ def test_answers_fit_and_do_not_depend_on_threads_or_caches(matcher, photos, tmp
             np.testing.assert_array_equal(again.matches[pair].ratios, matches.ratios)
 
 
-@pytest.mark.parametrize("matcher", [SIFT, PhotoMatcher(Grid())], ids=["features", "places"])
+@pytest.mark.parametrize(
+    "matcher",
+    [SIFT, PhotoMatcher(Grid()), JointMatcher([SIFT, PhotoMatcher(Grid())])],
+    ids=["features", "places", "joint"],
+)
 def test_keypoints_lie_under_the_masks(matcher, photos) -> None:
     mask = np.zeros(photos[0].shape[:2], dtype=bool)
     mask[:, 90:] = True
@@ -162,3 +171,27 @@ def test_unknown_names_and_misplaced_weights_are_refused(tmp_path: Path) -> None
             local_matcher(name, tmp_path / "some.pth")
     with pytest.raises(InputError, match="no such file"):
         local_matcher("xfeat+lightglue", tmp_path / "absent.pth")
+
+
+def places_of(found: MatchedPhotos, a: int, b: int) -> np.ndarray:
+    """(M, 4) both places of each match, sorted."""
+    ends = [
+        found.features[photo].keypoints[found.matches[a, b].indices[:, i]] for i, photo in enumerate((a, b))
+    ]
+    return np.array(sorted(np.concatenate(ends, axis=1).tolist()))
+
+
+def test_what_two_matchers_both_see_counts_once(photos) -> None:
+    masks = [None] * len(photos)
+    twice, once = JointMatcher([SIFT, SIFT])(photos, masks), JointMatcher([SIFT])(photos, masks)
+    for a, b in once.matches:
+        assert len(once.matches[a, b]) > 10
+        np.testing.assert_array_equal(places_of(twice, a, b), places_of(once, a, b))
+
+
+def test_what_only_one_matcher_sees_is_kept(photos) -> None:
+    masks = [None] * len(photos)
+    grid = PhotoMatcher(Grid())
+    joint, alone = JointMatcher([SIFT, grid])(photos, masks), JointMatcher([grid])(photos, masks)
+    assert all(len(joint.matches[pair]) > len(alone.matches[pair]) for pair in alone.matches)
+    assert set(joint.seconds) == {"features", "matching"}
