@@ -23,7 +23,7 @@ class Photo:
 
     name: its file name; image: (H, W, 3) uint8 RGB, upright; camera: its intrinsics, None where unknown;
     focal_px: focal length by EXIF, pixels, or None; mask: (H, W) bool, where features may lie, or None for
-    all.
+    all. Raises InputError for another kind of image, and for intrinsics or a mask of another size.
     """
 
     name: str
@@ -31,6 +31,24 @@ class Photo:
     camera: Camera | None = None
     focal_px: float | None = None
     mask: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        image = np.asarray(self.image)
+        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
+            found = f"{image.dtype} of shape {image.shape}"
+            raise InputError(self.name, found, "uint8 RGB, (height, width, 3)", "convert the photo")
+        height, width = image.shape[:2]
+        if self.camera is not None and (self.camera.width, self.camera.height) != (width, height):
+            raise InputError(
+                f"intrinsics of {self.name}",
+                f"{self.camera.width} x {self.camera.height} pixels",
+                f"{width} x {height}, the size of the upright photo",
+                "give the intrinsics of this very photo, or none",
+            )
+        if self.mask is not None and self.mask.shape != (height, width):
+            found = " x ".join(map(str, self.mask.shape[::-1])) + " pixels"
+            expected = f"{width} x {height}, the size of the photo"
+            raise InputError(f"mask of {self.name}", found, expected, "make it anew")
 
 
 def load_photos(
@@ -54,8 +72,7 @@ def load_photos(
     for path in paths:
         image, focal_px = read_photo(path)
         camera = cameras.get(path.name) if isinstance(cameras, dict) else cameras
-        _check_size(path, image, camera)
-        photos.append(Photo(path.name, image, camera, focal_px, _read_mask(path, image, masks)))
+        photos.append(Photo(path.name, image, camera, focal_px, _read_mask(path, masks)))
     return photos
 
 
@@ -70,23 +87,6 @@ def _read_intrinsics(intrinsics: Intrinsics) -> dict[str, Camera] | Camera:
     return {name: entry.camera for name, entry in read_photo_cameras(intrinsics).items()}
 
 
-def _check_size(path: Path, image: np.ndarray, camera: Camera | None) -> None:
-    height, width = image.shape[:2]
-    if camera is not None and (camera.width, camera.height) != (width, height):
-        raise InputError(
-            f"intrinsics of {path.name}",
-            f"{camera.width} x {camera.height} pixels",
-            f"{width} x {height}, the size of the upright photo",
-            "give the intrinsics of this very photo, or none",
-        )
-
-
-def _read_mask(path: Path, image: np.ndarray, masks: str | os.PathLike | None) -> np.ndarray | None:
+def _read_mask(path: Path, masks: str | os.PathLike | None) -> np.ndarray | None:
     found = [] if masks is None else [one for one in list_photos(masks) if one.stem == path.stem]
-    if not found:
-        return None
-    mask = read_mask(found[0])
-    if mask.shape != image.shape[:2]:
-        expected = f"{image.shape[1]} x {image.shape[0]}, the size of the photo"
-        raise InputError(found[0], f"{mask.shape[1]} x {mask.shape[0]} pixels", expected, "make it anew")
-    return mask
+    return read_mask(found[0]) if found else None

@@ -152,6 +152,23 @@ def test_unusable_folders_are_refused(tmp_path):
         load_photos(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (
+            {"image": np.zeros((30, 40), np.uint8)},
+            r"a.png: found uint8 of shape \(30, 40\), expected uint8 RGB",
+        ),
+        ({"image": np.zeros((30, 40, 3))}, "a.png: found float64 of shape"),
+        ({"mask": np.ones((40, 30), bool)}, "mask of a.png: found 30 x 40 pixels, expected 40 x 30"),
+        ({"camera": CAMERA}, "intrinsics of a.png: found .* the size of the upright photo; give"),
+    ],
+)
+def test_what_does_not_fit_a_photo_is_refused_by_its_name(wrong, message):
+    with pytest.raises(InputError, match=message):
+        Photo(**({"name": "a.png", "image": np.zeros((30, 40, 3), np.uint8)} | wrong))
+
+
 def test_photos_without_texture_are_left_out_with_a_reason():
     blank = [Photo(f"{index}.png", np.full((60, 80, 3), 90, np.uint8)) for index in range(2)]
     found = recover_cameras(blank)

@@ -54,9 +54,10 @@ def local_matcher(
     """The matcher of a name, one of MATCHERS.
 
     Extractors alone are matched by mutual nearest neighbours. Learned ones match the look-alike sides of one
-    thing more readily than SIFT does, and confidence in cameras so found can be misplaced. weights: a local file of the weights of the
-    extractor, of LoFTR or of the dense features; lightglue_weights: of LightGlue's for that extractor; None
-    downloads them.
+    thing more readily than SIFT does: confidence in cameras so found can be misplaced.
+
+    weights: a local file of the weights of the extractor, of LoFTR or of the dense features;
+    lightglue_weights: of LightGlue's for that extractor; None downloads them.
 
     Raises:
         InputError: no such name, weights that do not fit or that the matcher does not have, or no download.
