@@ -26,6 +26,8 @@ lint: $(READY)
 bench: $(READY)
 	$(BIN)/python benchmarks/mesh_raster.py
 	$(BIN)/python benchmarks/registration.py
+	$(BIN)/python benchmarks/splats.py
+	$(BIN)/python benchmarks/synchronisation.py
 
 # The editable install compiles the core, so it is repeated when the core's source changes.
 $(READY): pyproject.toml CMakeLists.txt $(wildcard objpose/raster/csrc/*)

@@ -36,7 +36,7 @@ def assert_identical(first: object, second: object) -> None:
             assert_identical(one, other)
     elif hasattr(first, "__dataclass_fields__"):
         # Not where it is kept, nor what was derived from it since.
-        for name in first.__dataclass_fields__.keys() - {"folder", "_templates"}:
+        for name in first.__dataclass_fields__.keys() - {"folder", "_templates", "_made_splats"}:
             assert_identical(getattr(first, name), getattr(second, name))
     else:
         assert first == second
