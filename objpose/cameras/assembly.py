@@ -34,8 +34,12 @@ def assemble(
     islands: list[Island],
     known_distance: tuple[str, str, float] | None,
     seconds: dict[str, float],
+    trust: float = 1.0,
 ) -> RecoveredScene:
-    """The answer for all photos. Each island's frame is that of its most trusted camera."""
+    """The answer for all photos. Each island's frame is that of its most trusted camera.
+
+    trust: of the matches, as in MatchedPhotos.
+    """
     answers: dict[int, RecoveredPhoto] = {}
     points = [no_points()]
     confidence = torch.eye(len(photos), dtype=torch.float64)
@@ -45,7 +49,7 @@ def assemble(
         frame = _Frame(problem, grown, known_distance)
         is_metric |= frame.is_metric
         uncertainty = Uncertainty(problem.views, grown.placement)
-        pairs, root = pair_confidences(grown, reviews, uncertainty)
+        pairs, root = pair_confidences(grown, reviews, uncertainty, trust)
         for (a, b), chance in pairs.items():
             confidence[a, b] = confidence[b, a] = chance
         frame.origin = grown.placement.cams_from_world[root]

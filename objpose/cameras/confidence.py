@@ -25,18 +25,20 @@ class LinkCalibration:
     margin: float = 0.6
 
 
-def link_confidence(link: LinkFeatures, calibration: LinkCalibration = LinkCalibration()) -> float:
-    """Chance in [0, 1] that a link of the chain of trust is right."""
+def link_confidence(
+    link: LinkFeatures, trust: float = 1.0, calibration: LinkCalibration = LinkCalibration()
+) -> float:
+    """Chance in [0, 1] that a link of the chain of trust is right; trust: as in MatchedPhotos."""
     log_odds = (
         calibration.offset
-        + calibration.nats * np.log(max(link.nats, 1.0) / 100.0)
+        + calibration.nats * np.log(max(trust * link.nats, 1.0) / 100.0)
         + calibration.margin * np.log(max(link.margin, 1.0) / 50.0)
     )
     return float(1.0 / (1.0 + np.exp(-log_odds)))
 
 
 def pair_confidences(
-    grown: Grown, reviews: dict[int, PhotoReview], uncertainty: Uncertainty
+    grown: Grown, reviews: dict[int, PhotoReview], uncertainty: Uncertainty, trust: float = 1.0
 ) -> tuple[dict[tuple[int, int], float], int | None]:
     """Chance of every pair (a, b), a < b, to be right, and the photo that the chain of trust starts from.
 
@@ -47,7 +49,7 @@ def pair_confidences(
     if not chain:
         return {}, None
     parents = {photo: parent for photo, parent, _ in chain}
-    strength = {photo: link_confidence(link) for photo, _, link in chain}
+    strength = {photo: link_confidence(link, trust) for photo, _, link in chain}
     photos = sorted(parents)
     found = {}
     for place, a in enumerate(photos):

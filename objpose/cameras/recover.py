@@ -85,7 +85,7 @@ def recover_cameras(
     clock.lap("pairs")
     islands, problem = _solve(problem, groups, edges, options)
     clock.lap("placing")
-    scene = assemble(given, problem, islands, options.known_distance, clock.laps)
+    scene = assemble(given, problem, islands, options.known_distance, clock.laps, matched.trust)
     clock.lap("answer")
     return scene
 

@@ -13,7 +13,7 @@ from objpose.features.local.joint import JointMatcher
 from objpose.features.local.learned import LearnedExtractor
 from objpose.features.local.light_glue import LightGlueMatcher
 from objpose.features.local.loftr import LoftrMatcher
-from objpose.features.local.matcher import FeatureMatcher, LocalMatcher, PhotoMatcher
+from objpose.features.local.matcher import LEARNED_TRUST, FeatureMatcher, LocalMatcher, PhotoMatcher
 from objpose.features.local.nearest_apart import NearestApart
 from objpose.features.local.sift import SiftExtractor
 from objpose.features.local.tilted_sift import TiltedSiftExtractor
@@ -54,7 +54,7 @@ def local_matcher(
     """The matcher of a name, one of MATCHERS.
 
     Extractors alone are matched by mutual nearest neighbours. Learned ones match the look-alike sides of one
-    thing more readily than SIFT does: confidence in cameras so found can be misplaced.
+    thing more readily than SIFT does, so that confidence counts less of what they say.
 
     weights: a local file of the weights of the extractor, of LoFTR or of the dense features;
     lightglue_weights: of LightGlue's for that extractor; None downloads them.
@@ -66,8 +66,8 @@ def local_matcher(
         raise InputError("matcher", repr(name), f"one of {', '.join(MATCHERS)}", "correct the name")
     if name in JOINT:
         _refuse_weights(name, lightglue_weights, "LightGlue ")
-        extractors = (SiftExtractor(), LearnedExtractor(JOINT[name], weights))
-        return JointMatcher([FeatureMatcher(extractor) for extractor in extractors])
+        learned = FeatureMatcher(LearnedExtractor(JOINT[name], weights), trust=LEARNED_TRUST)
+        return JointMatcher([FeatureMatcher(SiftExtractor()), learned])
     features, plus, _ = name.partition("+")
     if not plus:
         _refuse_weights(name, lightglue_weights, "LightGlue ")
@@ -82,10 +82,11 @@ def local_matcher(
         features = "aliked-n16" if plus else "aliked-n16rot"
     extractor = local_extractor(features, weights)
     if not plus:
-        return FeatureMatcher(extractor)
+        return FeatureMatcher(extractor, trust=1.0 if name == "sift" else LEARNED_TRUST)
     if features == "sift":
         extractor = SiftExtractor(affine=False)  # as LightGlue was trained
-    return FeatureMatcher(extractor, LightGlueMatcher(LIGHTGLUE_KINDS[features], lightglue_weights))
+    light_glue = LightGlueMatcher(LIGHTGLUE_KINDS[features], lightglue_weights)
+    return FeatureMatcher(extractor, light_glue, trust=LEARNED_TRUST)
 
 
 def _dense_matcher(name: str, weights: str | Path | None) -> DenseMatcher:

@@ -31,7 +31,8 @@ class JointMatcher:
         parts = [matcher(photos, masks, work) for matcher in self.matchers]
         features, matches = merge_keypoints(*_together(parts))
         stages = parts[0].seconds
-        return MatchedPhotos(features, matches, {s: sum(one.seconds[s] for one in parts) for s in stages})
+        seconds = {stage: sum(one.seconds[stage] for one in parts) for stage in stages}
+        return MatchedPhotos(features, matches, seconds, min(one.trust for one in parts))
 
 
 def _together(parts: list[MatchedPhotos]) -> tuple[list[LocalFeatures], dict[tuple[int, int], Matches]]:

@@ -195,3 +195,10 @@ def test_what_only_one_matcher_sees_is_kept(photos) -> None:
     joint, alone = JointMatcher([SIFT, grid])(photos, masks), JointMatcher([grid])(photos, masks)
     assert all(len(joint.matches[pair]) > len(alone.matches[pair]) for pair in alone.matches)
     assert set(joint.seconds) == {"features", "matching"}
+
+
+def test_what_is_learned_is_trusted_less_and_so_is_all_it_takes_part_in(photos) -> None:
+    masks = [None] * len(photos)
+    grid = PhotoMatcher(Grid())
+    assert SIFT(photos, masks).trust == 1.0
+    assert JointMatcher([SIFT, grid])(photos, masks).trust == grid(photos, masks).trust < 1.0
