@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from objpose.geometry import SE3
+from objpose.io import write_image
+from tests.cameras.corner_scene import AZIMUTHS, corner_camera, drawn
 from tests.conftest import REPOSITORY
 
 DOCUMENTS = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
@@ -32,9 +35,17 @@ def test_files_of_the_architecture_page_exist() -> None:
 
 @pytest.mark.slow
 def test_python_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    [program] = re.findall(r"```python\n(.*?)```", (REPOSITORY / "README.md").read_text(), flags=re.DOTALL)
+    estimate, recover = re.findall(
+        r"```python\n(.*?)```", (REPOSITORY / "README.md").read_text(), flags=re.DOTALL
+    )
     (tmp_path / "examples").symlink_to(REPOSITORY / "examples")
+    for azimuth in AZIMUTHS:
+        write_image(tmp_path / "photos" / f"{azimuth:.0f}.png", drawn(azimuth, 320))
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
-    exec(program, names)
+    exec(estimate, names)
     assert names["pose"].confidence > 0.5
+    names |= {"camera": corner_camera(160), "cam_from_world": SE3.identity()}
+    exec(recover, names)
+    assert len(names["scene"].placed) == len(AZIMUTHS)
+    assert names["image"].shape == (120, 160, 3)
