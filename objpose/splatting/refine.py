@@ -25,9 +25,7 @@ class SplatRefineOptions:
     sizes: tuple[int, ...] = (24, 48, 112)  # pixels of the crop's side, coarse to fine
     steps: tuple[int, ...] = (8, 5, 12)  # at each of them, at most
     placing: int = 3  # of the first level's steps move and do not turn
-    anchor: float = (
-        0.26  # radians: how far off a start's rotation usually is; all but the last level hold to it
-    )
+    anchor: float = 0.26  # radians that a start may well be turned; all but the last level hold to it
     anchor_weight: float = 0.1  # of the squared angle in anchors, in units of the cost
     first_color: float = 0.3  # share of the colour's weight at the first level, where an outline tells more
     damping: float = 1e-2
@@ -84,8 +82,7 @@ def refine_splats(
     The steps of GS2Pose (Mei et al., 2024) without its hundreds of first-order iterations: exact
     derivatives of the rendering and their normal equations, at most `sum(options.steps)` steps. Colour, depth
     where the frame has it, and the outline, settled on the colour edges nearby, take part; see
-    `SplatAlignment`. A pose whose cost does not fall
-    is returned as it was.
+    `SplatAlignment`. A pose whose cost does not fall is returned as it was.
 
     Raises InputError for a mask that does not fit the frame.
     """
@@ -134,7 +131,7 @@ def _refined(model: Splats, crop: Crop, start: SE3, options: SplatRefineOptions)
     params = start.wxyz_xyz
     for level, (size, steps) in enumerate(zip(options.sizes, options.steps, strict=True)):
         problem = _level(model, crop, size, level == 0, options)
-        if level == 0:
+        if level == 0 and options.placing:
             placing = LMOptions(min(options.placing, steps), options.damping, options.still)
             params = placed(problem, params, placing)
             steps -= placing.max_iterations
