@@ -7,11 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 
-from objpose.io import atomic_path
 from objpose.io.splat_ply import SplatArrays, read_splat_ply, write_splat_ply
+from objpose.onboarding.kept_arrays import keep, read_kept
 from objpose.raster import Splats, with_degree
 
 MADE = "splats-of-mesh.safetensors"  # not a PLY: its numbers come back to the last bit
@@ -44,26 +42,9 @@ def stored_splats(folder: Path | None, made_with: str, make: Callable[[], Splats
     if folder is None:
         return make()
     path = folder / MADE
-    found = _read(path, made_with)
+    found = read_kept(path, made_with)
     if found is not None:
-        return found
+        return Splats(**found)
     made = make()
-    if os.access(folder, os.W_OK):
-        arrays = {name: value.detach().contiguous() for name, value in made.tensors().items()}
-        with atomic_path(path) as fresh:
-            save_file(arrays, fresh, metadata={"made_with": made_with})
-            fresh.chmod(0o644)  # safetensors makes it private
+    keep(path, made_with, {name: value.detach().contiguous() for name, value in made.tensors().items()})
     return made
-
-
-def _read(path: Path, made_with: str) -> Splats | None:
-    if not path.is_file():
-        return None
-    try:
-        with safe_open(path, framework="pt") as file:
-            if (file.metadata() or {}).get("made_with") != made_with:
-                return None
-            names = file.keys()  # the file is no mapping: it cannot be iterated
-            return Splats(**{name: file.get_tensor(name) for name in names})
-    except SafetensorError:
-        return None

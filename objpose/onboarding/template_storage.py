@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from dataclasses import asdict
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
 from objpose.features import DenseFeatures, PrincipalComponents, VisualWords
 from objpose.geometry import SE3, Mesh
-from objpose.io import atomic_path
+from objpose.onboarding.kept_arrays import keep, read_kept
 from objpose.onboarding.template_views import TemplateViews
 from objpose.onboarding.templates import TemplateOptions, TemplateSet, build_templates
 
@@ -32,14 +29,11 @@ def stored_templates(mesh: Mesh, features: DenseFeatures, folder: Path | None, p
         return build_templates(mesh, features, options, progress)
     path = folder / f"templates-{re.sub(r'[^A-Za-z0-9._-]', '_', features.name)}.safetensors"
     made_with = json.dumps({"format": FORMAT, "features": features.name, "options": asdict(options)})
-    found = _read(path, made_with)
+    found = read_kept(path, made_with)
     if found is not None:
-        return found
+        return _templates(features.name, found)
     made = build_templates(mesh, features, options, progress)
-    if os.access(folder, os.W_OK):
-        with atomic_path(path) as fresh:
-            save_file(_arrays(made), fresh, metadata={"made_with": made_with})
-            fresh.chmod(0o644)  # safetensors makes it private
+    keep(path, made_with, _arrays(made))
     return made
 
 
@@ -63,20 +57,6 @@ def _arrays(templates: TemplateSet) -> dict[str, Tensor]:
         "thumbnails": templates.thumbnails,
     }
     return {name: array.contiguous() for name, array in arrays.items()}
-
-
-def _read(path: Path, made_with: str) -> TemplateSet | None:
-    if not path.is_file():
-        return None
-    try:
-        with safe_open(path, framework="pt") as file:
-            if (file.metadata() or {}).get("made_with") != made_with:
-                return None
-            names = file.keys()  # the file is no mapping: it cannot be iterated
-            arrays = {name: file.get_tensor(name) for name in names}
-    except SafetensorError:
-        return None
-    return _templates(json.loads(made_with)["features"], arrays)
 
 
 def _templates(features: str, arrays: dict[str, Tensor]) -> TemplateSet:

@@ -12,7 +12,7 @@ import torch
 
 from objpose.features import PatchDescriptor
 from objpose.geometry import Mesh
-from objpose.onboarding import ObjectModel, TemplateSet
+from objpose.onboarding import ObjectModel, TemplateSet, kept_arrays
 from objpose.onboarding import template_storage as storage
 from objpose.onboarding.template_storage import stored_templates
 from objpose.onboarding.template_views import ViewOptions
@@ -121,7 +121,7 @@ def test_other_settings_are_made_anew(
 def test_a_folder_that_cannot_be_written_is_left_alone(
     tmp_path: Path, made: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(storage.os, "access", lambda *_: False)  # permissions mean nothing to root
+    monkeypatch.setattr(kept_arrays.os, "access", lambda *_: False)  # permissions mean nothing to root
     assert len(stored(tmp_path)) == 12
     assert list(tmp_path.iterdir()) == []
 
@@ -133,7 +133,7 @@ def test_a_failed_write_leaves_nothing_behind(
         Path(path).write_bytes(b"half of it")
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(storage, "save_file", full_disk)
+    monkeypatch.setattr(kept_arrays, "save_file", full_disk)
     with pytest.raises(OSError, match="No space left"):
         stored(tmp_path)
     assert list(tmp_path.iterdir()) == []
