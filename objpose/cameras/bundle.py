@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from objpose.cameras.colmap_types import COLMAP_CENTRE, colmap_camera, matrix_of, quiet, rigid3d
+from objpose.cameras.colmap_types import COLMAP_CENTRE, colmap_camera, matrix_of, rigid3d
 from objpose.cameras.tracks import Tracks
 from objpose.cameras.views import View
+from objpose.features.local.pycolmap_log import quiet
 
 if TYPE_CHECKING:
     import pycolmap

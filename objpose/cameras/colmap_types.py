@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +10,6 @@ if TYPE_CHECKING:
     import pycolmap
 
 COLMAP_CENTRE = 0.5  # COLMAP's pixel centres are at one half
-WARNINGS = 2  # level from which pycolmap's log is shown
 MAX_TRIALS = 4000
 
 
@@ -48,40 +44,3 @@ def ransac_options(max_error: float, seed: int, max_trials: int = MAX_TRIALS) ->
     options.min_num_trials, options.max_num_trials = min(200, max_trials), max_trials
     options.confidence, options.min_inlier_ratio = 0.9999, 0.02
     return options
-
-
-class _Silence:
-    """How many threads want silence; the first of them lowers the voice, the last one restores it."""
-
-    def __init__(self) -> None:
-        self.lock, self.count, self.level = Lock(), 0, 0
-
-    def enter(self) -> None:
-        import pycolmap
-
-        with self.lock:
-            if self.count == 0:
-                self.level = pycolmap.logging.minloglevel
-                pycolmap.logging.minloglevel = WARNINGS
-            self.count += 1
-
-    def leave(self) -> None:
-        import pycolmap
-
-        with self.lock:
-            self.count -= 1
-            if self.count == 0:
-                pycolmap.logging.minloglevel = self.level
-
-
-_SILENCE = _Silence()
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Keep pycolmap's progress notes off the screen, from any number of threads."""
-    _SILENCE.enter()
-    try:
-        yield
-    finally:
-        _SILENCE.leave()

@@ -14,7 +14,6 @@ from objpose.cameras.colmap_types import (
     COLMAP_CENTRE,
     colmap_camera,
     matrix_of,
-    quiet,
     ransac_options,
 )
 from objpose.cameras.evidence import epipolar_chance, evidence, patches_of, point_chance
@@ -23,6 +22,7 @@ from objpose.cameras.relative import depths, epipolar_misfit, inverse, rotation_
 from objpose.cameras.settle import Placement
 from objpose.cameras.two_view import RATIO_LIMITS, SAME_ROTATION_DEG, PairHypothesis
 from objpose.features.local import Matches
+from objpose.features.local.pycolmap_log import quiet
 
 MIN_POINTS = 6  # twice the minimal sample
 # A point's projection errs by the point's own error too.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from objpose.cameras.colmap_types import COLMAP_CENTRE, colmap_camera, matrix_of, quiet, ransac_options
+from objpose.cameras.colmap_types import COLMAP_CENTRE, colmap_camera, matrix_of, ransac_options
 from objpose.cameras.evidence import evidence, patches_of, point_chance
 from objpose.cameras.growth import least_evidence
 from objpose.cameras.relative import rotation_angle
@@ -18,6 +18,7 @@ from objpose.cameras.views import View
 from objpose.errors import InputError
 from objpose.features.local import Matches, SiftExtractor, match_features
 from objpose.features.local.features import under_mask
+from objpose.features.local.pycolmap_log import quiet
 from objpose.geometry import SE3, Camera
 from objpose.raster import Splats, render_splats
 from objpose.splatting import SceneView, Viewpoint, ViewpointOptions, search_viewpoints

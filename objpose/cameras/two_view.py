@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from objpose.cameras.colmap_types import MAX_TRIALS, matrix_of, quiet, ransac_options, rigid3d
+from objpose.cameras.colmap_types import MAX_TRIALS, matrix_of, ransac_options, rigid3d
 from objpose.cameras.evidence import epipolar_chance, evidence, patches_of, point_chance
 from objpose.cameras.homography import decompose_homography
 from objpose.cameras.relative import (
@@ -20,6 +20,7 @@ from objpose.cameras.relative import (
 )
 from objpose.cameras.views import View
 from objpose.features.local import Matches
+from objpose.features.local.pycolmap_log import quiet
 
 # The ambiguity up to which matches enter a search: strict ones first, then ever more of them with ever more
 # wrong.

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from objpose.features.local.features import LocalFeatures
+from objpose.features.local.pycolmap_log import quiet
 
 if TYPE_CHECKING:
     import pycolmap
@@ -42,7 +43,8 @@ class SiftExtractor:
         options.num_threads, options.use_gpu, options.max_image_size = 1, False, self.max_size
         options.sift.max_num_features = self.max_keypoints
         options.sift.estimate_affine_shape = self.affine
-        return pycolmap.FeatureExtractor.create(options, pycolmap.Device.cpu)
+        with quiet():
+            return pycolmap.FeatureExtractor.create(options, pycolmap.Device.cpu)
 
     def __call__(self, image: np.ndarray) -> LocalFeatures:
         import pycolmap
