@@ -1,4 +1,10 @@
-"""The one error for unusable input: it names the input, what was found, what was expected and the cure."""
+"""The one error for unusable input: it names the input, what was found, what was expected and the cure.
+
+Its sibling, `InputWarning`, is for input that is used and may not be what was meant.
+"""
+
+import warnings
+
 
 
 class InputError(ValueError):
@@ -23,6 +29,18 @@ class InputError(ValueError):
     def __reduce__(self) -> tuple[type["InputError"], tuple[str, str, str, str]]:
         """Keep the four parts through pickle: worker processes hand their errors back that way."""
         return type(self), (self.subject, self.found, self.expected, self.cure)
+
+
+class InputWarning(UserWarning):
+    """Input that is used although something of it is lost, guessed or doubtful; the parts of `InputError`.
+
+    Commands print it on stderr after `warning: `.
+    """
+
+
+def warn_input(subject: object, found: object, expected: object, cure: object) -> None:
+    """Warn in the words in which `InputError` would refuse."""
+    warnings.warn(InputWarning(str(InputError(subject, found, expected, cure))), stacklevel=3)
 
 
 def _one_line(part: object) -> str:
