@@ -6,7 +6,6 @@ Its sibling, `InputWarning`, is for input that is used and may not be what was m
 import warnings
 
 
-
 class InputError(ValueError):
     """Input that cannot be used as given.
 
