@@ -22,11 +22,25 @@ def launch(
     pointers = (ctypes.c_void_p * len(arguments))(*(ctypes.addressof(argument) for argument in arguments))
     grid = (-(-items // BLOCK), 1, 1)
     with torch.cuda.device(device):
+        _bind_context(torch.cuda.current_device())
         stream = torch.cuda.current_stream(device).cuda_stream
         function = _function(kernel, torch.cuda.current_device())
         _checked(
             driver.cuLaunchKernel(function, *grid, BLOCK, 1, 1, 0, stream, ctypes.addressof(pointers), 0)
         )
+
+
+def _bind_context(device_index: int) -> None:
+    """Give the thread the context that torch uses: one that has not yet used CUDA has none."""
+    driver = _driver()
+    if int(_checked(driver.cuCtxGetCurrent())) == 0:
+        _checked(driver.cuCtxSetCurrent(_primary_context(device_index)))
+
+
+@lru_cache
+def _primary_context(device_index: int):
+    driver = _driver()
+    return _checked(driver.cuDevicePrimaryCtxRetain(_checked(driver.cuDeviceGet(device_index))))
 
 
 @lru_cache
