@@ -12,7 +12,8 @@ from objpose.geometry import Camera, Mesh
 from objpose.io.bop_models import BopModels, ModelInfo, find_models_folder
 from objpose.io.bop_scene import REPAIR, BopScene, GroundTruth
 from objpose.io.camera import read_depth_scale
-from objpose.io.images import read_depth, read_image, read_image_size
+from objpose.io.depth import read_depth
+from objpose.io.images import read_image, read_image_size
 from objpose.io.json_file import read_json
 
 

@@ -10,8 +10,8 @@ import torch
 from objpose.errors import InputError
 from objpose.geometry import SE3
 from objpose.io.camera import METERS_PER_MM
-from objpose.io.images import read_mask
 from objpose.io.json_file import JsonValue, read_json
+from objpose.io.masks import read_mask
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".tif", ".jpeg", ".tiff")
 REPAIR = "get the images archive of the set again from https://bop.felk.cvut.cz/datasets and unpack it there"

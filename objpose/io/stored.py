@@ -1,0 +1,172 @@
+"""A picture file as it is stored: every pixel with all of its bits. What cannot be taken whole is refused.
+
+Pillow opens the files. It keeps the high byte of 16-bit colours; told the other byte order, its own unpackers
+give the low one.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from objpose.errors import InputError, warn_input
+from objpose.io.json_file import describe_failure
+from objpose.io.orientation import EXIF_TAG, Orientation
+from objpose.io.picture_kinds import refuse_by_name
+from objpose.io.stored_arrays import ARRAY_SUFFIXES, read_array
+
+# What Pillow raises on damaged files: SyntaxError for broken PNG chunks, struct.error, EOFError and
+# ValueError for short or absurd headers, OSError for the rest. A bomb is a picture far too large for a photo.
+PILLOW_FAILURES = (
+    OSError, SyntaxError, ValueError, EOFError, struct.error, OverflowError, IndexError, KeyError, TypeError,
+    Image.DecompressionBombError,
+)  # fmt: skip
+OTHER_ORDER = {"B": "L", "L": "B", "N": "B"}
+SIXTEEN_BIT_GREY = ("I;16", "I;16B", "I;16L", "I;16N")
+CONVERTED = {"1": "L", "RGBX": "RGB", "CMYK": "RGB", "YCbCr": "RGB", "La": "LA", "RGBa": "RGBA", "PA": "RGBA"}
+EXIF_IFD, FOCAL_LENGTH_35MM = 0x8769, 0xA405
+IS_REDUCED = 0xFE  # TIFF's NewSubfileType: bit 0 marks a smaller copy of another page
+
+
+@dataclass(frozen=True, eq=False)
+class Stored:
+    """A decoded file.
+
+    values: (H, W), or (H, W, C) with C 2 (grey, alpha), 3 (RGB) or 4 (RGB, alpha), as stored.
+    palette: (n, 3) uint8 colours, where the values are indices. orientation: EXIF's, not applied.
+    focal_35mm: EXIF's equivalent focal length in mm, or None. is_array: a .npy or .npz file.
+    """
+
+    values: np.ndarray
+    palette: np.ndarray | None = None
+    orientation: Orientation = Orientation()
+    focal_35mm: float | None = None
+    is_array: bool = False
+
+
+def read_stored(path: str | os.PathLike, expected: str) -> Stored:
+    """Read a picture, or an array of .npy and .npz; `expected` says what for.
+
+    Raises:
+        InputError: missing, damaged or cut-off file, several pages or frames, or a kind that is not read.
+    """
+    path = Path(path)
+    if path.suffix.lower() in ARRAY_SUFFIXES:
+        return Stored(read_array(path, expected), is_array=True)
+    refuse_by_name(path, expected)
+    try:
+        with warnings.catch_warnings(), Image.open(path) as image:
+            warnings.simplefilter("ignore")  # Pillow's own, of large pictures and odd metadata
+            _refuse_several(path, image, expected)
+            orientation, focal = _orientation(image), _focal_35mm(image)
+            values, palette = _pixels(path, image, expected)
+    except InputError:
+        raise
+    except PILLOW_FAILURES as error:
+        raise _unreadable(path, error, expected) from error
+    return Stored(values, palette, orientation, focal)
+
+
+def read_stored_size(path: str | os.PathLike) -> tuple[tuple[int, int], Orientation]:
+    """(width, height) of the stored pixels and EXIF's orientation, from the header alone.
+
+    Raises:
+        InputError: missing or unreadable file.
+    """
+    path = Path(path)
+    if path.suffix.lower() in ARRAY_SUFFIXES:
+        array = read_array(path, "a picture")
+        return (array.shape[1], array.shape[0]), Orientation()
+    refuse_by_name(path, "a picture")
+    try:
+        with warnings.catch_warnings(), Image.open(path) as image:
+            warnings.simplefilter("ignore")
+            return image.size, _orientation(image)
+    except PILLOW_FAILURES as error:
+        raise _unreadable(path, error, "a picture") from error
+
+
+def _pixels(path: Path, image: Image.Image, expected: str) -> tuple[np.ndarray, np.ndarray | None]:
+    mode = image.mode
+    if mode in SIXTEEN_BIT_GREY or mode in ("I", "F"):
+        kind = {"I": np.int32, "F": np.float32}.get(mode, np.uint16)
+        return np.array(image).astype(kind), None
+    if mode == "P" and "transparency" not in image.info:
+        image.load()
+        return np.array(image), np.array(image.getpalette("RGB"), np.uint8).reshape(-1, 3)
+    low = _low_bytes(image)
+    image.load()
+    if mode == "CMYK":
+        warn_input(path, "CMYK colours", "RGB", "converted without a colour profile; save it as RGB")
+    if mode not in ("L", "LA", "RGB", "RGBA"):
+        converted = "RGBA" if mode == "P" else CONVERTED.get(mode)
+        if converted is None:
+            raise InputError(path, f"pixels of kind {mode}", expected, "save it as RGB or grey")
+        image = image.convert(converted)
+    high = np.array(image)
+    return (high, None) if low is None else ((high.astype(np.uint16) << 8) | low, None)
+
+
+def _low_bytes(image: Image.Image) -> np.ndarray | None:
+    """(H, W, C) uint8 low bytes of 16-bit colours, None for 8-bit ones; the image is still to be loaded."""
+    codes = [tile.args if isinstance(tile.args, str) else (tile.args or ("",))[0] for tile in image.tile]
+    if not codes or not all(isinstance(code, str) and ";16" in code for code in codes):
+        return None
+    if any(code.startswith("LA") for code in codes):
+        return np.uint8(0)  # no unpacker of Pillow gives the low byte of grey with alpha
+    with Image.open(image.filename) as again:
+        again.tile = [_in_other_order(tile) for tile in again.tile]
+        return np.array(again)
+
+
+def _in_other_order(tile):
+    code = tile.args if isinstance(tile.args, str) else tile.args[0]
+    code = code[:-1] + OTHER_ORDER[code[-1]]
+    return tile._replace(args=code if isinstance(tile.args, str) else (code, *tile.args[1:]))
+
+
+def _refuse_several(path: Path, image: Image.Image, expected: str) -> None:
+    """A phone's JPEG with a preview inside (MPO) is one picture, and so is a TIFF with smaller copies."""
+    count = getattr(image, "n_frames", 1)
+    if count == 1 or image.format == "MPO":
+        return
+    if image.format == "TIFF":
+        kinds = []
+        for page in range(count):
+            image.seek(page)
+            kinds.append(int(image.tag_v2.get(IS_REDUCED, 0)) & 1)
+        image.seek(0)
+        if all(kinds[1:]):
+            return
+    what = "pages" if image.format == "TIFF" else "frames"
+    raise InputError(
+        path, f"{count} {what} in one {image.format} file", f"{expected}, one picture a file",
+        f"save the {what[:-1]} that is meant as a PNG",
+    )  # fmt: skip
+
+
+def _orientation(image: Image.Image) -> Orientation:
+    value = image.getexif().get(EXIF_TAG, 1)
+    return Orientation(value if value in range(1, 9) else 1)
+
+
+def _focal_35mm(image: Image.Image) -> float | None:
+    """EXIF's 35 mm equivalent; 0, which cameras write for "unknown", and nonsense count as none."""
+    value = image.getexif().get_ifd(EXIF_IFD).get(FOCAL_LENGTH_35MM)
+    try:
+        focal = float(value)
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
+    return focal if 5.0 < focal < 2000.0 else None
+
+
+def _unreadable(path: Path, error: Exception, expected: str) -> InputError:
+    found = "a file that is no picture" if isinstance(error, Image.UnidentifiedImageError) else None
+    found = found or describe_failure(path, error)
+    return InputError(path, found, expected, "check the name, or make or fetch the file again")
