@@ -47,14 +47,14 @@ class Frame:
         """(height, width) in pixels."""
         return self.rgb.shape[0], self.rgb.shape[1]
 
-    def checked_mask(self, given: np.ndarray | Tensor, name: str = "mask") -> Tensor:
+    def checked_mask(self, mask: np.ndarray | Tensor, name: str = "mask") -> Tensor:
         """(H, W) bool of bools, 0/1, 0/255, probabilities (above 0.5) or logits (above 0).
 
         A mask that covers nearly all of the image or touches all of its sides is warned of: it may be
         inverted. Raises InputError when it is empty, of another size, or holds several labels.
         """
+        is_checked = isinstance(mask, Tensor) and mask.dtype == torch.bool  # by this very function
         mask = _squeezed(_tensor(mask))
-        is_checked = isinstance(given, Tensor) and mask.dtype == torch.bool
         if mask.ndim != 2:
             raise InputError(name, f"shape {tuple(mask.shape)}", "(H, W)", "give one mask per object")
         _check_size(name, tuple(mask.shape), self.rgb, "make the mask from this very image")
@@ -130,6 +130,9 @@ def _without_not_numbers(depth: Tensor) -> tuple[Tensor, int]:
     if int(negative.sum()) > int(positive.sum()):
         found = f"{int(negative.sum())} negative values, {int(positive.sum())} positive"
         raise InputError("depth", found, "depth that grows forward", "negate it: z points backward here")
+    if bool(negative.any()):
+        found = f"{int(negative.sum())} negative values, the least {float(depth[negative].min()):.4g}"
+        warn_input("depth", found, "0 or more", "taken as missing (0)")
     wrong = ~is_number | negative
     if float(wrong.float().mean()) > MANY_MISSING:
         found = f"{float(wrong.float().mean()):.0%} NaN, infinite or negative"

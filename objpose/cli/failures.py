@@ -43,11 +43,13 @@ class OneLineErrors(click.Group):
 def _one_line_warnings() -> Iterator[None]:
     """Input that is used in doubt is said like input that is refused; other warnings are shown as ever."""
     with warnings.catch_warnings():
-        shown_before = warnings.showwarning
+        shown_before, said = warnings.showwarning, set()
 
         def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
             if issubclass(category, InputWarning):
-                click.echo(f"warning: {message}", err=True)
+                if str(message) not in said:
+                    click.echo(f"warning: {message}", err=True)
+                said.add(str(message))
             else:
                 shown_before(message, category, *place, **more)
 

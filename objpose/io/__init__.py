@@ -14,7 +14,7 @@ from objpose.io.camera import read_camera
 from objpose.io.colmap import SparsePoints, read_colmap, write_colmap
 from objpose.io.depth import read_depth
 from objpose.io.detections import Detection, read_detections
-from objpose.io.images import read_image, read_view_image, write_image
+from objpose.io.images import ViewImage, read_image, read_view_image, write_image
 from objpose.io.json_file import JsonValue, read_json, write_json
 from objpose.io.masks import as_mask, read_mask
 from objpose.io.meshes import read_mesh, write_mesh
@@ -33,6 +33,7 @@ __all__ = [
     "PhotoCamera",
     "SparsePoints",
     "Target",
+    "ViewImage",
     "as_mask",
     "atomic_path",
     "read_bop_csv",
