@@ -47,28 +47,41 @@ def decode_segmentation(segmentation: JsonValue, size: tuple[int, int] | None) -
     Raises:
         InputError: another kind, runs that do not fill their size, or polygons without a size.
     """
-    where = f"{segmentation.file}: {segmentation.key_path}"
+    check_segmentation(segmentation)
     if isinstance(segmentation.value, list):
         if size is None:
+            where = f"{segmentation.file}: {segmentation.key_path}"
             cure = "add width and height, or give run lengths"
             raise InputError(where, "polygons without the size of their image", EXPECTED, cure)
         return fill_polygons(_polygons(segmentation), *size)
-    if "counts" not in segmentation:
-        cure = "write it with pycocotools"
-        raise InputError(where, describe(segmentation.value), EXPECTED, cure)
-    height, width = (int(value) for value in segmentation["size"].numbers(2))
-    if not (0 < height * width <= MOST_PIXELS and height > 0):
-        raise InputError(where, f"a size of {height} x {width}", "that of a picture", "correct the file")
+    height, width = _rle_size(segmentation)
     counts = segmentation["counts"]
-    if not isinstance(counts.value, str):
-        runs = [count.integer() for count in counts.items()]
-    else:
-        runs = counts.text()
+    runs = counts.text() if isinstance(counts.value, str) else [count.integer() for count in counts.items()]
     try:
         return decode_rle(runs, height, width)
     except (ValueError, OverflowError) as error:
         where = f"{counts.file}: {counts.key_path}"
         raise InputError(where, error, "RLE that fills its size", "write the detections again") from error
+
+
+def check_segmentation(segmentation: JsonValue) -> None:
+    """Raise InputError for what is neither RLE nor polygons, without decoding it."""
+    if isinstance(segmentation.value, list):
+        _polygons(segmentation)
+    elif "counts" in segmentation:
+        _rle_size(segmentation)
+    else:
+        where = f"{segmentation.file}: {segmentation.key_path}"
+        cure = "write it with pycocotools"
+        raise InputError(where, describe(segmentation.value), EXPECTED, cure)
+
+
+def _rle_size(segmentation: JsonValue) -> tuple[int, int]:
+    height, width = (int(value) for value in segmentation["size"].numbers(2))
+    if min(height, width) < 1 or height * width > MOST_PIXELS:
+        where = f"{segmentation.file}: {segmentation.key_path}"
+        raise InputError(where, f"a size of {height} x {width}", "that of a picture", "correct the file")
+    return height, width
 
 
 def _polygons(value: JsonValue) -> list[np.ndarray]:
