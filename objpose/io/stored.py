@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import struct
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,15 +63,18 @@ def read_stored(path: str | os.PathLike, expected: str) -> Stored:
         return Stored(read_array(path, expected), is_array=True)
     refuse_by_name(path, expected)
     try:
-        with warnings.catch_warnings(), Image.open(path) as image:
-            warnings.simplefilter("ignore")  # Pillow's own, of large pictures and odd metadata
+        with _opened(path) as image:
             _refuse_several(path, image, expected)
+            full = _sixteen_bit_colors(path, image)  # before the metadata, for which Pillow may load all
             orientation, focal = _orientation(image), _focal_35mm(image)
-            values, palette = _pixels(path, image, expected)
+            values, palette = (full, None) if full is not None else _pixels(path, image, expected)
+            mode = image.mode
     except InputError:
         raise
     except PILLOW_FAILURES as error:
         raise _unreadable(path, error, expected) from error
+    if mode == "CMYK":
+        warn_input(path, "CMYK colours", "RGB", "converted without a colour profile; save it as RGB")
     return Stored(values, palette, orientation, focal)
 
 
@@ -85,11 +90,19 @@ def read_stored_size(path: str | os.PathLike) -> tuple[tuple[int, int], Orientat
         return (array.shape[1], array.shape[0]), Orientation()
     refuse_by_name(path, "a picture")
     try:
-        with warnings.catch_warnings(), Image.open(path) as image:
-            warnings.simplefilter("ignore")
+        with _opened(path) as image:
             return image.size, _orientation(image)
     except PILLOW_FAILURES as error:
         raise _unreadable(path, error, "a picture") from error
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    """Without Pillow's own warnings, of large pictures and odd metadata."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with Image.open(path) as image:
+            yield image
 
 
 def _pixels(path: Path, image: Image.Image, expected: str) -> tuple[np.ndarray, np.ndarray | None]:
@@ -100,35 +113,39 @@ def _pixels(path: Path, image: Image.Image, expected: str) -> tuple[np.ndarray, 
     if mode == "P" and "transparency" not in image.info:
         image.load()
         return np.array(image), np.array(image.getpalette("RGB"), np.uint8).reshape(-1, 3)
-    low = _low_bytes(image)
     image.load()
-    if mode == "CMYK":
-        warn_input(path, "CMYK colours", "RGB", "converted without a colour profile; save it as RGB")
     if mode not in ("L", "LA", "RGB", "RGBA"):
         converted = "RGBA" if mode == "P" else CONVERTED.get(mode)
         if converted is None:
             raise InputError(path, f"pixels of kind {mode}", expected, "save it as RGB or grey")
         image = image.convert(converted)
-    high = np.array(image)
-    return (high, None) if low is None else ((high.astype(np.uint16) << 8) | low, None)
+    return np.array(image), None
 
 
-def _low_bytes(image: Image.Image) -> np.ndarray | None:
-    """(H, W, C) uint8 low bytes of 16-bit colours, None for 8-bit ones; the image is still to be loaded."""
-    codes = [tile.args if isinstance(tile.args, str) else (tile.args or ("",))[0] for tile in image.tile]
-    if not codes or not all(isinstance(code, str) and ";16" in code for code in codes):
+def _sixteen_bit_colors(path: Path, image: Image.Image) -> np.ndarray | None:
+    """(H, W, C) uint16 of 16-bit colours, or of grey with alpha; None for everything else."""
+    codes = {tile.args if isinstance(tile.args, str) else (tile.args or ("",))[0] for tile in image.tile}
+    code = codes.pop() if len(codes) == 1 else None
+    if image.mode not in ("RGB", "RGBA", "RGBX") or not isinstance(code, str) or ";16" not in code:
         return None
-    if any(code.startswith("LA") for code in codes):
-        return np.uint8(0)  # no unpacker of Pillow gives the low byte of grey with alpha
-    with Image.open(image.filename) as again:
-        again.tile = [_in_other_order(tile) for tile in again.tile]
-        return np.array(again)
+    if code.startswith("RGBa"):
+        cure = "save it without alpha, or as 8-bit"
+        raise InputError(path, "16-bit colours multiplied by alpha", "plain 16-bit colours", cure)
+    if code == "LA;16B":  # four bytes a pixel, which Pillow calls RGBA where it is told so
+        return np.ascontiguousarray(_unpacked(path, "RGBA")).view(">u2").astype(np.uint16)
+    low = _unpacked(path, code[:-1] + OTHER_ORDER[code[-1]])
+    full = (_unpacked(path, code).astype(np.uint16) << 8) | low
+    return full[..., :3] if image.mode == "RGBX" else full
 
 
-def _in_other_order(tile):
-    code = tile.args if isinstance(tile.args, str) else tile.args[0]
-    code = code[:-1] + OTHER_ORDER[code[-1]]
-    return tile._replace(args=code if isinstance(tile.args, str) else (code, *tile.args[1:]))
+def _unpacked(path: Path, code: str) -> np.ndarray:
+    """(H, W, C) uint8 of the file, its samples unpacked as Pillow does those of another raw mode."""
+    with Image.open(path) as image:
+        image.tile = [
+            tile._replace(args=code if isinstance(tile.args, str) else (code, *tile.args[1:]))
+            for tile in image.tile
+        ]
+        return np.array(image)
 
 
 def _refuse_several(path: Path, image: Image.Image, expected: str) -> None:
