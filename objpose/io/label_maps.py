@@ -12,6 +12,7 @@ SMALL = 64  # below it a largest value is a label, not a brightness
 FEW = 8  # values up to which a picture with flat areas of several of them is a label map
 END = 0.02  # of the largest value: what noise moves black and white by
 LEAST_FLAT = 0.5  # share of the pixels between black and white that lie in flat areas, in a label map
+GREY_ALL_OVER = 0.6  # share of pixels well between black and white that makes a photo, no mask
 LEAST_AREA = 0.01  # of the pixels that are not 0: smaller flat areas say nothing
 MOST_LISTED = 8
 
@@ -46,6 +47,8 @@ def labels_of(
     if is_map or (found[0] > 0 and found[0] > 0.1 * above[-1]):
         cure = LABEL_CURE if is_map else f"write what is no object as 0; else {LABEL_CURE}"
         raise InputError(name, describe_labels(found, counts, are_colors), "one object on 0", cure)
+    if ((values > 0.1 * above[-1]) & (values < 0.9 * above[-1])).mean() > GREY_ALL_OVER:
+        raise InputError(name, "greys all over, as in a photo", "a mask", "give the object white on black")
     return values > above[-1] / 2
 
 

@@ -19,6 +19,7 @@ from objpose.io.stored import Stored, read_stored
 
 MASK = "a mask (PNG, .npy, or COCO or LabelMe JSON)"
 MOST_COLORS = 256  # more in a picture make it a photo
+TINT, ONE_COLOR = 16, 0.995  # levels that shades of one colour differ from it by JPEG; the share that do not
 
 Label = int | str | None
 
@@ -139,16 +140,15 @@ def _of_colors(colors: np.ndarray, path: str | os.PathLike, label: Label) -> np.
     if label is not None:
         return labels_of(packed, path, label, are_colors=True)
     values, counts = np.unique(packed, return_counts=True)
+    brightest = colors.max(axis=-1)
+    shades = counts * (values > 0)
+    main = values[shades.argmax()]
+    color = np.array([main >> 16, (main >> 8) & 255, main & 255])
+    shaded = brightest[..., None] * (color / max(color.max(), 1))
+    if (np.abs(colors - shaded).max(axis=-1) <= TINT).mean() > ONE_COLOR:
+        return as_mask(brightest, path)
     if len(values) > MOST_COLORS:
-        brightness = colors.max(axis=-1)
-        extreme = ((brightness < 32) | (brightness > 223)).mean()
-        dull = np.abs(colors.astype(int) - colors.mean(axis=-1, keepdims=True)).max()
-        if extreme > 0.9 and dull < 48:  # black and white, tinted by JPEG
-            return as_mask(brightness, path)
         found = f"a picture of {len(values)} colours"
         raise InputError(path, found, MASK, "give the object white on black, or as an alpha channel")
-    main = values[(counts >= 0.01 * counts[values > 0].sum()) & (values > 0)] if (values > 0).any() else []
-    if len(main) <= 1 and 0 in values:
-        return as_mask(colors.max(axis=-1), path)
     found = describe_labels(values, counts, are_colors=True)
     raise InputError(path, found, "one colour on black", LABEL_CURE)
