@@ -34,7 +34,13 @@ def list_photos(folder: str | os.PathLike) -> list[Path]:
     for subfolder in folders:
         inside, _ = _sorted_out(_listing(subfolder)[0])
         if not inside:
-            left.setdefault(("a folder without photos", "no matter"), []).append(subfolder)
+            left.setdefault(
+                (
+                    "a folder without pictures of its own",
+                    "give it by itself if there are photos deeper in it",
+                ),
+                [],
+            ).append(subfolder)
         elif any(path.parent == folder for path in used) or _is_of_masks(subfolder):
             reason = f"a folder with {len(inside)} pictures", "give it by itself if those are photos"
             left.setdefault(reason, []).append(subfolder)
