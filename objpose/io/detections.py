@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from objpose.errors import InputError
 from objpose.io.json_file import JsonValue, read_json
 from objpose.io.mask_json import check_segmentation, decode_segmentation
 
@@ -54,9 +55,11 @@ def _detection(entry: JsonValue) -> Detection:
         image_id=entry["image_id"].integer(),
         obj_id=entry["category_id"].integer(),
         score=entry["score"].number(),
-        bbox=tuple(entry["bbox"].numbers(4)) if "bbox" in entry or "segmentation" not in entry else None,
+        bbox=tuple(entry["bbox"].numbers(4)) if "bbox" in entry else None,
         entry=entry,
     )
     if detection.has_mask:
         check_segmentation(entry["segmentation"])
+    elif detection.bbox is None:
+        raise InputError(f"{entry.file}: {entry.key_path}", "no mask and no box", "one of them", "add it")
     return detection
