@@ -14,8 +14,7 @@ import numpy as np
 from bop_eval.datasets.image import TestImage, read_lens, read_truth, read_visible
 from objpose.errors import InputError
 from objpose.io import JsonValue, read_depth, read_image, read_json
-from objpose.io.bop_scene import REPAIR
-from objpose.io.camera import read_depth_scale
+from objpose.io.bop_scene import REPAIR, known_depth_scale
 from objpose.io.images import read_image_size
 
 KEY = re.compile(r"(\d+)_(\d+)")  # scene and image, with any number of digits
@@ -115,15 +114,15 @@ class KeyedImages:
         info = self._annotation(key, "gt_info.json") if self._files.has(key, "gt_info.json") else None
         color = next((suffix for suffix in COLOR_SUFFIXES if self._files.has(key, suffix)), None)
         depth = "depth.png" if self._files.has(key, "depth.png") else None
-        scale = read_depth_scale(camera)
 
         def read_measured() -> np.ndarray:
+            scale = known_depth_scale(camera, self._files.place.parent)
             return self._read(key, depth, lambda path: read_depth(path, scale))
 
         return TestImage(
             scene_id, im_id, *read_lens(camera), *self._read(key, color or depth, read_image_size),
             obj_ids, cam_from_obj, read_visible(info, len(obj_ids)),
-            depth=read_measured if depth and scale else None,
+            depth=read_measured if depth else None,
             rgb=(lambda: self._read(key, color, read_image)) if color else None,
         )  # fmt: skip
 

@@ -11,12 +11,12 @@ from torch import Tensor
 from objpose.errors import InputError
 from objpose.frame import Frame
 from objpose.geometry import SE3
-from objpose.io import read_depth, read_image, read_mask
+from objpose.io import read_depth, read_mask, read_view_image
+from objpose.io.companions import match_companions
 from objpose.io.photo_cameras import PhotoCamera, read_photo_cameras
 from objpose.io.transforms import read_transforms
 
 READERS = {"transforms.json": read_transforms, "cameras.json": read_photo_cameras}
-SUFFIXES = (".png", ".npy", ".tif", ".jpg")
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,15 +28,15 @@ class PosedViews:
 
 
 def read_posed_views(
-    folder: str | os.PathLike, depth_scale: float = 0.001, pictures: str | os.PathLike | None = None
+    folder: str | os.PathLike, depth_scale: float | None = None, pictures: str | os.PathLike | None = None
 ) -> PosedViews:
     """Read `folder`: transforms.json or cameras.json, the pictures that it names, masks/ and perhaps depth/.
 
-    masks/NAME.png belongs to the picture NAME.jpg (or of any suffix), depth/NAME.png likewise; a mask shows
-    the whole visible object. Photos that cameras.json leaves without a place are passed over.
+    masks/SUB/NAME.png belongs to the picture SUB/NAME.jpg (or of any suffix), depth/SUB/NAME.png likewise; a
+    mask shows the whole visible object. Photos that cameras.json leaves without a place are passed over.
 
     Args:
-        depth_scale: metres per stored unit of the depth pictures.
+        depth_scale: metres per stored unit of the depth pictures; None: as `read_depth`.
         pictures: folder that the pictures' names are relative to; `folder` where None.
 
     Raises InputError, naming the file, for what is missing or does not fit.
@@ -46,15 +46,22 @@ def read_posed_views(
     placed = [camera for camera in _cameras(folder).values() if camera.cam_from_world is not None]
     if len(placed) < 2:
         raise InputError(folder, f"{len(placed)} placed cameras", "two or more", "recover the cameras first")
+    paths = {camera.name: _picture(pictures, camera.name) for camera in placed}
+    names = {name: _relative(path, pictures) for name, path in paths.items()}
+    mask_of = match_companions(folder / "masks", list(names.values()))
     has_depth = (folder / "depth").is_dir()
+    depth_of = match_companions(folder / "depth", list(names.values()), "depth") if has_depth else {}
     frames, masks = [], []
     for camera in placed:
-        path = _picture(pictures, camera.name)
-        depth = read_depth(_beside(folder, "depth", path), depth_scale) if has_depth else None
-        frame = Frame(read_image(path), camera.camera, depth)
-        mask_path = _beside(folder, "masks", path)
+        path, name = paths[camera.name], names[camera.name]
+        photo = read_view_image(path, (camera.camera.width, camera.camera.height))
+        mask_path = _needed(mask_of, folder / "masks", name)
+        depth = (
+            read_depth(_needed(depth_of, folder / "depth", name), depth_scale, photo) if has_depth else None
+        )
+        frame = Frame(photo.pixels, camera.camera, depth)
         frames.append(frame)
-        masks.append(frame.checked_mask(read_mask(mask_path), str(mask_path)))
+        masks.append(frame.checked_mask(read_mask(mask_path, photo=photo), str(mask_path)))
     transforms = SE3.stack([camera.cam_from_world for camera in placed])
     return PosedViews(frames, masks, transforms, [camera.name for camera in placed])
 
@@ -74,10 +81,16 @@ def _picture(folder: Path, name: str) -> Path:
     return next((candidate for candidate in candidates if candidate.is_file()), path)
 
 
-def _beside(folder: Path, kind: str, picture: Path) -> Path:
-    for suffix in SUFFIXES:
-        path = folder / kind / f"{picture.stem}{suffix}"
-        if path.is_file():
-            return path
-    cure = f"put one there for every picture, named {picture.stem}.png"
-    raise InputError(folder / kind, f"none for {picture.name}", f"a {kind.rstrip('s')} picture", cure)
+def _relative(path: Path, folder: Path) -> str:
+    """The name by which masks and depth are matched: within the folder of masks, without images/."""
+    name = Path(os.path.relpath(path, folder)).as_posix()
+    parts = [part for part in name.split("/") if part not in ("..", ".")]
+    return "/".join(parts[1:] if parts[0] == "images" and len(parts) > 1 else parts)
+
+
+def _needed(found: dict[str, Path], folder: Path, name: str) -> Path:
+    if name not in found:
+        kind = folder.name.rstrip("s")
+        cure = f"put one there for every picture, named {Path(name).with_suffix('.png')}"
+        raise InputError(folder, f"none for {name}", f"a {kind} picture", cure)
+    return found[name]
