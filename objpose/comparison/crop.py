@@ -73,7 +73,7 @@ def crop_frame(frame: Frame, mask: Tensor, size: int) -> Crop:
 
 
 def pinhole_box(frame: Frame, mask: Tensor) -> tuple[Tensor, Tensor]:
-    """(2,) first and last column and row of the mask (H, W), in pixels of the frame's camera without its lens.
+    """(2,) first and last column and row of the mask (H, W), in pixels of the camera without its lens.
 
     Raises InputError for a mask that lies where the lens sees nothing in front of the camera.
     """

@@ -1,8 +1,8 @@
 """Lens distortion of normalised image points, and its inverse, as OpenCV defines it.
 
-Brown-Conrady: (k1, k2, p1, p2[, k3[, k4, k5, k6]]), with k4 to k6 the rational model. Fisheye: (k1, k2, k3, k4),
-equidistant (Kannala and Brandt 2006). Both move a point along its radius by x N(x^2) / D(x^2), where x is the
-tangent of the angle to the optical axis, or for a fisheye the angle itself.
+Brown-Conrady: (k1, k2, p1, p2[, k3[, k4, k5, k6]]), with k4 to k6 the rational model. Fisheye: (k1, k2, k3,
+k4), equidistant (Kannala and Brandt 2006). Both put a point at the radius x N(x^2) / D(x^2), where x is the
+tangent of its angle to the optical axis, or for a fisheye the angle itself.
 """
 
 from __future__ import annotations

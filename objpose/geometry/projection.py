@@ -50,7 +50,7 @@ def depth_normals(depth: ArrayLike, camera: Camera, smoothing: int = 3) -> Tenso
 def _plane(
     inverse_depth: Tensor, slope_x: Tensor, slope_y: Tensor, camera: Camera
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """n (H, W) of each pixel's plane n . x = 1, from inverse depth and its slopes a pixel; NaN without ray."""
+    """n (H, W) of each pixel's plane n . x = 1, of inverse depth and its slopes a pixel; NaN without ray."""
     if camera.lens is None:
         u = torch.arange(camera.width, dtype=torch.float32, device=slope_x.device) - camera.cx
         v = torch.arange(camera.height, dtype=torch.float32, device=slope_x.device) - camera.cy

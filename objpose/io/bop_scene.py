@@ -9,7 +9,7 @@ import torch
 
 from objpose.errors import InputError
 from objpose.geometry import SE3
-from objpose.io.camera import METERS_PER_MM
+from objpose.io.camera_files.depth_unit import METERS_PER_MM
 from objpose.io.images import read_mask
 from objpose.io.json_file import JsonValue, read_json
 
