@@ -30,7 +30,9 @@ DOUBTFUL = (
 @click.option(
     "--depth-scale", type=float, help="Metres per stored unit.  [default: the camera file's, else 0.001]"
 )
-@click.option("--camera", type=FILE, required=True, help="BOP's camera.json, or K, width and height.")
+@click.option(
+    "--camera", type=FILE, required=True, help="Camera file: K, width, height, lens; of BOP, ROS, OpenCV, ..."
+)
 @click.option(
     "--object", "names", required=True, multiple=True, help="An onboarded object, or a mesh file; repeatable."
 )
@@ -99,9 +101,10 @@ def _read_frame(rgb: Path, depth: Path | None, depth_scale: float | None, camera
 
     if depth is None and depth_scale is not None:
         raise InputError("--depth-scale", depth_scale, "a depth image with it", "give --depth too")
-    intrinsics, scale_of_file = read_camera(camera)
+    image = read_image(rgb)
+    intrinsics, scale_of_file = read_camera(camera, (image.shape[1], image.shape[0]))
     scale = depth_scale if depth_scale is not None else scale_of_file or MILLIMETRES
-    return Frame(read_image(rgb), intrinsics, None if depth is None else read_depth(depth, scale))
+    return Frame(image, intrinsics, None if depth is None else read_depth(depth, scale))
 
 
 def _write(out: Path, records: dict, overlay: np.ndarray) -> None:

@@ -164,9 +164,9 @@ class BopDataset:
             InputError: no such scene or image, a missing file, or a camera that does not fit the picture.
         """
         scene = self.scene(scene_id)
-        K = scene.K(im_id)
+        scene.camera(im_id)  # names an image that is unknown before one looks for its files
         rgb_path = scene.picture("rgb" if (scene.folder / "rgb").is_dir() else "gray", im_id)
-        camera = Camera.from_K(K, *read_image_size(rgb_path))
+        camera = scene.image_camera(im_id, read_image_size(rgb_path))
         depth_path = scene.picture("depth", im_id) if (scene.folder / "depth").is_dir() else None
         depth_scale = None if depth_path is None else self._depth_scale(scene, im_id)
         return BopImage(scene_id, im_id, camera, rgb_path, depth_path, depth_scale, scene)

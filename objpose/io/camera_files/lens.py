@@ -120,7 +120,7 @@ def _named(members: Members, fisheye: bool) -> tuple[str, Coefficients] | None:
     other = next((name for name, number in numbers.items() if number and name not in names), None)
     if other is not None:
         expected = ", ".join(names) + (" of a fisheye" if fisheye else ", or with k4, k5 and k6 too")
-        cure = "name the model: 'distortion_model', or 'camera_model' of nerfstudio"
+        cure = "name the model that has it, or undistort the images"
         raise InputError(_place(found[other]), f"{other} = {numbers[other]:g}", expected, cure)
     where = f"{members.place}: {', '.join(found)}"
     coefficients = tuple(numbers.get(name, 0.0) for name in names)
