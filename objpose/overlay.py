@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from objpose.estimator import PoseEstimate
 from objpose.frame import Frame
-from objpose.geometry import Camera
+from objpose.geometry import SE3, Camera
 from objpose.onboarding import ObjectModel
 from objpose.raster import render_mesh
 
@@ -21,6 +21,8 @@ OUTLINES = ((0, 158, 115), (230, 159, 0), (86, 180, 233), (213, 94, 0), (204, 12
 AXES = ((220, 50, 47), (60, 160, 60), (38, 100, 220))  # x, y, z
 FILL = 0.45  # opacity of the drawn object
 IN_FRONT = 0.05  # of the diameter, by which an occluder must stand before the object
+NEAR = 0.01  # metres: nothing nearer is drawn
+LARGEST = 4  # image sizes that the straightened picture of an object may span
 PLAIN = 0.75  # brightness of an object without colour, before shading
 
 
@@ -29,7 +31,7 @@ def draw_overlay(
 ) -> np.ndarray:
     """(H, W, 3) uint8: the frame with each estimate's object, outline, axes, name and confidence.
 
-    Drawn as a pinhole camera sees it; lens distortion is not drawn.
+    Bent as the camera's lens bends what it sees.
     """
     models = {model.name: model for model in objects}
     image = frame.rgb.float() / 255
@@ -43,17 +45,45 @@ def draw_overlay(
 
 
 def _drawn(image: Tensor, frame: Frame, model: ObjectModel, estimate: PoseEstimate, outline: tuple) -> Tensor:
-    camera, pose = frame.camera, estimate.cam_from_obj[None]
-    render = render_mesh(
-        model.mesh, pose, camera.K.float(), camera.width, camera.height, outputs=("depth", "color", "normals")
-    )
-    color = render.color[0]
+    mask, depth, color, normals = _render(frame.camera, model, estimate.cam_from_obj).split([1, 1, 3, 3], -1)
     if model.color_source == "none":
-        color = PLAIN * (0.4 + 0.6 * render.normals[0, ..., 2:].abs()).expand(-1, -1, 3)
-    shown = (render.mask[0] & ~_hidden(render.depth[0], frame, model))[..., None].float()
+        color = PLAIN * (0.4 + 0.6 * normals[..., 2:].abs()).expand(-1, -1, 3)
+    seen = mask[..., 0] > 0
+    shown = (seen & ~_hidden(depth[..., 0], frame, model))[..., None].float()
     image = image * (1 - FILL * shown) + color * FILL * shown
-    edge = _edge(render.mask[0])[..., None]
+    edge = _edge(seen)[..., None]
     return torch.where(edge, torch.tensor(outline) / 255, image)
+
+
+def _render(camera: Camera, model: ObjectModel, cam_from_obj: SE3) -> Tensor:
+    """(H, W, 8) mask, depth, colour and normals of the object as the camera sees it."""
+    pinhole = camera.pinhole if camera.lens is None else _around(camera, model, cam_from_obj)
+    render = render_mesh(
+        model.mesh, cam_from_obj[None], pinhole.K.float(), pinhole.width, pinhole.height,
+        outputs=("depth", "color", "normals"),
+    )  # fmt: skip
+    planes = torch.cat(
+        [render.mask[0, ..., None].float(), render.depth[0, ..., None], render.color[0], render.normals[0]],
+        -1,
+    )
+    if camera.lens is None:
+        return planes
+    size = torch.tensor([pinhole.width, pinhole.height])
+    grid = ((2 * pinhole.project(camera.rays()) + 1) / size - 1).nan_to_num(-9.0)
+    planes = planes.permute(2, 0, 1)[None]
+    bent = functional.grid_sample(planes, grid[None], mode="nearest", align_corners=False)
+    return bent[0].permute(1, 2, 0)
+
+
+def _around(camera: Camera, model: ObjectModel, cam_from_obj: SE3) -> Camera:
+    """A pinhole of the camera's resolution that sees the object, as much of it as LARGEST allows."""
+    points = cam_from_obj.apply_points(model.mesh.vertices)
+    pixels = camera.pinhole.project(points[points[:, 2] > NEAR])
+    most = float(LARGEST * max(camera.width, camera.height))
+    low, high = (pixels.amin(0), pixels.amax(0)) if len(pixels) else (torch.zeros(2), torch.zeros(2))
+    low = low.clamp(-most, most).floor() - 2
+    width, height = ((high - low).clamp(1, most).ceil().long() + 3).tolist()
+    return camera.pinhole.crop(*low.tolist(), width, height)
 
 
 def _hidden(rendered: Tensor, frame: Frame, model: ObjectModel) -> Tensor:
@@ -76,9 +106,10 @@ def _draw_axes(
     centre = model.mesh.bounds().mean(0)
     tips = centre + torch.cat([torch.zeros(1, 3), torch.eye(3)]) * model.diameter / 3
     points = estimate.cam_from_obj.apply_points(tips)
-    if bool((points[:, 2] <= 0.01).any()):
+    pixels = camera.project(points)
+    if bool((points[:, 2] <= NEAR).any()) or not bool(pixels.isfinite().all()):
         return
-    start, *ends = [tuple(p) for p in camera.project(points).tolist()]
+    start, *ends = [tuple(p) for p in pixels.tolist()]
     for end, color in zip(ends, AXES, strict=True):
         canvas.line([start, end], fill=color, width=3)
     label = f"{estimate.object} {estimate.confidence:.2f}"

@@ -8,7 +8,7 @@ import numpy as np
 from bop_eval.errors.fisheye import COEFFICIENTS
 from objpose.errors import InputError
 from objpose.io import JsonValue
-from objpose.io.camera import METERS_PER_MM
+from objpose.io.camera_files.depth_unit import METERS_PER_MM
 
 FISHEYE_MODEL = "CameraModelType.FISHEYE624"
 

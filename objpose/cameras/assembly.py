@@ -14,8 +14,7 @@ from objpose.cameras.relative import inverse
 from objpose.cameras.review import PhotoReview
 from objpose.cameras.settle import observed_rays
 from objpose.cameras.uncertainty import Uncertainty
-from objpose.cameras.views import View
-from objpose.geometry import SE3, Camera
+from objpose.geometry import SE3
 from objpose.io import SparsePoints
 
 Island = tuple[Grown, dict[int, PhotoReview], list[Grown]]
@@ -131,7 +130,7 @@ def _placed(
     chance = chance if island == 0 else 0.0
     return RecoveredPhoto(
         view.name,
-        _camera(view),
+        view.camera,
         cam_from_world,
         chance,
         island,
@@ -178,11 +177,7 @@ def _left_out(problem: Problem, index: int, islands: list[Island]) -> RecoveredP
             f"its matches fit no better than chance: {best:.0f} nats with the best other photo, "
             f"{least_evidence(placed):.0f} needed; it shows something else, or from too far aside"
         )
-    return RecoveredPhoto(view.name, _camera(view), None, 0.0, evidence=best, reason=reason)
-
-
-def _camera(view: View) -> Camera:
-    return Camera.from_K(view.K, view.width, view.height)
+    return RecoveredPhoto(view.name, view.camera, None, 0.0, evidence=best, reason=reason)
 
 
 def _points(photos: list[Photo], problem: Problem, grown: Grown, frame: _Frame) -> SparsePoints:
@@ -193,7 +188,7 @@ def _points(photos: list[Photo], problem: Problem, grown: Grown, frame: _Frame) 
     rgb = np.zeros((tracks.count, 3), dtype=np.uint8)
     for index in placement.cams_from_world:
         view, mine = problem.views[index], tracks.view == index
-        pixels[mine] = view.features.keypoints[tracks.keypoint[mine]]
+        pixels[mine] = view.on_photo(view.features.keypoints[tracks.keypoint[mine]])
         columns, rows = np.round(pixels[mine]).astype(np.int64).T
         rows, columns = rows.clip(0, view.height - 1), columns.clip(0, view.width - 1)
         rgb[tracks.track[mine]] = photos[index].image[rows, columns]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +34,7 @@ from objpose.features.local import (
 from objpose.timing import Clock
 
 # A refined focal length further from the guess than this share of it asks for new hypotheses.
+NOWHERE = -1e4  # pixel of a keypoint on the border of what a lens sees, where no point fits
 FOCAL_CHANGE = 0.05
 
 
@@ -135,14 +136,28 @@ def _size(view: View) -> tuple[int, int]:
 
 
 def _match(photos: list[Photo], matcher: LocalMatcher, options: RecoverOptions) -> MatchedPhotos:
-    images, masks = [photo.image for photo in photos], [photo.mask for photo in photos]
+    images, masks = [photo.image for photo in photos], [_matchable(photo) for photo in photos]
     return matcher(images, masks, MatchingWork(options.cache, options.workers))
+
+
+def _matchable(photo: Photo) -> np.ndarray | None:
+    """(H, W) bool where features may lie: on the mask, and where the lens sees something; None for all."""
+    if photo.camera is None or photo.camera.lens is None:
+        return photo.mask
+    seen = photo.camera.rays().isfinite().all(-1).numpy()
+    return seen if photo.mask is None else seen & photo.mask
 
 
 def _view(photo: Photo, features: LocalFeatures) -> View:
     height, width = photo.image.shape[:2]
     if photo.camera is not None:
-        return View(photo.name, width, height, photo.camera.K.numpy().astype(np.float64), features)
+        K = photo.camera.K.numpy().astype(np.float64)
+        if photo.camera.lens is None:
+            return View(photo.name, width, height, K, features)
+        rays = photo.camera.unproject(features.keypoints, np.ones(len(features)))
+        straight = photo.camera.pinhole.project(rays).nan_to_num(NOWHERE).numpy()
+        straight = straight.astype(features.keypoints.dtype)
+        return View(photo.name, width, height, K, replace(features, keypoints=straight), photo.camera)
     K = np.array([[1.0, 0.0, (width - 1) / 2], [0.0, 1.0, (height - 1) / 2], [0.0, 0.0, 1.0]])
     view = View(photo.name, width, height, K, features)
     return unguessed(view) if photo.focal_px is None else view.with_focal(photo.focal_px)

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from objpose.features.local import LocalFeatures
+from objpose.geometry import Camera
 
 # Keypoints are found to about half a pixel of the photo they are looked for in, which is at most this large.
 FEATURE_SIZE_PX = 1024
@@ -18,7 +19,8 @@ TOLERANCE_PX = 2.0  # four standard deviations of that
 class View:
     """One photo: its name, size, intrinsics and features.
 
-    K: (3, 3) float64 pixels, pixel centres at integers; features: in pixels of this photo.
+    K: (3, 3) float64 pixels, pixel centres at integers; features: where a pinhole of this K would see them,
+    which is where they are but for a photo with lens distortion; bent: the photo's own camera if it has one.
     """
 
     name: str
@@ -26,11 +28,24 @@ class View:
     height: int
     K: np.ndarray
     features: LocalFeatures
+    bent: Camera | None = None
 
     @cached_property
     def rays(self) -> np.ndarray:
         """(N, 2) keypoints at depth one."""
         return (self.features.keypoints - self.K[:2, 2]) / self.K.diagonal()[:2]
+
+    @property
+    def camera(self) -> Camera:
+        """That of the photo as it is."""
+        return self.bent or Camera.from_K(self.K, self.width, self.height)
+
+    def on_photo(self, pixels: np.ndarray) -> np.ndarray:
+        """Where on the photo pixels (N, 2) of the pinhole are."""
+        if self.bent is None:
+            return pixels
+        rays = self.bent.pinhole.unproject(pixels, np.ones(len(pixels)))
+        return self.bent.project(rays).numpy()
 
     @property
     def focal(self) -> float:

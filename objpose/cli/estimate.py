@@ -32,7 +32,9 @@ DOUBTFUL = (
     type=float,
     help="Metres per stored unit.  [default: the camera file's, else 0.001 of 16-bit pictures, 1 of floats]",
 )
-@click.option("--camera", type=FILE, required=True, help="BOP's camera.json, or K, width and height.")
+@click.option(
+    "--camera", type=FILE, required=True, help="Camera file: K, width, height, lens; of BOP, ROS, OpenCV, ..."
+)
 @click.option(
     "--object", "names", required=True, multiple=True, help="An onboarded object, or a mesh file; repeatable."
 )
@@ -102,10 +104,11 @@ def _read_frame(
 ) -> tuple[Frame, ViewImage]:
     from objpose import Frame
     from objpose.io import read_camera, read_depth, read_view_image
+    from objpose.io.images import read_image_size
 
     if depth is None and depth_scale is not None:
         raise InputError("--depth-scale", depth_scale, "a depth image with it", "give --depth too")
-    intrinsics, scale_of_file = read_camera(camera)
+    intrinsics, scale_of_file = read_camera(camera, read_image_size(rgb))
     scale = depth_scale if depth_scale is not None else scale_of_file
     photo = read_view_image(rgb, (intrinsics.width, intrinsics.height))
     measured = None if depth is None else read_depth(depth, scale, photo)

@@ -8,7 +8,7 @@ from objpose.comparison.appearance import (
 )
 from objpose.comparison.clusters import distinct
 from objpose.comparison.confidence import RGB, RGBD, Calibration
-from objpose.comparison.crop import NEAR, Crop, crop_frame, main_part
+from objpose.comparison.crop import NEAR, Crop, crop_frame, main_part, pinhole_box
 from objpose.comparison.mask_border import snapped_mask
 from objpose.comparison.normal_equations import System
 from objpose.comparison.photometric import Photometric
@@ -31,6 +31,7 @@ __all__ = [
     "fit_light",
     "main_part",
     "moved_about",
+    "pinhole_box",
     "pixel_rows",
     "snapped_mask",
     "structure_agreement",

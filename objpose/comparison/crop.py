@@ -10,6 +10,7 @@ from scipy import ndimage
 from torch import Tensor
 from torch.nn import functional
 
+from objpose.errors import InputError
 from objpose.frame import Frame
 from objpose.geometry import Camera, depth_to_points
 
@@ -55,16 +56,52 @@ class Crop:
 
 
 def crop_frame(frame: Frame, mask: Tensor, size: int) -> Crop:
-    """The square around the mask, at the frame's resolution or at `size` pixels, whichever is less."""
-    rows, columns = mask.any(1).nonzero()[:, 0], mask.any(0).nonzero()[:, 0]
-    low = torch.stack([columns[0], rows[0]])
-    high = torch.stack([columns[-1], rows[-1]])
+    """The square around the mask, at the frame's resolution or at `size` pixels, whichever is less.
+
+    Raises InputError for a mask that lies where the frame's lens sees nothing in front of the camera.
+    """
+    low, high = pinhole_box(frame, mask)
+    pinhole = frame.camera.pinhole
+    if frame.camera.lens is not None:
+        pinhole, low, high = _less_stretched(pinhole, mask, low, high)
+    low, high = low.floor().long(), high.ceil().long()
     side = int((high - low).max()) + 1
     side += 2 * max(int(side * MARGIN), 4)
     left, top = ((low + high - side + 1) // 2).tolist()
-    pinhole = Camera.from_K(frame.camera.K, frame.camera.width, frame.camera.height)
     window = _window(frame, mask, pinhole.crop(left, top, side, side), left, top)
     return window.smaller(size)
+
+
+def pinhole_box(frame: Frame, mask: Tensor) -> tuple[Tensor, Tensor]:
+    """(2,) first and last column and row of the mask (H, W), in pixels of the camera without its lens.
+
+    Raises InputError for a mask that lies where the lens sees nothing in front of the camera.
+    """
+    pixels = mask.nonzero().flip(-1).float()
+    if frame.camera.lens is not None:
+        rays = frame.camera.unproject(pixels, torch.ones(len(pixels)))
+        rays = rays[rays.isfinite().all(-1)]
+        if not len(rays):
+            found = "only pixels that the camera's lens leads nowhere in front of it"
+            cure = "check K and the distortion, or the mask"
+            raise InputError("mask", found, "pixels that the camera can see", cure)
+        pixels = frame.camera.pinhole.project(rays)
+    return pixels.amin(0), pixels.amax(0)
+
+
+def _less_stretched(
+    pinhole: Camera, mask: Tensor, low: Tensor, high: Tensor
+) -> tuple[Camera, Tensor, Tensor]:
+    """Pinhole and box at a scale that gives the box no more than about twice the mask's own size in pixels.
+
+    Far from the axis of a wide lens a pinhole's image grows without bound.
+    """
+    rows, columns = mask.any(1).nonzero()[:, 0], mask.any(0).nonzero()[:, 0]
+    side = int(torch.maximum(rows[-1] - rows[0], columns[-1] - columns[0])) + 1
+    scale = 2 * side / max(float((high - low).max()) + 1, 2 * side)
+    small = pinhole.resize(*(max(1, round(scale * length)) for length in (pinhole.width, pinhole.height)))
+    factor = torch.tensor([small.width / pinhole.width, small.height / pinhole.height])
+    return small, (low + 0.5) * factor - 0.5, (high + 0.5) * factor - 0.5
 
 
 def main_part(mask: Tensor) -> Tensor:
@@ -91,12 +128,14 @@ def _source_pixels(frame: Frame, camera: Camera, left: int, top: int) -> tuple[T
     The nearest pixel serves for all channels: depth must not be mixed, and colour is averaged later if at
     all.
     """
-    if frame.camera.distortion is None:
+    if frame.camera.lens is None:
         row, column = torch.meshgrid(
             torch.arange(camera.height) + top, torch.arange(camera.width) + left, indexing="ij"
         )
     else:
-        column, row = frame.camera.project(camera.rays()).round().long().unbind(-1)
+        # Rays beyond the lens's reach have no pixel.
+        pixels = frame.camera.project(camera.rays()).nan_to_num(-1.0).clamp(-1, max(frame.size))
+        column, row = pixels.round().long().unbind(-1)
     height, width = frame.size
     inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
     return column.clamp(0, width - 1), row.clamp(0, height - 1), inside

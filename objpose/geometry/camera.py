@@ -2,45 +2,62 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from objpose.errors import InputError
 from objpose.geometry.arrays import ArrayLike, to_float_tensor
-from objpose.geometry.distortion import distort, undistort
+from objpose.geometry.distortion import Lens, lens_of
 
 # No real camera sees more than about 170 degrees through a pinhole: below this fx/width, K is not in pixels.
 MIN_FOCAL_FRACTION = 0.05
 # A principal point further out than this many image sizes belongs to an image of another size.
 MAX_CENTRE_OFFSET = 0.5
+# How many coefficients the lens models have.
+BROWN_CONRADY, FISHEYE = (4, 5, 8), (4,)
 
 
 @dataclass(frozen=True, eq=False)
 class Camera:
-    """A pinhole camera with optional OpenCV distortion; OpenCV axes: x right, y down, z forward.
+    """A pinhole camera, or one with a lens of OpenCV's; OpenCV axes: x right, y down, z forward.
 
     K: (3, 3) float64, pixels, with pixel centres at integers. width, height: pixels.
-    distortion: (k1, k2, p1, p2) or (k1, k2, p1, p2, k3) as in OpenCV, or None.
+    distortion: None for a pinhole; Brown-Conrady's (k1, k2, p1, p2[, k3[, k4, k5, k6]]) in OpenCV's order;
+    (k1, k2, k3, k4) of an equidistant fisheye where `fisheye` is set, which is never None.
     """
 
     K: Tensor
     width: int
     height: int
     distortion: tuple[float, ...] | None = None
+    fisheye: bool = False
 
     @staticmethod
-    def from_K(K: ArrayLike, width: int, height: int, distortion: ArrayLike | None = None) -> Camera:
+    def from_K(
+        K: ArrayLike, width: int, height: int, distortion: ArrayLike | None = None, fisheye: bool = False
+    ) -> Camera:
         """A validated camera from K (3x3, or 9 numbers row by row).
 
-        Raises InputError when K cannot belong to an image of this size, and says what to do.
+        Raises InputError when K cannot belong to an image of this size, or for a number of coefficients that
+        no lens has, and says what to do.
         """
         width, height = _checked_size(width, height)
         K = _checked_matrix(K)
         _check_focal_lengths(K, width)
         _check_principal_point(K, width, height)
-        return Camera(K, width, height, _checked_distortion(distortion))
+        return Camera(K, width, height, _checked_distortion(distortion, fisheye), fisheye)
+
+    @property
+    def lens(self) -> Lens | None:
+        """What bends the rays; None for a pinhole."""
+        return None if self.distortion is None else lens_of(self.distortion, self.fisheye)
+
+    @property
+    def pinhole(self) -> Camera:
+        """The camera of the same K whose image no lens bends."""
+        return Camera(self.K, self.width, self.height)
 
     @property
     def fx(self) -> float:
@@ -59,24 +76,30 @@ class Camera:
         return self.K[1, 2].item()
 
     def project(self, points_cam: ArrayLike) -> Tensor:
-        """Pixels (*, 2) of points (*, 3) in the camera frame; meaningless where z <= 0."""
+        """Pixels (*, 2) of points (*, 3) in the camera frame; meaningless where z <= 0.
+
+        NaN where the lens is not one-to-one any more, further out than any calibration holds.
+        """
         points_cam = to_float_tensor(points_cam)
         normalised = points_cam[..., :2] / points_cam[..., 2:]
-        if self.distortion is not None:
-            normalised = distort(normalised, self.distortion)
+        if self.lens is not None:
+            normalised = self.lens.distort(normalised)
         K = self.K.to(points_cam)
         return normalised @ K[:2, :2].mT + K[:2, 2]
 
     def unproject(self, pixels: ArrayLike, depth: ArrayLike) -> Tensor:
-        """Points (*, 3) in the camera frame, metres, at pixels (*, 2) and z-depths (*,)."""
+        """Points (*, 3) in the camera frame, metres, at pixels (*, 2) and z-depths (*,).
+
+        x and y are NaN at pixels where the lens puts no point of the half space in front of the camera.
+        """
         pixels = to_float_tensor(pixels)
         depth = to_float_tensor(depth).to(pixels)
         K = self.K.to(pixels)
         y = (pixels[..., 1] - K[1, 2]) / K[1, 1]
         x = (pixels[..., 0] - K[0, 2] - K[0, 1] * y) / K[0, 0]
         normalised = torch.stack([x, y], dim=-1)
-        if self.distortion is not None:
-            normalised = undistort(normalised, self.distortion)
+        if self.lens is not None:
+            normalised = self.lens.undistort(normalised)
         depth = depth.expand(normalised.shape[:-1])[..., None]
         return torch.cat([normalised * depth, depth], dim=-1)
 
@@ -86,7 +109,7 @@ class Camera:
         K = self.K.clone()
         K[0, 2] -= x
         K[1, 2] -= y
-        return Camera(K, width, height, self.distortion)
+        return replace(self, K=K, width=width, height=height)
 
     def resize(self, width: int, height: int) -> Camera:
         """The camera of the image resampled to another size; exact for pixel centres at integers."""
@@ -95,10 +118,10 @@ class Camera:
         for row, scale in ((0, width / self.width), (1, height / self.height)):
             K[row] *= scale
             K[row, 2] = (self.K[row, 2] + 0.5) * scale - 0.5
-        return Camera(K, width, height, self.distortion)
+        return replace(self, K=K, width=width, height=height)
 
     def rays(self, dtype: torch.dtype = torch.float32, device: torch.device | str | None = None) -> Tensor:
-        """(H, W, 3) directions of the pixels in the camera frame, with z = 1."""
+        """(H, W, 3) directions of the pixels in the camera frame, with z = 1; NaN as `unproject`."""
         v, u = torch.meshgrid(
             torch.arange(self.height, dtype=dtype, device=device),
             torch.arange(self.width, dtype=dtype, device=device),
@@ -165,11 +188,17 @@ def _check_principal_point(K: Tensor, width: int, height: int) -> None:
         )
 
 
-def _checked_distortion(distortion: ArrayLike | None) -> tuple[float, ...] | None:
+def _checked_distortion(distortion: ArrayLike | None, fisheye: bool) -> tuple[float, ...] | None:
     if distortion is None:
-        return None
-    values = tuple(torch.as_tensor(distortion, dtype=torch.float64).reshape(-1).tolist())
-    if len(values) not in (4, 5) or not all(abs(value) < float("inf") for value in values):
-        found = f"{len(values)} values {values}"
-        raise InputError("camera distortion", found, "4 or 5 finite numbers", "give (k1, k2, p1, p2[, k3])")
-    return values if any(values) else None
+        return (0.0,) * 4 if fisheye else None
+    try:
+        values = tuple(torch.as_tensor(distortion, dtype=torch.float64).reshape(-1).tolist())
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise InputError("camera distortion", error, "numbers", "give OpenCV's coefficients") from error
+    counts, cure = BROWN_CONRADY, "give (k1, k2, p1, p2[, k3[, k4, k5, k6]]) in OpenCV's order"
+    if fisheye:
+        counts, cure = FISHEYE, "give (k1, k2, k3, k4) of OpenCV's fisheye"
+    if len(values) not in counts or not all(abs(value) < float("inf") for value in values):
+        expected = f"{' or '.join(map(str, counts))} finite numbers"
+        raise InputError("camera distortion", f"{len(values)} values {values}", expected, cure)
+    return values if fisheye or any(values) else None

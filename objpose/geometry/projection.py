@@ -13,9 +13,15 @@ MAX_SLOPE = 6.0
 
 
 def depth_to_points(depth: ArrayLike, camera: Camera) -> Tensor:
-    """Points (H, W, 3) in the camera frame, metres, of z-depth (H, W); zero where depth is missing (0)."""
+    """Points (H, W, 3) in the camera frame, metres, of z-depth (H, W).
+
+    Zero where depth is missing (0), and at pixels where the lens puts no point in front of the camera.
+    """
     depth = torch.as_tensor(depth, dtype=torch.float32)
-    return camera.rays(device=depth.device) * depth[..., None]
+    points = camera.rays(device=depth.device) * depth[..., None]
+    return (
+        points if camera.lens is None else torch.where(points.isfinite().all(-1, keepdim=True), points, 0.0)
+    )
 
 
 def depth_normals(depth: ArrayLike, camera: Camera, smoothing: int = 3) -> Tensor:
@@ -23,8 +29,7 @@ def depth_normals(depth: ArrayLike, camera: Camera, smoothing: int = 3) -> Tenso
 
     depth: (H, W) metres, 0 = missing. smoothing: how often slopes are shared with the next pixels, 0 for
     exact depth, 3 for a structured-light camera. The inverse depth of a plane is linear in the image, so its
-    slopes give the normal without any cross product. Nothing is shared across a depth jump. Distortion is
-    neglected.
+    slopes give the normal without any cross product. Nothing is shared across a depth jump.
     """
     depth = torch.as_tensor(depth, dtype=torch.float32)
     inverse_depth = torch.where(depth > 0, 1 / depth.clamp(min=1e-6), 0.0)
@@ -35,13 +40,28 @@ def depth_normals(depth: ArrayLike, camera: Camera, smoothing: int = 3) -> Tenso
     for _ in range(smoothing):
         sums = _shared(_shared(sums, joined_x, dim=2), joined_y, dim=1)
     slope_x, slope_y = sums[:2] / sums[2:].clamp(min=1.0)
-    nx, ny = slope_x * camera.fx, slope_y * camera.fy
-    u = torch.arange(depth.shape[1], dtype=torch.float32, device=depth.device) - camera.cx
-    v = torch.arange(depth.shape[0], dtype=torch.float32, device=depth.device) - camera.cy
-    nz = inverse_depth - slope_x * u - slope_y * v[:, None]
+    nx, ny, nz = _plane(inverse_depth, slope_x, slope_y, camera)
+    is_defined &= nz.isfinite()
     # The plane is n . x = 1 with x in front, so n points away from the camera: the minus turns it.
     scale = torch.where(is_defined, -torch.rsqrt((nx * nx + ny * ny + nz * nz).clamp(min=1e-20)), 0.0)
-    return torch.stack([nx * scale, ny * scale, nz * scale], dim=-1)
+    return torch.where(is_defined[..., None], torch.stack([nx * scale, ny * scale, nz * scale], dim=-1), 0.0)
+
+
+def _plane(
+    inverse_depth: Tensor, slope_x: Tensor, slope_y: Tensor, camera: Camera
+) -> tuple[Tensor, Tensor, Tensor]:
+    """n (H, W) of each pixel's plane n . x = 1, of inverse depth and its slopes a pixel; NaN without ray."""
+    if camera.lens is None:
+        u = torch.arange(camera.width, dtype=torch.float32, device=slope_x.device) - camera.cx
+        v = torch.arange(camera.height, dtype=torch.float32, device=slope_x.device) - camera.cy
+        return slope_x * camera.fx, slope_y * camera.fy, inverse_depth - slope_x * u - slope_y * v[:, None]
+    # A lens bends the rows and columns of pixels: the slopes are led back to the plane z = 1.
+    x, y = camera.rays(device=slope_x.device)[..., :2].unbind(-1)
+    (x_down, x_right), (y_down, y_right) = torch.gradient(x), torch.gradient(y)
+    area = x_right * y_down - x_down * y_right
+    nx = (slope_x * y_down - slope_y * y_right) / area
+    ny = (slope_y * x_right - slope_x * x_down) / area
+    return nx, ny, inverse_depth - nx * x - ny * y
 
 
 def _joined(here: Tensor, there: Tensor, focal: float) -> Tensor:

@@ -167,10 +167,10 @@ class BopDataset:
                 the picture.
         """
         scene = self.scene(scene_id)
-        K = scene.K(im_id)
+        scene.camera(im_id)  # names an image that is unknown before one looks for its files
         rgb_path = scene.find_picture("rgb", im_id) or scene.find_picture("gray", im_id)
         rgb_path = rgb_path or scene.picture("rgb" if (scene.folder / "rgb").is_dir() else "gray", im_id)
-        camera = Camera.from_K(K, *read_image_size(rgb_path, upright=False))
+        camera = scene.image_camera(im_id, read_image_size(rgb_path, upright=False))
         has_depth = with_depth and (scene.folder / "depth").is_dir()
         depth_path = scene.picture("depth", im_id) if has_depth else None
         depth_scale = known_depth_scale(scene.camera(im_id), self.root) if has_depth else None

@@ -10,7 +10,7 @@ import numpy as np
 from objpose.errors import InputError
 from objpose.geometry import Mesh, Symmetry
 from objpose.io.bop_symmetry import symmetry_from_bop
-from objpose.io.camera import METERS_PER_MM
+from objpose.io.camera_files.depth_unit import METERS_PER_MM
 from objpose.io.json_file import JsonValue, read_json
 from objpose.io.meshes import read_mesh
 

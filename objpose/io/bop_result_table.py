@@ -8,7 +8,7 @@ import numpy as np
 
 from objpose.errors import InputError
 from objpose.io.atomic import atomic_path
-from objpose.io.camera import METERS_PER_MM
+from objpose.io.camera_files.depth_unit import METERS_PER_MM
 from objpose.io.json_file import describe_failure
 
 HEADER = "scene_id,im_id,obj_id,score,R,t,time"

@@ -11,7 +11,7 @@ from objpose.errors import InputError
 from objpose.geometry import SE3
 from objpose.io.atomic import atomic_path
 from objpose.io.bop_result_table import HEADER, TIME_TOLERANCE_S, read_bop_table
-from objpose.io.camera import METERS_PER_MM
+from objpose.io.camera_files.depth_unit import METERS_PER_MM
 
 
 @dataclass(frozen=True)

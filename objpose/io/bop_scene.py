@@ -8,8 +8,9 @@ import numpy as np
 import torch
 
 from objpose.errors import InputError, warn_input
-from objpose.geometry import SE3
-from objpose.io.camera import METERS_PER_MM, read_depth_scale
+from objpose.geometry import SE3, Camera
+from objpose.io.camera_files.depth_unit import METERS_PER_MM, read_depth_scale
+from objpose.io.camera_files.entry import camera_of
 from objpose.io.json_file import JsonValue, read_json
 from objpose.io.masks import read_mask
 
@@ -72,21 +73,21 @@ class BopScene:
         """False for test images whose truth is private."""
         return (self.folder / "scene_gt.json").is_file()
 
-    def K(self, im_id: int) -> np.ndarray:
-        """(3, 3) intrinsics of an image.
+    def image_camera(self, im_id: int, size: tuple[int, int]) -> Camera:
+        """The camera of an image of this width and height.
 
         Raises:
-            InputError: no such image, or a camera model other than the pinhole.
+            InputError: no such image, a camera model that is none of ours, members that nothing here knows.
         """
-        camera = self.camera(im_id)
-        if "cam_model" in camera and "cam_K" not in camera:
+        entry = self.camera(im_id)
+        if "cam_model" in entry and "cam_K" not in entry:
             raise InputError(
-                f"{camera.file}: {camera.key_path}",
+                f"{entry.file}: {entry.key_path}",
                 "cam_model",
                 "cam_K (pinhole)",
                 "undistort the images first",
             )
-        return np.array(camera["cam_K"].numbers(9)).reshape(3, 3)
+        return camera_of(entry, size, known=("depth_scale",))[0]
 
     def camera(self, im_id: int) -> JsonValue:
         """The entry of an image in scene_camera.json."""

@@ -7,7 +7,7 @@ import torch
 
 from objpose.errors import InputError
 from objpose.geometry import SE3, ContinuousSymmetry, Symmetry
-from objpose.io.camera import METERS_PER_MM
+from objpose.io.camera_files.depth_unit import METERS_PER_MM
 from objpose.io.json_file import JsonValue
 
 ROTATION_TOLERANCE = 1e-2  # BOP files hold rotations rounded to a few digits

@@ -1,71 +1,60 @@
-"""Camera files: BOP's camera.json, or K with the image size."""
+"""The camera of one image, from the file of any program that calibrates or drives cameras."""
+
+from __future__ import annotations
 
 import os
-
-import numpy as np
+from pathlib import Path
 
 from objpose.errors import InputError
 from objpose.geometry import Camera
-from objpose.io.json_file import JsonValue, read_json
+from objpose.io.camera_files.depth_unit import read_depth_scale
+from objpose.io.camera_files.entry import camera_of, numbers_of
+from objpose.io.camera_files.intrinsics import FORMS
+from objpose.io.camera_files.numbers import read_K
+from objpose.io.camera_files.several import find_cameras, only_one
+from objpose.io.camera_files.tree import read_tree
+from objpose.io.transforms import parse_transforms
 
-METERS_PER_MM = 1e-3
+__all__ = ["read_camera", "read_depth_scale"]
 
 
-def read_camera(path: str | os.PathLike) -> tuple[Camera, float | None]:
-    """Read a pinhole camera and, where the file has one, its depth scale.
+def read_camera(path: str | os.PathLike, size: tuple[int, int] | None = None) -> tuple[Camera, float | None]:
+    """Read a camera and, where the file has one, its depth unit.
 
-    Two forms are read: BOP's `{"fx", "fy", "cx", "cy", "width", "height"[, "depth_scale"]}`, and
-    `{"K": 9 numbers row by row or 3 rows of 3, "width", "height"[, "distortion": 4 or 5 OpenCV numbers]
-    [, "depth_scale"]}`. `depth_scale` is BOP's: stored unit to millimetres.
+    JSON, YAML, OpenCV's XML, text of K alone, npy and npz, as they are written for or by BOP, ROS, OpenCV,
+    RealSense, Azure Kinect, Open3D, MegaPose, Kalibr, nerfstudio and this package; docs/input.md lists them.
+    `depth_scale` is BOP's: stored unit to millimetres.
+
+    Args:
+        size: width and height of the image that the camera took, for files that do not say them.
 
     Returns:
         The camera, and the metres per stored depth unit (None when the file does not say).
 
     Raises:
-        InputError: missing file, neither form, or values that are no camera.
+        InputError: missing file, no camera, several that differ, values that are no camera, a lens that is
+            not among ours, no size; or members that nothing here knows,
+            as they may change what the camera sees.
     """
-    content = read_json(path)
-    K = read_K(content["K"]) if "K" in content else _read_bop_K(content)
-    distortion = read_distortion(content["distortion"]) if "distortion" in content else None
-    camera = Camera.from_K(K, content["width"].integer(), content["height"].integer(), distortion)
-    return camera, read_depth_scale(content)
-
-
-def read_depth_scale(content: JsonValue) -> float | None:
-    """Metres per stored depth unit, from BOP's `depth_scale` (stored unit to mm); None when absent."""
-    if "depth_scale" not in content:
-        return None
-    millimeters = content["depth_scale"].number()
-    if millimeters <= 0:
-        raise InputError(
-            f"{content.file}: depth_scale",
-            millimeters,
-            "a number above 0",
-            "use 1.0 for depth stored in millimetres",
+    path = Path(path)
+    content = read_tree(path)
+    if isinstance(content.value, list) and content.value and not isinstance(content.value[0], dict):
+        if size is None:
+            cure = "give the camera as JSON with 'width' and 'height'"
+            raise InputError(path, "K without an image size", "the size of the image too", cure)
+        return Camera.from_K(read_K(content), *size), None
+    if "frames" in content:
+        photos = parse_transforms(content, lambda _: size)
+        return _only({name: (photo.camera, None) for name, photo in photos.items()}, path)
+    found = find_cameras(content)
+    if not found:
+        names = (
+            ", ".join(list(content.value)[:8]) if isinstance(content.value, dict) else str(content.value)[:40]
         )
-    return millimeters * METERS_PER_MM
+        raise InputError(path, f"members {names or 'none'}", FORMS, "write one of the two forms")
+    return _only({value.key_path: camera_of(value, size, beside) for value, beside in found}, path)
 
 
-def _read_bop_K(content: JsonValue) -> np.ndarray:
-    if not any(key in content for key in ("fx", "fy", "cx", "cy")):
-        names = ", ".join(name for name, _ in content.members()) or "none"
-        raise InputError(
-            content.file,
-            f"members {names}",
-            '{"K": 9 numbers, "width", "height"} or {"fx", "fy", "cx", "cy", "width", "height"}',
-            "write one of the two forms",
-        )
-    fx, fy, cx, cy = (content[key].number() for key in ("fx", "fy", "cx", "cy"))
-    return np.array([[fx, 0.0, cx], [0.0, fy, cy], [0.0, 0.0, 1.0]])
-
-
-def read_K(value: JsonValue) -> np.ndarray:
-    """(3, 3) from 9 numbers row by row, or 3 rows of 3."""
-    if isinstance(value.value, list) and len(value.value) == 3:
-        return np.array([row.numbers(3) for row in value.items()])
-    return np.array(value.numbers(9)).reshape(3, 3)
-
-
-def read_distortion(value: JsonValue) -> tuple[float, ...]:
-    """4 or 5 OpenCV numbers."""
-    return tuple(value.numbers(5 if len(value.items()) == 5 else 4))
+def _only(found: dict[str, tuple[Camera, float | None]], path: Path) -> tuple[Camera, float | None]:
+    only_one({name: (*numbers_of(camera), unit) for name, (camera, unit) in found.items()}, path)
+    return next(iter(found.values()))

@@ -121,9 +121,11 @@ def _to_colmap_params(photo: PhotoCamera) -> tuple[str, list[float]]:
     pinhole = [camera.fx, camera.fy, camera.cx + PIXEL_CENTRE, camera.cy + PIXEL_CENTRE]
     if camera.distortion is None:
         return "PINHOLE", pinhole
+    if camera.fisheye:
+        return "OPENCV_FISHEYE", [*pinhole, *camera.distortion]
     if len(camera.distortion) == 4:
         return "OPENCV", [*pinhole, *camera.distortion]
-    return "FULL_OPENCV", [*pinhole, *camera.distortion, 0.0, 0.0, 0.0]
+    return "FULL_OPENCV", [*pinhole, *camera.distortion, *(0.0,) * (8 - len(camera.distortion))]
 
 
 def read_colmap(folder: str | os.PathLike) -> tuple[list[PhotoCamera], SparsePoints]:
@@ -150,21 +152,32 @@ def read_colmap(folder: str | os.PathLike) -> tuple[list[PhotoCamera], SparsePoi
 
 
 def _from_colmap_camera(camera: ColmapCamera, file: Path) -> Camera:
-    p = camera.params
-    forms = {
-        "SIMPLE_PINHOLE": lambda: (p[0], p[0], *p[1:3], None),
-        "PINHOLE": lambda: (*p[:4], None),
-        "SIMPLE_RADIAL": lambda: (p[0], p[0], *p[1:3], (p[3], 0.0, 0.0, 0.0)),
-        "RADIAL": lambda: (p[0], p[0], *p[1:3], (p[3], p[4], 0.0, 0.0)),
-        "OPENCV": lambda: (*p[:4], p[4:8]),
-        "FULL_OPENCV": lambda: (*p[:4], p[4:9] if not any(p[9:]) else None),
-    }
-    if camera.model not in forms or (camera.model == "FULL_OPENCV" and any(p[9:])):
-        expected = "a pinhole with up to (k1, k2, p1, p2, k3)"
-        raise InputError(file, f"camera model {camera.model}", expected, "undistort the images in COLMAP")
-    fx, fy, cx, cy, distortion = forms[camera.model]()
+    """Raises InputError for models that are none of OpenCV's, as FOV and thin prisms."""
+    fx, fy, cx, cy, *lens = _opencv_params(camera, file)
+    fisheye = "FISHEYE" in camera.model
     K = [[fx, 0.0, cx - PIXEL_CENTRE], [0.0, fy, cy - PIXEL_CENTRE], [0.0, 0.0, 1.0]]
-    return Camera.from_K(K, camera.width, camera.height, distortion)
+    return Camera.from_K(K, camera.width, camera.height, lens or None, fisheye)
+
+
+def _opencv_params(camera: ColmapCamera, file: Path) -> list[float]:
+    """fx, fy, cx, cy and OpenCV's coefficients in its order, none for a lens without."""
+    p = list(camera.params)
+    single = [p[0], *p[:3]]  # one focal length for both axes
+    match camera.model:
+        case "SIMPLE_PINHOLE" | "SIMPLE_FISHEYE":
+            return single
+        case "PINHOLE" | "FISHEYE" | "OPENCV" | "OPENCV_FISHEYE":
+            return p
+        case "SIMPLE_RADIAL" | "SIMPLE_RADIAL_FISHEYE":
+            return [*single, p[3], 0.0, 0.0, 0.0]
+        case "RADIAL" | "RADIAL_FISHEYE":
+            return [*single, p[3], p[4], 0.0, 0.0]
+        case "FULL_OPENCV":
+            return p if any(p[9:]) else p[:9]
+        case "THIN_PRISM_FISHEYE" if not any((*p[6:8], *p[10:])):
+            return [*p[:6], *p[8:10]]
+    expected = "a pinhole, or OpenCV's or the fisheye lens"
+    raise InputError(file, f"camera model {camera.model}", expected, "undistort the images in COLMAP")
 
 
 def _from_colmap_image(image: ColmapImage, cameras: dict[int, Camera], file: Path) -> PhotoCamera:

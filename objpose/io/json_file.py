@@ -1,10 +1,13 @@
 """Strict JSON: every complaint names the file and the key path, e.g. `scene_gt.json: 3[0].cam_R_m2c`."""
 
+import codecs
 import json
 import math
 import os
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -88,20 +91,42 @@ def read_json(path: str | os.PathLike) -> JsonValue:
     """Read a JSON file.
 
     Raises:
-        InputError: the file is missing or is not JSON; the message names the line and column.
+        InputError: the file is missing or is not JSON, which is named with line and column, or names a member
+            of an object twice.
     """
     path = Path(path)
+    return parse_json(read_text(path, "a JSON file"), path)
+
+
+def read_text(path: Path, expected: str) -> str:
+    """The text of a file in UTF-8, or in UTF-16 with its mark, as some editors and shells write."""
     try:
-        text = path.read_text(encoding="utf-8")
+        data = path.read_bytes()
+        is_wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        return data.decode("utf-16" if is_wide else "utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(path, describe_failure(path, error), "a JSON file", "check the name") from error
+        raise InputError(path, describe_failure(path, error), expected, "check the name") from error
+
+
+def parse_json(text: str, path: Path) -> JsonValue:
+    """The value of a JSON text; InputError as of `read_json`."""
     try:
-        return JsonValue(json.loads(text), path)
-    except (json.JSONDecodeError, RecursionError) as error:
+        return JsonValue(json.loads(text, object_pairs_hook=partial(_object, path)), path)
+    except InputError:
+        raise
+    except (ValueError, RecursionError) as error:  # ValueError also for whole numbers of thousands of digits
         found = "JSON nested too deeply" if isinstance(error, RecursionError) else f"{error}"
         raise InputError(
             path, found, "valid JSON", "the file may be cut off: make or fetch it again"
         ) from error
+
+
+def _object(path: Path, members: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(members)
+    if len(found) < len(members):
+        twice = Counter(name for name, _ in members).most_common(1)[0][0]
+        raise InputError(path, f"the member {twice!r} twice in one object", "each once", "take one out")
+    return found
 
 
 def write_json(path: str | os.PathLike, content: object) -> None:
@@ -116,7 +141,8 @@ def describe(value: object) -> str:
     if isinstance(value, dict):
         return f"an object with {len(value)} members"
     if isinstance(value, list):
-        return f"a list of {len(value)} items" + (f" starting {value[:3]}" if value else "")
+        is_flat = value and not any(isinstance(one, dict | list) for one in value[:3])
+        return f"a list of {len(value)} items" + (f" starting {value[:3]}" if is_flat else "")
     text = json.dumps(value)
     return text if len(text) <= 60 else text[:57] + "..."
 
@@ -135,4 +161,7 @@ def describe_failure(path: Path, error: Exception) -> str:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    try:
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    except OverflowError:  # a whole number beyond all floats
+        return False

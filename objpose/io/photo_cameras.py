@@ -10,7 +10,7 @@ import torch
 
 from objpose.errors import InputError
 from objpose.geometry import SE3, Camera
-from objpose.io.camera import read_distortion, read_K
+from objpose.io.camera_files.entry import camera_of
 from objpose.io.json_file import JsonValue, read_json, write_json
 
 # A matrix further from a rotation than this, in any entry of R^T R, was not rounded but is something else.
@@ -25,6 +25,8 @@ class PhotoCamera:
     cam_from_world: SE3 () in float64, or None for a photo that could not be placed.
     confidence: chance in [0, 1] that the photo is placed right, or None where nobody said.
     reason: why a photo is left out or doubted, or None.
+    mask, depth: files that belong to the photo, named as it is, or None where nobody said; depth_unit: metres
+    per stored unit of that depth, or None.
     """
 
     name: str
@@ -32,12 +34,17 @@ class PhotoCamera:
     cam_from_world: SE3 | None
     confidence: float | None = None
     reason: str | None = None
+    mask: str | None = None
+    depth: str | None = None
+    depth_unit: float | None = None
 
 
 def write_photo_cameras(path: str | os.PathLike, photos: Iterable[PhotoCamera]) -> None:
-    """Write `{name: {"width", "height", "K"[, "distortion"], "cam_from_world"[, "confidence", "reason"]}}`.
+    """Write `{name: {"width", "height", "K"[, "distortion"[, "distortion_model"]], "cam_from_world"
+    [, "confidence", "reason"]}}`.
 
-    K is 3x3, cam_from_world 4x4 or null. The file is written whole or not at all.
+    K is 3x3, cam_from_world 4x4 or null; the model is "equidistant" for a fisheye. The file is written whole
+    or not at all.
     """
     write_json(path, {photo.name: _entry(photo) for photo in photos})
 
@@ -47,6 +54,8 @@ def _entry(photo: PhotoCamera) -> dict:
     entry = {"width": camera.width, "height": camera.height, "K": camera.K.tolist()}
     if camera.distortion is not None:
         entry["distortion"] = list(camera.distortion)
+    if camera.fisheye:
+        entry["distortion_model"] = "equidistant"
     entry["cam_from_world"] = None if motion is None else motion.to(torch.float64).matrix().tolist()
     if photo.confidence is not None:
         entry["confidence"] = photo.confidence
@@ -58,6 +67,8 @@ def _entry(photo: PhotoCamera) -> dict:
 def read_photo_cameras(path: str | os.PathLike) -> dict[str, PhotoCamera]:
     """Read such a file; entries of intrinsics alone, without cam_from_world, are read as photos not placed.
 
+    Intrinsics may have any of the forms that `read_camera` reads.
+
     Raises:
         InputError: missing file, members missing, or numbers that are no camera or no rigid motion.
     """
@@ -65,12 +76,7 @@ def read_photo_cameras(path: str | os.PathLike) -> dict[str, PhotoCamera]:
 
 
 def _read_entry(name: str, entry: JsonValue) -> PhotoCamera:
-    camera = Camera.from_K(
-        read_K(entry["K"]),
-        entry["width"].integer(),
-        entry["height"].integer(),
-        read_distortion(entry["distortion"]) if "distortion" in entry else None,
-    )
+    camera, _ = camera_of(entry, known=("cam_from_world", "confidence", "reason"))
     confidence = entry["confidence"].number() if "confidence" in entry else None
     if confidence is not None and not 0 <= confidence <= 1:
         raise InputError(f"{entry.file}: {name}.confidence", confidence, "0 to 1", "correct the file")

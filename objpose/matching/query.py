@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from objpose.errors import InputError
 from objpose.frame import Frame
 from objpose.geometry import SE3, SO3, Camera
 from objpose.matching.turns import turn_onto
@@ -35,13 +36,21 @@ class Query:
 
 
 def query_view(frame: Frame, mask: Tensor, size: int, fill: float) -> Query:
-    """The view, `size` pixels a side; the longer side of the mask's (H, W) box spans `fill` of it."""
+    """The view, `size` pixels a side; the longer side of the mask's (H, W) box spans `fill` of it.
+
+    Raises InputError for a mask that lies where the frame's lens sees nothing in front of the camera.
+    """
     rows, columns = mask.any(1).nonzero()[:, 0], mask.any(0).nonzero()[:, 0]
     left, right, top, bottom = (float(x) for x in (columns[0], columns[-1], rows[0], rows[-1]))
     x, y = (left + right) / 2, (top + bottom) / 2
     # Where the box's middle and the middles of its sides are seen; the middle becomes the optical axis.
     pixels = torch.tensor([[x, y], [left - 0.5, y], [right + 0.5, y], [x, top - 0.5], [x, bottom + 0.5]])
     rays = frame.camera.unproject(pixels, torch.ones(5))
+    if not bool(rays.isfinite().all()):
+        found = "pixels that the camera's lens leads nowhere in front of it"
+        raise InputError(
+            "mask", found, "pixels that the camera can see", "check K, the distortion and the mask"
+        )
     query_from_cam = turn_onto(rays[:1])[0].inverse()
     seen = query_from_cam.apply(rays)
     plane = seen[:, :2] / seen[:, 2:]
@@ -56,7 +65,7 @@ def query_view(frame: Frame, mask: Tensor, size: int, fill: float) -> Query:
 def _warped(frame: Frame, mask: Tensor, query_from_cam: SO3, K: Tensor, size: int) -> tuple[Tensor, Tensor]:
     """(S, S, 3) colour and (S, S) mask of the virtual view; black and False beyond the frame."""
     fine = Camera.from_K(K, size, size).resize(size * SAMPLES, size * SAMPLES)
-    pixels = frame.camera.project(query_from_cam.inverse().apply(fine.rays()))
+    pixels = frame.camera.project(query_from_cam.inverse().apply(fine.rays())).nan_to_num(-9.0)
     height, width = frame.size
     grid = (2 * pixels + 1) / torch.tensor([width, height]) - 1
     planes = torch.cat([frame.rgb.float() / 255, mask[..., None].float()], dim=-1).permute(2, 0, 1)

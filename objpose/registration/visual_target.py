@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from objpose.comparison import main_part
+from objpose.comparison import main_part, pinhole_box
 from objpose.features import DenseFeatures
 from objpose.frame import Frame
 from objpose.geometry import Camera
@@ -60,9 +60,8 @@ def visual_crop(
 ) -> VisualCrop:
     """Centred on the mask's (H, W) box, less specks; `distance` metres is that of the masked surface."""
     mask = main_part(mask)
-    rows, columns = mask.any(1).nonzero()[:, 0], mask.any(0).nonzero()[:, 0]
-    middle = torch.stack([columns[0] + columns[-1], rows[0] + rows[-1]]) / 2
-    pinhole = Camera.from_K(frame.camera.K, frame.camera.width, frame.camera.height)
+    low, high = pinhole_box(frame, mask)
+    middle, pinhole = (low + high) / 2, frame.camera.pinhole
     zoom = scale.focal(distance, diameter) / pinhole.fx
     side = (scale.size - 1) / 2
     K = torch.diag(torch.tensor([zoom, zoom, 1.0], dtype=torch.float64)) @ pinhole.K.double()
@@ -101,7 +100,7 @@ def _turned(image: Tensor, rotation: Tensor) -> Tensor:
 
 def _sampled(frame: Frame, fine: Camera) -> Tensor:
     """(S, S, 3) colours, means over SAMPLES x SAMPLES bilinear samples; black beyond the frame."""
-    pixels = frame.camera.project(fine.rays())
+    pixels = frame.camera.project(fine.rays()).nan_to_num(-9.0)
     height, width = frame.size
     grid = (2 * pixels + 1) / torch.tensor([width, height]) - 1
     planes = (frame.rgb.float() / 255).permute(2, 0, 1)[None]
@@ -111,7 +110,7 @@ def _sampled(frame: Frame, fine: Camera) -> Tensor:
 
 def _pixels(frame: Frame, camera: Camera) -> tuple[Tensor, Tensor, Tensor]:
     """(S, S) column and row of the nearest pixel of the frame, clamped; and whether it is inside."""
-    column, row = frame.camera.project(camera.rays()).round().long().unbind(-1)
+    column, row = frame.camera.project(camera.rays()).nan_to_num(-9.0).round().long().unbind(-1)
     height, width = frame.size
     inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
     return column.clamp(0, width - 1), row.clamp(0, height - 1), inside

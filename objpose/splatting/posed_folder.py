@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,9 +15,7 @@ from objpose.geometry import SE3
 from objpose.io import read_depth, read_mask, read_view_image
 from objpose.io.companions import match_companions
 from objpose.io.photo_cameras import PhotoCamera, read_photo_cameras
-from objpose.io.transforms import read_transforms
-
-READERS = {"transforms.json": read_transforms, "cameras.json": read_photo_cameras}
+from objpose.io.transforms import picture_path, read_transforms
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,55 +29,66 @@ class PosedViews:
 def read_posed_views(
     folder: str | os.PathLike, depth_scale: float | None = None, pictures: str | os.PathLike | None = None
 ) -> PosedViews:
-    """Read `folder`: transforms.json or cameras.json, the pictures that it names, masks/ and perhaps depth/.
+    """Read `folder`: transforms.json or cameras.json, the pictures that it names, masks and perhaps depth.
 
-    masks/SUB/NAME.png belongs to the picture SUB/NAME.jpg (or of any suffix), depth/SUB/NAME.png likewise; a
-    mask shows the whole visible object. Photos that cameras.json leaves without a place are passed over.
+    transforms.json may name a picture's mask and depth; else masks/SUB/NAME.png belongs to the picture
+    SUB/NAME.jpg (or of any suffix), depth/SUB/NAME.png likewise. A mask shows the whole visible object.
+    Photos that cameras.json leaves without a place are passed over.
 
     Args:
-        depth_scale: metres per stored unit of the depth pictures; None: as `read_depth`.
+        depth_scale: metres per stored unit of the depth pictures, where transforms.json does not say it;
+            None: as `read_depth`.
         pictures: folder that the pictures' names are relative to; `folder` where None.
 
     Raises InputError, naming the file, for what is missing or does not fit.
     """
     folder = Path(folder)
     pictures = folder if pictures is None else Path(pictures)
-    placed = [camera for camera in _cameras(folder).values() if camera.cam_from_world is not None]
+    placed = [photo for photo in _photos(folder, pictures).values() if photo.cam_from_world is not None]
     if len(placed) < 2:
         raise InputError(folder, f"{len(placed)} placed cameras", "two or more", "recover the cameras first")
-    paths = {camera.name: _picture(pictures, camera.name) for camera in placed}
-    names = {name: _relative(path, pictures) for name, path in paths.items()}
-    mask_of = match_companions(folder / "masks", list(names.values()))
-    has_depth = (folder / "depth").is_dir()
-    depth_of = match_companions(folder / "depth", list(names.values()), "depth") if has_depth else {}
-    frames, masks = [], []
-    for camera in placed:
-        path, name = paths[camera.name], names[camera.name]
-        photo = read_view_image(path, (camera.camera.width, camera.camera.height))
-        mask_path = _needed(mask_of, folder / "masks", name)
-        depth = (
-            read_depth(_needed(depth_of, folder / "depth", name), depth_scale, photo) if has_depth else None
-        )
-        frame = Frame(photo.pixels, camera.camera, depth)
+    paths = {photo.name: picture_path(pictures, photo.name) for photo in placed}
+    masks, depths = (_companions(folder, kind, placed, paths, pictures) for kind in ("mask", "depth"))
+    frames, found = [], []
+    for photo in placed:
+        path = paths[photo.name]
+        view = read_view_image(path, (photo.camera.width, photo.camera.height))
+        scale = photo.depth_unit or depth_scale
+        depth = read_depth(depths[photo.name], scale, view) if depths else None
+        frame = Frame(view.pixels, photo.camera, depth)
+        mask = read_mask(masks[photo.name], photo=view)
         frames.append(frame)
-        masks.append(frame.checked_mask(read_mask(mask_path, photo=photo), str(mask_path)))
-    transforms = SE3.stack([camera.cam_from_world for camera in placed])
-    return PosedViews(frames, masks, transforms, [camera.name for camera in placed])
+        found.append(frame.checked_mask(mask, str(masks[photo.name])))
+    transforms = SE3.stack([photo.cam_from_world for photo in placed])
+    return PosedViews(frames, found, transforms, [photo.name for photo in placed])
 
 
-def _cameras(folder: Path) -> dict[str, PhotoCamera]:
-    found = [name for name in READERS if (folder / name).is_file()]
-    if not found:
-        cure = "make it with `objpose cameras`, or export it from nerfstudio or COLMAP"
-        raise InputError(folder, "no cameras", " or ".join(READERS), cure)
-    return READERS[found[0]](folder / found[0])
+def _photos(folder: Path, pictures: Path) -> dict[str, PhotoCamera]:
+    if (folder / "transforms.json").is_file():
+        return read_transforms(folder / "transforms.json", pictures)
+    if (folder / "cameras.json").is_file():
+        return read_photo_cameras(folder / "cameras.json")
+    cure = "make it with `objpose cameras`, or export it from nerfstudio or COLMAP"
+    raise InputError(folder, "no cameras", "transforms.json or cameras.json", cure)
 
 
-def _picture(folder: Path, name: str) -> Path:
-    """The file that a name means; transforms.json may leave the suffix out."""
-    path = folder / name
-    candidates = [path, *(path.with_name(path.name + suffix) for suffix in (".png", ".jpg"))]
-    return next((candidate for candidate in candidates if candidate.is_file()), path)
+def _companions(
+    folder: Path, kind: str, photos: Sequence[PhotoCamera], paths: dict[str, Path], pictures: Path
+) -> dict[str, Path]:
+    """The file of each photo, by its name: that which the camera file names, else that of its own name.
+
+    Empty where there is no depth at all.
+    """
+    named = {photo.name: getattr(photo, kind) for photo in photos if getattr(photo, kind) is not None}
+    found = {name: picture_path(folder, file) for name, file in named.items()}
+    home = folder / ("masks" if kind == "mask" else kind)
+    if kind == "depth" and not named and not home.is_dir():
+        return {}
+    if len(found) < len(photos):
+        names = {photo.name: _relative(paths[photo.name], pictures) for photo in photos}
+        matched = match_companions(home, [names[name] for name in names if name not in found], kind)
+        found |= {name: _needed(matched, home, names[name]) for name in names if name not in found}
+    return found
 
 
 def _relative(path: Path, folder: Path) -> str:

@@ -22,13 +22,15 @@ class SceneView:
 
     @staticmethod
     def of(image: np.ndarray, camera: Camera, mask: np.ndarray | None, longest: int) -> SceneView:
-        """Of a photo (H, W, 3) uint8, at most `longest` pixels wide and high: colours averaged."""
-        whole = SceneView(
-            torch.from_numpy(np.array(image)).float() / 255,
-            None if mask is None else torch.from_numpy(np.array(mask)).bool(),
-            Camera(camera.K, camera.width, camera.height),
-        )
-        return whole.smaller(longest)
+        """Of a photo (H, W, 3) uint8, at most `longest` pixels wide and high: colours averaged.
+
+        What a lens has bent is straightened; what it did not see is not shown.
+        """
+        rgb = torch.from_numpy(np.array(image)).float() / 255
+        shown = None if mask is None else torch.from_numpy(np.array(mask)).bool()
+        if camera.lens is not None:
+            rgb, shown = _straightened(rgb, shown, camera)
+        return SceneView(rgb, shown, camera.pinhole).smaller(longest)
 
     def smaller(self, longest: int) -> SceneView:
         """The view at most `longest` pixels wide and high."""
@@ -44,6 +46,16 @@ class SceneView:
     def shown(self) -> Tensor:
         """(H, W) bool: the mask, everything without one."""
         return torch.ones(self.rgb.shape[:2], dtype=torch.bool) if self.mask is None else self.mask
+
+
+def _straightened(rgb: Tensor, mask: Tensor | None, camera: Camera) -> tuple[Tensor, Tensor]:
+    """Colour (H, W, 3) and mask (H, W) as a pinhole of the camera's K sees them."""
+    size = torch.tensor([camera.width, camera.height])
+    grid = ((2 * camera.project(camera.pinhole.rays()) + 1) / size - 1).nan_to_num(-9.0)
+    shown = torch.ones(rgb.shape[:2]) if mask is None else mask.float()
+    planes = torch.cat([rgb, shown[..., None]], dim=-1).permute(2, 0, 1)
+    straight = functional.grid_sample(planes[None], grid[None], align_corners=False)[0].permute(1, 2, 0)
+    return straight[..., :3].contiguous(), straight[..., 3] > 0.5
 
 
 def _averaged(planes: Tensor, height: int, width: int) -> Tensor:

@@ -174,7 +174,7 @@ def test_unknown_ids_are_named(root: Path) -> None:
 BAD_VALUES = {
     "scene_camera.json: 0.cam_K": ("test/000001/scene_camera.json", ["0", "cam_K"], [1, 2]),
     "scene_camera.json: 0.depth_scale": ("test/000001/scene_camera.json", ["0", "depth_scale"], "1.0"),
-    "scene_camera.json: depth_scale": ("test/000001/scene_camera.json", ["0", "depth_scale"], -1),
+    "scene_camera.json: 0.depth_scale: found -1": ("test/000001/scene_camera.json", ["0", "depth_scale"], -1),
     "scene_gt.json: 1[0].cam_R_m2c": ("test/000001/scene_gt.json", ["1", 0, "cam_R_m2c"], [1] * 8),
     "scene_gt.json: 0[1].obj_id": ("test/000001/scene_gt.json", ["0", 1, "obj_id"], 1.5),
     "scene_gt_info.json: found 1 instances in image 0": ("test/000001/scene_gt_info.json", ["0"], [{}]),

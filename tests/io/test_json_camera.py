@@ -47,7 +47,7 @@ BAD_CAMERAS = {
     "width missing": ({"K": K, "height": 480}, "'width'"),
     "half a pixel": ({**BOP, "width": 640.5}, "cam.json: width: found 640.5"),
     "true": ({**BOP, "width": True}, "cam.json: width: found true"),
-    "3 distortions": ({"K": K, **SIZE, "distortion": [0, 0, 0]}, "cam.json: distortion"),
+    "3 distortions": ({"K": K, **SIZE, "distortion": [0.1, 0, 0]}, "cam.json: distortion"),
     "depth scale 0": ({**BOP, "depth_scale": 0}, "cam.json: depth_scale"),
     "nan": ('{"fx": NaN, "fy": 1, "cx": 1, "cy": 1, "width": 4, "height": 4}', "cam.json: fx: found NaN"),
     "cut off": ('{"fx": 600.0, "fy"', "cam.json: found"),
@@ -68,7 +68,7 @@ def test_bad_cameras_are_named_with_the_place(tmp_path: Path, name: str) -> None
 def test_missing_and_binary_files_are_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="gone.json: found no such file"):
         read_camera(tmp_path / "gone.json")
-    (tmp_path / "binary.json").write_bytes(b"\xff\xfe\x00\x80")
+    (tmp_path / "binary.json").write_bytes(b"\x89PNG\x00\x80")
     with pytest.raises(InputError, match="binary.json: found bytes that are not text"):
         read_camera(tmp_path / "binary.json")
 

@@ -26,6 +26,8 @@ from objpose.io import (
 
 K = [[600.0, 0.0, 320.25], [0.0, 610.0, 239.0], [0.0, 0.0, 1.0]]
 DISTORTIONS = (None, None, (0.1, -0.02, 0.001, 0.002), (0.1, -0.02, 0.001, 0.002, 0.003))
+RATIONAL = (0.1, -0.02, 0.001, 0.002, 0.003, 0.05, -0.01, 0.002)
+FISHEYE = (0.02, -0.01, 0.003, 0.001)
 
 
 @pytest.fixture
@@ -165,7 +167,8 @@ BAD_TEXT = {
     "unknown model": ("cameras", "1 WIDE 640 480 500", "line 1: found WIDE"),
     "missing parameter": ("cameras", "1 PINHOLE 640 480 500 500 320", "line 1: found PINHOLE with 3"),
     "no number": ("cameras", "one PINHOLE 640 480 500 500 320 240", "line 1: found one"),
-    "fisheye": ("cameras", "1 OPENCV_FISHEYE 640 480 500 500 320 240 0 0 0 0", "undistort"),
+    "field of view": ("cameras", "1 FOV 640 480 500 500 320 240 0.9", "undistort"),
+    "thin prism": ("cameras", "1 THIN_PRISM_FISHEYE 640 480 500 500 320 240 0 0 0 0 0 0 0.1 0", "undistort"),
     "no camera": ("images", "1 1 0 0 0 0 0 0 7 a.jpg\n\n", "camera 7"),
     "no rotation": ("images", "1 0 0 0 0 0 0 0 1 a.jpg\n\n", "a unit quaternion"),
     "no name": ("images", "1 1 0 0 0 0 0 0 1\n\n", "line 1"),

@@ -1,0 +1,40 @@
+"""One camera from the members of one object."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from objpose.geometry import Camera
+from objpose.io.camera_files.depth_unit import take_depth_unit
+from objpose.io.camera_files.intrinsics import take_K, take_size
+from objpose.io.camera_files.lens import take_lens
+from objpose.io.camera_files.members import Members
+from objpose.io.camera_files.ros import take_ros
+from objpose.io.json_file import JsonValue
+
+
+def camera_of(
+    value: JsonValue,
+    size: tuple[int, int] | None = None,
+    beside: Sequence[JsonValue] = (),
+    known: Sequence[str] = (),
+) -> tuple[Camera, float | None]:
+    """The camera of one object of a file, and its metres per stored depth unit.
+
+    size: width and height of the image, for objects that do not say them; beside: members of the objects
+    around it; known: members that are read elsewhere. Raises InputError as `read_camera`.
+    """
+    members = Members(value, beside)
+    members.take(*known)
+    K = take_K(members)
+    distortion, fisheye = take_lens(members)
+    take_ros(members, K, distortion is not None)
+    width, height = take_size(members, size, K)
+    depth_unit = take_depth_unit(members)
+    members.end()
+    return Camera.from_K(K, width, height, distortion, fisheye), depth_unit
+
+
+def numbers_of(camera: Camera) -> tuple:
+    """All that tells cameras apart."""
+    return camera.K.tolist(), camera.width, camera.height, camera.distortion, camera.fisheye

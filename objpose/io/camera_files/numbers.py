@@ -1,0 +1,71 @@
+"""Numbers of camera files: lists, rows of lists, and OpenCV's and ROS's matrices as objects."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from objpose.errors import InputError
+from objpose.io.json_file import JsonValue
+
+
+def is_numeric(value: JsonValue) -> bool:
+    """True for a list, and for an object that holds `data`."""
+    return isinstance(value.value, list) or "data" in value
+
+
+def read_numbers(value: JsonValue) -> list[float]:
+    """A list of numbers, or a matrix of them row by row."""
+    return [number for row in read_rows(value) for number in row]
+
+
+def read_rows(value: JsonValue) -> list[list[float]]:
+    """Rows of numbers, of `{rows, cols, data}`, of lists of lists; a flat list is one row."""
+    if isinstance(value.value, dict):
+        return _matrix(value)
+    items = value.items()
+    if items and isinstance(items[0].value, list):
+        return [item.numbers(len(item.items())) for item in items]
+    return [value.numbers(len(items))]
+
+
+def _matrix(value: JsonValue) -> list[list[float]]:
+    unknown = set(value.value) - {
+        "rows",
+        "cols",
+        "data",
+        "dt",
+        "type_id",
+        "layout",
+        "nchannels",
+        "data_offset",
+    }
+    if unknown:
+        found = f"members {', '.join(sorted(unknown)[:4])}"
+        expected = "a matrix of rows, cols and data"
+        raise InputError(f"{value.file}: {value.key_path}", found, expected, "correct the file")
+    data = value["data"]
+    numbers = data.numbers(len(data.items()))
+    if "rows" not in value and "cols" not in value:
+        return [numbers]
+    rows, cols = value["rows"].integer(), value["cols"].integer()
+    if rows * cols != len(numbers) or rows < 0:
+        found, expected = f"{len(numbers)} numbers", f"{rows} x {cols}"
+        raise InputError(f"{data.file}: {data.key_path}", found, expected, "correct the file")
+    return np.reshape(numbers, (rows, cols)).tolist()
+
+
+def read_K(value: JsonValue) -> np.ndarray:
+    """(3, 3) from 3 rows of 3 or 9 numbers row by row; from 4x4 or 3x4 rows that add nothing to it."""
+    rows = read_rows(value)
+    if [len(row) for row in rows] in ([4, 4, 4], [4, 4, 4, 4]):
+        rest = [row[3] for row in rows[:3]] + (rows[3] if len(rows) == 4 else [0.0, 0.0, 0.0, 1.0])
+        if rest != [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0]:
+            found = "a projection with an offset"
+            raise InputError(f"{value.file}: {value.key_path}", found, "K alone", "give K as 3x3")
+        rows = [row[:3] for row in rows[:3]]
+    if [len(row) for row in rows] not in ([3, 3, 3], [9]):
+        lengths = [len(row) for row in rows]
+        if len(rows) == 3:
+            value[next(index for index, length in enumerate(lengths) if length != 3)].numbers(3)
+        value.numbers(9)
+    return np.reshape(rows, (3, 3)).astype(float)
