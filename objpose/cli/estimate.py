@@ -34,6 +34,13 @@ DOUBTFUL = (
 @click.option(
     "--object", "names", required=True, multiple=True, help="An onboarded object, or a mesh file; repeatable."
 )
+@click.option(
+    "--units",
+    type=click.Choice(["auto", "mm", "cm", "m", "inch", "km"]),
+    default="auto",
+    show_default=True,
+    help="What the numbers in a mesh file are, as for onboard.",
+)
 @click.option("--mask", type=FILE, help="Picture of the object's visible pixels.")
 @click.option("--bbox", help="x,y,w,h in pixels: a box around the object.")
 @click.option("--point", "points", multiple=True, help="x,y in pixels: a point on the object; repeatable.")
@@ -48,6 +55,7 @@ def estimate(
     depth_scale: float | None,
     camera: Path,
     names: tuple[str, ...],
+    units: str,
     mask: Path | None,
     bbox: str | None,
     points: tuple[str, ...],
@@ -62,12 +70,15 @@ def estimate(
     """
     import objpose
     from objpose.cli.report import pose_records, summary
+    from objpose.onboarding.apparent_size import apparent_size
 
     region = Region(mask, bbox, points)
     region.check(names)
     frame = _read_frame(rgb, depth, depth_scale, camera)
     region.check_within(frame)
-    models = [objpose.load_object(name) for name in names]
+    # A mask file needs no object; with depth it shows how large the object is, and so a unit left open.
+    seen = apparent_size(frame, region.mask(frame, None, seed)) if mask is not None else None
+    models = [objpose.load_object(name, units, seen) for name in names]
     estimator = objpose.PoseEstimator(models, objpose.EstimatorOptions(seed=seed))
     estimates = estimator.estimate(frame, region.mask(frame, models[0], seed))
     shown = estimates if region.is_given else _without_doubtful(estimates)
