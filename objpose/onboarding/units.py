@@ -47,7 +47,10 @@ def metres_per_unit(
     scale = METRES_PER_UNIT[units]
     if not SMALLEST <= diameter * scale <= LARGEST:
         size = f"{diameter * scale:.4g} m across when read as {units}"
-        raise InputError(name, size, _expected(), f"say that its unit is {_plausible(diameter)} ({CURE})")
+        by_size = _by_size(diameter)
+        likely = unit_name(by_size) if by_size else _plausible(diameter)
+        cure = f"say that its unit is {likely} (--units, units=)" if likely else "rescale the mesh"
+        raise InputError(name, size, _expected(), cure)
     return scale
 
 
@@ -70,10 +73,13 @@ def _found(diameter: float, name: str, declared: float | None, seen: float | Non
         return by_size
     if by_size is not None:
         return by_size
-    found = f"a diameter of {diameter:.4g}, which may be {_plausible(diameter)}"
+    plausible = _plausible(diameter)
+    if not plausible:
+        raise InputError(name, f"a diameter of {diameter:.4g} units", _expected(), f"rescale it, or {CURE}")
+    found = f"a diameter of {diameter:.4g}, which may be {plausible}"
     fitting = None if seen is None else _by_sight(diameter, seen)
     if fitting is None:
-        raise InputError(name, found, _expected(), CURE)
+        raise InputError(name, found, "a unit that the file or its size tells", CURE)
     cure = (
         f"it is read as {unit_name(fitting)}, as mask and depth show {seen:.3g} m; --units says it for sure"
     )
@@ -98,7 +104,7 @@ def _by_sight(diameter: float, seen: float) -> float | None:
 
 def _plausible(diameter: float) -> str:
     names = [unit for unit, scale in METRES_PER_UNIT.items() if SMALLEST <= diameter * scale <= LARGEST]
-    return " or ".join(names) or "of no unit that is known"
+    return " or ".join(names)
 
 
 def _expected() -> str:
