@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from objpose.errors import warn_input
 
-DRIVE = re.compile(r"^[A-Za-z]:")
+ROOT = re.compile(r"^(?:file:/+|[A-Za-z]:)")  # of a URI, or a drive
 
 
 def find_beside(file: Path, name: str) -> Path | None:
@@ -17,11 +17,11 @@ def find_beside(file: Path, name: str) -> Path | None:
     leads out of the folder (absolute, with a drive, or by `..`) is not followed: the file of that name beside
     `file` is taken, with a warning.
     """
-    name = name.strip().strip('"').replace("\\", "/")
-    parts = [part for part in PurePosixPath(DRIVE.sub("/", name)).parts if part not in (".", "/", "//")]
+    name = ROOT.sub("/", name.strip().strip('"').replace("\\", "/"))
+    parts = [part for part in PurePosixPath(name).parts if part not in (".", "/", "//")]
     if not parts or "\0" in name:
         return None
-    if name.startswith("/") or DRIVE.match(name) or _climbs_out(parts):
+    if name.startswith("/") or _climbs_out(parts):
         found = _descend(file.parent, parts[-1:])
         if found is not None:
             cure = f"{found.name} beside it is used"

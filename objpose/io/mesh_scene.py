@@ -13,7 +13,7 @@ from PIL import Image
 from trimesh.visual import TextureVisuals
 from trimesh.visual.material import PBRMaterial
 
-from objpose.errors import InputError, warn_input
+from objpose.errors import InputError, InputWarning, warn_input
 from objpose.io.atomic import atomic_path
 from objpose.io.beside import find_beside
 from objpose.io.gltf_tree import CURE, MaterialUse, plain_gltf
@@ -83,13 +83,20 @@ def _load(path: Path, content: bytes) -> trimesh.Scene:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of numpy and pycollada, on damaged files
+            warnings.simplefilter("always", InputWarning)
             return trimesh.load_scene(
                 io.BytesIO(content), file_type=kind, resolver=_Beside(path), process=False
             )
-    except InputError:
-        raise
-    except TRIMESH_FAILURES as error:
+    except _failures(kind) as error:
         raise _unreadable(path, error) from error
+
+
+def _failures(kind: str) -> tuple[type[Exception], ...]:
+    if kind != "dae":
+        return TRIMESH_FAILURES
+    from collada.common import DaeError
+
+    return (*TRIMESH_FAILURES, DaeError)
 
 
 def _unreadable(path: Path, error: Exception) -> InputError:
