@@ -15,12 +15,12 @@ FROM_CLOUD = "mesh the points first, e.g. by Poisson reconstruction in MeshLab o
 KNOWN_OTHERS = {
     **dict.fromkeys((".fbx", ".blend", ".x3d", ".wrl", ".abc"), ("a scene", FROM_BLENDER)),
     **dict.fromkeys((".usd", ".usda", ".usdc", ".usdz"), ("a USD scene", FROM_BLENDER)),
-    **dict.fromkeys((".max", ".c4d", ".ma", ".mb", ".skp"), ("a scene", "export GLB from its program")),
+    **dict.fromkeys((".max", ".c4d", ".ma", ".skp"), ("a scene", "export GLB from its program")),
     **dict.fromkeys((".step", ".stp", ".iges", ".igs", ".brep"), ("CAD solids, not triangles", FROM_CAD)),
-    **dict.fromkeys((".sldprt", ".ipt", ".f3d", ".3dm", ".dwg"), ("CAD solids", "export STL from its program")),
+    **dict.fromkeys((".sldprt", ".ipt", ".3dm", ".dwg"), ("CAD solids", "export STL from its program")),
     **dict.fromkeys((".pcd", ".xyz", ".pts", ".las", ".laz"), ("a point cloud", FROM_CLOUD)),
-    **dict.fromkeys((".splat", ".spz", ".ksplat"), ("Gaussian splats", "onboard the views they were fitted to")),
-    **dict.fromkeys((".zip", ".gz", ".rar", ".7z", ".tar"), ("an archive", "unpack it and name the mesh in it")),
+    **dict.fromkeys((".splat", ".spz", ".ksplat"), ("Gaussian splats", "onboard the views of them")),
+    **dict.fromkeys((".zip", ".gz", ".rar", ".7z", ".tar"), ("an archive", "unpack it, name the mesh")),
 }  # fmt: skip
 STARTS = {
     b"version https://git-lfs": ("a Git LFS pointer in place of the file", "fetch the file: git lfs pull"),

@@ -1,4 +1,4 @@
-"""GLB, glTF, STL, DAE and 3MF meshes through trimesh: the scene graph flattened, losses that it hides said."""
+"""GLB, glTF, STL, DAE and 3MF meshes through trimesh: its scene flattened, its losses said."""
 
 import io
 import struct

@@ -35,8 +35,8 @@ def read_mesh(path: str | os.PathLike, colors: bool = True) -> Mesh:
     Without `colors`, those of a PLY, OBJ or OFF file are left aside, which saves most of the time.
 
     Raises:
-        InputError: another kind of file, a missing, malformed or cut-off one, no faces, NaN coordinates, faces
-            that point past the vertices, or coordinates too far from the origin for float32.
+        InputError: another kind of file, a missing, malformed or cut-off one, no faces, NaN coordinates,
+            faces that point past the vertices, or coordinates too far from the origin for float32.
     """
     read = read_mesh_file(path, colors)
     if read.origin.any():

@@ -17,7 +17,7 @@ DEFAULTS = {"-cc": "off", "-clamp": "off", "-imfchan": ""}  # other values chang
 
 @dataclass(frozen=True)
 class TextureMap:
-    """A texture as a material names it: it is looked up at `scale * uv + offset`, as `base + gain * colour`."""
+    """A texture as a material names it: looked up at `scale * uv + offset`, as `base + gain * colour`."""
 
     file: str
     scale: tuple[float, float] = (1.0, 1.0)

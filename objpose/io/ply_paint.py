@@ -23,7 +23,7 @@ NO_TEXTURE = "the mesh is used without its texture"
 
 @dataclass(frozen=True)
 class PlyRows:
-    """The file as read; `corners` (T, 3) are the triangles, by flat index into the corners of all polygons."""
+    """The file as read; `corners` (T, 3) are its triangles, by index into the corners of all polygons."""
 
     header: PlyHeader
     vertex: PlyColumns

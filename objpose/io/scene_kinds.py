@@ -76,7 +76,7 @@ def warn_of_lost_colors(path: Path, content: bytes, mesh: MeshArrays) -> None:
 
 
 def _check_stl(path: Path, content: bytes) -> None:
-    """Text must close what it opens; binary must be as long as it says. trimesh takes the rest for nothing."""
+    """Text must close what it opens; binary must be as long as it says. trimesh drops what is cut off."""
     if _is_binary_stl(content):
         return
     if content[:5].lower() != b"solid":

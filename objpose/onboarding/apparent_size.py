@@ -34,7 +34,7 @@ def apparent_size(frame: Frame, mask: Tensor) -> float | None:
 
 
 def mistaken_factor(diameter: float, seen: float) -> float | None:
-    """What the object must be multiplied by to be as large as it looks, a ratio of units; None where it fits."""
+    """What makes the object as large as it looks, a ratio of units; None where it fits as it is."""
     ratio = diameter / seen
     if ratio < TOO_SMALL:
         return next((f for f in reversed(MISTAKES) if ratio * f >= LEAST_OF_SEEN), None)

@@ -6,18 +6,17 @@ import os
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import torch
 from tqdm import tqdm
 
 from objpose.errors import InputError
 from objpose.features import FusedDescriptor, PointCloud, voxel_cloud
 from objpose.geometry import SE3, Mesh, Symmetry, detect_symmetry
-from objpose.io import MeshFile, read_mesh_file
 from objpose.onboarding.decimation import decimated
 from objpose.onboarding.object_model import Keypoints, ObjectModel
+from objpose.onboarding.source import read_source
 from objpose.onboarding.surface import Surface
-from objpose.onboarding.units import Units, metres_per_unit, unit_name
+from objpose.onboarding.units import Units
 from objpose.onboarding.view_sphere import render_view_sphere
 
 TEMPLATES = "templates"  # where objects are kept unless told otherwise
@@ -58,11 +57,9 @@ def onboard(
     """
     name = name or (Path(mesh).stem if not isinstance(mesh, Mesh) else "object")
     with tqdm(total=5, desc=f"onboarding {name}", disable=None if progress else True, leave=False) as bar:
-        source = MeshFile(mesh, np.zeros(3), None) if isinstance(mesh, Mesh) else read_mesh_file(mesh)
-        label = name if isinstance(mesh, Mesh) else str(mesh)
-        scale = metres_per_unit(source.mesh.diameter(), units, label, source.metres_per_unit, seen)
-        full, origin = source.mesh.scaled(scale), tuple((source.origin * scale).tolist())
-        _check_symmetry_frame(symmetry, origin, label)
+        source = read_source(mesh, name, units, seen)
+        full = source.mesh
+        _check_symmetry_frame(symmetry, source.origin, name)
         light, coarse = (
             decimated(full, count, options.seed) for count in (options.max_faces, options.coarse_faces)
         )
@@ -75,7 +72,7 @@ def onboard(
         bar.update()
         keypoints = _keypoints(surface, options)
         bar.update()
-    made_from = {"mesh": Path(mesh).name if not isinstance(mesh, Mesh) else None, "units": unit_name(scale)}
+    made_from = {"mesh": Path(mesh).name if not isinstance(mesh, Mesh) else None, "units": source.units}
     made_from["options"] = {k: v for k, v in asdict(options).items() if k != "descriptor"}
     model = ObjectModel(
         name,
@@ -88,7 +85,7 @@ def onboard(
         views,
         keypoints,
         made_from,
-        origin=origin,
+        origin=source.origin,
     )
     if out is not None:
         model = replace(model, folder=model.save(Path(out) / name))

@@ -25,7 +25,7 @@ METRES_PER_UNIT = {"mm": 1e-3, "cm": 1e-2, "m": 1.0, "inch": 0.0254, "km": 1e3}
 SMALLEST, LARGEST = 0.005, 4.0
 # Diameters in numbers of the file: up to the first they are metres, from the second on millimetres.
 METRES_BELOW, MILLIMETRES_FROM = 1.0, 50.0
-# An object is not smaller than it looks, but for borders of masks; hidden or end-on it is up to so much larger.
+# An object is no smaller than it looks, but for borders of masks; hidden or end-on it is so much larger.
 LEAST_OF_SEEN, MOST_OF_SEEN = 0.8, 6.0
 CURE = "name its unit: --units mm, cm, m, inch or km (units= in Python)"
 
@@ -35,9 +35,9 @@ def metres_per_unit(
 ) -> float:
     """Metres in the unit of a mesh.
 
-    diameter: in the numbers of the mesh. declared: metres in the unit that its file tells. seen: metres across
-    of what a frame shows of it (`apparent_size`). Raises InputError for an unknown unit, a size that no object
-    has, and one that may be of several units; warns where the size or the frame had to decide.
+    diameter: in the numbers of the mesh. declared: metres in the unit that its file tells. seen: metres
+    across of what a frame shows of it (`apparent_size`). Raises InputError for an unknown unit, a size that
+    no object has, and one that may be of several units; warns where the size or the frame had to decide.
     """
     if units == "auto":
         return _found(diameter, name, declared, seen)
