@@ -17,7 +17,9 @@ def centred(mesh: MeshArrays, path: Path) -> tuple[MeshArrays, np.ndarray]:
 
     A file that already rounded such coordinates to single precision is warned of.
     """
-    used = mesh.vertices[np.unique(mesh.faces)].astype(np.float64)
+    is_used = np.zeros(len(mesh.vertices), dtype=bool)
+    is_used[mesh.faces] = True
+    used = mesh.vertices[is_used].astype(np.float64)
     low, high = used.min(axis=0), used.max(axis=0)
     extent, centre = (high - low).max(), low / 2 + high / 2
     if not 0 < FAR * extent < np.abs(centre).max():

@@ -4,6 +4,7 @@ import io
 import struct
 import urllib.parse
 import warnings
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,7 +29,7 @@ from objpose.io.textures import texture_pixels
 TRIMESH_FAILURES = (
     ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError, OverflowError,
     ZeroDivisionError, NameError, RuntimeError, ImportError, OSError, EOFError, MemoryError, struct.error,
-    SyntaxError, StopIteration,
+    SyntaxError, StopIteration, zlib.error,
 )  # fmt: skip
 PLAIN_TEXTURE = "convert its textures to PNG; these faces are used without colour"
 

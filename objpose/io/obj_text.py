@@ -60,11 +60,11 @@ class _Reader:
     vertices: array = field(default_factory=lambda: array("d"))
     colors: array = field(default_factory=lambda: array("f"))
     uvs: array = field(default_factory=lambda: array("d"))
-    counts: array = field(default_factory=lambda: array("q"))
-    corner_vertices: array = field(default_factory=lambda: array("q"))
-    corner_uvs: array = field(default_factory=lambda: array("q"))
-    face_materials: array = field(default_factory=lambda: array("q"))
-    face_lines: array = field(default_factory=lambda: array("q"))
+    counts: array = field(default_factory=lambda: array("i"))
+    corner_vertices: array = field(default_factory=lambda: array("i"))
+    corner_uvs: array = field(default_factory=lambda: array("i"))
+    face_materials: array = field(default_factory=lambda: array("i"))
+    face_lines: array = field(default_factory=lambda: array("i"))
     materials: dict[str, int] = field(default_factory=lambda: {"": 0})
     libraries: list[str] = field(default_factory=list)
     material: int = 0
@@ -86,16 +86,15 @@ class _Reader:
             self.libraries.append(rest.decode("utf-8", "replace").strip())
 
     def finish(self) -> ObjText:
-        vertices = np.array(self.vertices, dtype=np.float64).reshape(-1, 3)
-        uvs = np.array(self.uvs, dtype=np.float64).reshape(-1, 2)
+        vertices, uvs = _as_numpy(self.vertices).reshape(-1, 3), _as_numpy(self.uvs).reshape(-1, 2)
         text = ObjText(
             vertices,
-            np.array(self.colors, dtype=np.float32).reshape(-1, 3),
+            _as_numpy(self.colors).reshape(-1, 3),
             uvs,
-            np.array(self.counts, dtype=np.int64),
-            np.array(self.corner_vertices, dtype=np.int64),
-            np.array(self.corner_uvs, dtype=np.int64),
-            np.array(self.face_materials, dtype=np.int64),
+            _as_numpy(self.counts),
+            _as_numpy(self.corner_vertices),
+            _as_numpy(self.corner_uvs),
+            _as_numpy(self.face_materials),
             list(self.materials),
             self.libraries,
         )
@@ -141,6 +140,11 @@ class _Reader:
 
     def _error(self, number: int, found: object, expected: str) -> InputError:
         return InputError(f"{self.path}: line {number}", found, expected, CURE)
+
+
+def _as_numpy(values: array) -> np.ndarray:
+    """The same memory."""
+    return np.frombuffer(values, dtype=values.typecode) if values else np.zeros(0, dtype=values.typecode)
 
 
 def _index(written: int, so_far: int) -> int:

@@ -4,6 +4,7 @@ import importlib.util
 import io
 import re
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -103,7 +104,15 @@ def _check_archive(path: Path, content: bytes) -> None:
             archive.testzip()
         if not _model(content):
             raise InputError(path, "an archive without a model", "a 3MF file", CURE)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        OSError,
+        ValueError,
+        NotImplementedError,
+        RuntimeError,
+        EOFError,
+    ) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(path, f"a damaged archive ({error})", "a 3MF file", CURE) from error

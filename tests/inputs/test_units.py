@@ -1,4 +1,4 @@
-"""Units of meshes as people have them: named, declared, seen, or refused; far coordinates keep their poses."""
+"""Units of meshes as people have them: named, declared, seen, or refused; and far coordinates."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_an_open_unit_is_refused(tmp_path: Path, unit: str) -> None:
 
 
 @habit(
-    KIND, "`--units` of a kind that is not known (`foot`, `centimetres`)", "refused, with the list of those that are",
+    KIND, "`--units` of another kind (`foot`, `centimetres`)", "refused, with the list of those that are",
 )  # fmt: skip
 def test_unknown_units_are_listed(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["onboard", str(written(tmp_path, "cm")), "--units", "centimetres"])
