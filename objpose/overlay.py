@@ -45,7 +45,8 @@ def draw_overlay(
 
 
 def _drawn(image: Tensor, frame: Frame, model: ObjectModel, estimate: PoseEstimate, outline: tuple) -> Tensor:
-    mask, depth, color, normals = _render(frame.camera, model, estimate.cam_from_obj).split([1, 1, 3, 3], -1)
+    cam_from_mesh = model.cam_from_mesh(estimate.cam_from_obj)
+    mask, depth, color, normals = _render(frame.camera, model, cam_from_mesh).split([1, 1, 3, 3], -1)
     if model.color_source == "none":
         color = PLAIN * (0.4 + 0.6 * normals[..., 2:].abs()).expand(-1, -1, 3)
     seen = mask[..., 0] > 0
@@ -105,7 +106,7 @@ def _draw_axes(
     """The object's axes, a third of its diameter long, from its centre."""
     centre = model.mesh.bounds().mean(0)
     tips = centre + torch.cat([torch.zeros(1, 3), torch.eye(3)]) * model.diameter / 3
-    points = estimate.cam_from_obj.apply_points(tips)
+    points = model.cam_from_mesh(estimate.cam_from_obj).apply_points(tips)
     pixels = camera.project(points)
     if bool((points[:, 2] <= NEAR).any()) or not bool(pixels.isfinite().all()):
         return

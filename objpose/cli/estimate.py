@@ -38,6 +38,13 @@ DOUBTFUL = (
 @click.option(
     "--object", "names", required=True, multiple=True, help="An onboarded object, or a mesh file; repeatable."
 )
+@click.option(
+    "--units",
+    type=click.Choice(["auto", "mm", "cm", "m", "inch", "km"]),
+    default="auto",
+    show_default=True,
+    help="What the numbers in a mesh file are, as for onboard.",
+)
 @click.option("--mask", type=FILE, help="Picture of the object's visible pixels, or COCO or LabelMe JSON.")
 @click.option("--mask-label", help="Value that means the object in a mask of several: a number or #rrggbb.")
 @click.option("--bbox", help="x,y,w,h in pixels: a box around the object.")
@@ -53,6 +60,7 @@ def estimate(
     depth_scale: float | None,
     camera: Path,
     names: tuple[str, ...],
+    units: str,
     mask: Path | None,
     mask_label: str | None,
     bbox: str | None,
@@ -68,12 +76,15 @@ def estimate(
     """
     import objpose
     from objpose.cli.report import pose_records, summary
+    from objpose.onboarding.apparent_size import apparent_size
 
     region = Region(mask, mask_label, bbox, points)
     region.check(names)
     frame, photo = _read_frame(rgb, depth, depth_scale, camera)
     region.check_within(frame, photo)
-    models = [objpose.load_object(name) for name in names]
+    # A mask file needs no object; with depth it shows how large the object is, and so a unit left open.
+    seen = apparent_size(frame, region.mask(frame, photo, None, seed)) if mask is not None else None
+    models = [objpose.load_object(name, units, seen) for name in names]
     estimator = objpose.PoseEstimator(models, objpose.EstimatorOptions(seed=seed))
     estimates = estimator.estimate(frame, region.mask(frame, photo, models[0], seed))
     shown = estimates if region.is_given else _without_doubtful(estimates)

@@ -12,10 +12,10 @@ import click
 @click.argument("mesh", type=click.Path(path_type=Path))
 @click.option(
     "--units",
-    type=click.Choice(["auto", "mm", "m"]),
+    type=click.Choice(["auto", "mm", "cm", "m", "inch", "km"]),
     default="auto",
     show_default=True,
-    help="What the numbers in the mesh are; auto decides by size.",
+    help="What the numbers in the mesh are; auto: what the file says, else what its size tells for sure.",
 )
 @click.option("--name", help="Name of the object.  [default: the file's name]")
 @click.option(
@@ -26,7 +26,7 @@ import click
     help="Folder that the object's folder goes into.",
 )
 def onboard(mesh: Path, units: str, name: str | None, out: Path) -> None:
-    """Prepare MESH (PLY, OBJ or GLB) for pose estimation.
+    """Prepare MESH (PLY, OBJ, STL, GLB, glTF, OFF, DAE or 3MF) for pose estimation.
 
     Writes OUT/NAME, whole or not at all.
     """
@@ -36,8 +36,9 @@ def onboard(mesh: Path, units: str, name: str | None, out: Path) -> None:
     model = objpose.onboard(mesh, name=name, units=units, out=out)
     objpose.PoseEstimator([model]).prepare()
     click.echo(
-        f"{model.name}: diameter {model.diameter * 1000:.1f} mm, {len(model.mesh.faces)} faces, "
-        f"colour from {model.color_source}, {describe_symmetry(model.symmetry)}"
+        f"{model.name}: diameter {model.diameter * 1000:.1f} mm (read as {model.source['units']}), "
+        f"{len(model.mesh.faces)} faces, colour from {model.color_source}, "
+        f"{describe_symmetry(model.symmetry)}"
     )
     click.echo(f"written to {out / model.name} in {time.perf_counter() - start:.1f} s")
 

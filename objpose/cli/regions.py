@@ -48,7 +48,7 @@ class Region:
         for point in self.points:
             _numbers(point, 2, "--point", "two numbers x,y", "e.g. --point 140,90")
 
-    def mask(self, frame: Frame, photo: ViewImage, model: ObjectModel, seed: int) -> Tensor | None:
+    def mask(self, frame: Frame, photo: ViewImage, model: ObjectModel | None, seed: int) -> Tensor | None:
         """(H, W) bool, or None for the whole image; boxes and points become masks by what is seen there."""
         from objpose.segmentation import mask_from_box, mask_from_points
 

@@ -17,11 +17,12 @@ from objpose.io.detections import Detection, read_detections
 from objpose.io.images import ViewImage, read_image, read_view_image, write_image
 from objpose.io.json_file import JsonValue, read_json, write_json
 from objpose.io.masks import as_mask, read_mask
-from objpose.io.meshes import read_mesh, write_mesh
+from objpose.io.meshes import MeshFile, read_mesh, read_mesh_file, write_mesh
 from objpose.io.photo_cameras import PhotoCamera, read_photo_cameras, write_photo_cameras
 from objpose.io.transforms import read_transforms, write_transforms
 
 __all__ = [
+    "MeshFile",
     "BopDataset",
     "BopImage",
     "BopResult",
@@ -46,6 +47,7 @@ __all__ = [
     "read_json",
     "read_mask",
     "read_mesh",
+    "read_mesh_file",
     "read_photo_cameras",
     "read_transforms",
     "read_view_image",

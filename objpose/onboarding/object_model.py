@@ -29,7 +29,11 @@ class Keypoints:
 
 @dataclass(frozen=True, eq=False)
 class ObjectModel:
-    """An onboarded object. Lengths in metres, in the frame of its mesh."""
+    """An onboarded object. Lengths in metres, in the frame of its mesh.
+
+    That is the object's own frame, unless the file has it far from its origin: then the mesh stands about its
+    own centre, and `origin` is where that lies in the object's frame. Poses found are of the object's frame.
+    """
 
     name: str
     mesh: Mesh  # what is rendered; decimated where the source was heavy
@@ -43,6 +47,7 @@ class ObjectModel:
     source: dict  # what it was made from, and how: file, units, options, version
     folder: Path | None = None  # where it is stored
     fitted: Splats | None = None  # to the views that it was onboarded from; None for an object from a mesh
+    origin: tuple[float, float, float] = (0.0, 0.0, 0.0)  # of the mesh's frame in the object's, metres
     _templates: dict[str, TemplateSet] = field(default_factory=dict, repr=False)  # by the features' name
     _made_splats: dict[str, Splats] = field(default_factory=dict, repr=False)  # by what they were made with
 
@@ -55,6 +60,23 @@ class ObjectModel:
     @property
     def color_source(self) -> str:
         return self.mesh.color_source
+
+    def cam_from_obj(self, cam_from_mesh: SE3) -> SE3:
+        """Poses (*) of the object's frame from those of the mesh's; in float64 where the two differ."""
+        return self._moved(cam_from_mesh, -1.0)
+
+    def cam_from_mesh(self, cam_from_obj: SE3) -> SE3:
+        """Poses (*) of the mesh's frame from those of the object's, float32 as it is drawn."""
+        return self._moved(cam_from_obj, 1.0).to(torch.float32)
+
+    def _moved(self, pose: SE3, sign: float) -> SE3:
+        if not any(self.origin):
+            return pose
+        # The quaternion is brought to length 1 in float64: what float32 lacks of it is centimetres at 100 km.
+        pose = pose.to(torch.float64).normalized()
+        shift = SE3.identity(dtype=torch.float64).wxyz_xyz
+        shift[4:] = sign * torch.tensor(self.origin, dtype=torch.float64)
+        return pose @ SE3(shift)
 
     def templates(self, features: DenseFeatures, progress: bool = True) -> TemplateSet:
         """The templates for pictures described by `features`.

@@ -12,11 +12,11 @@ from tqdm import tqdm
 from objpose.errors import InputError
 from objpose.features import FusedDescriptor, PointCloud, voxel_cloud
 from objpose.geometry import SE3, Mesh, Symmetry, detect_symmetry
-from objpose.io import read_mesh
 from objpose.onboarding.decimation import decimated
 from objpose.onboarding.object_model import Keypoints, ObjectModel
+from objpose.onboarding.source import read_source
 from objpose.onboarding.surface import Surface
-from objpose.onboarding.units import Units, mesh_in_metres
+from objpose.onboarding.units import Units
 from objpose.onboarding.view_sphere import render_view_sphere
 
 TEMPLATES = "templates"  # where objects are kept unless told otherwise
@@ -45,18 +45,21 @@ def onboard(
     symmetry: Symmetry | None = None,
     options: OnboardOptions = OnboardOptions(),
     progress: bool = True,
+    seen: float | None = None,
 ) -> ObjectModel:
     """Prepare an object for pose estimation.
 
-    mesh: a file that objpose.io.read_mesh reads, or a Mesh; `units` says what its numbers are ("auto" decides
-    by size). name: default the file's stem. out: the folder under which `name` is written, or None to write
-    nothing. symmetry: what is known of it, in metres; None detects it. Raises InputError for what cannot be
-    an object.
+    mesh: a file that objpose.io.read_mesh reads, or a Mesh; `units` says what its numbers are ("auto": what
+    the file says, else what its size tells, see objpose.onboarding.units). name: default the file's stem.
+    out: the folder under which `name` is written, or None to write nothing. symmetry: what is known of it, in
+    metres; None detects it. seen: metres across of what a frame shows of it, where size alone cannot tell the
+    unit. Raises InputError for what cannot be an object.
     """
     name = name or (Path(mesh).stem if not isinstance(mesh, Mesh) else "object")
     with tqdm(total=5, desc=f"onboarding {name}", disable=None if progress else True, leave=False) as bar:
-        source = mesh if isinstance(mesh, Mesh) else read_mesh(mesh)
-        full = mesh_in_metres(source, units, str(mesh) if not isinstance(mesh, Mesh) else name)
+        source = read_source(mesh, name, units, seen)
+        full = source.mesh
+        _check_symmetry_frame(symmetry, source.origin, name)
         light, coarse = (
             decimated(full, count, options.seed) for count in (options.max_faces, options.coarse_faces)
         )
@@ -69,7 +72,7 @@ def onboard(
         bar.update()
         keypoints = _keypoints(surface, options)
         bar.update()
-    made_from = {"mesh": Path(mesh).name if not isinstance(mesh, Mesh) else None, "units": units}
+    made_from = {"mesh": Path(mesh).name if not isinstance(mesh, Mesh) else None, "units": source.units}
     made_from["options"] = {k: v for k, v in asdict(options).items() if k != "descriptor"}
     model = ObjectModel(
         name,
@@ -82,16 +85,18 @@ def onboard(
         views,
         keypoints,
         made_from,
+        origin=source.origin,
     )
     if out is not None:
         model = replace(model, folder=model.save(Path(out) / name))
     return model
 
 
-def load_object(name: str | Path) -> ObjectModel:
+def load_object(name: str | Path, units: Units = "auto", seen: float | None = None) -> ObjectModel:
     """An onboarded object by name, by folder, or a mesh file, onboarded in memory.
 
-    Names are looked up in ./templates and $OBJPOSE_TEMPLATES. Raises InputError listing where it looked.
+    Names are looked up in ./templates and $OBJPOSE_TEMPLATES. units, seen: of a mesh file, as for `onboard`.
+    Raises InputError listing where it looked.
     """
     path = Path(name)
     places = [path, Path(TEMPLATES) / path]
@@ -99,13 +104,24 @@ def load_object(name: str | Path) -> ObjectModel:
         places.append(Path(os.environ[TEMPLATES_VARIABLE]) / path)
     for place in places:
         if place.is_dir():
+            if units != "auto":
+                found, cure = f"{units} for an object onboarded before", "leave it out, or onboard it anew"
+                raise InputError("units", found, "a mesh file to read by it", cure)
             return ObjectModel.load(place)
     if path.is_file():
-        return onboard(path, out=None)
+        return onboard(path, units=units, out=None, seen=seen)
     looked = ", ".join(str(place) for place in places)
     raise InputError(
         f"object {name}", f"nothing at {looked}", "an onboarded object or a mesh file", "onboard it first"
     )
+
+
+def _check_symmetry_frame(symmetry: Symmetry | None, origin: tuple[float, ...], label: str) -> None:
+    if symmetry is not None and any(origin):
+        found = "a symmetry given for a mesh far from its origin"
+        raise InputError(
+            label, found, "a centred mesh", "centre the mesh, or leave the symmetry to be detected"
+        )
 
 
 def _surface_and_views(full: Mesh, light: Mesh, options: OnboardOptions):

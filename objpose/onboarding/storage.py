@@ -94,6 +94,7 @@ def _meta(model: ObjectModel) -> dict:
         "format": FORMAT,
         "name": model.name,
         "diameter": model.diameter,
+        "origin": list(model.origin),
         "color_source": model.color_source,
         "is_from_views": model.fitted is not None,
         "symmetries_continuous": continuous,
@@ -156,4 +157,5 @@ def _model(meta: dict, arrays: dict[str, Tensor], folder: Path) -> ObjectModel:
         source=meta["source"],
         folder=folder,
         fitted=load_splats(folder / SPLATS) if meta.get("is_from_views") else None,
+        origin=tuple(meta.get("origin", (0.0, 0.0, 0.0))),
     )

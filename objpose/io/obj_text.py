@@ -1,0 +1,155 @@
+"""The lines of an OBJ file: vertices, texture coordinates, faces and what they are painted with.
+
+Read with our own reader, not with trimesh: trimesh 5 skips lines that it cannot read, counts relative indices
+from the end of the file, knows one mtllib and drops what it cannot find without a word.
+"""
+
+import io
+from array import array
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from objpose.errors import InputError
+
+CURE = "the file is malformed or cut off: export or fetch it again"
+LEAST_NUMBERS = {"v": 3, "vt": 2, "f": 3}
+
+
+@dataclass
+class ObjText:
+    """What the lines say; indices are 0-based and checked."""
+
+    vertices: np.ndarray  # (V, 3)
+    colors: np.ndarray  # (V, 3) as written, NaN where a vertex has none
+    uvs: np.ndarray  # (U, 2)
+    counts: np.ndarray  # (F,) corners of each face
+    corner_vertices: np.ndarray  # (C,)
+    corner_uvs: np.ndarray  # (C,) -1 where a corner has none
+    face_materials: np.ndarray  # (F,) index into materials
+    materials: list[str]  # as usemtl names them; "" before the first
+    libraries: list[str]  # what follows mtllib, as written
+
+
+def parse_obj(content: bytes, path: Path) -> ObjText:
+    """Read the lines; groups, normals, lines and points are passed over.
+
+    Raises:
+        InputError: names the line that holds too few numbers, no numbers, or an index of nothing.
+    """
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise InputError(path, "text in UTF-16", "an OBJ file in UTF-8", "save it as UTF-8")
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    content = content if b"\n" in content else content.replace(b"\r", b"\n")
+    reader = _Reader(path)
+    continued = b""
+    for number, line in enumerate(io.BytesIO(content), start=1):
+        line = continued + line.strip()
+        if line.endswith(b"\\"):
+            continued = line[:-1] + b" "
+            continue
+        continued = b""
+        reader.read(number, line)
+    return reader.finish()
+
+
+@dataclass
+class _Reader:
+    path: Path
+    vertices: array = field(default_factory=lambda: array("d"))
+    colors: array = field(default_factory=lambda: array("f"))
+    uvs: array = field(default_factory=lambda: array("d"))
+    counts: array = field(default_factory=lambda: array("i"))
+    corner_vertices: array = field(default_factory=lambda: array("i"))
+    corner_uvs: array = field(default_factory=lambda: array("i"))
+    face_materials: array = field(default_factory=lambda: array("i"))
+    face_lines: array = field(default_factory=lambda: array("i"))
+    materials: dict[str, int] = field(default_factory=lambda: {"": 0})
+    libraries: list[str] = field(default_factory=list)
+    material: int = 0
+
+    def read(self, number: int, line: bytes) -> None:
+        keyword, _, rest = line.replace(b"\t", b" ").partition(b" ")
+        if keyword == b"v":
+            values = self._floats(number, "v", rest)
+            self.vertices.extend(values[:3])
+            self.colors.extend(values[3:6] if len(values) >= 6 else [np.nan] * 3)
+        elif keyword == b"vt":
+            self.uvs.extend(self._floats(number, "vt", rest)[:2])
+        elif keyword == b"f":
+            self._face(number, rest)
+        elif keyword == b"usemtl":
+            name = " ".join(rest.decode("utf-8", "replace").split())
+            self.material = self.materials.setdefault(name, len(self.materials))
+        elif keyword == b"mtllib":
+            self.libraries.append(rest.decode("utf-8", "replace").strip())
+
+    def finish(self) -> ObjText:
+        vertices, uvs = _as_numpy(self.vertices).reshape(-1, 3), _as_numpy(self.uvs).reshape(-1, 2)
+        text = ObjText(
+            vertices,
+            _as_numpy(self.colors).reshape(-1, 3),
+            uvs,
+            _as_numpy(self.counts),
+            _as_numpy(self.corner_vertices),
+            _as_numpy(self.corner_uvs),
+            _as_numpy(self.face_materials),
+            list(self.materials),
+            self.libraries,
+        )
+        self._check(text.corner_vertices, len(vertices), "vertices")
+        self._check(text.corner_uvs, len(uvs), "texture coordinates")
+        return text
+
+    def _floats(self, number: int, kind: str, rest: bytes) -> list[float]:
+        try:
+            values = [float(word) for word in rest.split(b"#")[0].split()]
+        except ValueError as error:
+            raise self._error(number, error, "numbers") from error
+        if len(values) < LEAST_NUMBERS[kind]:
+            raise self._error(
+                number, f"{len(values)} values after `{kind}`", f"{LEAST_NUMBERS[kind]} or more"
+            )
+        return values
+
+    def _face(self, number: int, rest: bytes) -> None:
+        corners = [word.split(b"/") for word in rest.split(b"#")[0].split()]
+        if len(corners) < LEAST_NUMBERS["f"]:
+            raise self._error(number, f"{len(corners)} values after `f`", f"{LEAST_NUMBERS['f']} or more")
+        vertex_count, uv_count = len(self.vertices) // 3, len(self.uvs) // 2
+        try:
+            self.corner_vertices.extend(_index(int(corner[0]), vertex_count) for corner in corners)
+            self.corner_uvs.extend(
+                _index(int(corner[1]), uv_count) if len(corner) > 1 and corner[1] else -1
+                for corner in corners
+            )
+        except (ValueError, OverflowError) as error:
+            raise self._error(number, error, "indices of vertices that exist") from error
+        self.counts.append(len(corners))
+        self.face_materials.append(self.material)
+        self.face_lines.append(number)
+
+    def _check(self, indices: np.ndarray, count: int, kind: str) -> None:
+        wrong = indices >= count
+        if wrong.any():
+            corner = int(np.argmax(wrong))
+            face = int(np.searchsorted(np.cumsum(self.counts), corner, side="right"))
+            found = f"index {indices[corner] + 1}"
+            raise self._error(self.face_lines[face], found, f"one of {count} {kind}")
+
+    def _error(self, number: int, found: object, expected: str) -> InputError:
+        return InputError(f"{self.path}: line {number}", found, expected, CURE)
+
+
+def _as_numpy(values: array) -> np.ndarray:
+    """The same memory."""
+    return np.frombuffer(values, dtype=values.typecode) if values else np.zeros(0, dtype=values.typecode)
+
+
+def _index(written: int, so_far: int) -> int:
+    """0-based: written from 1, or backwards from the last one so far."""
+    index = written - 1 if written > 0 else so_far + written
+    if written == 0 or index < 0:
+        raise ValueError(f"index {written} with {so_far} before it")
+    return index
