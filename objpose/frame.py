@@ -32,7 +32,7 @@ class Frame:
     rgb: Tensor  # (H, W, 3) uint8
     camera: Camera
     depth: Tensor | None  # (H, W) float32 metres
-    not_numbers: int  # pixels whose depth was NaN, infinite or negative
+    not_numbers: int = 0  # pixels whose depth was NaN, infinite or negative
 
     def __init__(self, rgb: np.ndarray | Tensor, camera: Camera, depth: np.ndarray | Tensor | None = None):
         object.__setattr__(self, "rgb", _checked_rgb(rgb))
