@@ -49,6 +49,16 @@ def test_what_is_not_read_is_named(tmp_path: Path, monkeypatch, name: str, cure:
         assert names(tmp_path) == ["1.png"]
 
 
+@habit(
+    KIND, "a video or a picture in place of the folder", "refused by name, with the cure", "`no such folder`"
+)
+@pytest.mark.parametrize(("name", "found"), [("a.mp4", "a video.*ffmpeg"), ("1.png", "a file, .*the folder")])
+def test_a_file_is_no_folder(tmp_path: Path, name: str, found: str) -> None:
+    (tmp_path / name).touch()
+    with pytest.raises(InputError, match=found):
+        list_photos(tmp_path / name)
+
+
 @habit(KIND, "photos in subfolders alone (a rig)", "all of them, named cam0/0001.png", "`0 photos`")
 def test_photos_of_subfolders_are_read(tmp_path: Path) -> None:
     for camera in ("cam0", "cam1"):
