@@ -106,6 +106,15 @@ def test_one_camera_for_photos_of_both_turns(tmp_path: Path) -> None:
     assert [photo.image.shape for photo in photos] == [(24, 32, 3)] * 2
 
 
+@habit(KIND, "phone photos that EXIF turns, in `cameras`", "upright, and said that COLMAP does not turn them",
+       "upright, in silence")  # fmt: skip
+def test_turned_photos_are_said(tmp_path: Path) -> None:
+    for number in (1, 2):
+        write_turned(tmp_path / f"{number}.png", PHOTO, 6 if number == 2 else 1)
+    with pytest.warns(InputWarning, match=r"1 photos turned upright by EXIF \(2.png\)"):
+        assert all(np.array_equal(photo.image, PHOTO) for photo in load_photos(tmp_path))
+
+
 @habit(KIND, "onboard-views: photos with EXIF orientation, cameras of either turn", "as the cameras are",
        "as stored: upside down where the cameras are upright")  # fmt: skip
 def test_posed_photos_are_turned_as_their_cameras(tmp_path: Path) -> None:
