@@ -16,6 +16,7 @@ from objpose.io import as_mask
 FARTHEST_MEDIAN_DEPTH = 50.0
 NEAREST_MEDIAN_DEPTH = 0.02
 MANY_MISSING = 0.5  # share of pixels that are NaN, infinite or negative from which it is said
+INFINITY = 1e9  # metres from which depth stands for infinity: renderers write 1e10
 NEARLY_ALL = 0.95  # share of the image from which a mask is doubted
 
 
@@ -32,7 +33,7 @@ class Frame:
     rgb: Tensor  # (H, W, 3) uint8
     camera: Camera
     depth: Tensor | None  # (H, W) float32 metres
-    not_numbers: int  # pixels whose depth was NaN, infinite or negative
+    not_numbers: int = 0  # pixels whose depth was NaN, infinite or negative
 
     def __init__(self, rgb: np.ndarray | Tensor, camera: Camera, depth: np.ndarray | Tensor | None = None):
         object.__setattr__(self, "rgb", _checked_rgb(rgb))
@@ -59,7 +60,8 @@ class Frame:
             raise InputError(name, f"shape {tuple(mask.shape)}", "(H, W)", "give one mask per object")
         _check_size(name, tuple(mask.shape), self.rgb, "make the mask from this very image")
         if mask.dtype != torch.bool:
-            mask = torch.from_numpy(as_mask(mask.cpu().numpy(), name)).to(mask.device)
+            values = mask.double() if mask.is_floating_point() else mask  # numpy knows no bfloat16
+            mask = torch.from_numpy(as_mask(values.detach().cpu().numpy(), name)).to(mask.device)
         if not bool(mask.any()):
             raise InputError(
                 name, "no pixel set", "the object's pixels", "check the segmentation or its threshold"
@@ -125,7 +127,7 @@ def _checked_depth(depth: np.ndarray | Tensor, rgb: Tensor) -> tuple[Tensor, int
 
 
 def _without_not_numbers(depth: Tensor) -> tuple[Tensor, int]:
-    is_number = torch.isfinite(depth)
+    is_number = depth.abs() < INFINITY
     positive, negative = is_number & (depth > 0), is_number & (depth < 0)
     if int(negative.sum()) > int(positive.sum()):
         found = f"{int(negative.sum())} negative values, {int(positive.sum())} positive"

@@ -4,7 +4,7 @@ import re
 import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol, TypeVar
@@ -119,11 +119,12 @@ class KeyedImages:
             scale = known_depth_scale(camera, self._files.place.parent)
             return self._read(key, depth, lambda path: read_depth(path, scale))
 
+        size = self._read(key, color or depth, partial(read_image_size, upright=False))
         return TestImage(
-            scene_id, im_id, *read_lens(camera), *self._read(key, color or depth, read_image_size),
+            scene_id, im_id, *read_lens(camera), *size,
             obj_ids, cam_from_obj, read_visible(info, len(obj_ids)),
             depth=read_measured if depth else None,
-            rgb=(lambda: self._read(key, color, read_image)) if color else None,
+            rgb=(lambda: self._read(key, color, partial(read_image, upright=False))) if color else None,
         )  # fmt: skip
 
     @cached_property

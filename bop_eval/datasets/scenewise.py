@@ -37,7 +37,7 @@ class ScenewiseImages:
             scene_id, im_id, *read_lens(camera), *self._size(scene_id, im_id, rgb or depth),
             obj_ids, cam_from_obj, visible,
             depth=(lambda: read_depth(depth, known_depth_scale(camera, root))) if depth else None,
-            rgb=(lambda: read_image(rgb)) if rgb else None,
+            rgb=(lambda: read_image(rgb, upright=False)) if rgb else None,
         )  # fmt: skip
 
     def _scene(self, scene_id: int) -> Path:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from objpose.errors import InputError
+from objpose.errors import InputError, warn_input
 from objpose.geometry import Camera
 from objpose.io import read_camera, read_json, read_mask, read_photo_cameras, read_view_image
 from objpose.io.companions import match_companions
@@ -72,16 +72,24 @@ def load_photos(
         raise InputError(folder, f"{len(paths)} photos", "at least two", cure)
     cameras = _read_intrinsics(intrinsics)
     matched = {} if masks is None else match_companions(masks, list(paths))
-    return [_read_photo(name, path, cameras, matched.get(name)) for name, path in paths.items()]
+    seen = {name: _read_photo(name, path, cameras, matched.get(name)) for name, path in paths.items()}
+    turned = [name for name, (_, is_turned) in seen.items() if is_turned]
+    if turned:
+        names = ", ".join(turned[:3]) + (", ..." if len(turned) > 3 else "")
+        found = f"{len(turned)} photos turned upright by EXIF ({names})"
+        cure = "the cameras are of the upright photos; save upright copies for programs that do not turn them"
+        warn_input(folder, found, "photos stored upright, as COLMAP and nerfstudio read them", cure)
+    return [photo for photo, _ in seen.values()]
 
 
 def _read_photo(
     name: str, path: Path, cameras: Mapping[str, Camera] | Camera, mask_path: Path | None
-) -> Photo:
+) -> tuple[Photo, bool]:
+    """The photo, and whether it was turned."""
     camera = cameras.get(name) if isinstance(cameras, Mapping) else cameras
     seen = read_view_image(path, None if camera is None else (camera.width, camera.height))
     mask = None if mask_path is None else read_mask(mask_path, photo=seen)
-    return Photo(name, seen.pixels, camera, seen.focal_px, mask)
+    return Photo(name, seen.pixels, camera, seen.focal_px, mask), seen.is_turned
 
 
 def _read_intrinsics(intrinsics: Intrinsics) -> dict[str, Camera] | Camera:

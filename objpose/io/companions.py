@@ -42,7 +42,10 @@ def match_companions(folder: str | os.PathLike, photos: Sequence[str], kind: str
     if len(matched) < len(photos):
         without = _listed([photo for photo in photos if photo not in matched])
         warn_input(
-            folder, f"no {kind} of {without}", f"a {kind} for each photo", "used without, if they can be"
+            folder,
+            f"no {kind} of {without}",
+            f"a {kind} for each photo",
+            "these have none; add it if they should",
         )
     return matched
 

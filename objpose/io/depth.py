@@ -18,6 +18,7 @@ from objpose.io.stored import Stored, read_stored
 DEPTH = "a depth map (16-bit PNG or TIFF, float TIFF, .npy)"
 MILLIMETRES = 0.001  # metres per stored unit of 16-bit pictures where nothing else is said, as BOP and ROS do
 NEAREST, FARTHEST = 0.02, 50.0  # metres: medians of depth outside of this are in another unit
+INFINITY = 1e9  # stored units from which floats stand for infinity: renderers write 1e10
 MANY = 0.5  # share of pixels that are not numbers from which it is said
 
 
@@ -48,7 +49,8 @@ def read_depth(
         depth = _measured(path, values.astype(np.float64))
         depth *= _scale_of_floats(path, depth, scale_m)
     else:
-        depth = _measured(path, values.astype(np.float64)) * _scale_of_integers(path, stored, scale_m)
+        units = _measured(path, _without_saturated(path, values).astype(np.float64))
+        depth = units * _scale_of_integers(path, stored, scale_m)
     depth = depth.astype(np.float32)
     if photo is None:
         return stored.orientation.upright(depth)
@@ -56,17 +58,29 @@ def read_depth(
 
 
 def _measured(name: object, depth: np.ndarray) -> np.ndarray:
-    seen, negative = np.isfinite(depth) & (depth > 0), np.isfinite(depth) & (depth < 0)
+    is_number = np.abs(depth) < INFINITY
+    seen, negative = is_number & (depth > 0), is_number & (depth < 0)
     if negative.sum() > seen.sum():
         found = f"{int(negative.sum())} negative values, {int(seen.sum())} positive"
         raise InputError(name, found, "z-depth that grows forward", "negate it: z points backward here")
     if negative.any():
         found = f"{int(negative.sum())} negative values, the least {float(depth[negative].min()):.4g}"
         warn_input(name, found, "0 or more", "taken as missing (0)")
-    wrong = float((~np.isfinite(depth)).mean())
+    wrong = float((~is_number).mean())
     if wrong > MANY:
         warn_input(name, f"{wrong:.0%} NaN or infinity", "mostly depth", "taken as missing (0)")
     return np.where(seen, depth, 0.0)
+
+
+def _without_saturated(name: object, values: np.ndarray) -> np.ndarray:
+    """The largest value of 16 bits is no measurement: it stands for none, or for too far."""
+    saturated = (
+        values == np.iinfo(np.uint16).max if values.dtype == np.uint16 else np.zeros(values.shape, bool)
+    )
+    if saturated.any():
+        found = f"{int(saturated.sum())} values of 65535, the largest of 16 bits"
+        warn_input(name, found, "measured depth, 0 where there is none", "taken as missing (0)")
+    return np.where(saturated, 0, values)
 
 
 def _one_channel(path: Path, stored: Stored) -> np.ndarray:

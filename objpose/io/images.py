@@ -36,6 +36,11 @@ class ViewImage:
         """(width, height)."""
         return self.pixels.shape[1], self.pixels.shape[0]
 
+    @property
+    def is_turned(self) -> bool:
+        """Whether the pixels are others than those that programs see which know no EXIF."""
+        return self.orientation.value != UPRIGHT and not self.as_stored
+
     def beside(self, array: np.ndarray, own: Orientation, name: object) -> np.ndarray:
         """A mask or a depth map (H, W) of this picture in its turn; where only sizes tell, they decide.
 

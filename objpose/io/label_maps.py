@@ -88,13 +88,10 @@ def _chosen(
 def _is_label_map(values: np.ndarray, above: np.ndarray, counts: np.ndarray) -> bool:
     """Whether values beside the largest fill areas; between black and white they else lie at borders only."""
     flat = maximum_filter(values, 3) == minimum_filter(values, 3)
-    areas = (
-        np.array([np.count_nonzero(flat & (values == value)) for value in above])
-        if len(above) <= FEW
-        else None
-    )
     least = LEAST_AREA * counts.sum()
-    if areas is not None and (areas[:-1] >= least).any():
+    white = (1 - END) * above[-1] if above[-1] <= 255 else above[-1]  # larger ones count objects
+    others = above[above < white]
+    if len(above) <= FEW and any(np.count_nonzero(flat & (values == other)) >= least for other in others):
         return True
     between = (values > END * above[-1]) & (values < (1 - END) * above[-1])
     inside = np.count_nonzero(between & flat)

@@ -13,7 +13,7 @@ from objpose.io.polygons import fill_polygons
 from objpose.io.rle import decode_rle
 
 EXPECTED = "COCO run lengths or polygons"
-MOST_PIXELS = 2**28
+MOST_PIXELS = 2**26
 
 
 def read_mask_json(
@@ -55,6 +55,10 @@ def decode_segmentation(segmentation: JsonValue, size: tuple[int, int] | None) -
             raise InputError(where, "polygons without the size of their image", EXPECTED, cure)
         return fill_polygons(_polygons(segmentation), *size)
     height, width = _rle_size(segmentation)
+    if size is not None and sorted(size) != [min(height, width), max(height, width)]:
+        where = f"{segmentation.file}: {segmentation.key_path}"
+        expected = f"{size[0]} x {size[1]}, the size of the image"
+        raise InputError(where, f"a mask of {width} x {height}", expected, "make it from this very image")
     counts = segmentation["counts"]
     runs = counts.text() if isinstance(counts.value, str) else [count.integer() for count in counts.items()]
     try:

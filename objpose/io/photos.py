@@ -28,7 +28,9 @@ def list_photos(folder: str | os.PathLike) -> list[Path]:
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise InputError(folder, "no such folder", "a folder of photos", "check the name")
+        found, cure = unread_reason(folder) or ("a file", "give the folder that it is in")
+        found, cure = (found, cure) if folder.is_file() else ("no such folder", "check the name")
+        raise InputError(folder, found, "a folder of photos", cure)
     files, folders = _listing(folder)
     used, left = _sorted_out(files)
     for subfolder in folders:

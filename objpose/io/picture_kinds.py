@@ -27,7 +27,7 @@ def unread_reason(path: Path) -> tuple[str, str] | None:
     if path.name.lower() in LEFTOVERS:
         return "a leftover of the file browser", "remove it"
     if suffix in HEIF_SUFFIXES and not _has_heif():
-        return "HEIC, which needs pillow-heif", "pip install pillow-heif, or save it as JPEG"
+        return "HEIC, which needs pillow-heif", "pip install pillow-heif, or save as JPEG"
     if suffix in RAW_SUFFIXES:
         return "a raw file, whose preview alone could be read", "develop it to TIFF, PNG or JPEG"
     if suffix in HDR_SUFFIXES:

@@ -6,7 +6,7 @@ import numpy as np
 
 from objpose.errors import InputError
 
-MOST_PIXELS = 2**28
+MOST_PIXELS = 2**26
 CORNER = 0.5  # COCO's corners lie on the pixels' borders: the centre of the first pixel is at (0.5, 0.5)
 
 

@@ -12,7 +12,7 @@ SENSOR_BITS = (8, 10, 12, 14)  # of what cameras write into 16-bit files
 OVERSHOOT = 1e-3  # of float colours beyond 1, by rounding
 # A depth map: pixels of exactly 0 (missing), and nothing between them and the nearest surface.
 LEAST_MISSING = 1e-3  # share of the pixels
-LEAST_GAP = 0.05  # of the largest value
+LEAST_GAP = 0.05  # of the farthest
 
 
 def eight_bits(path: str | os.PathLike, values: np.ndarray) -> np.ndarray:
@@ -44,7 +44,8 @@ def _is_gapped(values: np.ndarray) -> bool:
     missing = values == 0
     if not LEAST_MISSING <= missing.mean() < 1:
         return False
-    return float(values[~missing].min()) > LEAST_GAP * float(values.max())
+    nearest, farthest = np.percentile(values[~missing], (0.1, 99))  # of noisy depth, too
+    return bool(nearest > LEAST_GAP * farthest)
 
 
 def _of_floats(path: str | os.PathLike, values: np.ndarray, is_gapped: bool) -> np.ndarray:

@@ -110,6 +110,17 @@ def test_a_negative_number_is_missing(tmp_path: Path) -> None:
         assert np.array_equal(Frame(RGB, CAMERA, marked).depth.numpy(), METRES)
 
 
+@habit(
+    KIND, "65535 in 16 bits, 1e10 of renderers", "missing (0); the first is said", "a wall 65 m or 10 Gm away"
+)
+def test_what_stands_for_infinity_is_missing(tmp_path: Path) -> None:
+    with pytest.warns(InputWarning, match="3 values of 65535"):
+        reads_as_metres(saved(tmp_path / "d.png", np.where(UNITS > 0, UNITS, 65535).astype(np.uint16)))
+    rendered = np.where(METRES > 0, METRES, 1e10).astype(np.float32)
+    reads_as_metres(saved(tmp_path / "d.npy", rendered))
+    assert np.array_equal(Frame(RGB, CAMERA, rendered).depth.numpy(), METRES)
+
+
 @habit(KIND, "z backward (OpenGL): all depth negative", "refused by name", "refused")
 def test_depth_behind_the_camera_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="negate it"):

@@ -49,6 +49,16 @@ def test_what_is_not_read_is_named(tmp_path: Path, monkeypatch, name: str, cure:
         assert names(tmp_path) == ["1.png"]
 
 
+@habit(
+    KIND, "a video or a picture in place of the folder", "refused by name, with the cure", "`no such folder`"
+)
+@pytest.mark.parametrize(("name", "found"), [("a.mp4", "a video.*ffmpeg"), ("1.png", "a file, .*the folder")])
+def test_a_file_is_no_folder(tmp_path: Path, name: str, found: str) -> None:
+    (tmp_path / name).touch()
+    with pytest.raises(InputError, match=found):
+        list_photos(tmp_path / name)
+
+
 @habit(KIND, "photos in subfolders alone (a rig)", "all of them, named cam0/0001.png", "`0 photos`")
 def test_photos_of_subfolders_are_read(tmp_path: Path) -> None:
     for camera in ("cam0", "cam1"):
@@ -94,6 +104,15 @@ def test_one_camera_for_photos_of_both_turns(tmp_path: Path) -> None:
     with pytest.warns(InputWarning, match="1.png: .*left as stored"):
         photos = load_photos(tmp_path, camera)
     assert [photo.image.shape for photo in photos] == [(24, 32, 3)] * 2
+
+
+@habit(KIND, "phone photos that EXIF turns, in `cameras`", "upright, and said that COLMAP does not turn them",
+       "upright, in silence")  # fmt: skip
+def test_turned_photos_are_said(tmp_path: Path) -> None:
+    for number in (1, 2):
+        write_turned(tmp_path / f"{number}.png", PHOTO, 6 if number == 2 else 1)
+    with pytest.warns(InputWarning, match=r"1 photos turned upright by EXIF \(2.png\)"):
+        assert all(np.array_equal(photo.image, PHOTO) for photo in load_photos(tmp_path))
 
 
 @habit(KIND, "onboard-views: photos with EXIF orientation, cameras of either turn", "as the cameras are",
