@@ -45,6 +45,8 @@ def read_camera(path: str | os.PathLike, size: tuple[int, int] | None = None) ->
         return Camera.from_K(read_K(content), *size), None
     if "frames" in content:
         photos = parse_transforms(content, lambda _: size)
+        if not photos:
+            raise InputError(path, "no frames", "one or more", "export the file again")
         return _only({name: (photo.camera, None) for name, photo in photos.items()}, path)
     found = find_cameras(content)
     if not found:
