@@ -166,8 +166,8 @@ def test_camera_info(tmp_path):
         content = {**ROS, **NEUTRAL, "D": [0] * 5, "K": FLAT, "R": IDENTITY, "P": P}
         check(read(tmp_path / "c.json", content))
         check(read(tmp_path / "c.json", {**ROS, **NEUTRAL, "d": BROWN, "k": FLAT, "p": [0] * 12}), BROWN)
-        text = f"# left\nimage_width: 640\nimage_height: 480\ncamera_name: left\ncamera_matrix:\n  rows: 3\n" \
-            f"  cols: 3\n  data: {FLAT}\ndistortion_model: plumb_bob\ndistortion_coefficients:\n  rows: 1\n" \
+        text = f"# left\nimage_width: 640\nimage_height: 480\ncamera_name: left\ncamera_matrix:\n" \
+            f"  rows: 3\n  cols: 3\n  data: {FLAT}\ndistortion_model: plumb_bob\ndistortion_coefficients:\n  rows: 1\n" \
             f"  cols: 5\n  data: {BROWN}\n"  # fmt: skip
         check(read(tmp_path / "c.yaml", text), BROWN)
         echoed = f"height: 480\nwidth: 640\ndistortion_model: plumb_bob\nd:\n- 1.0e-01\n- 1e-05\n- 0\n- 0\n" \
@@ -268,7 +268,7 @@ def test_kalibr(tmp_path):
     )
 
 
-@habit(KINDS, "`cam_K.txt`: nine numbers, no size", "K; the size is the image's", "refused: no JSON")  # fmt: skip
+@habit(KINDS, "`cam_K.txt`: nine numbers, no size", "K; the size is the image's", "refused: no JSON")
 def test_K_as_text(tmp_path):
     np.savetxt(tmp_path / "cam_K.txt", ROWS, header="K of the wrist camera")
     check(read_camera(tmp_path / "cam_K.txt", (640, 480))[0])
@@ -423,11 +423,8 @@ def test_files_of_the_field(shared_data):
         [path] = folder.glob(f"{stem}.*")
         camera, _ = read_camera(path, (640, 480))
         fisheye = stem.startswith("equidistant")
-        expected = (
-            [[300, 0, 320], [0, 300, 240], [0, 0, 1]]
-            if fisheye
-            else [[612.4, 0, 322.7], [0, 612.4, 236.1], [0, 0, 1]]
-        )
+        f, x, y = (300, 320, 240) if fisheye else (612.4, 322.7, 236.1)
+        expected = [[f, 0, x], [0, f, y], [0, 0, 1]]
         np.testing.assert_allclose(camera.K, expected)
         assert (camera.fisheye, camera.width, camera.height) == (fisheye, 640, 480)
         if lens is None:
