@@ -167,8 +167,8 @@ def test_camera_info(tmp_path):
         check(read(tmp_path / "c.json", content))
         check(read(tmp_path / "c.json", {**ROS, **NEUTRAL, "d": BROWN, "k": FLAT, "p": [0] * 12}), BROWN)
         text = f"# left\nimage_width: 640\nimage_height: 480\ncamera_name: left\ncamera_matrix:\n" \
-            f"  rows: 3\n  cols: 3\n  data: {FLAT}\ndistortion_model: plumb_bob\ndistortion_coefficients:\n  rows: 1\n" \
-            f"  cols: 5\n  data: {BROWN}\n"  # fmt: skip
+            f"  rows: 3\n  cols: 3\n  data: {FLAT}\ndistortion_model: plumb_bob\n" \
+            f"distortion_coefficients:\n  rows: 1\n  cols: 5\n  data: {BROWN}\n"  # fmt: skip
         check(read(tmp_path / "c.yaml", text), BROWN)
         echoed = f"height: 480\nwidth: 640\ndistortion_model: plumb_bob\nd:\n- 1.0e-01\n- 1e-05\n- 0\n- 0\n" \
             f"- -2E-3\nk: &k {FLAT}\nr: {IDENTITY}\np: {[0] * 12}\n---\n"  # fmt: skip
