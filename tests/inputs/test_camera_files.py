@@ -243,6 +243,28 @@ OTHER_PROGRAMS = {
     "nested": {"color": BARE, "serial_number": "123"},
     "several, the same": {"0": WITH_K, "1": WITH_K},
     "4x4": {**SIZE, "K": [[FX, 0, CX, 0], [0, FY, CY, 0], [0, 0, 1, 0], [0, 0, 0, 1]]},
+    "sides in an object": {"K": ROWS, "resolution": {"width": 640, "height": 480}},
+    "focal lengths in an object": {
+        "camera_matrix": {"fx": FX, "fy": FY, "cx": CX, "cy": CY},
+        "image_size": {"width": 640, "height": 480},
+    },
+    "DOPE": {
+        "camera_settings": [
+            {
+                "name": "cam",
+                "intrinsic_settings": {
+                    "resX": 640,
+                    "resY": 480,
+                    "fx": FX,
+                    "fy": FY,
+                    "cx": CX,
+                    "cy": CY,
+                    "s": 0,
+                },
+            }
+        ]
+    },
+    "COLMAP's dict": {"model": "PINHOLE", **SIZE, "params": [FX, FY, CX + 0.5, CY + 0.5]},
     "nerfstudio": {"fl_x": FX, "fl_y": FY, "cx": CX + 0.5, "cy": CY + 0.5, "w": 640, "h": 480},
 }
 
@@ -266,6 +288,33 @@ def test_kalibr(tmp_path):
         text.replace("MODEL", "radtan")
         + text.replace("MODEL", "radtan").replace("cam0", "cam1", 1).replace("612", "600"),
     )
+
+
+@habit(KINDS, "COLMAP's cameras.txt and cameras.bin of one camera", "K, lens and size", "refused: no JSON")
+def test_colmap(tmp_path):
+    params = f"{FX} {FY} {CX + 0.5} {CY + 0.5}"
+    check(
+        read(tmp_path / "cameras.txt", f"# a comment\n1 OPENCV 640 480 {params} 0.1 0.2 0 0\n"),
+        [0.1, 0.2, 0, 0],
+    )
+    lens = " ".join(map(str, FISHEYE))
+    check(read(tmp_path / "cameras.txt", f"1 OPENCV_FISHEYE 640 480 {params} {lens}\n"), FISHEYE, True)
+    assert "FOV" in refusal(tmp_path / "cameras.txt", f"1 FOV 640 480 {params} 0.9\n")
+    two = f"1 PINHOLE 640 480 {params}\n2 PINHOLE 640 480 500 {params[6:]}\n"
+    assert "2 different cameras" in refusal(tmp_path / "cameras.txt", two)
+
+
+@habit(
+    KINDS, "ORB-SLAM's YAML with `Camera.fx`, `DepthMapFactor`", "K, lens and depth unit", "refused: no JSON"
+)
+def test_orb_slam(tmp_path):
+    text = f"%YAML:1.0\nCamera.type: \"PinHole\"\nCamera.fx: {FX}\nCamera.fy: {FY}\nCamera.cx: {CX}\n" \
+        f"Camera.cy: {CY}\nCamera.k1: 0.2\nCamera.k2: -0.1\nCamera.p1: 0.0\nCamera.p2: 0.0\n" \
+        f"Camera.width: 640\nCamera.height: 480\nCamera.fps: 30.0\nDepthMapFactor: 5000.0\n" \
+        f"ORBextractor.nFeatures: 1000\nViewer.PointSize: 2\n"  # fmt: skip
+    camera, depth_unit = read_camera(put(tmp_path / "TUM1.yaml", text))
+    check(camera, [0.2, -0.1, 0, 0])
+    assert depth_unit == pytest.approx(0.0002)
 
 
 @habit(KINDS, "`cam_K.txt`: nine numbers, no size", "K; the size is the image's", "refused: no JSON")

@@ -13,7 +13,7 @@ LISTS = (
     "distortion", "d", "dist", "dist_coeffs", "distcoeffs", "dist_coeff", "dist_coef", "dist_coefs",
     "distortion_coefficients", "distortioncoefficients", "distortion_coeffs", "distortion_coeff",
     "distortion_params", "distortion_parameters", "distortion_vector", "coeffs", "coefficients",
-    "cam_d", "cam_dist",
+    "cam_d", "cam_dist", "distortioncoeff", "distortioncoeffs",
 )  # fmt: skip
 MODELS = (
     "distortion_model", "distortion_type", "model", "camera_model", "cam_model", "lens_model", "lens",
@@ -66,7 +66,7 @@ def take_lens(members: Members) -> tuple[Coefficients | None, bool]:
             listed.append(member)
     for holder in holders[1:]:
         models += holder.take(*MODELS)
-        listed += holder.take(*LISTS)
+        listed += holder.take(*LISTS, "params", "values")
     models = [member for member in models if _name(member) not in ANY]
     fisheye = _is_fisheye(members, models, flags)
     given = [(_place(member), tuple(read_numbers(member))) for member in listed]
