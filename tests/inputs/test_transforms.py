@@ -227,7 +227,7 @@ MEMBER = st.none() | st.booleans() | st.floats() | st.text(max_size=3) | st.list
 TOP = ["fl_x", "w", "k1", "k4", "camera_model", "is_fisheye", "applied_scale", "applied_transform", "x"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.dictionaries(st.sampled_from(TOP), MEMBER), st.dictionaries(st.sampled_from(TOP), MEMBER))
 @pytest.mark.filterwarnings("ignore::objpose.errors.InputWarning")
 def test_any_members_are_read_or_refused(tmp_path_factory, top, own):
