@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import click
 
-from objpose.errors import InputError
+from objpose.errors import InputError, said_once
 
 UNUSABLE_INPUT = 2
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
@@ -154,7 +154,8 @@ def report(results: tuple[Path, ...], dataset: Path, split: str | None, out: Pat
 def main() -> None:
     """Entry point: unusable input, wrong options and failing files are one line on stderr and exit code 2."""
     try:
-        cli(standalone_mode=False)
+        with said_once(lambda line: click.echo(line, err=True)):
+            cli(standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         sys.exit(UNUSABLE_INPUT)

@@ -56,7 +56,7 @@ class _Worker:
         self._method = self._make_method(self._settings)
 
     def run(self, task: ImageTask) -> ImageRecord:
-        return run_image(self._method, self._settings.dataset.image(task.scene_id, task.im_id), task)
+        return run_image(self._method, self._settings.image(task.scene_id, task.im_id), task)
 
 
 class _Schedule:

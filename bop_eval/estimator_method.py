@@ -28,13 +28,18 @@ class EstimatorMethod:
         frame = objpose.Frame(image.rgb, image.camera, depth=depth)
         models = [self._models[obj_id] for obj_id in dict.fromkeys(d.obj_id for d in detections)]
         estimator = objpose.PoseEstimator(models, options=self._options)
-        targets = [
-            objpose.Target(object=_object_name(d.obj_id), mask=d.mask, score=d.score)
-            for d in detections
-            if d.mask is not None
-        ]
+        targets = [self._target(frame, d) for d in detections if d.mask is not None or d.box is not None]
         estimates = estimator.estimate(frame, targets or None)
         return [Estimate(self._names[e.object], e.score, e.cam_from_obj) for e in estimates]
+
+    def _target(self, frame: objpose.Frame, found: MaskedObject) -> objpose.Target:
+        """A box becomes a mask by what is seen in it."""
+        from objpose.segmentation import mask_from_box
+
+        mask = found.mask
+        if mask is None:
+            mask = mask_from_box(frame, found.box, self._models[found.obj_id], self._options.seed)
+        return objpose.Target(object=_object_name(found.obj_id), mask=mask, score=found.score)
 
     def _model(self, obj_id: int) -> objpose.ObjectModel:
         """The onboarded object from the templates folder, or onboarded now and kept there."""

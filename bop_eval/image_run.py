@@ -2,11 +2,13 @@
 
 import time
 
+import numpy as np
+
 from bop_eval.journal import ImageRecord, JournalEstimate
 from bop_eval.methods import Estimate, MaskedObject, Method
 from bop_eval.tasks import ImageTask, ObjectTask
 from objpose.errors import InputError
-from objpose.io import BopImage
+from objpose.io import BopImage, Detection
 
 
 def run_image(method: Method, image: BopImage, task: ImageTask) -> ImageRecord:
@@ -32,22 +34,31 @@ def run_image(method: Method, image: BopImage, task: ImageTask) -> ImageRecord:
 
 
 def _masked_objects(wanted: ObjectTask, image: BopImage) -> list[MaskedObject]:
-    """The detections with masks; those whose mask is empty, which segmenters do write, are left out."""
+    """The detections with masks or boxes; those whose mask is empty, as segmenters do write, are left out."""
     if wanted.detections is None:
         return [MaskedObject(wanted.obj_id, None, 1.0)]
     masked = []
     for detection in wanted.detections:
-        mask = detection.mask()
-        if mask.shape != (image.camera.height, image.camera.width):
-            raise InputError(
-                f"{detection.entry.file}: {detection.entry.key_path}",
-                f"a mask of {mask.shape[1]} x {mask.shape[0]}",
-                f"{image.camera.width} x {image.camera.height}, the size of {image.rgb_path.name}",
-                "make the detections from the images of this set",
-            )
+        if not detection.has_mask:
+            masked.append(MaskedObject(wanted.obj_id, None, detection.score, detection.bbox))
+            continue
+        mask = checked_mask(detection, image)
         if mask.any():
             masked.append(MaskedObject(wanted.obj_id, mask, detection.score))
     return masked
+
+
+def checked_mask(detection: Detection, image: BopImage) -> np.ndarray:
+    """(H, W) bool; raises InputError for a mask that cannot be decoded or is of another size."""
+    mask = detection.mask((image.camera.width, image.camera.height))
+    if mask.shape != (image.camera.height, image.camera.width):
+        raise InputError(
+            f"{detection.entry.file}: {detection.entry.key_path}",
+            f"a mask of {mask.shape[1]} x {mask.shape[0]}",
+            f"{image.camera.width} x {image.camera.height}, the size of {image.rgb_path.name}",
+            "make the detections from the images of this set",
+        )
+    return mask
 
 
 def _best(estimates: list[Estimate], wanted: ObjectTask) -> list[Estimate]:

@@ -16,8 +16,9 @@ class MaskedObject:
     """A detection as a method gets it."""
 
     obj_id: int
-    mask: np.ndarray | None  # (H, W) bool, of the size of the image; None: it may be anywhere
+    mask: np.ndarray | None  # (H, W) bool, of the size of the image; None: within the box, or anywhere
     score: float
+    box: tuple[float, float, float, float] | None = None  # x, y, width, height, where there is no mask
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,11 @@ class MethodSettings:
     obj_ids: tuple[int, ...]  # the objects that the targets ask for
     templates: Path  # onboarded objects are kept here
     seed: int
+    with_depth: bool = True  # False: the depth of the images is left alone
+
+    def image(self, scene_id: int, im_id: int) -> BopImage:
+        """An image as the method needs it; raises InputError as `BopDataset.image`."""
+        return self.dataset.image(scene_id, im_id, self.with_depth)
 
 
 def _make_rgbd(settings: MethodSettings) -> Method:
@@ -56,6 +62,7 @@ def _make_rgb(settings: MethodSettings) -> Method:
     return EstimatorMethod(settings, "rgb")
 
 
+WITHOUT_DEPTH = ("rgb",)
 METHODS: dict[str, Callable[[MethodSettings], Method]] = {"rgbd": _make_rgbd, "rgb": _make_rgb}
 
 

@@ -12,8 +12,9 @@ from tqdm import tqdm
 
 from bop_eval.cluster import run_on_ray
 from bop_eval.image_run import run_image
+from bop_eval.input_check import check_inputs
 from bop_eval.journal import ImageRecord, Journal, JournalEstimate, journal_path
-from bop_eval.methods import Method, MethodSettings, find_method
+from bop_eval.methods import WITHOUT_DEPTH, Method, MethodSettings, find_method
 from bop_eval.ray_session import ClusterSettings
 from bop_eval.tasks import ImageTask, image_tasks
 from objpose.errors import InputError
@@ -64,6 +65,7 @@ def run(settings: RunSettings) -> RunSummary:
     detections = None if settings.detections is None else read_detections(settings.detections)
     tasks = image_tasks(dataset.targets(), detections)
     method_settings = _method_settings(settings, dataset, tasks)
+    check_inputs(tasks, method_settings)
     open_journal = Journal.resume if settings.resume else Journal.start
     journal = open_journal(journal_path(settings.out), _fingerprint(settings, dataset))
     try:
@@ -102,7 +104,7 @@ def _here(
     """One image after the other, in this process."""
     method = make_method(method_settings)
     for task in tasks:
-        yield run_image(method, method_settings.dataset.image(task.scene_id, task.im_id), task)
+        yield run_image(method, method_settings.image(task.scene_id, task.im_id), task)
 
 
 def _write_results(out: Path, records: list[ImageRecord], tasks: list[ImageTask]) -> RunSummary:
@@ -139,7 +141,7 @@ def _pose(estimate: JournalEstimate) -> SE3:
 def _method_settings(settings: RunSettings, dataset: BopDataset, tasks: list[ImageTask]) -> MethodSettings:
     obj_ids = tuple(sorted({wanted.obj_id for task in tasks for wanted in task.objects}))
     templates = settings.templates or Path("templates") / dataset.name
-    return MethodSettings(dataset, obj_ids, templates, settings.seed)
+    return MethodSettings(dataset, obj_ids, templates, settings.seed, settings.method not in WITHOUT_DEPTH)
 
 
 def _fingerprint(settings: RunSettings, dataset: BopDataset) -> dict[str, object]:

@@ -4,6 +4,9 @@ Its sibling, `InputWarning`, is for input that is used and may not be what was m
 """
 
 import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 
 class InputError(ValueError):
@@ -40,6 +43,24 @@ class InputWarning(UserWarning):
 def warn_input(subject: object, found: object, expected: object, cure: object) -> None:
     """Warn in the words in which `InputError` would refuse."""
     warnings.warn(InputWarning(str(InputError(subject, found, expected, cure))), stacklevel=3)
+
+
+@contextmanager
+def said_once(say: Callable[[str], None]) -> Iterator[None]:
+    """Within it, doubtful input is told to `say`, the same line once; other warnings are shown as ever."""
+    with warnings.catch_warnings():
+        shown_before, told = warnings.showwarning, set()
+
+        def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
+            if not issubclass(category, InputWarning):
+                shown_before(message, category, *place, **more)
+            elif str(message) not in told:
+                told.add(str(message))
+                say(f"warning: {message}")
+
+        warnings.simplefilter("always", InputWarning)
+        warnings.showwarning = show
+        yield
 
 
 def _one_line(part: object) -> str:

@@ -8,32 +8,40 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from objpose.errors import InputError
+from objpose.errors import InputError, warn_input
 from objpose.geometry import Camera
+from objpose.io import as_mask
 
 # Consumer depth cameras end near 10 m; a median beyond this is millimetres read as metres.
 FARTHEST_MEDIAN_DEPTH = 50.0
 NEAREST_MEDIAN_DEPTH = 0.02
+MANY_MISSING = 0.5  # share of pixels that are NaN, infinite or negative from which it is said
+INFINITY = 1e9  # metres from which depth stands for infinity: renderers write 1e10
+NEARLY_ALL = 0.95  # share of the image from which a mask is doubted
 
 
 @dataclass(frozen=True, init=False, eq=False)
 class Frame:
     """One view.
 
-    rgb: (H, W, 3) uint8; camera: its intrinsics, of the same size; depth: (H, W) z-depth in metres, 0 =
-    missing, or None. numpy arrays and tensors are taken. Raises InputError for sizes that disagree, NaN,
-    negative depth and depth in the wrong unit.
+    rgb: (H, W, 3) uint8; camera: its intrinsics, of the same size; depth: (H, W) z-depth in metres, or None;
+    0, NaN, infinity and negative values are missing (REP-118) and kept as 0, `not_numbers` of them. numpy
+    arrays and tensors are taken. Raises InputError for sizes that disagree, mostly negative depth and depth
+    in the wrong unit.
     """
 
     rgb: Tensor  # (H, W, 3) uint8
     camera: Camera
     depth: Tensor | None  # (H, W) float32 metres
+    not_numbers: int = 0  # pixels whose depth was NaN, infinite or negative
 
     def __init__(self, rgb: np.ndarray | Tensor, camera: Camera, depth: np.ndarray | Tensor | None = None):
         object.__setattr__(self, "rgb", _checked_rgb(rgb))
         object.__setattr__(self, "camera", camera)
         _check_size("camera", (camera.height, camera.width), self.rgb, "use Camera.resize with the image")
-        object.__setattr__(self, "depth", None if depth is None else _checked_depth(depth, self.rgb))
+        depth, not_numbers = (None, 0) if depth is None else _checked_depth(depth, self.rgb)
+        object.__setattr__(self, "depth", depth)
+        object.__setattr__(self, "not_numbers", not_numbers)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -41,21 +49,50 @@ class Frame:
         return self.rgb.shape[0], self.rgb.shape[1]
 
     def checked_mask(self, mask: np.ndarray | Tensor, name: str = "mask") -> Tensor:
-        """(H, W) bool; raises InputError when it is empty or of another size."""
-        mask = _tensor(mask).bool()
+        """(H, W) bool of bools, 0/1, 0/255, probabilities (above 0.5) or logits (above 0).
+
+        A mask that covers nearly all of the image or touches all of its sides is warned of: it may be
+        inverted. Raises InputError when it is empty, of another size, or holds several labels.
+        """
+        is_checked = isinstance(mask, Tensor) and mask.dtype == torch.bool  # by this very function
+        mask = _squeezed(_tensor(mask))
         if mask.ndim != 2:
             raise InputError(name, f"shape {tuple(mask.shape)}", "(H, W)", "give one mask per object")
         _check_size(name, tuple(mask.shape), self.rgb, "make the mask from this very image")
+        if mask.dtype != torch.bool:
+            values = mask.double() if mask.is_floating_point() else mask  # numpy knows no bfloat16
+            mask = torch.from_numpy(as_mask(values.detach().cpu().numpy(), name)).to(mask.device)
         if not bool(mask.any()):
             raise InputError(
                 name, "no pixel set", "the object's pixels", "check the segmentation or its threshold"
             )
+        if not is_checked:
+            _say_doubtful(mask, name)
         return mask
 
 
 def _tensor(array: np.ndarray | Tensor) -> Tensor:
-    """A tensor of any array: torch takes no flipped views (BGR to RGB) and warns of read-only arrays."""
-    return array if isinstance(array, Tensor) else torch.from_numpy(np.array(array, order="C"))
+    """A tensor of any array: torch takes no flipped views (BGR to RGB), no other machine's byte order, and
+    warns of read-only arrays."""
+    if isinstance(array, Tensor):
+        return array
+    array = np.array(array, order="C")
+    return torch.from_numpy(array.astype(array.dtype.newbyteorder("="), copy=False))
+
+
+def _squeezed(tensor: Tensor) -> Tensor:
+    """(H, W) of (1, H, W) and (H, W, 1)."""
+    if tensor.ndim == 3 and 1 in (tensor.shape[0], tensor.shape[-1]):
+        return tensor[0] if tensor.shape[0] == 1 else tensor[..., 0]
+    return tensor
+
+
+def _say_doubtful(mask: Tensor, name: str) -> None:
+    share = float(mask.float().mean())
+    touches = all(bool(side.any()) for side in (mask[0], mask[-1], mask[:, 0], mask[:, -1]))
+    if share > NEARLY_ALL or touches:
+        found = f"{share:.0%} of the image" + (", touching all of its sides" if touches else "")
+        warn_input(name, found, "the pixels of one object", "check that it is not inverted (object black)")
 
 
 def _checked_rgb(rgb: np.ndarray | Tensor) -> Tensor:
@@ -68,19 +105,15 @@ def _checked_rgb(rgb: np.ndarray | Tensor) -> Tensor:
     return rgb
 
 
-def _checked_depth(depth: np.ndarray | Tensor, rgb: Tensor) -> Tensor:
-    depth = _tensor(depth)
+def _checked_depth(depth: np.ndarray | Tensor, rgb: Tensor) -> tuple[Tensor, int]:
+    """(H, W) float32 metres with 0 where there is none, and how many pixels were no number."""
+    depth = _squeezed(_tensor(depth))
     if not depth.is_floating_point():
         cure = "multiply the stored values by the depth scale, 0.001 for millimetres"
         raise InputError("depth", f"{depth.dtype} values", "floating-point metres", cure)
     depth = depth.float()
-    _check_size("depth", tuple(depth.shape), rgb, "register the depth to the colour camera")
-    if not bool(torch.isfinite(depth).all()):
-        raise InputError(
-            "depth", "NaN or infinite values", "0 where depth is missing", "use nan_to_num(depth, 0)"
-        )
-    if bool((depth < 0).any()):
-        raise InputError("depth", f"a least value of {float(depth.min()):.3g} m", "0 or more", "clip it at 0")
+    _check_size("depth", tuple(depth.shape), rgb, _register(tuple(depth.shape), rgb))
+    depth, not_numbers = _without_not_numbers(depth)
     seen = depth[depth > 0]
     if not len(seen):
         raise InputError(
@@ -90,7 +123,33 @@ def _checked_depth(depth: np.ndarray | Tensor, rgb: Tensor) -> Tensor:
     if not NEAREST_MEDIAN_DEPTH < median < FARTHEST_MEDIAN_DEPTH:
         cure = "check the depth scale (0.001 for millimetres, 0.0001 for tenths of one)"
         raise InputError("depth", f"a median of {median:.4g} m", "a scene of some metres", cure)
-    return depth
+    return depth, not_numbers
+
+
+def _without_not_numbers(depth: Tensor) -> tuple[Tensor, int]:
+    is_number = depth.abs() < INFINITY
+    positive, negative = is_number & (depth > 0), is_number & (depth < 0)
+    if int(negative.sum()) > int(positive.sum()):
+        found = f"{int(negative.sum())} negative values, {int(positive.sum())} positive"
+        raise InputError("depth", found, "depth that grows forward", "negate it: z points backward here")
+    if bool(negative.any()):
+        found = f"{int(negative.sum())} negative values, the least {float(depth[negative].min()):.4g}"
+        warn_input("depth", found, "0 or more", "taken as missing (0)")
+    wrong = ~is_number | negative
+    if float(wrong.float().mean()) > MANY_MISSING:
+        found = f"{float(wrong.float().mean()):.0%} NaN, infinite or negative"
+        warn_input("depth", found, "mostly depth", "taken as missing (0)")
+    return torch.where(positive, depth, 0.0), int(wrong.sum())
+
+
+def _register(shape: tuple[int, ...], rgb: Tensor) -> str:
+    """The cure for depth of another size."""
+    if len(shape) == 2 and shape[0] * rgb.shape[1] == shape[1] * rgb.shape[0]:
+        return (
+            "register the depth to the colour camera; if it is of that very camera, resize it to the image "
+            "(nearest neighbour)"
+        )
+    return "register the depth to the colour camera"
 
 
 def _check_size(name: str, found: tuple[int, ...], rgb: Tensor, cure: str) -> None:

@@ -51,9 +51,7 @@ BAD_FRAMES = {
     ),
     "depth in mm": (RGB, CAMERA, DEPTH * 1000, "depth: found a median of 700 m.*check the depth scale"),
     "depth in km": (RGB, CAMERA, DEPTH / 1000, "depth: found a median of 0.0007 m.*check the depth scale"),
-    "NaN": (RGB, CAMERA, spoilt(np.nan), "depth: found NaN or infinite.*nan_to_num"),
-    "infinity": (RGB, CAMERA, spoilt(np.inf), "depth: found NaN or infinite"),
-    "negative depth": (RGB, CAMERA, spoilt(-0.1), "depth: found a least value of -0.1 m.*clip it at 0"),
+    "depth behind the camera": (RGB, CAMERA, -DEPTH, "depth: found 768 negative values.*negate it"),
     "no depth at all": (RGB, CAMERA, 0 * DEPTH, "depth: found 0 everywhere.*leave the depth out"),
 }
 
@@ -82,6 +80,16 @@ def test_bad_masks_are_refused(case: str) -> None:
     assert re.match(complaint, str(refusal.value))
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, -1.0])
+def test_what_is_no_depth_is_missing(value: float) -> None:
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        frame = Frame(RGB, CAMERA, spoilt(value))
+    assert frame.depth[3, 4] == 0 and int((frame.depth > 0).sum()) == HEIGHT * WIDTH - 1
+    assert frame.not_numbers == 1
+    assert len(said) == (1 if value == -1.0 else 0)  # negative numbers are said, NaN is every sensor's custom
+
+
 def test_numpy_and_torch_give_the_same_frame() -> None:
     first = Frame(RGB, CAMERA, DEPTH.astype(np.float64))
     second = Frame(torch.from_numpy(RGB), CAMERA, torch.from_numpy(DEPTH))
@@ -93,15 +101,16 @@ def test_views_of_arrays_are_taken_too() -> None:
     """Flipped channels (BGR cameras), flipped rows, arrays that may not be written."""
     rgb = np.random.default_rng(0).integers(0, 256, RGB.shape, dtype=np.uint8)
     depth = np.random.default_rng(1).uniform(0.5, 1.0, DEPTH.shape).astype(np.float32)
+    inside = np.pad(np.ones((HEIGHT - 2, WIDTH - 2), bool), 1)  # a mask that touches all sides is warned of
     locked = rgb[:, :, ::-1].copy()
     locked.flags.writeable = False
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         frame = Frame(rgb[:, :, ::-1], CAMERA, depth[::-1])
         same = Frame(locked, CAMERA, depth[::-1].copy())
-        mask = frame.checked_mask((depth > 0.7)[::-1])
+        mask = frame.checked_mask((inside & (depth > 0.7))[::-1])
     assert torch.equal(frame.rgb, same.rgb) and torch.equal(frame.depth, same.depth)
-    assert torch.equal(mask, frame.depth > 0.7)
+    assert torch.equal(mask, torch.from_numpy(inside) & (frame.depth > 0.7))
 
 
 def test_a_frame_needs_no_depth() -> None:

@@ -4,7 +4,7 @@ import re
 import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol, TypeVar
@@ -14,8 +14,7 @@ import numpy as np
 from bop_eval.datasets.image import TestImage, read_lens, read_truth, read_visible
 from objpose.errors import InputError
 from objpose.io import JsonValue, read_depth, read_image, read_json
-from objpose.io.bop_scene import REPAIR
-from objpose.io.camera import read_depth_scale
+from objpose.io.bop_scene import REPAIR, known_depth_scale
 from objpose.io.images import read_image_size
 
 KEY = re.compile(r"(\d+)_(\d+)")  # scene and image, with any number of digits
@@ -115,16 +114,17 @@ class KeyedImages:
         info = self._annotation(key, "gt_info.json") if self._files.has(key, "gt_info.json") else None
         color = next((suffix for suffix in COLOR_SUFFIXES if self._files.has(key, suffix)), None)
         depth = "depth.png" if self._files.has(key, "depth.png") else None
-        scale = read_depth_scale(camera)
 
         def read_measured() -> np.ndarray:
+            scale = known_depth_scale(camera, self._files.place.parent)
             return self._read(key, depth, lambda path: read_depth(path, scale))
 
+        size = self._read(key, color or depth, partial(read_image_size, upright=False))
         return TestImage(
-            scene_id, im_id, *read_lens(camera), *self._read(key, color or depth, read_image_size),
+            scene_id, im_id, *read_lens(camera), *size,
             obj_ids, cam_from_obj, read_visible(info, len(obj_ids)),
-            depth=read_measured if depth and scale else None,
-            rgb=(lambda: self._read(key, color, read_image)) if color else None,
+            depth=read_measured if depth else None,
+            rgb=(lambda: self._read(key, color, partial(read_image, upright=False))) if color else None,
         )  # fmt: skip
 
     @cached_property

@@ -6,8 +6,7 @@ from bop_eval.datasets.image import TestImage, read_lens, read_truth, read_visib
 from bop_eval.datasets.known import KnownSet
 from objpose.errors import InputError
 from objpose.io import JsonValue, read_depth, read_image, read_json
-from objpose.io.bop_scene import PICTURE_SUFFIXES, REPAIR
-from objpose.io.camera import read_depth_scale
+from objpose.io.bop_scene import PICTURE_SUFFIXES, REPAIR, known_depth_scale
 from objpose.io.images import read_image_size
 
 COLOR_KINDS = ("rgb", "gray")
@@ -27,18 +26,18 @@ class ScenewiseImages:
         Raises:
             InputError: no such scene or image, or a missing or malformed file.
         """
-        camera = self._entry("scene_camera", scene_id, im_id)
+        camera, root = self._entry("scene_camera", scene_id, im_id), self._split_dir.parent
         obj_ids, cam_from_obj = read_truth(self._entry("scene_gt", scene_id, im_id))
         has_info = self._file("scene_gt_info", scene_id).is_file()
         info = self._entry("scene_gt_info", scene_id, im_id) if has_info else None
         visible = read_visible(info, len(obj_ids))
         rgb = next(filter(None, (self._picture(kind, scene_id, im_id) for kind in COLOR_KINDS)), None)
-        depth, scale = self._picture("depth", scene_id, im_id), read_depth_scale(camera)
+        depth = self._picture("depth", scene_id, im_id)
         return TestImage(
             scene_id, im_id, *read_lens(camera), *self._size(scene_id, im_id, rgb or depth),
             obj_ids, cam_from_obj, visible,
-            depth=(lambda: read_depth(depth, scale)) if depth and scale else None,
-            rgb=(lambda: read_image(rgb)) if rgb else None,
+            depth=(lambda: read_depth(depth, known_depth_scale(camera, root))) if depth else None,
+            rgb=(lambda: read_image(rgb, upright=False)) if rgb else None,
         )  # fmt: skip
 
     def _scene(self, scene_id: int) -> Path:
@@ -87,7 +86,7 @@ class ScenewiseImages:
 
     def _size(self, scene_id: int, im_id: int, picture: Path | None) -> tuple[int, int]:
         if picture is not None:
-            return read_image_size(picture)
+            return read_image_size(picture, upright=False)
         if self._rules.image_size is None:
             folder = self._scene(scene_id)
             raise InputError(folder, f"no picture of image {im_id}", "one, for the size of the image", REPAIR)

@@ -11,8 +11,9 @@ import numpy as np
 
 from objpose.errors import InputError
 from objpose.geometry import Camera
-from objpose.io import read_camera, read_json, read_mask, read_photo_cameras
-from objpose.io.photos import list_photos, read_photo
+from objpose.io import read_camera, read_json, read_mask, read_photo_cameras, read_view_image
+from objpose.io.companions import match_companions
+from objpose.io.photos import list_photos
 
 Intrinsics = str | os.PathLike | Mapping[str, Camera] | Camera | None
 
@@ -21,7 +22,8 @@ Intrinsics = str | os.PathLike | Mapping[str, Camera] | Camera | None
 class Photo:
     """One photo.
 
-    name: its file name; image: (H, W, 3) uint8 RGB, upright; camera: its intrinsics, None where unknown;
+    name: its file in the folder; image: (H, W, 3) uint8 RGB, upright, or as stored where its camera is of
+    the stored pixels; camera: its intrinsics, None where unknown;
     focal_px: focal length by EXIF, pixels, or None; mask: (H, W) bool, where features may lie, or None for
     all. Raises InputError for another kind of image, and for intrinsics or a mask of another size.
     """
@@ -57,23 +59,29 @@ def load_photos(
     """The photos of a folder, sorted by name.
 
     intrinsics: one Camera for all, cameras by file name, or a JSON file of either: `{"K", "width", "height"}`
-    or `{name: {"K", "width", "height"}}`; of upright photos, pixel centres at integers. masks: a folder with
-    a mask of the same stem for some or all photos.
+    or `{name: {"K", "width", "height"}}`; of upright photos, or of the pixels as stored, which its size
+    tells; pixel centres at integers. masks: a folder with a mask named as the photo for some or all of them.
 
     Raises:
         InputError: fewer than two photos, or intrinsics or masks of another size than their photo.
     """
-    paths = list_photos(folder)
+    folder = Path(folder)
+    paths = {path.relative_to(folder).as_posix(): path for path in list_photos(folder)}
     if len(paths) < 2:
         cure = "add a photo of the same scene from another place"
         raise InputError(folder, f"{len(paths)} photos", "at least two", cure)
     cameras = _read_intrinsics(intrinsics)
-    photos = []
-    for path in paths:
-        image, focal_px = read_photo(path)
-        camera = cameras.get(path.name) if isinstance(cameras, dict) else cameras
-        photos.append(Photo(path.name, image, camera, focal_px, _read_mask(path, masks)))
-    return photos
+    matched = {} if masks is None else match_companions(masks, list(paths))
+    return [_read_photo(name, path, cameras, matched.get(name)) for name, path in paths.items()]
+
+
+def _read_photo(
+    name: str, path: Path, cameras: Mapping[str, Camera] | Camera, mask_path: Path | None
+) -> Photo:
+    camera = cameras.get(name) if isinstance(cameras, Mapping) else cameras
+    seen = read_view_image(path, None if camera is None else (camera.width, camera.height))
+    mask = None if mask_path is None else read_mask(mask_path, photo=seen)
+    return Photo(name, seen.pixels, camera, seen.focal_px, mask)
 
 
 def _read_intrinsics(intrinsics: Intrinsics) -> dict[str, Camera] | Camera:
@@ -85,8 +93,3 @@ def _read_intrinsics(intrinsics: Intrinsics) -> dict[str, Camera] | Camera:
     if "K" in content or "fx" in content:
         return read_camera(intrinsics)[0]
     return {name: entry.camera for name, entry in read_photo_cameras(intrinsics).items()}
-
-
-def _read_mask(path: Path, masks: str | os.PathLike | None) -> np.ndarray | None:
-    found = [] if masks is None else [one for one in list_photos(masks) if one.stem == path.stem]
-    return read_mask(found[0]) if found else None

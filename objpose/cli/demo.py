@@ -30,7 +30,6 @@ def demo(out: Path) -> None:
     data = _example_data()
     click.echo("1/4 loading objpose")
     import objpose
-    from objpose.cli.estimate import MILLIMETRES
     from objpose.cli.report import pose_records, summary
     from objpose.io import read_camera, read_depth, read_image, read_json, read_mask, write_image, write_json
 
@@ -41,7 +40,7 @@ def demo(out: Path) -> None:
     frame = objpose.Frame(
         read_image(data / "rgb.png"),
         read_camera(data / "camera.json")[0],
-        read_depth(data / "depth.png", MILLIMETRES),
+        read_depth(data / "depth.png"),
     )
     click.echo(f"3/4 estimating its pose in {data / 'rgb.png'}")
     estimates = objpose.PoseEstimator([model]).estimate(frame, read_mask(data / "mask.png"))

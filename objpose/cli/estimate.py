@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     import numpy as np
 
     from objpose import Frame, ObjectModel, PoseEstimate
+    from objpose.io import ViewImage
 
 FILE = click.Path(path_type=Path)
-MILLIMETRES = 0.001  # metres per stored unit, where neither the option nor the camera file says
 OUT = Path("objpose_output")
 DOUBTFUL = (
     0.1  # confidence below which a place that was looked for, not given, is left out of words and picture
@@ -28,7 +28,9 @@ DOUBTFUL = (
 @click.argument("rgb", type=FILE)
 @click.option("--depth", type=FILE, help="Depth image registered to RGB; 0 = missing.  [default: RGB alone]")
 @click.option(
-    "--depth-scale", type=float, help="Metres per stored unit.  [default: the camera file's, else 0.001]"
+    "--depth-scale",
+    type=float,
+    help="Metres per stored unit.  [default: the camera file's, else 0.001 of 16-bit pictures, 1 of floats]",
 )
 @click.option(
     "--camera", type=FILE, required=True, help="Camera file: K, width, height, lens; of BOP, ROS, OpenCV, ..."
@@ -36,7 +38,8 @@ DOUBTFUL = (
 @click.option(
     "--object", "names", required=True, multiple=True, help="An onboarded object, or a mesh file; repeatable."
 )
-@click.option("--mask", type=FILE, help="Picture of the object's visible pixels.")
+@click.option("--mask", type=FILE, help="Picture of the object's visible pixels, or COCO or LabelMe JSON.")
+@click.option("--mask-label", help="Value that means the object in a mask of several: a number or #rrggbb.")
 @click.option("--bbox", help="x,y,w,h in pixels: a box around the object.")
 @click.option("--point", "points", multiple=True, help="x,y in pixels: a point on the object; repeatable.")
 @click.option("--json", "as_json", is_flag=True, help="Poses as JSON on stdout, and nothing else there.")
@@ -51,6 +54,7 @@ def estimate(
     camera: Path,
     names: tuple[str, ...],
     mask: Path | None,
+    mask_label: str | None,
     bbox: str | None,
     points: tuple[str, ...],
     as_json: bool,
@@ -65,13 +69,13 @@ def estimate(
     import objpose
     from objpose.cli.report import pose_records, summary
 
-    region = Region(mask, bbox, points)
+    region = Region(mask, mask_label, bbox, points)
     region.check(names)
-    frame = _read_frame(rgb, depth, depth_scale, camera)
-    region.check_within(frame)
+    frame, photo = _read_frame(rgb, depth, depth_scale, camera)
+    region.check_within(frame, photo)
     models = [objpose.load_object(name) for name in names]
     estimator = objpose.PoseEstimator(models, objpose.EstimatorOptions(seed=seed))
-    estimates = estimator.estimate(frame, region.mask(frame, models[0], seed))
+    estimates = estimator.estimate(frame, region.mask(frame, photo, models[0], seed))
     shown = estimates if region.is_given else _without_doubtful(estimates)
     records = {"image": str(rgb), "seed": seed, "poses": pose_records(estimates)}
     if out is not None or not as_json:
@@ -95,16 +99,20 @@ def _nothing_found(models: list[ObjectModel]) -> str:
     return f"{names}: not found; --mask, --bbox or --point can say where to look"
 
 
-def _read_frame(rgb: Path, depth: Path | None, depth_scale: float | None, camera: Path) -> Frame:
+def _read_frame(
+    rgb: Path, depth: Path | None, depth_scale: float | None, camera: Path
+) -> tuple[Frame, ViewImage]:
     from objpose import Frame
-    from objpose.io import read_camera, read_depth, read_image
+    from objpose.io import read_camera, read_depth, read_view_image
+    from objpose.io.images import read_image_size
 
     if depth is None and depth_scale is not None:
         raise InputError("--depth-scale", depth_scale, "a depth image with it", "give --depth too")
-    image = read_image(rgb)
-    intrinsics, scale_of_file = read_camera(camera, (image.shape[1], image.shape[0]))
-    scale = depth_scale if depth_scale is not None else scale_of_file or MILLIMETRES
-    return Frame(image, intrinsics, None if depth is None else read_depth(depth, scale))
+    intrinsics, scale_of_file = read_camera(camera, read_image_size(rgb))
+    scale = depth_scale if depth_scale is not None else scale_of_file
+    photo = read_view_image(rgb, (intrinsics.width, intrinsics.height))
+    measured = None if depth is None else read_depth(depth, scale, photo)
+    return Frame(photo.pixels, intrinsics, measured), photo
 
 
 def _write(out: Path, records: dict, overlay: np.ndarray) -> None:

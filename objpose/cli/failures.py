@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import sys
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import click
 
-from objpose.errors import InputError, InputWarning
+from objpose.errors import InputError, said_once
 
 UNUSABLE_INPUT = 2
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
@@ -25,7 +22,7 @@ class OneLineErrors(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> NoReturn:
         kwargs["standalone_mode"] = False
         try:
-            with _one_line_warnings():
+            with said_once(lambda line: click.echo(line, err=True)):
                 status = super().main(*args, **kwargs)
         except click.exceptions.NoArgsIsHelpError as error:
             error.show()
@@ -37,23 +34,6 @@ class OneLineErrors(click.Group):
         except click.Abort:
             sys.exit(INTERRUPTED)
         sys.exit(status if isinstance(status, int) else 0)
-
-
-@contextmanager
-def _one_line_warnings() -> Iterator[None]:
-    """Input that is used in doubt is said like input that is refused; other warnings are shown as ever."""
-    with warnings.catch_warnings():
-        shown_before = warnings.showwarning
-
-        def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
-            if issubclass(category, InputWarning):
-                click.echo(f"warning: {message}", err=True)
-            else:
-                shown_before(message, category, *place, **more)
-
-        warnings.simplefilter("always", InputWarning)
-        warnings.showwarning = show
-        yield
 
 
 def _fail(message: str) -> NoReturn:

@@ -14,7 +14,9 @@ import click
     "--pictures", type=click.Path(path_type=Path), help="Folder of the pictures.  [default: FOLDER]"
 )
 @click.option(
-    "--depth-scale", default=0.001, show_default=True, help="Metres per stored unit of FOLDER/depth, if any."
+    "--depth-scale",
+    type=float,
+    help="Metres per stored unit of FOLDER/depth, if any.  [default: 0.001 of 16-bit pictures, 1 of floats]",
 )
 @click.option("--steps", default=600, show_default=True, help="Of the optimisation, one view each.")
 @click.option("--splats", default=12_000, show_default=True, help="Splats at most.")
@@ -29,7 +31,7 @@ import click
 def onboard_views(
     folder: Path,
     pictures: Path | None,
-    depth_scale: float,
+    depth_scale: float | None,
     steps: int,
     splats: int,
     name: str | None,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from objpose import Frame, ObjectModel
+    from objpose.io import ViewImage
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class Region:
     """The options as typed."""
 
     mask_file: Path | None
+    mask_label: str | None
     box: str | None
     points: tuple[str, ...]
 
@@ -29,27 +31,29 @@ class Region:
     def check(self, names: tuple[str, ...]) -> None:
         """Raises InputError for two ways at once, and for a place given for several objects."""
         given = self._given()
+        if self.mask_label is not None and self.mask_file is None:
+            raise InputError("--mask-label", self.mask_label, "a mask that it is of", "give --mask too")
         if len(given) > 1:
             raise InputError(", ".join(given), "more than one", "one of them", "say where to look once")
         if given and len(names) > 1:
             found = f"{len(names)} of --object"
             raise InputError(given[0], found, "one object in one place", "leave the place out, or the others")
 
-    def check_within(self, frame: Frame) -> None:
+    def check_within(self, frame: Frame, photo: ViewImage) -> None:
         """Raises InputError for what cannot be read or lies off the image: before any work is done."""
         if self.mask_file is not None:
-            self._checked_mask(frame)
+            self._checked_mask(frame, photo)
         if self.box is not None:
             self._box(frame)
         for point in self.points:
             _numbers(point, 2, "--point", "two numbers x,y", "e.g. --point 140,90")
 
-    def mask(self, frame: Frame, model: ObjectModel, seed: int) -> Tensor | None:
+    def mask(self, frame: Frame, photo: ViewImage, model: ObjectModel, seed: int) -> Tensor | None:
         """(H, W) bool, or None for the whole image; boxes and points become masks by what is seen there."""
         from objpose.segmentation import mask_from_box, mask_from_points
 
         if self.mask_file is not None:
-            return self._checked_mask(frame)
+            return self._checked_mask(frame, photo)
         if self.box is not None:
             return mask_from_box(frame, self._box(frame), model, seed)
         if self.points:
@@ -62,10 +66,10 @@ class Region:
         options = {"--mask": self.mask_file, "--bbox": self.box, "--point": self.points}
         return [name for name, value in options.items() if value]
 
-    def _checked_mask(self, frame: Frame) -> Tensor:
+    def _checked_mask(self, frame: Frame, photo: ViewImage) -> Tensor:
         from objpose.io import read_mask
 
-        return frame.checked_mask(read_mask(self.mask_file), str(self.mask_file))
+        return frame.checked_mask(read_mask(self.mask_file, self.mask_label, photo), str(self.mask_file))
 
     def _box(self, frame: Frame) -> tuple[float, ...]:
         x, y, width, height = _numbers(

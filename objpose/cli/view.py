@@ -12,6 +12,7 @@ import click
 if TYPE_CHECKING:
     from viser import ViserServer
 
+    from objpose.geometry import Camera
     from objpose.io import PhotoCamera, SparsePoints
 
 THUMBNAIL = 256  # pixels of the longer side
@@ -88,7 +89,7 @@ def show(
             aspect=camera.camera.width / camera.camera.height,
             scale=size,
             color=_color(camera.confidence),
-            image=None if photos is None else _thumbnail(photos / camera.name),
+            image=None if photos is None else _thumbnail(photos / camera.name, camera.camera),
             wxyz=world_from_cam.rotation.wxyz.numpy(),
             position=world_from_cam.translation.numpy(),
         )
@@ -130,13 +131,13 @@ def _color(confidence: float | None) -> tuple[int, ...]:
     return tuple(round(low + confidence * (high - low)) for low, high in zip(DOUBTFUL, SURE, strict=True))
 
 
-def _thumbnail(path: Path):
-    """(h, w, 3) uint8, small enough to be sent quickly."""
+def _thumbnail(path: Path, camera: Camera):
+    """(h, w, 3) uint8 in the turn of its camera, small enough to be sent quickly."""
     import numpy as np
     from PIL import Image
 
-    from objpose.io import read_image
+    from objpose.io import read_view_image
 
-    image = Image.fromarray(np.asarray(read_image(path)))
+    image = Image.fromarray(read_view_image(path, (camera.width, camera.height)).pixels)
     image.thumbnail((THUMBNAIL, THUMBNAIL))
     return np.asarray(image)

@@ -12,9 +12,11 @@ from objpose.io.bop_scene import GroundTruth
 from objpose.io.bop_symmetry import symmetry_from_bop, symmetry_to_bop
 from objpose.io.camera import read_camera
 from objpose.io.colmap import SparsePoints, read_colmap, write_colmap
+from objpose.io.depth import read_depth
 from objpose.io.detections import Detection, read_detections
-from objpose.io.images import read_depth, read_image, read_mask, write_image
+from objpose.io.images import ViewImage, read_image, read_view_image, write_image
 from objpose.io.json_file import JsonValue, read_json, write_json
+from objpose.io.masks import as_mask, read_mask
 from objpose.io.meshes import read_mesh, write_mesh
 from objpose.io.photo_cameras import PhotoCamera, read_photo_cameras, write_photo_cameras
 from objpose.io.transforms import read_transforms, write_transforms
@@ -31,6 +33,8 @@ __all__ = [
     "PhotoCamera",
     "SparsePoints",
     "Target",
+    "ViewImage",
+    "as_mask",
     "atomic_path",
     "read_bop_csv",
     "read_bop_table",
@@ -44,6 +48,7 @@ __all__ = [
     "read_mesh",
     "read_photo_cameras",
     "read_transforms",
+    "read_view_image",
     "symmetry_from_bop",
     "symmetry_to_bop",
     "write_bop_csv",

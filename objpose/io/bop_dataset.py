@@ -10,9 +10,9 @@ import numpy as np
 from objpose.errors import InputError
 from objpose.geometry import Camera, Mesh
 from objpose.io.bop_models import BopModels, ModelInfo, find_models_folder
-from objpose.io.bop_scene import REPAIR, BopScene, GroundTruth
-from objpose.io.camera import read_depth_scale
-from objpose.io.images import read_depth, read_image, read_image_size
+from objpose.io.bop_scene import REPAIR, BopScene, GroundTruth, known_depth_scale
+from objpose.io.depth import read_depth
+from objpose.io.images import read_image_size, read_view_image
 from objpose.io.json_file import read_json
 
 
@@ -34,14 +34,14 @@ class BopImage:
     im_id: int
     camera: Camera
     rgb_path: Path
-    depth_path: Path | None  # None for a set without depth
+    depth_path: Path | None  # None for a set without depth, or where it is not asked for
     depth_scale: float | None  # metres per stored unit
     scene: BopScene = field(repr=False)
 
     @cached_property
     def rgb(self) -> np.ndarray:
         """(H, W, 3) uint8."""
-        return read_image(self.rgb_path)
+        return read_view_image(self.rgb_path, (self.camera.width, self.camera.height)).pixels
 
     @cached_property
     def depth(self) -> np.ndarray | None:
@@ -157,28 +157,24 @@ class BopDataset:
             self._scenes[scene_id] = BopScene(folder)
         return self._scenes[scene_id]
 
-    def image(self, scene_id: int, im_id: int) -> BopImage:
+    def image(self, scene_id: int, im_id: int, with_depth: bool = True) -> BopImage:
         """An image with its camera; its files are checked to be there now, and read when first asked for.
 
+        with_depth: False leaves its depth alone, be there a scale for it or not.
+
         Raises:
-            InputError: no such scene or image, a missing file, or a camera that does not fit the picture.
+            InputError: no such scene or image, a missing file, no depth_scale, or a camera that does not fit
+                the picture.
         """
         scene = self.scene(scene_id)
         scene.camera(im_id)  # names an image that is unknown before one looks for its files
-        rgb_path = scene.picture("rgb" if (scene.folder / "rgb").is_dir() else "gray", im_id)
-        camera = scene.image_camera(im_id, read_image_size(rgb_path))
-        depth_path = scene.picture("depth", im_id) if (scene.folder / "depth").is_dir() else None
-        depth_scale = None if depth_path is None else self._depth_scale(scene, im_id)
+        rgb_path = scene.find_picture("rgb", im_id) or scene.find_picture("gray", im_id)
+        rgb_path = rgb_path or scene.picture("rgb" if (scene.folder / "rgb").is_dir() else "gray", im_id)
+        camera = scene.image_camera(im_id, read_image_size(rgb_path, upright=False))
+        has_depth = with_depth and (scene.folder / "depth").is_dir()
+        depth_path = scene.picture("depth", im_id) if has_depth else None
+        depth_scale = known_depth_scale(scene.camera(im_id), self.root) if has_depth else None
         return BopImage(scene_id, im_id, camera, rgb_path, depth_path, depth_scale, scene)
-
-    def _depth_scale(self, scene: BopScene, im_id: int) -> float:
-        entry = scene.camera(im_id)
-        scale = read_depth_scale(entry)
-        if scale is None:
-            raise InputError(
-                f"{entry.file}: {entry.key_path}", "no depth_scale", "one, for the depth images", REPAIR
-            )
-        return scale
 
 
 def _find_split(root: Path, split: str) -> Path:

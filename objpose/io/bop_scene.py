@@ -7,15 +7,35 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from objpose.errors import InputError
+from objpose.errors import InputError, warn_input
 from objpose.geometry import SE3, Camera
-from objpose.io.camera_files.depth_unit import METERS_PER_MM
+from objpose.io.camera_files.depth_unit import METERS_PER_MM, read_depth_scale
 from objpose.io.camera_files.entry import camera_of
-from objpose.io.images import read_mask
 from objpose.io.json_file import JsonValue, read_json
+from objpose.io.masks import read_mask
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".tif", ".jpeg", ".tiff")
 REPAIR = "get the images archive of the set again from https://bop.felk.cvut.cz/datasets and unpack it there"
+
+
+def known_depth_scale(entry: JsonValue, root: Path) -> float:
+    """Metres per stored unit: of an entry of scene_camera.json, else of the set's camera.json, which is said.
+
+    Raises:
+        InputError: neither has it.
+    """
+    where = f"{entry.file}: {entry.key_path}"
+    scale = read_depth_scale(entry)
+    if scale is not None:
+        return scale
+    path = root / "camera.json"
+    scale = read_depth_scale(read_json(path)) if path.is_file() else None
+    if scale is None:
+        cure = "add depth_scale (stored unit to mm, 1.0 for millimetres) there or to camera.json"
+        raise InputError(where, "no depth_scale", "one, for the depth images", cure)
+    # The file alone, not the image: the same is said once for a scene.
+    warn_input(entry.file, "no depth_scale", "one for each image", f"that of {path} is used")
+    return scale
 
 
 @dataclass(frozen=True)
@@ -79,11 +99,16 @@ class BopScene:
         Raises:
             InputError: missing file.
         """
+        path = self.find_picture(kind, im_id)
+        if path is None:
+            path = self.folder / kind / f"{im_id:06d}.png"
+            raise InputError(path, "no such file", f"the {kind} image {im_id}", REPAIR)
+        return path
+
+    def find_picture(self, kind: str, im_id: int) -> Path | None:
+        """The same, or None for a missing file."""
         stem = self.folder / kind / f"{im_id:06d}"
-        for suffix in PICTURE_SUFFIXES:
-            if stem.with_suffix(suffix).is_file():
-                return stem.with_suffix(suffix)
-        raise InputError(stem.with_suffix(".png"), "no such file", f"the {kind} image {im_id}", REPAIR)
+        return next((p for p in map(stem.with_suffix, PICTURE_SUFFIXES) if p.is_file()), None)
 
     def ground_truth(self, im_id: int) -> list[GroundTruth]:
         """The object instances of an image, in the order of scene_gt.json.

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from objpose.errors import InputError
-from objpose.io.json_file import JsonValue, describe, read_json
-from objpose.io.rle import decode_rle
+from objpose.io.json_file import JsonValue, read_json
+from objpose.io.mask_json import check_segmentation, decode_segmentation
 
 
 @dataclass(frozen=True)
@@ -18,50 +18,48 @@ class Detection:
     image_id: int
     obj_id: int
     score: float
-    bbox: tuple[float, float, float, float]  # x, y, width, height in pixels
+    bbox: tuple[float, float, float, float] | None  # x, y, width, height in pixels
     entry: JsonValue = field(repr=False)
 
-    def mask(self) -> np.ndarray:
-        """(H, W) bool, decoded from COCO RLE (compressed string or list of runs).
+    @property
+    def has_mask(self) -> bool:
+        """False for a box alone."""
+        return bool("segmentation" in self.entry and self.entry["segmentation"].value)
+
+    def mask(self, size: tuple[int, int] | None = None) -> np.ndarray:
+        """(H, W) bool, decoded from COCO RLE (compressed string or list of runs) or polygons.
+
+        size: (width, height) of the image, which polygons do not say.
 
         Raises:
-            InputError: no segmentation, another kind than RLE, or runs that do not fill its size.
+            InputError: no segmentation, another kind, or runs that do not fill its size.
         """
-        segmentation = self.entry["segmentation"]
-        height, width = (int(value) for value in segmentation["size"].numbers(2))
-        counts = segmentation["counts"]
-        where = f"{counts.file}: {counts.key_path}"
-        if not isinstance(counts.value, str):
-            counts = [count.integer() for count in counts.items()]
-        try:
-            return decode_rle(counts if isinstance(counts, list) else counts.text(), height, width)
-        except ValueError as error:
-            raise InputError(where, error, "RLE that fills its size", "write the detections again") from error
+        return decode_segmentation(self.entry["segmentation"], size)
 
 
 def read_detections(path: str | os.PathLike) -> list[Detection]:
     """Read a detections file: a list of {scene_id, image_id, category_id, score, bbox, segmentation}.
 
-    Masks are decoded when asked for. Detections without a mask are read too: `mask()` then raises.
+    Masks are decoded when asked for. A detection may have a box or a mask alone.
 
     Raises:
-        InputError: missing or malformed file; names the entry.
+        InputError: missing or malformed file, a segmentation that is neither RLE nor polygons, or neither
+            mask nor box; names the entry.
     """
     return [_detection(entry) for entry in read_json(path).items()]
 
 
 def _detection(entry: JsonValue) -> Detection:
-    if "segmentation" in entry and not isinstance(entry["segmentation"].value, dict):
-        segmentation = entry["segmentation"]
-        raise InputError(
-            f"{entry.file}: {segmentation.key_path}", describe(segmentation.value),
-            "COCO RLE, an object with size and counts", "convert polygons with pycocotools.mask.frPyObjects",
-        )  # fmt: skip
-    return Detection(
+    detection = Detection(
         scene_id=entry["scene_id"].integer(),
         image_id=entry["image_id"].integer(),
         obj_id=entry["category_id"].integer(),
         score=entry["score"].number(),
-        bbox=tuple(entry["bbox"].numbers(4)),
+        bbox=tuple(entry["bbox"].numbers(4)) if "bbox" in entry else None,
         entry=entry,
     )
+    if detection.has_mask:
+        check_segmentation(entry["segmentation"])
+    elif detection.bbox is None:
+        raise InputError(f"{entry.file}: {entry.key_path}", "no mask and no box", "one of them", "add it")
+    return detection

@@ -1,96 +1,108 @@
-"""Images, depth maps and masks on disk.
+"""Colour pictures on disk: one reader for every command, upright as EXIF asks.
 
-Pixels come back as they are stored. An EXIF orientation is NOT applied: intrinsics are those of the stored
-pixels, and turning the picture behind the caller's back would leave K describing another image.
+Intrinsics belong to certain pixels: `read_view_image` keeps the stored ones where the camera is of those.
+Depth maps are read by `depth`, masks by `masks`.
 """
 
+from __future__ import annotations
+
 import os
-import struct
-import warnings
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from objpose.errors import InputError
+from objpose.errors import InputError, warn_input
 from objpose.io.atomic import atomic_path
-from objpose.io.json_file import describe_failure
+from objpose.io.orientation import UPRIGHT, Orientation
+from objpose.io.stored import Stored, read_stored, read_stored_size
+from objpose.io.tones import eight_bits
 
-# What Pillow raises on damaged files: SyntaxError for broken PNG chunks, struct.error, EOFError and
-# ValueError for short or absurd headers, OSError for the rest. A bomb is a picture far too large for a photo.
-PILLOW_FAILURES = (OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError)
-COLOR_MODES = ("RGB", "RGBA", "RGBX", "L", "LA", "P", "1")
-DEPTH_MODES = ("I;16", "I;16B", "I;16L", "I", "F")
+PICTURE = "a picture (PNG, JPEG, TIFF, ...)"
 
 
-def read_image(path: str | os.PathLike) -> np.ndarray:
-    """Read a colour or grey 8-bit picture as (H, W, 3) uint8 RGB; grey is repeated, alpha dropped.
+@dataclass(frozen=True, eq=False)
+class ViewImage:
+    """A picture of a camera, and how it was held."""
+
+    pixels: np.ndarray  # (H, W, 3) uint8 RGB
+    orientation: Orientation  # that its file asks for
+    as_stored: bool  # True where it was not turned upright, because its camera is of the stored pixels
+    focal_px: float | None  # by EXIF's 35 mm equivalent; None where the file has none
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height)."""
+        return self.pixels.shape[1], self.pixels.shape[0]
+
+    def beside(self, array: np.ndarray, own: Orientation, name: object) -> np.ndarray:
+        """A mask or a depth map (H, W) of this picture in its turn; where only sizes tell, they decide.
+
+        own: the orientation of the array's own file. Warns of what was turned by its size, and of a size
+        that does not tell.
+        """
+        turn = self.orientation.stored if self.as_stored else self.orientation.upright
+        if own.value != UPRIGHT:
+            return array if self.as_stored else own.upright(array)
+        if self.orientation.value == UPRIGHT:
+            return array
+        fits, turned = array.shape[:2] == self.pixels.shape[:2], turn(array)
+        expected = f"pixels of the photo {'as stored' if self.as_stored else 'upright'} ({self.orientation})"
+        if not fits and turned.shape[:2] == self.pixels.shape[:2]:
+            found = f"{array.shape[1]} x {array.shape[0]}, a size with width and height swapped"
+            warn_input(name, found, expected, "turned along with the photo")
+            return turned
+        if fits and turned.shape == array.shape:
+            warn_input(name, "a size that fits either turn of its photo", expected, "used as it is")
+        return array
+
+
+def read_image(path: str | os.PathLike, upright: bool = True) -> np.ndarray:
+    """Read a picture as (H, W, 3) uint8 RGB; grey is repeated.
+
+    16-bit values are scaled by their range, which is warned of where it is a guess; float values must lie in
+    [0, 1]. Transparency is dropped with a warning.
+
+    Args:
+        path: whatever Pillow reads, HEIC where pillow-heif is installed, or an array in .npy.
+        upright: turn the picture as its EXIF orientation asks; False for pixels as stored (textures).
 
     Raises:
-        InputError: missing, unreadable or cut-off file, or more than 8 bits a channel.
+        InputError: missing, unreadable or cut-off file, several pages or frames, or values that are no
+            colours, as those of a depth map.
     """
-    image = _open(path, "a picture (PNG, JPEG, TIFF, ...)")
-    if image.mode not in COLOR_MODES:
-        raise InputError(
-            path,
-            f"pixels of kind {image.mode}",
-            "8-bit RGB or grey",
-            "convert it; depth maps go to `read_depth`",
-        )
-    return np.array(image.convert("RGB"))
+    stored = read_stored(path, PICTURE)
+    pixels = _colors(path, stored)
+    return stored.orientation.upright(pixels) if upright else pixels
 
 
-def read_image_size(path: str | os.PathLike) -> tuple[int, int]:
+def read_view_image(path: str | os.PathLike, size: tuple[int, int] | None = None) -> ViewImage:
+    """Read a picture that belongs to a camera of `size` (width, height), None where it is not known.
+
+    Upright as EXIF asks, unless the size is that of the stored pixels alone: a camera calibrated on these
+    keeps them, and poses are in its frame. That is warned of, and so is a size that does not tell.
+
+    Raises:
+        InputError: as `read_image`.
+    """
+    stored = read_stored(path, PICTURE)
+    as_stored = _is_of_stored(path, stored, size)
+    pixels = _colors(path, stored)
+    if not as_stored:
+        pixels = stored.orientation.upright(pixels)
+    focal = None if stored.focal_35mm is None else stored.focal_35mm / 36.0 * max(pixels.shape[:2])
+    return ViewImage(pixels, stored.orientation, as_stored, focal)
+
+
+def read_image_size(path: str | os.PathLike, upright: bool = True) -> tuple[int, int]:
     """(width, height) of a picture in pixels, from its header alone.
 
     Raises:
         InputError: missing or unreadable file.
     """
-    try:
-        with Image.open(path) as image:
-            return image.size
-    except PILLOW_FAILURES as error:
-        raise _unreadable(path, error, "a picture") from error
-
-
-def read_depth(path: str | os.PathLike, scale_m: float) -> np.ndarray:
-    """Read a depth map as (H, W) float32 z-depth in metres, 0 = missing.
-
-    Args:
-        path: 16-bit PNG or TIFF, float TIFF, or a two-dimensional .npy array.
-        scale_m: metres per stored unit, e.g. 0.001 for millimetres.
-
-    Raises:
-        InputError: missing or unreadable file, 8-bit or colour picture, NaN or negative values, bad scale.
-    """
-    if not (np.isfinite(scale_m) and scale_m > 0):
-        raise InputError(
-            "depth scale", scale_m, "metres per stored unit, above 0", "use 0.001 for millimetres"
-        )
-    stored = _read_npy(Path(path)) if Path(path).suffix == ".npy" else _read_depth_picture(path)
-    depth = stored.astype(np.float64) * scale_m
-    wrong = ~np.isfinite(depth) | (depth < 0)
-    if wrong.any():
-        raise InputError(
-            path,
-            f"{int(wrong.sum())} values that are negative or not finite",
-            "depth >= 0",
-            "write missing depth as 0",
-        )
-    return depth.astype(np.float32)
-
-
-def read_mask(path: str | os.PathLike) -> np.ndarray:
-    """Read a mask as (H, W) bool: True where the picture is above half of its largest value.
-
-    So 0/1, 0/255, soft-edged and JPEG masks all read as meant; an all-zero picture is an empty mask.
-
-    Raises:
-        InputError: missing or unreadable file.
-    """
-    image = _open(path, "a mask picture (PNG)")
-    values = np.array(image.convert("L") if image.mode in ("RGB", "RGBA", "LA", "P", "1") else image)
-    return values > values.max() / 2
+    (width, height), orientation = read_stored_size(path)
+    return (height, width) if upright and orientation.swaps_sides else (width, height)
 
 
 def write_image(path: str | os.PathLike, array: np.ndarray) -> None:
@@ -121,42 +133,50 @@ def write_image(path: str | os.PathLike, array: np.ndarray) -> None:
             raise InputError(path, f"{error}", "a picture format that holds the array", "use .png") from error
 
 
-def _open(path: str | os.PathLike, expected: str) -> Image.Image:
-    try:
-        with warnings.catch_warnings(), Image.open(path) as image:
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image.load()
-            return image
-    except PILLOW_FAILURES as error:
-        raise _unreadable(path, error, expected) from error
-
-
-def _unreadable(path: str | os.PathLike, error: Exception, expected: str) -> InputError:
-    found = "a file that is no picture" if isinstance(error, Image.UnidentifiedImageError) else None
-    found = found or describe_failure(Path(path), error)
-    return InputError(path, found, expected, "check the name, or make or fetch the file again")
-
-
-def _read_depth_picture(path: str | os.PathLike) -> np.ndarray:
-    image = _open(path, "a depth map (16-bit PNG)")
-    if image.mode not in DEPTH_MODES:
-        raise InputError(
+def _is_of_stored(path: str | os.PathLike, stored: Stored, size: tuple[int, int] | None) -> bool:
+    """Whether a camera of that size is one of the stored pixels; said where there is a turn."""
+    turn, (height, width) = stored.orientation, stored.values.shape[:2]
+    if turn.value == UPRIGHT or size is None:
+        return False
+    is_either = not turn.swaps_sides or width == height
+    if not is_either and tuple(size) == (width, height):
+        warn_input(
             path,
-            f"an 8-bit picture ({image.mode})",
-            "a depth map: 16-bit PNG or TIFF",
-            "check that it is no colour image",
+            f"{turn}, and a camera of {width} x {height}, the size of the pixels as stored",
+            f"one of the upright {height} x {width}",
+            "left as stored: poses are in the frame of that camera, which is not upright",
         )
-    return np.array(image)
+        return True
+    if is_either:
+        warn_input(
+            path,
+            f"{turn}, and a camera whose size fits the picture upright and as stored",
+            "a camera of the upright picture",
+            "turned upright; take the orientation out of the file if K is of the pixels as stored",
+        )
+    return False
 
 
-def _read_npy(path: Path) -> np.ndarray:
-    try:
-        stored = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise InputError(
-            path, describe_failure(path, error), "a .npy array", "write it with numpy.save"
-        ) from error
-    if not isinstance(stored, np.ndarray) or stored.ndim != 2 or stored.dtype.kind not in "fui":
-        found = f"{getattr(stored, 'dtype', type(stored).__name__)} {getattr(stored, 'shape', '')}"
-        raise InputError(path, found, "a two-dimensional array of numbers", "save the depth map alone")
-    return stored
+def _colors(path: str | os.PathLike, stored: Stored) -> np.ndarray:
+    """(H, W, 3) uint8 in the turn of the file."""
+    values = stored.values if stored.palette is None else stored.palette[stored.values]
+    if values.ndim == 3 and values.shape[-1] in (2, 4):
+        _say_transparent(Path(path), values[..., -1])
+        values = values[..., 0] if values.shape[-1] == 2 else values[..., :3]
+    values = eight_bits(path, values)
+    return np.ascontiguousarray(np.repeat(values[..., None], 3, axis=2) if values.ndim == 2 else values)
+
+
+def _say_transparent(path: Path, alpha: np.ndarray) -> None:
+    opaque = 1.0 if alpha.dtype.kind == "f" else np.iinfo(alpha.dtype).max
+    if not alpha.any():
+        raise InputError(path, "a wholly transparent picture", "a picture", "save it without transparency")
+    share = float((alpha < opaque).mean())
+    if share:
+        warn_input(
+            path,
+            f"{share:.1%} transparent pixels",
+            "an opaque picture",
+            "the colours beneath are used; save it on a background if they are not meant, and give what is "
+            "cut out as a mask",
+        )

@@ -1,61 +1,84 @@
-"""Photos as people take them: turned upright, with the focal length that the camera noted."""
+"""The photos of a folder: those that are read, and what is not, by name."""
 
 from __future__ import annotations
 
 import os
-import warnings
 from pathlib import Path
 
-import numpy as np
-from PIL import Image, ImageOps
+from objpose.errors import InputError, warn_input
+from objpose.io.picture_kinds import HEIF_SUFFIXES, unread_reason
 
-from objpose.errors import InputError
-from objpose.io.images import PILLOW_FAILURES
-
-PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")
-EXIF_IFD = 0x8769
-FOCAL_LENGTH_35MM = 0xA405
-FILM_WIDTH_MM = 36.0
+PHOTO_SUFFIXES = (
+    ".jpg", ".jpeg", ".jfif", ".png", ".tif", ".tiff", ".bmp", ".webp", ".avif", ".jp2", ".ppm", ".pgm",
+    *HEIF_SUFFIXES,
+)  # fmt: skip
+NO_PHOTOS = ("mask", "depth", "label", "segm")  # in the names of folders beside photos
+TEXT_SUFFIXES = (".json", ".txt", ".md", ".yaml", ".yml", ".xml", ".csv", ".log")  # no one means those
+MOST_LISTED = 3
 
 
 def list_photos(folder: str | os.PathLike) -> list[Path]:
-    """The pictures of a folder by name, those in its subfolders left out.
+    """The pictures of a folder by name; where it holds none itself, those of its subfolders (rigs).
+
+    Whatever else is there, but for text, is warned of: leftovers of file browsers, formats that are not read,
+    other files, and photos in subfolders. Names are those relative to the folder.
 
     Raises:
         InputError: no such folder.
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise InputError(folder, "no such folder", "a folder of photos", "check the name")
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in PHOTO_SUFFIXES)
+        found, cure = unread_reason(folder) or ("a file", "give the folder that it is in")
+        found, cure = (found, cure) if folder.is_file() else ("no such folder", "check the name")
+        raise InputError(folder, found, "a folder of photos", cure)
+    files, folders = _listing(folder)
+    used, left = _sorted_out(files)
+    for subfolder in folders:
+        inside, _ = _sorted_out(_listing(subfolder)[0])
+        if not inside:
+            left.setdefault(
+                (
+                    "a folder without pictures of its own",
+                    "give it by itself if there are photos deeper in it",
+                ),
+                [],
+            ).append(subfolder)
+        elif any(path.parent == folder for path in used) or _is_of_masks(subfolder):
+            reason = f"a folder with {len(inside)} pictures", "give it by itself if those are photos"
+            left.setdefault(reason, []).append(subfolder)
+        else:
+            used += inside
+    _say_left(folder, left, len(used))
+    return sorted(used)
 
 
-def read_photo(path: str | os.PathLike) -> tuple[np.ndarray, float | None]:
-    """Read a photo as (H, W, 3) uint8 RGB, upright as its EXIF orientation asks.
-
-    Returns:
-        The pixels, and the focal length in pixels by EXIF's 35 mm equivalent, None where the file has none.
-
-    Raises:
-        InputError: missing, unreadable or cut-off file.
-    """
-    try:
-        with warnings.catch_warnings(), Image.open(path) as image:
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            focal_mm = _focal_35mm(image)
-            pixels = np.array(ImageOps.exif_transpose(image).convert("RGB"))
-    except PILLOW_FAILURES as error:
-        found = f"a file that cannot be read as a picture ({error})"
-        raise InputError(path, found, "a photo", "check the name, or fetch the file again") from error
-    focal = None if focal_mm is None else focal_mm / FILM_WIDTH_MM * max(pixels.shape[:2])
-    return pixels, focal
+def _listing(folder: Path) -> tuple[list[Path], list[Path]]:
+    """Files and folders in a folder, by name; hidden folders are no one's photos."""
+    entries = sorted(folder.iterdir())
+    folders = [path for path in entries if path.is_dir() and not path.name.startswith(".")]
+    return [path for path in entries if path.is_file()], folders
 
 
-def _focal_35mm(image: Image.Image) -> float | None:
-    """EXIF's 35 mm equivalent; 0, which cameras write for "unknown", and nonsense count as none."""
-    value = image.getexif().get_ifd(EXIF_IFD).get(FOCAL_LENGTH_35MM)
-    try:
-        focal = float(value)
-    except (TypeError, ValueError, ZeroDivisionError):
-        return None
-    return focal if 5.0 < focal < 2000.0 else None
+def _sorted_out(files: list[Path]) -> tuple[list[Path], dict[tuple[str, str], list[Path]]]:
+    """The photos, and the rest by (what it is, the cure)."""
+    used, left = [], {}
+    for path in files:
+        reason = unread_reason(path)
+        if reason is None and path.suffix.lower() in PHOTO_SUFFIXES:
+            used.append(path)
+        elif reason is not None or path.suffix.lower() not in TEXT_SUFFIXES:
+            reason = reason or ("no picture by its name", "no matter, unless it is a photo")
+            left.setdefault(reason, []).append(path)
+    return used, left
+
+
+def _is_of_masks(folder: Path) -> bool:
+    return any(word in folder.name.lower() for word in NO_PHOTOS)
+
+
+def _say_left(folder: Path, left: dict[tuple[str, str], list[Path]], used: int) -> None:
+    for (what, cure), paths in left.items():
+        names = ", ".join(path.name for path in paths[:MOST_LISTED])
+        more = f" and {len(paths) - MOST_LISTED} more" if len(paths) > MOST_LISTED else ""
+        found = f"{names}{more}: {what}"
+        warn_input(folder, found, f"photos; {used} are used and {len(paths)} of these not", cure)

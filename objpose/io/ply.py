@@ -161,4 +161,4 @@ def _read_texture(header: PlyHeader, path: Path) -> np.ndarray:
             "the texture beside the mesh",
             f"put it at {texture_path}, or remove the TextureFile line for a mesh without colour",
         )
-    return read_image(texture_path)
+    return read_image(texture_path, upright=False)

@@ -106,7 +106,9 @@ def test_masks_of_another_size_are_named(settings: RunSettings, tmp_path: Path) 
     detections[3]["segmentation"] = {"size": [12, 32], "counts": [12 * 32]}
     path = tmp_path / "small.json"
     path.write_text(json.dumps(detections))
-    with pytest.raises(InputError, match=r"small.json: \[3\]: found a mask of 32 x 12, expected 32 x 24"):
+    with pytest.raises(
+        InputError, match=r"small.json: \[3\].segmentation: found a mask of 32 x 12, expected 32 x 24"
+    ):
         run(replace(settings, detections=path))
 
 

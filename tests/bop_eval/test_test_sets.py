@@ -124,7 +124,9 @@ def test_pinhole_models_of_bop24_are_read(classic: Path) -> None:
     path = classic / "test" / "000001" / "scene_camera.json"
     put_json(path, {"0": {"cam_model": model}})
     [image] = open_test_set(classic).read_images([(1, 0)])
-    assert image.K.tolist() == [[80, 0, 31.5], [0, 81, 23.5], [0, 0, 1]] and image.depth is None
+    assert image.K.tolist() == [[80, 0, 31.5], [0, 81, 23.5], [0, 0, 1]]
+    with pytest.raises(InputError, match="0: found no depth_scale"):
+        image.depth()
     put_json(path, {"0": {"cam_model": model | {"projection_model_type": "CameraModelType.KB4"}}})
     with pytest.raises(InputError, match="KB4 with 4 parameters, expected a pinhole with 4 or"):
         next(open_test_set(classic).read_images([(1, 0)]))

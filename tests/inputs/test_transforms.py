@@ -201,7 +201,7 @@ def test_masks_of_rigs(tmp_path):
     assert [int(mask[0].sum()) for mask in read_posed_views(tmp_path).masks] == [20, 40]
     for index in range(2):
         (tmp_path / "masks" / f"cam{index}" / "0001.png").rename(tmp_path / "masks" / "0001.png")
-    with pytest.raises(InputError, match="none for cam0/0001.png"):
+    with pytest.raises(InputError, match="cam0/0001.png, cam1/0001.png"):
         read_posed_views(tmp_path)
 
 

@@ -214,7 +214,7 @@ BAD_DETECTIONS = {
     "[0].category_id": {"category_id": "can"},
     "[0].score": {"score": None},
     "[0].bbox": {"bbox": [1, 2, 3]},
-    "[0].segmentation: found a list of 1 items": {"segmentation": [[1, 2, 3, 4]]},
+    "[0].segmentation[0]: found 4 numbers, expected a polygon": {"segmentation": [[1, 2, 3, 4]]},
     "[0].segmentation.size": {"segmentation": {"size": [24], "counts": [24]}},
     "[0].segmentation.counts": {"segmentation": {"size": [HEIGHT, WIDTH], "counts": mask_counts(0, 30)[:2]}},
     "[0].segmentation.counts: found a damaged": {"segmentation": {"size": [HEIGHT, WIDTH], "counts": "~~"}},

@@ -1,0 +1,68 @@
+"""Arrays of .npy and .npz files, read without believing their headers."""
+
+from __future__ import annotations
+
+import math
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from objpose.errors import InputError
+from objpose.io.json_file import describe_failure
+
+ARRAY_SUFFIXES = (".npy", ".npz")
+MOST_VALUES = 2**28  # as many as Pillow lets a picture have, about
+USUAL_NAMES = ("depth", "mask", "image", "rgb", "arr_0")
+
+
+def read_array(path: Path, expected: str) -> np.ndarray:
+    """The array (H, W) or (H, W, C), in this machine's byte order; a single leading or trailing axis goes.
+
+    Of a .npz the only array is taken, or the one named as what it should be.
+
+    Raises:
+        InputError: missing or damaged file, objects or text, other shapes, or a .npz with several arrays.
+    """
+    try:
+        if path.suffix.lower() == ".npz":
+            array = _of_archive(path, expected)
+        else:
+            array = np.array(np.load(path, mmap_mode="r", allow_pickle=False))
+    except InputError:
+        raise
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, SyntaxError, TypeError) as error:
+        found, cure = describe_failure(path, error), "write it with numpy.save"
+        raise InputError(path, found, f"a {path.suffix} array: {expected}", cure) from error
+    if array.ndim == 3 and (array.shape[0] == 1 or array.shape[-1] == 1):
+        array = array[0] if array.shape[0] == 1 else array[..., 0]
+    is_picture = array.ndim == 2 or (array.ndim == 3 and array.shape[-1] in (2, 3, 4))
+    if not is_picture or array.dtype.kind not in "fuib" or 0 in array.shape:
+        cure = "save one two-dimensional array of numbers"
+        raise InputError(path, f"{array.dtype} {array.shape}", expected, cure)
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
+
+
+def _of_archive(path: Path, expected: str) -> np.ndarray:
+    with zipfile.ZipFile(path) as archive:
+        names = [name[: -len(".npy")] for name in archive.namelist() if name.endswith(".npy")]
+        named = [name for name in USUAL_NAMES if name in names and name in expected]
+        chosen = names if len(names) == 1 else named[:1]
+        if not chosen:
+            found = f"{len(names)} arrays: {', '.join(sorted(names)[:8]) or 'none'}"
+            raise InputError(path, found, f"one array: {expected}", "save the one that is meant as .npy")
+        _refuse_huge(path, archive, f"{chosen[0]}.npy")
+    with np.load(path, allow_pickle=False) as arrays:
+        return arrays[chosen[0]]
+
+
+def _refuse_huge(path: Path, archive: zipfile.ZipFile, name: str) -> None:
+    """A few packed kilobytes, or a header alone, may claim to be more than the memory holds."""
+    with archive.open(name) as member:
+        version = np.lib.format.read_magic(member)
+        read_header = getattr(np.lib.format, f"read_array_header_{min(version[0], 2)}_0")
+        shape, _, dtype = read_header(member)
+    claimed, held = math.prod(shape) * dtype.itemsize, archive.getinfo(name).file_size
+    if claimed > held or held > 8 * MOST_VALUES:
+        found = f"{name} of shape {shape} in {held} bytes"
+        raise InputError(path, found, "an array of a picture's size", "write the file again")
