@@ -9,7 +9,7 @@ from scipy import ndimage
 
 from objpose.estimator import PoseEstimate
 from objpose.frame import Frame
-from objpose.geometry import SE3
+from objpose.geometry import SE3, Camera
 from objpose.overlay import OUTLINES, draw_overlay
 from objpose.raster import render_mesh
 from tests.synthetic import CAMERA, HEIGHT, WIDTH, Scene, looking, make_scene, onboarded
@@ -86,3 +86,24 @@ def test_what_lies_out_of_view_draws_nothing_inside() -> None:
     for shift in ([0.0, 0.0, -0.5], [3.0, 0.0, 0.5]):  # behind the camera, and far beside it
         away = SE3.from_rotation_translation(torch.eye(3), torch.tensor(shift))
         assert np.array_equal(overlay(scene, estimate_of("can", away)), scene.frame.rgb.numpy())
+
+
+@pytest.mark.parametrize(
+    ("lens", "fisheye"), [((-0.3, 0.1, 0.001, 0.0), False), ((0.1, 0.0, 0.0, 0.0), True)]
+)
+def test_the_object_is_drawn_where_the_lens_puts_it(lens: tuple, fisheye: bool) -> None:
+    """Each drawn pixel's ray meets the object, near the image's corner too."""
+    model, camera = onboarded("can"), Camera.from_K(CAMERA.K, WIDTH, HEIGHT, lens, fisheye)
+    pose = looking(0)
+    corner = camera.unproject([60.0, 50.0], pose.translation[2])
+    pose = SE3.from_rotation_translation(pose.rotation, corner.float())
+    frame = Frame(torch.zeros(HEIGHT, WIDTH, 3, dtype=torch.uint8), camera)
+    picture = draw_overlay(frame, [estimate_of("can", pose)], [model])
+    outlined = torch.from_numpy((picture == OUTLINES[0]).all(-1))
+    pixels = camera.project(pose.apply_points(model.mesh.vertices))
+    inside = ((pixels >= 0) & (pixels < torch.tensor([WIDTH, HEIGHT]))).all(-1)
+    # The outline lies around the projected vertices, and reaches as far as they do.
+    rows, columns = outlined.nonzero().unbind(-1)
+    low, high = pixels[inside].amin(0), pixels[inside].amax(0)
+    seen = torch.tensor([[columns.min(), rows.min()], [columns.max(), rows.max()]])
+    assert float((seen - torch.stack([low, high])).abs().max()) < 5

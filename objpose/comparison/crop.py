@@ -17,6 +17,7 @@ from objpose.geometry import Camera, depth_to_points
 NEAR = 0.02  # metres: nothing nearer to the camera is drawn
 MARGIN = 0.2  # of the mask's longer side, added on every side: silhouettes are judged from outside
 
+WIDEST = 5.67  # tangent of 80 degrees: further out a pinhole's image is stretched 30 times
 SPECK = 0.1  # of the largest connected part: an occluder may split a mask, specks are far smaller
 
 
@@ -75,16 +76,20 @@ def crop_frame(frame: Frame, mask: Tensor, size: int) -> Crop:
 def pinhole_box(frame: Frame, mask: Tensor) -> tuple[Tensor, Tensor]:
     """(2,) first and last column and row of the mask (H, W), in pixels of the camera without its lens.
 
-    Raises InputError for a mask that lies where the lens sees nothing in front of the camera.
+    Raises InputError for a mask most of which lies where the lens sees nothing, or too far off its axis to be
+    straightened.
     """
     pixels = mask.nonzero().flip(-1).float()
     if frame.camera.lens is not None:
         rays = frame.camera.unproject(pixels, torch.ones(len(pixels)))
-        rays = rays[rays.isfinite().all(-1)]
-        if not len(rays):
-            found = "only pixels that the camera's lens leads nowhere in front of it"
-            cure = "check K and the distortion, or the mask"
-            raise InputError("mask", found, "pixels that the camera can see", cure)
+        rays = rays[rays[:, :2].norm(dim=-1) < WIDEST]  # NaN is not
+        if 2 * len(rays) < len(pixels):
+            share = len(rays) / len(pixels)
+            found = (
+                f"{share:.0%} of its pixels where the camera's lens sees less than 80 degrees off its axis"
+            )
+            cure = "check K and the distortion, or turn the camera to the object"
+            raise InputError("mask", found, "most of them", cure)
         pixels = frame.camera.pinhole.project(rays)
     return pixels.amin(0), pixels.amax(0)
 

@@ -10,9 +10,13 @@ from objpose.geometry import Camera
 from objpose.io.camera_files.depth_unit import read_depth_scale
 from objpose.io.camera_files.entry import camera_of, numbers_of
 from objpose.io.camera_files.intrinsics import FORMS
+from objpose.io.camera_files.members import Members
 from objpose.io.camera_files.numbers import read_K
 from objpose.io.camera_files.several import find_cameras, only_one
 from objpose.io.camera_files.tree import read_tree
+from objpose.io.colmap import camera_from_colmap, read_colmap_cameras
+from objpose.io.colmap_records import ColmapCamera
+from objpose.io.json_file import JsonValue
 from objpose.io.transforms import parse_transforms
 
 __all__ = ["read_camera", "read_depth_scale"]
@@ -37,6 +41,9 @@ def read_camera(path: str | os.PathLike, size: tuple[int, int] | None = None) ->
             as they may change what the camera sees.
     """
     path = Path(path)
+    if path.name in ("cameras.txt", "cameras.bin"):
+        cameras = read_colmap_cameras(path)
+        return _only({f"camera {number}": (camera, None) for number, camera in cameras.items()}, path)
     content = read_tree(path)
     if isinstance(content.value, list) and content.value and not isinstance(content.value[0], dict):
         if size is None:
@@ -45,7 +52,11 @@ def read_camera(path: str | os.PathLike, size: tuple[int, int] | None = None) ->
         return Camera.from_K(read_K(content), *size), None
     if "frames" in content:
         photos = parse_transforms(content, lambda _: size)
+        if not photos:
+            raise InputError(path, "no frames", "one or more", "export the file again")
         return _only({name: (photo.camera, None) for name, photo in photos.items()}, path)
+    if "params" in content:
+        return _of_colmap(content), None
     found = find_cameras(content)
     if not found:
         names = (
@@ -53,6 +64,17 @@ def read_camera(path: str | os.PathLike, size: tuple[int, int] | None = None) ->
         )
         raise InputError(path, f"members {names or 'none'}", FORMS, "write one of the two forms")
     return _only({value.key_path: camera_of(value, size, beside) for value, beside in found}, path)
+
+
+def _of_colmap(content: JsonValue) -> Camera:
+    """`{"model", "width", "height", "params"}` of COLMAP, hloc and PoseLib."""
+    members = Members(content)
+    model, width, height, params = (content[name] for name in ("model", "width", "height", "params"))
+    members.take("model", "width", "height", "params")
+    members.end()
+    numbers = tuple(params.numbers(len(params.items())))
+    camera = ColmapCamera(model.text().upper(), width.integer(), height.integer(), numbers)
+    return camera_from_colmap(camera, content.file)
 
 
 def _only(found: dict[str, tuple[Camera, float | None]], path: Path) -> tuple[Camera, float | None]:

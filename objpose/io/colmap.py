@@ -15,7 +15,7 @@ from objpose.errors import InputError
 from objpose.geometry import SE3, Camera
 from objpose.io import colmap_binary, colmap_text
 from objpose.io.atomic import sync_file
-from objpose.io.colmap_records import NO_POINT, ColmapCamera, ColmapImage, ColmapPoints
+from objpose.io.colmap_records import CAMERA_MODELS, NO_POINT, ColmapCamera, ColmapImage, ColmapPoints
 from objpose.io.photo_cameras import PhotoCamera
 
 PIXEL_CENTRE = 0.5
@@ -146,13 +146,26 @@ def read_colmap(folder: str | os.PathLike) -> tuple[list[PhotoCamera], SparsePoi
     cameras, images, points = (
         reader.read_cameras(files[0]), reader.read_images(files[1]), reader.read_points(files[2])
     )  # fmt: skip
-    ours = {number: _from_colmap_camera(camera, files[0]) for number, camera in cameras.items()}
+    ours = {number: camera_from_colmap(camera, files[0]) for number, camera in cameras.items()}
     photos = [_from_colmap_image(image, ours, files[1]) for image in images]
     return photos, _sparse_points(images, points, files[1])
 
 
-def _from_colmap_camera(camera: ColmapCamera, file: Path) -> Camera:
-    """Raises InputError for models that are none of OpenCV's, as FOV and thin prisms."""
+def read_colmap_cameras(path: str | os.PathLike) -> dict[int, Camera]:
+    """The cameras of a cameras.txt or cameras.bin by number. Raises InputError as of `read_colmap`."""
+    path = Path(path)
+    reader = colmap_binary if path.suffix == ".bin" else colmap_text
+    if not path.is_file():
+        raise InputError(path, "no such file", "cameras of COLMAP", "check the name")
+    return {number: camera_from_colmap(camera, path) for number, camera in reader.read_cameras(path).items()}
+
+
+def camera_from_colmap(camera: ColmapCamera, file: Path) -> Camera:
+    """Ours. Raises InputError for models that are none of OpenCV's, as FOV and thin prisms."""
+    counts = dict(CAMERA_MODELS.values())
+    if counts.get(camera.model) != len(camera.params):
+        found = f"{camera.model} with {len(camera.params)} parameters"
+        raise InputError(file, found, f"one of {counts}", "export the camera again")
     fx, fy, cx, cy, *lens = _opencv_params(camera, file)
     fisheye = "FISHEYE" in camera.model
     K = [[fx, 0.0, cx - PIXEL_CENTRE], [0.0, fy, cy - PIXEL_CENTRE], [0.0, 0.0, 1.0]]

@@ -29,7 +29,7 @@ PIXEL_CENTRE = 0.5
 OPENCV_FROM_OPENGL = SE3(torch.tensor([0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0], dtype=torch.float64))
 DISTORTION = ("k1", "k2", "p1", "p2", "k3")
 FISHEYE = ("k1", "k2", "k3", "k4")
-LENS = {*NAMED, *MODELS, *FLAGS}
+LENS = ({*NAMED}, {*MODELS, *FLAGS})
 SUFFIXES = ("", ".png", ".jpg", ".jpeg", ".PNG", ".JPG", ".JPEG", ".webp", ".tif", ".tiff", ".bmp")
 SAME = 1e-6  # by which the matrices of one camera may differ
 SAME_FOCAL = 0.02  # share by which a focal length and an angle of view may differ
@@ -165,8 +165,8 @@ def _read_frame(
     frame: JsonValue, top: list[JsonValue], image_size: Callable[[str], tuple[int, int] | None]
 ) -> PhotoCamera:
     own = {name.lower() for name, member in frame.members() if member.value is not None}
-    # A frame's lens stands for itself: none of its coefficients come from the top.
-    own |= LENS if own & LENS else set()
+    # A frame's coefficients stand for themselves, as does its model: none of them come from the top.
+    own = own.union(*(group for group in LENS if own & group))
     members = Members(frame, [member for member in top if member.key_path.lower() not in own])
     members.take(*KNOWN)
     name = frame["file_path"].text()

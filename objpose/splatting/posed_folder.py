@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,15 +28,15 @@ class PosedViews:
 def read_posed_views(
     folder: str | os.PathLike, depth_scale: float | None = None, pictures: str | os.PathLike | None = None
 ) -> PosedViews:
-    """Read `folder`: transforms.json or cameras.json, the pictures that it names, masks and perhaps depth.
+    """Read `folder`: transforms.json or cameras.json, the pictures that it names, masks/ and perhaps depth/.
 
-    transforms.json may name a picture's mask and depth; else masks/SUB/NAME.png belongs to the picture
+    transforms.json may name a picture's mask and depth. Else masks/SUB/NAME.png belongs to the picture
     SUB/NAME.jpg (or of any suffix), depth/SUB/NAME.png likewise. A mask shows the whole visible object.
     Photos that cameras.json leaves without a place are passed over.
 
     Args:
-        depth_scale: metres per stored unit of the depth pictures, where transforms.json does not say it;
-            None: as `read_depth`.
+        depth_scale: metres per stored unit of the depth pictures; None: what transforms.json says, else as
+            `read_depth`.
         pictures: folder that the pictures' names are relative to; `folder` where None.
 
     Raises InputError, naming the file, for what is missing or does not fit.
@@ -48,17 +47,21 @@ def read_posed_views(
     if len(placed) < 2:
         raise InputError(folder, f"{len(placed)} placed cameras", "two or more", "recover the cameras first")
     paths = {photo.name: picture_path(pictures, photo.name) for photo in placed}
-    masks, depths = (_companions(folder, kind, placed, paths, pictures) for kind in ("mask", "depth"))
+    names = {name: _relative(path, pictures) for name, path in paths.items()}
+    masks = _companions(folder, "masks", {names[photo.name]: photo.mask for photo in placed})
+    has_depth = (folder / "depth").is_dir() or any(photo.depth is not None for photo in placed)
+    named = {names[photo.name]: photo.depth for photo in placed} if has_depth else {}
+    depths = _companions(folder, "depth", named)
     frames, found = [], []
     for photo in placed:
-        path = paths[photo.name]
-        view = read_view_image(path, (photo.camera.width, photo.camera.height))
-        scale = photo.depth_unit or depth_scale
-        depth = read_depth(depths[photo.name], scale, view) if depths else None
-        frame = Frame(view.pixels, photo.camera, depth)
-        mask = read_mask(masks[photo.name], photo=view)
+        name, size = names[photo.name], (photo.camera.width, photo.camera.height)
+        image = read_view_image(paths[photo.name], size)
+        scale = photo.depth_unit if depth_scale is None else depth_scale
+        depth = read_depth(_needed(depths, folder / "depth", name), scale, image) if has_depth else None
+        frame = Frame(image.pixels, photo.camera, depth)
+        mask_path = _needed(masks, folder / "masks", name)
         frames.append(frame)
-        found.append(frame.checked_mask(mask, str(masks[photo.name])))
+        found.append(frame.checked_mask(read_mask(mask_path, photo=image), str(mask_path)))
     transforms = SE3.stack([photo.cam_from_world for photo in placed])
     return PosedViews(frames, found, transforms, [photo.name for photo in placed])
 
@@ -72,23 +75,11 @@ def _photos(folder: Path, pictures: Path) -> dict[str, PhotoCamera]:
     raise InputError(folder, "no cameras", "transforms.json or cameras.json", cure)
 
 
-def _companions(
-    folder: Path, kind: str, photos: Sequence[PhotoCamera], paths: dict[str, Path], pictures: Path
-) -> dict[str, Path]:
-    """The file of each photo, by its name: that which the camera file names, else that of its own name.
-
-    Empty where there is no depth at all.
-    """
-    named = {photo.name: getattr(photo, kind) for photo in photos if getattr(photo, kind) is not None}
-    found = {name: picture_path(folder, file) for name, file in named.items()}
-    home = folder / ("masks" if kind == "mask" else kind)
-    if kind == "depth" and not named and not home.is_dir():
-        return {}
-    if len(found) < len(photos):
-        names = {photo.name: _relative(paths[photo.name], pictures) for photo in photos}
-        matched = match_companions(home, [names[name] for name in names if name not in found], kind)
-        found |= {name: _needed(matched, home, names[name]) for name in names if name not in found}
-    return found
+def _companions(folder: Path, kind: str, named: dict[str, str | None]) -> dict[str, Path]:
+    """The files of pictures: those that the camera file names, the others by the pictures' names."""
+    found = {name: picture_path(folder, file) for name, file in named.items() if file is not None}
+    others = [name for name in named if name not in found]
+    return found | (match_companions(folder / kind, others, kind.rstrip("s")) if others else {})
 
 
 def _relative(path: Path, folder: Path) -> str:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from objpose.comparison.crop import MARGIN, Crop, crop_frame, main_part
+from objpose.errors import InputError
 from objpose.frame import Frame
 from objpose.geometry import SE3, Camera
 from tests.synthetic import looking, make_scene, onboarded
@@ -15,6 +16,10 @@ WIDTH, HEIGHT = 240, 200
 K = [210.0, 0, 118.2, 0, 213.0, 101.7, 0, 0, 1]
 PLAIN = Camera.from_K(K, WIDTH, HEIGHT)
 BENT = Camera.from_K(K, WIDTH, HEIGHT, distortion=(-0.25, 0.08, 0.002, -0.003))
+
+
+WIDE = Camera.from_K([130.0, 0, 119.5, 0, 130.0, 99.5, 0, 0, 1], WIDTH, HEIGHT, (0.02, 0, 0, 0), fisheye=True)
+FOLDED = Camera.from_K([150.0, 0, 119.5, 0, 150.0, 99.5, 0, 0, 1], WIDTH, HEIGHT, (-1 / 3, 0, 0, 0))
 
 
 def addressed_frame(camera: Camera) -> Frame:
@@ -44,6 +49,32 @@ def test_pixels_come_from_where_their_rays_point(camera: Camera, size: int, slac
     expected = camera.project(crop.camera.rays())
     assert bool(crop.inside.all()) and crop.size <= size
     torch.testing.assert_close(addresses(crop), expected, rtol=0, atol=slack)
+
+
+@pytest.mark.parametrize("camera", [BENT, WIDE])
+@pytest.mark.parametrize("corner", [(4, 4), (190, 4), (4, 160), (195, 165)])
+def test_a_crop_far_out_holds_all_of_the_mask(camera: Camera, corner: tuple[int, int]) -> None:
+    """A lens moves what is near the image's border: the window is where the straightened mask is."""
+    left, top = corner
+    mask = patch(left, top, left + 40, top + 30)
+    crop = crop_frame(addressed_frame(camera), mask, 500)
+    edge = torch.cat([crop.mask[0], crop.mask[-1], crop.mask[:, 0], crop.mask[:, -1]])
+    assert not bool(edge.any()) and crop.size <= 200
+    # Each address of the mask is there, but for those that fall between the crop's pixels.
+    found = addresses(crop)[crop.mask].round().unique(dim=0)
+    assert len(found) > 0.7 * int(mask.sum())
+    on_mask = crop.mask & crop.inside
+    expected = camera.project(crop.camera.rays())[on_mask]
+    torch.testing.assert_close(addresses(crop)[on_mask], expected, rtol=0, atol=0.51)
+
+
+def test_a_mask_where_the_lens_sees_nothing_is_refused() -> None:
+    frame = addressed_frame(FOLDED)
+    with pytest.raises(InputError, match="0% of its pixels where"):
+        crop_frame(frame, patch(0, 0, 8, 8), 100)
+    # The rest of the frame serves, and what lies beyond the lens is outside.
+    crop = crop_frame(frame, patch(25, 10, 215, 190), 400)
+    assert 0 < int(crop.inside.sum()) < crop.inside.numel()
 
 
 @pytest.mark.parametrize("size", [500, 60, 45])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -11,7 +12,10 @@ from objpose.geometry import Camera
 from tests.geometry.sampling import random_points
 
 K = [572.4, 0.0, 325.3, 0.0, 573.6, 242.0, 0.0, 0.0, 1.0]
-LENSES = [None, (0.1, -0.25, 0.001, -0.002), (-0.28, 0.09, 0.0005, 0.0003, -0.01)]
+RATIONAL = (0.5, -2.6, 0.0007, -0.0002, 1.4, 0.38, -2.4, 1.3)  # as an Azure Kinect has
+LENSES = [None, (0.1, -0.25, 0.001, -0.002), (-0.28, 0.09, 0.0005, 0.0003, -0.01), RATIONAL]
+ZERO = np.zeros(3)
+FISHEYES = [(0.0, 0.0, 0.0, 0.0), (-0.01, 0.02, -0.01, 0.001), (0.3, -0.1, 0.02, 0.0)]
 
 
 def points_in_view(n: int = 200, seed: int = 0) -> torch.Tensor:
@@ -43,6 +47,72 @@ def test_distortion_is_that_of_opencv():
     v = y * radial + p1 * (r2 + 2 * y * y) + 2 * p2 * x * y
     pixel = Camera.from_K(K, 640, 480, coefficients).project([x, y, 1.0])
     torch.testing.assert_close(pixel, torch.tensor([K[0] * u + K[2], K[4] * v + K[5]]))
+
+
+@pytest.mark.parametrize("lens", LENSES[1:])
+def test_brown_conrady_is_that_of_opencv(lens):
+    points = points_in_view()
+    expected, _ = cv2.projectPoints(points.numpy(), ZERO, ZERO, np.reshape(K, (3, 3)), np.array(lens))
+    found = Camera.from_K(K, 640, 480, lens).project(points)
+    np.testing.assert_allclose(found, expected[:, 0], atol=1e-9)
+
+
+@pytest.mark.parametrize("lens", FISHEYES)
+def test_the_fisheye_is_that_of_opencv(lens):
+    """Up to 80 degrees from the axis."""
+    K = np.array([[200.0, 0, 320.5], [0, 210.0, 239.5], [0, 0, 1]])
+    angle, turn = torch.linspace(0, 1.4, 30, dtype=torch.float64), torch.arange(30.0)
+    points = torch.stack([angle.sin() * turn.cos(), angle.sin() * turn.sin(), angle.cos()], dim=-1)
+    expected, _ = cv2.fisheye.projectPoints(points.numpy()[:, None], ZERO, ZERO, K, np.array(lens))
+    camera = Camera.from_K(K, 640, 480, lens, fisheye=True)
+    found = camera.project(points)
+    is_seen = angle.tan() < camera.lens.reach
+    assert is_seen[:25].all()  # of the strongest, the last few lie beyond where it turns back
+    np.testing.assert_allclose(found[is_seen], expected[:, 0][is_seen], atol=1e-6)
+    assert found[~is_seen].isnan().all()
+    torch.testing.assert_close(camera.unproject(found, points[:, 2])[is_seen], points[is_seen])
+
+
+@pytest.mark.parametrize("lens", FISHEYES)
+def test_a_fisheye_has_the_numeric_gradient(lens):
+    camera = Camera.from_K(K, 640, 480, lens, fisheye=True)
+    points = (points_in_view(5) * torch.tensor([3.0, 3.0, 1.0])).requires_grad_()
+    assert torch.autograd.gradcheck(lambda x: camera.project(x) / 100, points)
+
+
+@pytest.mark.parametrize(("lens", "fisheye"), [*((lens, False) for lens in LENSES), (FISHEYES[1], True)])
+def test_unprojection_has_the_numeric_gradient(lens, fisheye):
+    camera = Camera.from_K(K, 640, 480, lens, fisheye)
+    pixels = camera.project(points_in_view(5)).requires_grad_()
+    assert torch.autograd.gradcheck(lambda x: camera.unproject(x, torch.ones(5)), pixels)
+
+
+@pytest.mark.parametrize(
+    ("lens", "fisheye"), [*((lens, False) for lens in LENSES[1:]), *((lens, True) for lens in FISHEYES)]
+)
+def test_every_pixel_has_its_ray_or_none(lens, fisheye):
+    """Far out, where polynomials turn back, neither direction answers; all other pixels come back."""
+    camera = Camera.from_K([220, 0, 319.5, 0, 220, 239.5, 0, 0, 1], 640, 480, lens, fisheye)
+    rays = camera.rays(torch.float64)[::7, ::7]
+    pixels = camera.project(rays)
+    v, u = torch.meshgrid(torch.arange(0, 480.0, 7), torch.arange(0, 640.0, 7), indexing="ij")
+    has_ray = rays.isfinite().all(-1)
+    expected = torch.stack([u, v], dim=-1).double()
+    torch.testing.assert_close(pixels[has_ray], expected[has_ray], rtol=0, atol=1e-6)
+    assert rays[~has_ray][:, :2].isnan().all() and has_ray[24:45, 34:57].all()
+    # Along a line from the middle the rays only ever go further out.
+    radius = rays[34, 46:, 0][has_ray[34, 46:]]
+    assert (radius.diff() > 0).all()
+
+
+def test_a_lens_ends_where_its_polynomial_turns_back():
+    """r (1 - r^2 / 3) is largest at r = 1, where it is 2 / 3."""
+    camera = Camera.from_K([300, 0, 320, 0, 300, 240, 0, 0, 1], 640, 480, (-1 / 3, 0, 0, 0))
+    assert camera.lens.reach == pytest.approx(1)
+    inside, outside = camera.project([[0.99, 0.0, 1.0], [1.01, 0.0, 1.0]])
+    assert inside.isfinite().all() and outside.isnan().all()
+    inside, outside = camera.unproject([[320 + 199.9, 240.0], [320 + 200.1, 240.0]], torch.ones(2))
+    assert 0.97 < inside[0] < 1 and outside[:2].isnan().all()
 
 
 @pytest.mark.parametrize("lens", LENSES)
@@ -127,11 +197,18 @@ def test_a_wrong_size_is_refused(size):
         Camera.from_K(K, *size)
 
 
-@pytest.mark.parametrize("lens", [(0.1, 0.2), (0.1,) * 6, (0.1, 0.2, float("nan"), 0.0)])
+@pytest.mark.parametrize("lens", [(0.1, 0.2), (0.1,) * 6, (0.1,) * 12, (0.1, 0.2, float("nan"), 0.0), "k1"])
 def test_a_wrong_distortion_is_refused(lens):
     with pytest.raises(InputError, match="distortion"):
         Camera.from_K(K, 640, 480, lens)
+    with pytest.raises(InputError, match="distortion"):
+        Camera.from_K(K, 640, 480, (0.1,) * 5, fisheye=True)
 
 
-def test_a_zero_distortion_is_a_pinhole():
-    assert Camera.from_K(K, 640, 480, [0.0] * 5).distortion is None
+def test_a_zero_distortion_is_a_pinhole_but_for_a_fisheye():
+    assert Camera.from_K(K, 640, 480, [0.0] * 8).distortion is None
+    for camera in (Camera.from_K(K, 640, 480, fisheye=True), Camera.from_K(K, 640, 480, [0.0] * 4, True)):
+        assert camera.distortion == (0.0,) * 4 and camera.lens.fisheye
+        assert camera.pinhole.lens is None
+        resized = camera.crop(10, 20, 300, 200).resize(150, 100)
+        assert resized.fisheye and resized.distortion == camera.distortion

@@ -84,3 +84,28 @@ def test_smoothing_averages_noise_away():
 def test_numpy_depth_is_accepted():
     depth = plane_depth(facing_normal(0.1, 0.2, -1.0), 0.8)
     torch.testing.assert_close(depth_normals(depth.double().numpy(), CAMERA), depth_normals(depth, CAMERA))
+
+
+@pytest.mark.parametrize(
+    ("lens", "fisheye"), [((-0.3, 0.1, 0.001, -0.001), False), ((0.05, 0.01, 0.0, 0.0), True)]
+)
+def test_a_plane_has_one_normal_behind_a_lens(lens, fisheye):
+    camera = Camera.from_K([100, 0, 79.5, 0, 100, 59.5, 0, 0, 1], 160, 120, lens, fisheye)
+    normal = facing_normal(0.3, -0.2, -1.0)
+    depth = -0.8 / (camera.rays() @ normal)
+    depth = torch.where(depth > 0, depth, 0.0)  # nearly along the ray, a wide lens sees beyond the plane
+    found, points = depth_normals(depth, camera), depth_to_points(depth, camera)
+    inner = (depth > 0) & (depth < 5)
+    error = (found - normal).norm(dim=-1)[inner]
+    assert float(error.quantile(0.95)) < 0.01 and float(error.max()) < 0.1
+    torch.testing.assert_close(
+        (points @ normal)[inner], torch.full_like(depth, -0.8)[inner], rtol=0, atol=1e-4
+    )
+
+
+def test_pixels_without_a_ray_have_neither_point_nor_normal():
+    camera = Camera.from_K([60, 0, 79.5, 0, 60, 59.5, 0, 0, 1], 160, 120, (-1 / 3, 0, 0, 0))
+    depth, lost = torch.ones(120, 160), camera.rays().isnan().any(-1)
+    assert 0 < int(lost.sum()) < lost.numel()
+    assert (depth_to_points(depth, camera)[lost] == 0).all()
+    assert (depth_normals(depth, camera)[lost] == 0).all()

@@ -143,6 +143,41 @@ def test_colmap_opens_what_is_written(
     np.testing.assert_allclose(image.project_point(points.xyz[0]), pixel, atol=1e-9)
 
 
+COLMAP_LENSES = {
+    "SIMPLE_RADIAL": [0.1], "RADIAL": [0.1, -0.02], "OPENCV": [0.1, -0.02, 0.001, 0.002],
+    "FULL_OPENCV": [*RATIONAL], "OPENCV_FISHEYE": [*FISHEYE],
+    "SIMPLE_RADIAL_FISHEYE": [0.02], "RADIAL_FISHEYE": [0.02, -0.01], "FISHEYE": [], "SIMPLE_FISHEYE": [],
+    "THIN_PRISM_FISHEYE": [0.02, -0.01, 0, 0, 0.003, 0.001, 0, 0], "PINHOLE": [], "SIMPLE_PINHOLE": [],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("model", COLMAP_LENSES)
+def test_colmap_lenses_project_as_colmap_does(tmp_path: Path, model: str) -> None:
+    is_single = model.startswith("SIMPLE") or model in ("RADIAL", "RADIAL_FISHEYE")
+    params = [600.0, *([] if is_single else [610.0]), 320.5, 239.5, *COLMAP_LENSES[model]]
+    theirs = pycolmap.Camera(model=model, width=640, height=480, params=params, camera_id=1)
+    (tmp_path / "cameras.txt").write_text(f"1 {model} 640 480 {' '.join(map(str, params))}")
+    (tmp_path / "images.txt").write_text("1 1 0 0 0 0 0 0 1 a.jpg\n\n")
+    (tmp_path / "points3D.txt").write_text("")
+    [photo], _ = read_colmap(tmp_path)
+    points = np.array([[0.1, -0.2, 1.0], [0.4, 0.3, 1.0], [-0.3, 0.02, 0.5]])
+    expected = theirs.img_from_cam(points) - 0.5
+    np.testing.assert_allclose(photo.camera.project(points), expected, atol=1e-9)
+    # What is written again is the same lens.
+    write_colmap(tmp_path / "again", [photo])
+    [again], _ = read_colmap(tmp_path / "again")
+    np.testing.assert_allclose(again.camera.project(points), expected, atol=1e-9)
+    assert again.camera.fisheye == photo.camera.fisheye == ("FISHEYE" in model)
+
+
+@pytest.mark.parametrize(("lens", "fisheye"), [(RATIONAL, False), (FISHEYE, True), ((0.0,) * 4, True)])
+def test_cameras_json_keeps_the_lens(tmp_path: Path, lens: tuple, fisheye: bool) -> None:
+    photo = PhotoCamera("a.jpg", Camera.from_K(K, 640, 480, lens, fisheye), None)
+    write_photo_cameras(tmp_path / "cameras.json", [photo])
+    [found] = read_photo_cameras(tmp_path / "cameras.json").values()
+    assert found.camera.distortion == lens and found.camera.fisheye == fisheye
+
+
 def test_writing_again_replaces_the_model(tmp_path: Path, photos: list[PhotoCamera]) -> None:
     write_colmap(tmp_path, photos)
     write_colmap(tmp_path, photos[:1])

@@ -10,16 +10,16 @@ from objpose.io.camera_files.numbers import is_numeric, read_K, read_numbers, re
 from objpose.io.json_file import JsonValue
 
 MATRICES = (
-    "k", "cam_k", "camera_matrix", "cameramatrix", "intrinsic_matrix", "intrinsics_matrix", "intrinsics",
-    "intrinsic", "camera_intrinsics", "camera_intrinsic", "mtx", "k_matrix", "cam_intrinsics",
+    "k", "cam_k", "camera_matrix", "cameramatrix", "intrinsic_matrix", "intrinsicmatrix", "intrinsics_matrix",
+    "intrinsics", "intrinsic", "camera_intrinsics", "camera_intrinsic", "mtx", "k_matrix", "cam_intrinsics",
 )  # fmt: skip
 FOCAL = (("fx", "focal_x", "fu"), ("fy", "focal_y", "fv"))
 CENTRE = (("cx", "ppx", "principal_x", "pu"), ("cy", "ppy", "principal_y", "pv"))
 # nerfstudio's: their centres of pixels lie at +0.5.
 NERF_FOCAL, NERF_CENTRE = ("fl_x", "fl_y"), 0.5
-WIDTH = ("width", "image_width", "im_width", "img_width", "imagewidth", "w")
-HEIGHT = ("height", "image_height", "im_height", "img_height", "imageheight", "h")
-SIZES = ("image_size", "imagesize", "img_size", "resolution")
+WIDTH = ("width", "image_width", "im_width", "img_width", "imagewidth", "w", "resx")
+HEIGHT = ("height", "image_height", "im_height", "img_height", "imageheight", "h", "resy")
+SIZES = ("image_size", "imagesize", "img_size", "resolution", "captured_image_size")
 FORMS = '{"K": 9 numbers, "width", "height"} or {"fx", "fy", "cx", "cy", "width", "height"}'
 # By how much nearer to the middle the principal point must be before a resolution is taken for turned round.
 TURNED = 0.1
@@ -42,7 +42,7 @@ def take_K(members: Members) -> np.ndarray:
     single = _of_single_numbers(members, needed=not found)
     if single is not None:
         found.append((members.value, single))
-    skew = members.one("skew", "axis_skew")
+    skew = members.one("skew", "axis_skew", "s")
     for member, K in found[1:]:
         if not np.allclose(K, found[0][1], rtol=1e-6, atol=1e-6):
             both = f"{found[0][0].key_path} and {member.key_path or 'fx, fy, cx, cy'} with different values"
@@ -92,14 +92,18 @@ def take_size(members: Members, size: tuple[int, int] | None, K: np.ndarray | No
     """
     width, height = members.one(*WIDTH), members.one(*HEIGHT)
     pair = members.one(*SIZES)
-    found = None if pair is None else _pair(pair, K, size, _is_kalibr(members.value))
+    found = None
+    if pair is not None and isinstance(pair.value, dict) and "data" not in pair:
+        found = _sides(pair)
+    elif pair is not None:
+        found = _pair(pair, K, size, _is_kalibr(members.value))
     if width is not None or height is not None:
         if width is None or height is None:
             name = "width" if width is None else "height"
             raise InputError(members.place, f"no {name!r}", f"a member {name!r}", f"add {name!r} to the file")
         given = width.integer(), height.integer()
         if found not in (None, given):
-            both = f"{pair.key_path} {list(pair.value)} beside {given[0]} x {given[1]}"
+            both = f"{pair.key_path} of {found[0]} x {found[1]} beside {given[0]} x {given[1]}"
             raise InputError(members.place, both, "one size", "take the wrong one out")
         return given
     if found is None and size is None:
@@ -110,6 +114,16 @@ def take_size(members: Members, size: tuple[int, int] | None, K: np.ndarray | No
 
 def _is_kalibr(value: JsonValue) -> bool:
     return "intrinsics" in value and isinstance(value["intrinsics"].value, list)
+
+
+def _sides(value: JsonValue) -> tuple[int, int]:
+    """Of an object with width and height, and nothing else."""
+    sides = Members(value)
+    width, height = sides.one(*WIDTH), sides.one(*HEIGHT)
+    if width is None or height is None:
+        value["width" if width is None else "height"].integer()  # names what is there
+    sides.end()
+    return width.integer(), height.integer()
 
 
 def _pair(

@@ -13,7 +13,7 @@ LISTS = (
     "distortion", "d", "dist", "dist_coeffs", "distcoeffs", "dist_coeff", "dist_coef", "dist_coefs",
     "distortion_coefficients", "distortioncoefficients", "distortion_coeffs", "distortion_coeff",
     "distortion_params", "distortion_parameters", "distortion_vector", "coeffs", "coefficients",
-    "cam_d", "cam_dist",
+    "cam_d", "cam_dist", "distortioncoeff", "distortioncoeffs",
 )  # fmt: skip
 MODELS = (
     "distortion_model", "distortion_type", "model", "camera_model", "cam_model", "lens_model", "lens",
@@ -66,11 +66,13 @@ def take_lens(members: Members) -> tuple[Coefficients | None, bool]:
             listed.append(member)
     for holder in holders[1:]:
         models += holder.take(*MODELS)
-        listed += holder.take(*LISTS)
+        listed += holder.take(*LISTS, "params", "values")
     models = [member for member in models if _name(member) not in ANY]
     fisheye = _is_fisheye(members, models, flags)
     given = [(_place(member), tuple(read_numbers(member))) for member in listed]
     given += [named for holder in holders if (named := _named(holder, fisheye)) is not None]
+    for holder in holders:
+        _check_centre(holder)
     for holder in holders[1:]:
         holder.end()
     if not given:
@@ -134,6 +136,14 @@ def _agreed(given: list[tuple[str, Coefficients]]) -> tuple[str, Coefficients]:
             both = f"{list(given[0][1])} and {list(coefficients)}"
             raise InputError(where, both, "the coefficients once", "take the wrong ones out")
     return max(given, key=lambda one: len(one[1]))
+
+
+def _check_centre(members: Members) -> None:
+    """Azure Kinect's centre of distortion, which is never but 0."""
+    for member in members.take("codx", "cody"):
+        if member.number() != 0:
+            cure = "undistort the images, and give their K alone"
+            raise InputError(_place(member), member.number(), "0, a lens around the optical axis", cure)
 
 
 def _padded(coefficients: Coefficients) -> Coefficients:

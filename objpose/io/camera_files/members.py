@@ -14,7 +14,7 @@ HARMLESS_NAMES = """
     serial_number_ serial_no serialnumber device device_id device_name device_type sensor sensor_name
     sensor_id firmware firmware_version manufacturer make vendor product product_line description comment
     comments note notes author date time timestamp stamp calibration_time calibration_date created version
-    version_major version_minor class_name type_id schema format_version license source url units topic
+    version_major version_minor class_name type_id schema format_version license source url topic
     rostopic image_topic cam_overlaps timeshift_cam_imu t_cam_imu t_cn_cnm1 t_bs stream stream_type
     stream_name stream_index stream_length_usec fps rate rate_hz frame_rate framerate color_format
     depth_format color_mode depth_mode encoding format mode exposure gain
@@ -27,7 +27,8 @@ HARMLESS_NAMES = """
     cam_r_w2c cam_t_w2c cam_from_world world_from_cam cam_to_world cam2world world2cam world_to_cam twc tcw
     c2w w2c pose camera_pose position orientation transform transform_matrix view_level elev scene_id im_id
     confidence reason hfov vfov fov fov_x fov_y horizontal_fov vertical_fov hfov_deg vfov_deg
-    metric_radius near far znear zfar clipping_range gt_source
+    metric_radius viewer orbextractor imu loopclosing thdepth bf rgb file system lensposition
+    near far znear zfar clipping_range gt_source
     """
 HARMLESS = frozenset(HARMLESS_NAMES.split())
 

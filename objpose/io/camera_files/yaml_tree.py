@@ -35,7 +35,21 @@ def parse_yaml(text: str, file: Path) -> list[object]:
         if isinstance(error, InputError):
             raise
         raise InputError(file, error, "valid YAML", "make or fetch the file again") from error
-    return [document for document in builder.documents if document is not None]
+    return [_nested(document) for document in builder.documents if document is not None]
+
+
+def _nested(document: object) -> object:
+    """ORB-SLAM's `Camera.fx: 500` as a member fx of an object Camera."""
+    if not isinstance(document, dict) or not any("." in name for name in document):
+        return document
+    nested: dict[str, object] = {}
+    for name, value in document.items():
+        group, _, rest = name.partition(".")
+        inner = nested.setdefault(group, {}) if rest else nested
+        if not isinstance(inner, dict):
+            return document
+        inner[rest or name] = value
+    return nested
 
 
 class _Builder:
