@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from objpose.errors import InputError
+from objpose.errors import InputError, warn_input
 
 CURE = "the file is malformed or cut off: export or fetch it again"
 LEAST_NUMBERS = {"v": 3, "vt": 2, "f": 3}
@@ -68,6 +68,7 @@ class _Reader:
     materials: dict[str, int] = field(default_factory=lambda: {"": 0})
     libraries: list[str] = field(default_factory=list)
     material: int = 0
+    has_polypaint: bool = False
 
     def read(self, number: int, line: bytes) -> None:
         keyword, _, rest = line.replace(b"\t", b" ").partition(b" ")
@@ -84,6 +85,10 @@ class _Reader:
             self.material = self.materials.setdefault(name, len(self.materials))
         elif keyword == b"mtllib":
             self.libraries.append(rest.decode("utf-8", "replace").strip())
+        elif keyword == b"#MRGB" and not self.has_polypaint:
+            self.has_polypaint = True
+            cure = "export the colours of vertices as x y z r g b, or as PLY"
+            warn_input(self.path, "ZBrush polypaint (#MRGB)", "colours that are read", cure)
 
     def finish(self) -> ObjText:
         vertices, uvs = _as_numpy(self.vertices).reshape(-1, 3), _as_numpy(self.uvs).reshape(-1, 2)

@@ -11,7 +11,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from objpose import PoseEstimator
+from objpose import PoseEstimator, draw_overlay
 from objpose.cli import main
 from objpose.errors import InputError, InputWarning
 from objpose.geometry import Mesh
@@ -153,8 +153,8 @@ def test_the_pose_of_a_far_mesh_is_of_its_file(tmp_path: Path, scene: Scene) -> 
     true = scene.cam_from_obj.apply_points(painted_blob().vertices).double()
     assert best.cam_from_obj.wxyz_xyz.dtype == torch.float64 and best.confidence > 0.9
     assert float((moved - true).norm(dim=-1).max()) < 5e-5
-    back = model.cam_from_mesh(best.cam_from_obj)
-    torch.testing.assert_close(back.translation, moved.mean(0).float(), atol=0.02, rtol=0)
+    drawn = draw_overlay(scene.frame, [best], [model])
+    assert (drawn != scene.frame.rgb.numpy()).any(-1)[scene.mask].mean() > 0.9
 
 
 @pytest.mark.parametrize("unit", ["cm", "inch"])

@@ -1,4 +1,4 @@
-"""Damaged mesh files of every kind: read or refused by name, never a crash, a hang, a foreign file or a flood."""
+"""Damaged mesh files of every kind are read or refused by name: no crash, no foreign file, no flood."""
 
 from __future__ import annotations
 
@@ -36,8 +36,9 @@ f -4 -2 \\
 """
 OFF = b"OFF\n4 2 0\n0 0 0\n1 0 0\n0 1 0\n0 0 1\n3 0 1 2 255 0 0\n3 0 1 3 0.5 0 0\n"
 PLY = (
-    b"ply\nformat ascii 1.0\ncomment TextureFile t.png\nelement vertex 3\nproperty double x\nproperty double y\n"
-    b"property double z\nproperty float diffuse_red\nproperty float diffuse_green\nproperty float diffuse_blue\n"
+    b"ply\nformat ascii 1.0\ncomment TextureFile t.png\nelement vertex 3\n"
+    b"property double x\nproperty double y\nproperty double z\n"
+    b"property float diffuse_red\nproperty float diffuse_green\nproperty float diffuse_blue\n"
     b"element face 1\nproperty list uchar int vertex_indices\nproperty list uchar float texcoord\n"
     b"property uchar red\nproperty uchar green\nproperty uchar blue\nproperty int texnumber\nend_header\n"
     b"0 0 0 1 0 0\n1 0 0 0 1 0\n0 1 0 0 0 1\n3 0 1 2 6 0 0 1 0 0 1 9 9 9 0\n"
