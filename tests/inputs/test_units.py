@@ -153,8 +153,10 @@ def test_the_pose_of_a_far_mesh_is_of_its_file(tmp_path: Path, scene: Scene) -> 
     true = scene.cam_from_obj.apply_points(painted_blob().vertices).double()
     assert best.cam_from_obj.wxyz_xyz.dtype == torch.float64 and best.confidence > 0.9
     assert float((moved - true).norm(dim=-1).max()) < 5e-5
-    drawn = draw_overlay(scene.frame, [best], [model])
-    assert (drawn != scene.frame.rgb.numpy()).any(-1)[scene.mask].mean() > 0.9
+    near = replace(model, origin=(0.0, 0.0, 0.0))
+    of_near = replace(best, cam_from_obj=model.cam_from_mesh(best.cam_from_obj))
+    drawn, expected = (draw_overlay(scene.frame, [e], [m]) for e, m in ((best, model), (of_near, near)))
+    assert np.array_equal(drawn, expected)
 
 
 @pytest.mark.parametrize("unit", ["cm", "inch"])
