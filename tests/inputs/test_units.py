@@ -127,6 +127,18 @@ def test_the_estimator_says_it(scene: Scene) -> None:
         PoseEstimator([model]).estimate(scene.frame, scene.mask)
 
 
+@habit(
+    KIND, "`estimate --units cm` with a mesh file, or with an object onboarded before",
+    "the mesh is read so; refused for an object, whose unit is settled", "no such option",
+)  # fmt: skip
+def test_units_at_estimate_time(tmp_path: Path) -> None:
+    folder = onboarded("painted_blob").save(tmp_path / "blob")
+    with pytest.raises(InputError, match="cm for an object onboarded before"):
+        load_object(folder, units="cm")
+    result = CliRunner().invoke(main, ["estimate", "--help"])
+    assert "[auto|mm|cm|m|inch|km]" in result.stdout
+
+
 def far_file(path: Path, offset: np.ndarray) -> Path:
     """The blob as text in double precision."""
     mesh = painted_blob()
