@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import tracemalloc
 import warnings
 from pathlib import Path
@@ -21,6 +22,8 @@ from objpose.io.mtl import parse_map
 FUZZ = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
 pytestmark = pytest.mark.filterwarnings("ignore::objpose.errors.InputWarning")
 
+HAS_EXTRA = all(importlib.util.find_spec(name) for name in ("collada", "lxml"))
+SUFFIXES = [".obj", ".off", ".ply", ".stl", ".gltf", *([".3mf", ".dae"] if HAS_EXTRA else [])]
 OBJ = b"""mtllib m.mtl
 v 0 0 0 255 0 0
 v 1 0 0 0 255 0
@@ -57,9 +60,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def whole() -> dict[str, bytes]:
     cube = trimesh.creation.box((2, 2, 2))
-    found = {".obj": OBJ, ".off": OFF, ".ply": PLY}
-    found |= {".stl": cube.export(file_type="stl_ascii").encode(), ".3mf": cube.export(file_type="3mf")}
-    return found | {".dae": cube.export(file_type="dae"), ".gltf": gltf()}
+    found = {".obj": OBJ, ".off": OFF, ".ply": PLY, ".gltf": gltf()}
+    found[".stl"] = cube.export(file_type="stl_ascii").encode()
+    return found | {f".{kind}": cube.export(file_type=kind) for kind in ("3mf", "dae") if HAS_EXTRA}
 
 
 def gltf() -> bytes:
@@ -82,13 +85,13 @@ def read_or_refused(path: Path, content: bytes) -> None:
         assert path.name in str(error) or "m.mtl" in str(error)
 
 
-@pytest.mark.parametrize("suffix", [".obj", ".off", ".ply", ".stl", ".3mf", ".dae", ".gltf"])
+@pytest.mark.parametrize("suffix", SUFFIXES)
 def test_the_whole_files_read(folder: Path, whole: dict[str, bytes], suffix: str) -> None:
     (folder / f"whole{suffix}").write_bytes(whole[suffix])
     assert len(read_mesh(folder / f"whole{suffix}").faces) > 0
 
 
-@pytest.mark.parametrize("suffix", [".obj", ".off", ".ply", ".stl", ".3mf", ".dae", ".gltf"])
+@pytest.mark.parametrize("suffix", SUFFIXES)
 @FUZZ
 @given(place=st.floats(0, 1, exclude_max=True), value=st.binary(min_size=0, max_size=3), cut=st.booleans())
 def test_damage_is_read_or_refused(
