@@ -17,7 +17,7 @@ from objpose.io.detections import Detection, read_detections
 from objpose.io.images import ViewImage, read_image, read_view_image, write_image
 from objpose.io.json_file import JsonValue, read_json, write_json
 from objpose.io.masks import as_mask, read_mask
-from objpose.io.meshes import MeshFile, read_mesh, read_mesh_file, write_mesh
+from objpose.io.meshes import MeshFile, centred_mesh, read_mesh, read_mesh_file, write_mesh
 from objpose.io.photo_cameras import PhotoCamera, read_photo_cameras, write_photo_cameras
 from objpose.io.transforms import read_transforms, write_transforms
 
@@ -37,6 +37,7 @@ __all__ = [
     "ViewImage",
     "as_mask",
     "atomic_path",
+    "centred_mesh",
     "read_bop_csv",
     "read_bop_table",
     "read_camera",

@@ -1,7 +1,6 @@
 """Meshes far from the origin of their coordinates (UTM, a building's corner), centred before float32."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
@@ -12,7 +11,7 @@ FAR = 100.0  # extents off the origin: float32 then holds 17 bits of the extent,
 BLURRED = 1e-3  # of the extent: steps of single precision in the file that show
 
 
-def centred(mesh: MeshArrays, path: Path) -> tuple[MeshArrays, np.ndarray]:
+def centred(mesh: MeshArrays, subject: object) -> tuple[MeshArrays, np.ndarray]:
     """(the mesh about its own centre, that centre (3,) float64), where it lies far off; else (mesh, zeros).
 
     A file that already rounded such coordinates to single precision is warned of.
@@ -30,5 +29,5 @@ def centred(mesh: MeshArrays, path: Path) -> tuple[MeshArrays, np.ndarray]:
             f"single precision {np.linalg.norm(centre):.6g} units away from the origin: steps of {step:.3g}"
         )
         cure = "the shape is used as blurred as it is; export in double precision, or centred"
-        warn_input(path, found, f"a shape of {extent:.4g} units in finer steps", cure)
+        warn_input(subject, found, f"a shape of {extent:.4g} units in finer steps", cure)
     return replace(mesh, vertices=mesh.vertices - centre), centre

@@ -66,7 +66,7 @@ def subset(mesh: MeshArrays, chosen: np.ndarray) -> MeshArrays:
     )
 
 
-def to_mesh(arrays: MeshArrays, path: Path) -> Mesh:
+def to_mesh(arrays: MeshArrays, path: Path | str) -> Mesh:
     """Check the arrays and make the mesh; raises `InputError` as `check_arrays` does."""
     check_arrays(arrays, path)
     return Mesh(
@@ -84,7 +84,7 @@ def from_mesh(mesh: Mesh) -> MeshArrays:
     return MeshArrays(*(None if tensor is None else tensor.detach().cpu().numpy() for tensor in tensors))
 
 
-def check_arrays(arrays: MeshArrays, path: Path) -> None:
+def check_arrays(arrays: MeshArrays, path: Path | str) -> None:
     """Check what every format must give.
 
     Raises:

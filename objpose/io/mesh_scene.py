@@ -137,7 +137,8 @@ def _part(scene: trimesh.Scene, node: str, uses: dict[str, MaterialUse], path: P
     geometry = scene.geometry[name]
     if not isinstance(geometry, trimesh.Trimesh) or len(geometry.faces) == 0:
         return None
-    vertices = np.asarray(geometry.vertices) @ scene_from_part[:3, :3].T + scene_from_part[:3, 3]
+    with np.errstate(invalid="ignore"):  # infinities are refused where all formats are checked
+        vertices = np.asarray(geometry.vertices) @ scene_from_part[:3, :3].T + scene_from_part[:3, 3]
     # A mirroring transform turns the surface inside out unless the corners change their order with it.
     is_mirrored = np.linalg.det(scene_from_part[:3, :3]) < 0
     faces = np.asarray(geometry.faces)[:, ::-1] if is_mirrored else np.asarray(geometry.faces)

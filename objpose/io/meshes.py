@@ -61,6 +61,12 @@ def read_mesh_file(path: str | os.PathLike, colors: bool = True) -> MeshFile:
     return MeshFile(to_mesh(arrays, path), origin, metres_per_unit)
 
 
+def centred_mesh(mesh: Mesh, name: str) -> MeshFile:
+    """A mesh that is no file's as `read_mesh_file` gives one: about its own centre where it lies far off."""
+    arrays, origin = centred(from_mesh(mesh), name)
+    return MeshFile(to_mesh(arrays, name) if origin.any() else mesh, origin, None)
+
+
 def _read(path: Path, content: bytes, colors: bool) -> tuple[MeshArrays, float | None]:
     readers = {".ply": read_ply, ".obj": read_obj, ".off": read_off}
     suffix = path.suffix.lower()

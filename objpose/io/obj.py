@@ -36,17 +36,16 @@ def read_obj(path: Path, content: bytes, colors: bool = True) -> MeshArrays:
     if not colors:
         return mesh
     materials = _materials(text, path)
-    face_materials = np.repeat(text.face_materials, text.counts - 2)
     corner_uvs = text.corner_uvs[corners]
-    used = np.unique(face_materials)
+    lacks_uvs = (corner_uvs < 0).any(axis=1)
+    groups = 2 * np.repeat(text.face_materials, text.counts - 2) + lacks_uvs
     textures = _Textures()
     parts = []
-    for index in used:
-        chosen = face_materials == index
-        part = mesh if len(used) == 1 else subset(mesh, chosen)
-        uv_indices = corner_uvs[chosen]
-        uvs = None if (uv_indices < 0).any() else text.uvs[uv_indices]
-        parts.append(_painted(part, uvs, materials.get(text.materials[index]), textures, path))
+    for group in np.unique(groups):
+        chosen = groups == group
+        part = mesh if chosen.all() else subset(mesh, chosen)
+        uvs = None if group % 2 else text.uvs[corner_uvs[chosen]]
+        parts.append(_painted(part, uvs, materials.get(text.materials[group // 2]), textures, path))
     return join_parts(parts, path)
 
 
@@ -140,7 +139,7 @@ def _pixels(
 ) -> np.ndarray | None:
     """The picture; None, with a warning, where it cannot be had."""
     if uvs is None:
-        warn_input(path, f"faces without texture coordinates under map_Kd {texture.file}", "vt", NO_COLOR)
+        warn_input(path, f"faces without vt under map_Kd {texture.file}", "texture coordinates", NO_COLOR)
         return None
     file = find_beside(material.library, texture.file)
     if file is None:

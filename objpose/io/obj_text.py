@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from objpose.errors import InputError
+from objpose.errors import InputError, warn_input
 
 CURE = "the file is malformed or cut off: export or fetch it again"
 LEAST_NUMBERS = {"v": 3, "vt": 2, "f": 3}
@@ -68,9 +68,10 @@ class _Reader:
     materials: dict[str, int] = field(default_factory=lambda: {"": 0})
     libraries: list[str] = field(default_factory=list)
     material: int = 0
+    has_polypaint: bool = False
 
     def read(self, number: int, line: bytes) -> None:
-        keyword, _, rest = line.replace(b"\t", b" ").partition(b" ")
+        keyword, _, rest = (line.replace(b"\t", b" ") if b"\t" in line else line).partition(b" ")
         if keyword == b"v":
             values = self._floats(number, "v", rest)
             self.vertices.extend(values[:3])
@@ -84,6 +85,10 @@ class _Reader:
             self.material = self.materials.setdefault(name, len(self.materials))
         elif keyword == b"mtllib":
             self.libraries.append(rest.decode("utf-8", "replace").strip())
+        elif keyword == b"#MRGB" and not self.has_polypaint:
+            self.has_polypaint = True
+            cure = "export the colours of vertices as x y z r g b, or as PLY"
+            warn_input(self.path, "ZBrush polypaint (#MRGB)", "colours that are read", cure)
 
     def finish(self) -> ObjText:
         vertices, uvs = _as_numpy(self.vertices).reshape(-1, 3), _as_numpy(self.uvs).reshape(-1, 2)
@@ -117,13 +122,14 @@ class _Reader:
         corners = [word.split(b"/") for word in rest.split(b"#")[0].split()]
         if len(corners) < LEAST_NUMBERS["f"]:
             raise self._error(number, f"{len(corners)} values after `f`", f"{LEAST_NUMBERS['f']} or more")
-        vertex_count, uv_count = len(self.vertices) // 3, len(self.uvs) // 2
         try:
-            self.corner_vertices.extend(_index(int(corner[0]), vertex_count) for corner in corners)
-            self.corner_uvs.extend(
-                _index(int(corner[1]), uv_count) if len(corner) > 1 and corner[1] else -1
-                for corner in corners
-            )
+            vertices = [int(corner[0]) for corner in corners]
+            self.corner_vertices.extend(_indices(vertices, len(self.vertices) // 3))
+            if all(len(corner) > 1 and corner[1] for corner in corners):
+                uvs = [int(corner[1]) for corner in corners]
+                self.corner_uvs.extend(_indices(uvs, len(self.uvs) // 2))
+            else:
+                self.corner_uvs.extend([-1] * len(corners))  # a texture needs them all
         except (ValueError, OverflowError) as error:
             raise self._error(number, error, "indices of vertices that exist") from error
         self.counts.append(len(corners))
@@ -147,9 +153,11 @@ def _as_numpy(values: array) -> np.ndarray:
     return np.frombuffer(values, dtype=values.typecode) if values else np.zeros(0, dtype=values.typecode)
 
 
-def _index(written: int, so_far: int) -> int:
+def _indices(written: list[int], so_far: int) -> list[int]:
     """0-based: written from 1, or backwards from the last one so far."""
-    index = written - 1 if written > 0 else so_far + written
-    if written == 0 or index < 0:
-        raise ValueError(f"index {written} with {so_far} before it")
-    return index
+    if min(written) > 0:
+        return [number - 1 for number in written]
+    indices = [number - 1 if number > 0 else so_far + number for number in written]
+    if 0 in written or min(indices) < 0:
+        raise ValueError(f"index {min(written)} with {so_far} before it")
+    return indices

@@ -14,7 +14,7 @@ import numpy as np
 
 from objpose.errors import InputError, warn_input
 from objpose.io.mesh_arrays import MeshArrays, check_arrays, corner_triangles, split_corners
-from objpose.io.mesh_colors import FLOAT_WHITES, INTEGER_WHITES, unit_colors
+from objpose.io.mesh_colors import unit_colors
 
 CURE = "the file is malformed or cut off: export or fetch it again"
 HEADER = re.compile(rb"\s*(ST)?(C)?(N)?OFF\b(?!\s*BINARY)")
@@ -50,11 +50,10 @@ def read_off(path: Path, content: bytes, colors: bool = True) -> MeshArrays:
     check_arrays(mesh, path)
     if not colors:
         return mesh
-    whites = FLOAT_WHITES if rows.has_float_colors else INTEGER_WHITES
-    of_vertices = _colors(point_colors, vertex_count, whites, path)
+    of_vertices = _colors(point_colors, vertex_count, path)
     if of_vertices is not None:
         return replace(mesh, vertex_colors=of_vertices)
-    of_faces = _colors(face_colors, face_count, whites, path)
+    of_faces = _colors(face_colors, face_count, path)
     return (
         mesh
         if of_faces is None
@@ -69,7 +68,6 @@ class _Rows:
         self._path = path
         stripped = (line.split(b"#")[0].strip() for line in io.BytesIO(content[start:].replace(b"\r", b"\n")))
         self._lines = (line for line in stripped if line)
-        self.has_float_colors = False  # by a point in the last number, as of colours in [0, 1]
 
     def counts(self) -> tuple[int, int]:
         numbers = self._numbers(next(self._lines, b""))
@@ -87,7 +85,6 @@ class _Rows:
             numbers = self._numbers(line)
             if len(numbers) < least:
                 raise InputError(self._path, f"{kind} row {row} with {len(numbers)} numbers", "more", CURE)
-            self.has_float_colors |= len(numbers) > 3 and b"." in line.split()[-1]
             yield numbers
 
     def finish(self) -> None:
@@ -109,9 +106,9 @@ def _indices(values: array, path: Path) -> np.ndarray:
     return numbers.clip(-1, np.iinfo(np.int32).max).astype(np.int64)
 
 
-def _colors(values: array, count: int, whites: tuple[float, ...], path: Path) -> np.ndarray | None:
+def _colors(values: array, count: int, path: Path) -> np.ndarray | None:
     if len(values) in (0, 3 * count):
-        return unit_colors(np.array(values).reshape(-1, 3), path, whites) if len(values) else None
+        return unit_colors(np.array(values).reshape(-1, 3), path) if len(values) else None
     found = "indices of a colour map, or some without colour"
     warn_input(path, found, "three numbers for each colour", "the mesh is used without colour")
     return None

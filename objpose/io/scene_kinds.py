@@ -101,7 +101,9 @@ def _check_archive(path: Path, content: bytes) -> None:
             size = sum(entry.file_size for entry in archive.infolist())
             if size > LARGEST_EXPANSION * len(content):
                 raise InputError(path, f"an archive of {size} bytes in {len(content)}", "a 3MF file", CURE)
-            archive.testzip()
+            damaged = archive.testzip()
+            if damaged is not None:
+                raise InputError(path, f"a damaged {damaged} in the archive", "a 3MF file", CURE)
         if not _model(content):
             raise InputError(path, "an archive without a model", "a 3MF file", CURE)
     except (

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from objpose.geometry import Mesh
-from objpose.io import MeshFile, read_mesh_file
+from objpose.io import centred_mesh, read_mesh_file
 from objpose.onboarding.units import Units, metres_per_unit, unit_name
 
 
@@ -27,7 +25,7 @@ def read_source(
     units, seen: as for `onboard`. Raises InputError for what is no mesh or may be of several units.
     """
     is_mesh = isinstance(mesh, Mesh)
-    read = MeshFile(mesh, np.zeros(3), None) if is_mesh else read_mesh_file(mesh)
     label = name if is_mesh else str(mesh)
+    read = centred_mesh(mesh, label) if is_mesh else read_mesh_file(mesh)
     scale = metres_per_unit(read.mesh.diameter(), units, label, read.metres_per_unit, seen)
     return Source(read.mesh.scaled(scale), tuple((read.origin * scale).tolist()), unit_name(scale))

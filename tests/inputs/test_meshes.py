@@ -147,6 +147,13 @@ def test_lost_colour_is_said(tmp_path: Path, material: str, library: str, messag
     assert mesh.color_source == "none" and len(mesh.faces) == 2
 
 
+def test_faces_without_coordinates_lose_their_colour_alone(tmp_path: Path) -> None:
+    picture(tmp_path / "red.png")
+    with pytest.warns(InputWarning, match="faces without vt under map_Kd red.png"):
+        mesh = read_mesh(obj(tmp_path, "newmtl A\nmap_Kd red.png\n", SQUARE.replace("4/4 5/5 6/6", "4 5 6")))
+    assert face_colors(mesh) == [RED, (255, 255, 255)]
+
+
 @habit(
     KIND, "OBJ: several mtllib files, several materials, `map_Ka` alone, `Kd` in 0-255, `d` below 1",
     "every material has its colour; what is taken instead is said", "only the first mtllib was read",
@@ -455,6 +462,8 @@ def test_off(tmp_path: Path) -> None:
     rows = [f"{x} {y} 0 {'1.0 0.0 0.0' if x < 2 else '0.0 0.0 1.0'} 1.0\n" for x, y in points]
     path.write_text(f"COFF {head}{''.join(rows)}3 0 1 2\n3 3 4 5\n")
     assert face_colors(quiet(path)) == [RED, BLUE]
+    path.write_text(f"OFF\n{head}{plain}3 0 1 2 1 0 0 1\n3 3 4 5 0 0 0.2 1\n")
+    assert face_colors(quiet(path)) == [RED, (0, 0, 51)]
     path.write_text(f"OFF\n{head}{plain}3 0 1 2\n")
     with pytest.raises(InputError, match="found 1 face rows, expected the declared 2"):
         read_mesh(path)
