@@ -20,9 +20,9 @@ from pathlib import Path
 import numpy as np
 
 from objpose.cameras import load_photos, local_matcher
-from objpose.cameras.relative import direction_angle, epipolar_misfit, inverse, rotation_angle
-from objpose.cameras.two_view import propose
-from objpose.cameras.views import View
+from objpose.cameras.pairs.two_view import propose
+from objpose.cameras.scene.relative import direction_angle, epipolar_misfit, inverse, rotation_angle
+from objpose.cameras.scene.views import View
 from objpose.features.local import MATCHERS, LocalMatcher, Matches
 from objpose.io import read_photo_cameras
 

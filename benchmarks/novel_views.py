@@ -25,8 +25,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from objpose.cameras import Photo, RecoveredScene, load_photos, recover_cameras
-from objpose.cameras.resynthesis import search_again
-from objpose.cameras.scene_splats import picture, trusted
+from objpose.cameras.splats.scene_splats import picture, trusted
+from objpose.cameras.splats.search import search_again
 from objpose.geometry import SE3, Camera
 from objpose.io import PhotoCamera, read_photo_cameras
 from objpose.raster import Splats

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from objpose.cameras.photos import Intrinsics, Photo, load_photos
+from objpose.cameras.answer.recovered import RecoveredScene
 from objpose.cameras.recover import RecoverOptions, recover_cameras
-from objpose.cameras.recovered import RecoveredScene
-from objpose.cameras.scene_splats import TRUSTED, trusted
+from objpose.cameras.scene.photos import Intrinsics, Photo, load_photos
+from objpose.cameras.splats.scene_splats import TRUSTED, trusted
 from objpose.errors import InputError
 from objpose.features.local import LocalMatcher
 from objpose.frame import Frame

@@ -9,19 +9,19 @@ from pathlib import Path
 
 import numpy as np
 
-from objpose.cameras.assembly import assemble
-from objpose.cameras.focal import guess_focals, unguessed
-from objpose.cameras.growth import Grown, weigh
-from objpose.cameras.hypothesis_graph import Edge
-from objpose.cameras.islands import find_islands
-from objpose.cameras.photos import Intrinsics, Photo, load_photos
-from objpose.cameras.problem import Problem, pose_problem
-from objpose.cameras.proposals import Proposals, with_proposals
-from objpose.cameras.recovered import RecoveredScene
-from objpose.cameras.review import PhotoReview, review
-from objpose.cameras.settle import LENIENT, STRICT, refocused, settle
-from objpose.cameras.tracks import Pair
-from objpose.cameras.views import View
+from objpose.cameras.answer.assembly import assemble
+from objpose.cameras.answer.recovered import RecoveredScene
+from objpose.cameras.graph.hypothesis_graph import Edge
+from objpose.cameras.pairs.focal import guess_focals, unguessed
+from objpose.cameras.pairs.problem import Problem, pose_problem
+from objpose.cameras.pairs.proposals import Proposals, with_proposals
+from objpose.cameras.placing.growth import Grown, weigh
+from objpose.cameras.placing.islands import find_islands
+from objpose.cameras.placing.review import PhotoReview, review
+from objpose.cameras.placing.settle import LENIENT, STRICT, refocused, settle
+from objpose.cameras.scene.photos import Intrinsics, Photo, load_photos
+from objpose.cameras.scene.tracks import Pair
+from objpose.cameras.scene.views import View
 from objpose.errors import InputError
 from objpose.features.local import (
     LocalFeatures,

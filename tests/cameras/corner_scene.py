@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 from objpose.cameras import Photo
-from objpose.cameras.recovered import RecoveredPhoto, RecoveredScene, se3
+from objpose.cameras.answer.recovered import RecoveredPhoto, RecoveredScene, se3
 from objpose.geometry import Camera
 from objpose.io import SparsePoints
 from tests.cameras.photo_sets import draw_corner, look_at_origin

@@ -6,8 +6,8 @@ import numpy as np
 from PIL import Image
 from scipy.spatial.transform import Rotation
 
-from objpose.cameras.problem import Problem, pose_problem
-from objpose.cameras.views import View
+from objpose.cameras.pairs.problem import Problem, pose_problem
+from objpose.cameras.scene.views import View
 from objpose.features.local import LocalFeatures, Matches, match_pairs
 
 WIDTH, HEIGHT, FOCAL = 640, 480, 600.0

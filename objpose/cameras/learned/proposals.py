@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate, normalize, pad
 
-from objpose.cameras.hypothesis_graph import Edge
+from objpose.cameras.graph.hypothesis_graph import Edge
 from objpose.cameras.learned.checkpoint import load_network
 from objpose.cameras.learned.generator import MotionHypotheses
 from objpose.cameras.learned.network import MotionNetwork

@@ -1,0 +1,72 @@
+"""Everything that is known of a set of photos before their cameras are: views, matches, pair hypotheses."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from objpose.cameras.pairs.two_view import PairHypothesis, propose
+from objpose.cameras.scene.relative import epipolar_misfit, inverse
+from objpose.cameras.scene.tracks import Pair
+from objpose.cameras.scene.views import View
+from objpose.features.local import Matches
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """views; matches and hypotheses of each pair (a, b) with a < b, pairs without any left out."""
+
+    views: list[View]
+    matches: dict[Pair, Matches]
+    hypotheses: dict[Pair, list[PairHypothesis]]
+
+    def matches_of(self, a: int, b: int) -> Matches | None:
+        """Matches from a to b, in either order of the two."""
+        found = self.matches.get((min(a, b), max(a, b)))
+        return found if found is None or a < b else found.swapped()
+
+    def hypotheses_of(self, a: int, b: int) -> list[PairHypothesis]:
+        """Hypotheses of b_from_a, in either order of the two."""
+        found = self.hypotheses.get((min(a, b), max(a, b)), [])
+        return found if a < b else [one.swapped() for one in found]
+
+    def among(self, photos: Collection[int]) -> Problem:
+        """The problem with the hypotheses of these photos alone."""
+        inside = set(photos)
+        return replace(
+            self, hypotheses={pair: h for pair, h in self.hypotheses.items() if inside >= set(pair)}
+        )
+
+    def tolerance(self, a: int, b: int) -> float:
+        """How far a right match may be from its epipolar line, at depth one."""
+        return float(np.sqrt(self.views[a].tolerance * self.views[b].tolerance))
+
+    def agreeing(self, a: int, b: int, b_from_a: np.ndarray, leniency: float = 1.0) -> Matches | None:
+        """The matches of a pair within so many tolerances of a relative pose, None without matches."""
+        matches = self.matches_of(a, b)
+        return None if matches is None else matches.select(self.misfit(a, b, matches, b_from_a) < leniency)
+
+    def misfit(self, a: int, b: int, matches: Matches, b_from_a: np.ndarray) -> np.ndarray:
+        """(M,) distance of these matches from the epipolar geometry in tolerances; inf behind a camera."""
+        rays_a = self.views[a].rays[matches.indices[:, 0]]
+        rays_b = self.views[b].rays[matches.indices[:, 1]]
+        return epipolar_misfit(b_from_a, rays_a, rays_b, self.tolerance(a, b))
+
+
+def pose_problem(views: list[View], matches: dict[Pair, Matches], seed: int = 0, workers: int = 1) -> Problem:
+    """With the hypotheses of every pair, of so many at once."""
+
+    def proposed(pair: Pair) -> list[PairHypothesis]:
+        return propose(views[pair[0]], views[pair[1]], matches[pair], seed)
+
+    with ThreadPoolExecutor(workers) as pool:
+        found = dict(zip(matches, pool.map(proposed, matches), strict=True))
+    return Problem(views, matches, {pair: some for pair, some in found.items() if some})
+
+
+def relative_pose(cams_from_world: dict[int, np.ndarray], a: int, b: int) -> np.ndarray:
+    """(4, 4) b_from_a of two placed views."""
+    return cams_from_world[b] @ inverse(cams_from_world[a])

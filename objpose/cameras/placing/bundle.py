@@ -1,0 +1,121 @@
+"""Bundle adjustment by pycolmap: cameras and points together, robust against what is still wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from objpose.cameras.scene.colmap import COLMAP_CENTRE, colmap_camera, matrix_of, rigid3d
+from objpose.cameras.scene.tracks import Tracks
+from objpose.cameras.scene.views import View
+from objpose.features.local.pycolmap_log import quiet
+
+if TYPE_CHECKING:
+    import pycolmap
+
+LOSS_PX = 1.0  # beyond about this residual an observation loses its pull
+MAX_ITERATIONS = 40
+
+
+def bundle_adjust(
+    views: list[View],
+    cams_from_world: dict[int, np.ndarray],
+    tracks: Tracks,
+    points: np.ndarray,
+    focal_groups: dict[int, int] | None = None,
+) -> tuple[dict[int, np.ndarray], np.ndarray, dict[int, float]]:
+    """Cameras and points of least robust reprojection error.
+
+    cams_from_world: view index to (4, 4); tracks, points (count, 3): observations in those views alone;
+    focal_groups: view index to a group whose views share one focal length that is refined; None keeps all.
+    Returns the cameras, the points, and the focal length in pixels of every refined view.
+    """
+    import pycolmap
+
+    problem = colmap_scene(views, cams_from_world, tracks, points, focal_groups or {})
+    options = pycolmap.BundleAdjustmentOptions()
+    options.refine_focal_length = focal_groups is not None
+    options.refine_principal_point = options.refine_extra_params = options.print_summary = False
+    options.ceres.loss_function_type = pycolmap.LossFunctionType.CAUCHY
+    options.ceres.loss_function_scale = LOSS_PX
+    options.ceres.solver_options.max_num_iterations = MAX_ITERATIONS
+    options.ceres.solver_options.function_tolerance = 1e-6
+    options.ceres.solver_options.num_threads = 1
+    config = pycolmap.BundleAdjustmentConfig()
+    for index in cams_from_world:
+        config.add_image(index + 1)
+    config.fix_gauge(pycolmap.BundleAdjustmentGauge.TWO_CAMS_FROM_WORLD)
+    with quiet():
+        pycolmap.create_default_bundle_adjuster(options, config, problem).solve()
+    adjusted = {index: matrix_of(problem.image(index + 1).cam_from_world()) for index in cams_from_world}
+    moved = np.array([problem.point3D(number + 1).xyz for number in range(tracks.count)]).reshape(-1, 3)
+    focals = {index: problem.image(index + 1).camera.focal_length_x for index in focal_groups or {}}
+    return adjusted, moved, focals
+
+
+def colmap_scene(
+    views: list[View],
+    cams_from_world: dict[int, np.ndarray],
+    tracks: Tracks,
+    points: np.ndarray,
+    focal_groups: dict[int, int],
+) -> pycolmap.Reconstruction:
+    """A pycolmap reconstruction; image and camera ids are view indices plus one, point ids track numbers plus
+    one.
+
+    Views of one focal group share a camera of one focal length; the others keep their own.
+    """
+    import pycolmap
+
+    scene = pycolmap.Reconstruction()
+    local = _add_views(scene, views, cams_from_world, tracks, focal_groups)
+    order = np.argsort(tracks.track, kind="stable")
+    bounds = np.searchsorted(tracks.track[order], np.arange(tracks.count + 1))
+    images = (tracks.view + 1)[order].tolist()
+    places = local[order].tolist()
+    for number in range(tracks.count):
+        track = pycolmap.Track()
+        for row in range(bounds[number], bounds[number + 1]):
+            track.add_element(images[row], places[row])
+        scene.add_point3D(points[number], track)
+    return scene
+
+
+def _add_views(
+    scene: pycolmap.Reconstruction,
+    views: list[View],
+    cams_from_world: dict[int, np.ndarray],
+    tracks: Tracks,
+    focal_groups: dict[int, int],
+) -> np.ndarray:
+    """Add cameras and images; returns (O,) the place of each observation in its image's list."""
+    import pycolmap
+
+    local = np.zeros(len(tracks.view), dtype=np.int64)
+    cameras: dict[object, int] = {}
+    for index, cam_from_world in cams_from_world.items():
+        view, group = views[index], focal_groups.get(index)
+        key = ("own", index) if group is None else (group, view.width, view.height)
+        if key not in cameras:
+            cameras[key] = index + 1
+            scene.add_camera_with_trivial_rig(_camera(view, index + 1, group is not None))
+        mine = np.flatnonzero(tracks.view == index)
+        local[mine] = np.arange(len(mine))
+        pixels = view.features.keypoints[tracks.keypoint[mine]].astype(np.float64) + COLMAP_CENTRE
+        image = pycolmap.Image(name=view.name, keypoints=pixels, camera_id=cameras[key], image_id=index + 1)
+        scene.add_image_with_trivial_frame(image, rigid3d(cam_from_world))
+    return local
+
+
+def _camera(view: View, camera_id: int, is_refined: bool) -> pycolmap.Camera:
+    import pycolmap
+
+    if not is_refined:
+        camera = colmap_camera(view.K, view.width, view.height)
+        camera.camera_id = camera_id
+        return camera
+    params = [view.focal, view.K[0, 2] + COLMAP_CENTRE, view.K[1, 2] + COLMAP_CENTRE]
+    return pycolmap.Camera(
+        model="SIMPLE_PINHOLE", width=view.width, height=view.height, params=params, camera_id=camera_id
+    )

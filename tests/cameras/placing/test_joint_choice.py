@@ -1,0 +1,59 @@
+"""All photos placed at once from pair hypotheses, also where wrong ones look as good as right ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from objpose.cameras.pairs.problem import Problem
+from objpose.cameras.placing.joint_choice import edges_of, synchronised_cameras
+from objpose.cameras.placing.settle import settle
+from objpose.cameras.scene.relative import transform
+from tests.cameras.photo_sets import look_at_origin, make_problem, make_views, worst_error
+
+RING = [look_at_origin(azimuth, elevation) for azimuth, elevation in ((0, 10), (20, 30), (40, 15), (65, 25))]
+
+
+@pytest.fixture(scope="module")
+def problem() -> Problem:
+    return make_problem(make_views(RING, seed=1))
+
+
+def test_chances_follow_the_evidence(problem: Problem) -> None:
+    for edge in edges_of(problem):
+        found = problem.hypotheses[edge.i, edge.j]
+        assert len(edge.weights) == len(found)
+        assert float(edge.weights.sum()) < 1 + 1e-9
+        assert (
+            edge.weights.argsort(descending=True).tolist()
+            == np.argsort([-h.evidence for h in found]).tolist()
+        )
+
+
+def test_rough_cameras_settle_to_the_truth(problem: Problem) -> None:
+    cameras = synchronised_cameras(problem)[0]
+    assert sorted(cameras) == [0, 1, 2, 3]
+    assert worst_error(cameras, RING) < 5.0
+    assert worst_error(settle(problem, cameras).cams_from_world, RING) < 0.5
+
+
+def test_cycles_overrule_wrong_hypotheses_of_equal_evidence(problem: Problem) -> None:
+    rng = np.random.default_rng(0)
+    hypotheses = {}
+    for pair, found in problem.hypotheses.items():
+        turn = Rotation.random(random_state=rng).as_matrix()
+        wrong = replace(found[0], b_from_a=transform(turn, np.array([0.0, 0.0, 1.0])))
+        hypotheses[pair] = [wrong, *found]
+    # One pair holds nothing right.
+    hypotheses[0, 3] = hypotheses[0, 3][:1]
+    confused = Problem(problem.views, problem.matches, hypotheses)
+    cameras = synchronised_cameras(confused)[0]
+    assert sorted(cameras) == [0, 1, 2, 3]
+    assert worst_error(cameras, RING) < 5.0
+
+
+def test_no_pair_places_nothing(problem: Problem) -> None:
+    assert synchronised_cameras(Problem(problem.views, problem.matches, {})) == []
