@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from objpose.cameras.answer.recovered import RecoveredScene
-from objpose.cameras.recover import RecoverOptions, recover_cameras
+from objpose.cameras.options import RecoverOptions
+from objpose.cameras.recover import recover_cameras
+from objpose.cameras.recovered_scene import RecoveredScene
 from objpose.cameras.scene.photos import Intrinsics, Photo, load_photos
-from objpose.cameras.splats.scene_splats import TRUSTED, trusted
+from objpose.cameras.splats.scene_splats import trusted
 from objpose.errors import InputError
 from objpose.features.local import LocalMatcher
 from objpose.frame import Frame
@@ -48,7 +49,8 @@ def onboard_photos(
         is_turned: the object was turned before a standing camera: the background says nothing.
         intrinsics, matcher: as for `recover_cameras`.
 
-    Raises InputError for a missing scale or mask, and for fewer than six photos that can be trusted.
+    Raises:
+        InputError: no scale or two, a missing mask, fewer than six photos that can be trusted.
     """
     if (diameter is None) == (recover.known_distance is None):
         found = "neither" if diameter is None else "both"
@@ -68,9 +70,9 @@ def onboard_photos(
 
 def _views(scene: RecoveredScene, given: Sequence[Photo]) -> tuple[list[Frame], list, SE3]:
     """Frames, masks and poses of the trusted photos, in the scene's frame and unit."""
-    chosen = trusted(scene)
+    chosen = trusted(scene, scene.options.splats)
     if len(chosen) < LEAST_VIEWS:
-        found = f"{len(chosen)} of {len(given)} photos with a confidence of {TRUSTED:g}"
+        found = f"{len(chosen)} of {len(given)} photos with a confidence of {scene.options.splats.trusted:g}"
         cure = "add photos between those that are left out (objpose cameras says which)"
         raise InputError("photos", found, f"at least {LEAST_VIEWS}", cure)
     frames = [Frame(given[index].image, scene.photos[index].camera) for index in chosen]

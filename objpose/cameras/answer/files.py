@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from objpose.cameras.answer.recovered import RecoveredPhoto, RecoveredScene
+from objpose.cameras.answer.recovered import RecoveredCameras, RecoveredPhoto
 from objpose.io import write_colmap, write_json, write_photo_cameras, write_transforms
 
 
-def write_scene(folder: str | os.PathLike, scene: RecoveredScene) -> None:
+def write_scene(folder: str | os.PathLike, scene: RecoveredCameras) -> None:
     """Write cameras.json, colmap/, transforms.json and report.json into a folder, which is made.
 
     colmap/ and transforms.json hold the first island alone, as their formats know one frame only;
@@ -24,7 +24,7 @@ def write_scene(folder: str | os.PathLike, scene: RecoveredScene) -> None:
     write_json(folder / "report.json", _report(scene))
 
 
-def _report(scene: RecoveredScene) -> dict:
+def _report(scene: RecoveredCameras) -> dict:
     return {
         "unit": "metres" if scene.is_metric else "the spread of the cameras",
         "seconds": scene.seconds,

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from objpose.cameras.scene.photos import Photo
-from objpose.cameras.splats.scene_splats import fit_photos, picture
-from objpose.cameras.splats.search import SynthesisedPlace, search_again
 from objpose.geometry import SE3, Camera
 from objpose.io import PhotoCamera, SparsePoints
-from objpose.raster import Splats
-from objpose.splatting import SceneFitOptions
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +44,7 @@ class RecoveredPhoto:
 
 
 @dataclass(frozen=True, eq=False)
-class RecoveredScene:
+class RecoveredCameras:
     """All photos, the sparse points that they see, and the chance of every pair to be right.
 
     photos: in the order given; alternatives: whole other placements of island 0's photos by name, each with
@@ -79,36 +73,6 @@ class RecoveredScene:
     @property
     def left_out(self) -> tuple[RecoveredPhoto, ...]:
         return tuple(photo for photo in self.photos if photo.cam_from_world is None)
-
-    @cached_property
-    def splats(self) -> Splats:
-        """The trusted photos of island 0 as Gaussian splats, fitted at first use, in half a minute.
-
-        Raises InputError where fewer than two photos are trusted.
-        """
-        return self.fit_splats()
-
-    def fit_splats(
-        self,
-        options: SceneFitOptions = SceneFitOptions(),  # noqa: B008 - frozen
-        progress: Callable[[int, int], None] | None = None,
-    ) -> Splats:
-        """The same under other options, every time anew; progress is called with (step, steps)."""
-        return fit_photos(self, options, progress)
-
-    def render(self, camera: Camera, cam_from_world: SE3) -> np.ndarray:
-        """(H, W, 3) uint8: what a camera () without lens distortion would see, by `splats`."""
-        return picture(self, self.splats, camera, cam_from_world)
-
-    def search(self, name: str) -> list[SynthesisedPlace]:
-        """Places of a photo that was left out or doubted, searched again in `splats`; see search_again."""
-        return search_again(self, name, self.splats)
-
-
-def no_points() -> SparsePoints:
-    """A scene without points."""
-    index = np.zeros(0, dtype=np.int64)
-    return SparsePoints(np.zeros((0, 3)), np.zeros((0, 3), np.uint8), index, index, np.zeros((0, 2)))
 
 
 def se3(cam_from_world: np.ndarray) -> SE3:

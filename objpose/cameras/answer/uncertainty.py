@@ -6,14 +6,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from objpose.cameras.placing.settle import Placement
-from objpose.cameras.scene.relative import cross_matrix, inverse
+from objpose.cameras.answer.options import AnswerOptions
+from objpose.cameras.scene.placement import Placement
+from objpose.cameras.scene.relative import relative_pose
 from objpose.cameras.scene.views import View
+from objpose.geometry.rigid_matrices import centre_of, cross_matrix
 
-# Keypoints are never found better than this, however small the residuals of few matches happen to be.
-LEAST_NOISE_PX = 0.5
-GAUGE_FREEDOMS = 7
-ONE_PLACE = 0.01  # of the cameras' spread: closer cameras stand in one place
+GAUGE_FREEDOMS = 7  # three shifts, three turns, the scale
 
 
 class Uncertainty:
@@ -23,11 +22,16 @@ class Uncertainty:
     its scale are free; what depends on them has no meaning alone, relative poses do.
     """
 
-    def __init__(self, views: list[View], placement: Placement):
+    def __init__(
+        self,
+        views: list[View],
+        placement: Placement,
+        options: AnswerOptions = AnswerOptions(),  # noqa: B008 - frozen
+    ):
         self.order = sorted(placement.cams_from_world)
         self.cams = placement.cams_from_world
-        normal, gauge, scale = _normal_matrix(views, placement, self.order)
-        self.scale = scale
+        normal, gauge, scale = _normal_matrix(views, placement, self.order, options.least_noise_px)
+        self.scale, self.one_place = scale, options.one_place
         self._covariance = _inverse_without_gauge(normal, gauge)
 
     def covariance(self, index: int) -> np.ndarray:
@@ -43,7 +47,7 @@ class Uncertainty:
 
         Cameras in one place have no direction; for them it is the rotation alone.
         """
-        b_from_a = self.cams[b] @ inverse(self.cams[a])
+        b_from_a = relative_pose(self.cams, a, b)
         rotation, shift = b_from_a[:3, :3], b_from_a[:3, 3] / self.scale
         adjoint = np.zeros((6, 6))
         adjoint[:3, :3] = adjoint[3:, 3:] = rotation
@@ -58,23 +62,23 @@ class Uncertainty:
         lever = np.hstack([across, -across @ cross_matrix(shift)]) / length
         direction = lever @ covariance @ lever.T
         turn = np.trace(covariance[3:, 3:])
-        worst = max(turn, np.trace(direction) if length > ONE_PLACE else 0.0, 0.0)
+        worst = max(turn, np.trace(direction) if length > self.one_place else 0.0, 0.0)
         return float(np.degrees(np.sqrt(worst)))
 
 
 def _normal_matrix(
-    views: list[View], placement: Placement, order: list[int]
+    views: list[View], placement: Placement, order: list[int], least_noise: float
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """Reduced normal matrix (6V, 6V) of the cameras with lengths in units of the scene, gauge (6V, 7), and
     that unit.
     """
     tracks = placement.tracks
     place_of = {index: place for place, index in enumerate(order)}
-    centres = np.array([inverse(placement.cams_from_world[index])[:3, 3] for index in order])
+    centres = np.array([centre_of(placement.cams_from_world[index]) for index in order])
     scale = float(np.linalg.norm(centres - centres.mean(0), axis=1).max())
     scale = max(scale, 1e-12)
     to_camera, to_point, residuals = _jacobians(views, placement, scale)
-    noise = max(LEAST_NOISE_PX, 1.4826 * float(np.median(np.abs(residuals)))) if len(residuals) else 1.0
+    noise = max(least_noise, 1.4826 * float(np.median(np.abs(residuals)))) if len(residuals) else 1.0
     camera = np.array([place_of[index] for index in tracks.view.tolist()], dtype=np.int64)
     size = len(order)
     normal = np.zeros((size, size, 6, 6))

@@ -7,31 +7,30 @@ import itertools
 import torch
 from torch import Tensor
 
-from objpose.cameras.graph.hypothesis_graph import MAX_TRUST, HypothesisGraph
+from objpose.cameras.graph.hypothesis_graph import HypothesisGraph
+from objpose.cameras.graph.options import GraphOptions
 from objpose.cameras.graph.rotation_noise import density, squared_angle_of
 from objpose.geometry import SO3
 
-# Nats of support beyond which rivals on one edge, as in mirrored worlds, are equals again.
-ENOUGH = 8.0
 # Loops (triangles times combinations of hypotheses) handled at once; bounds the memory.
 CHUNK = 400_000
 
 
-def triangle_beliefs(graph: HypothesisGraph, noise: float, sweeps: int = 2) -> Tensor:
+def triangle_beliefs(graph: HypothesisGraph, options: GraphOptions, sweeps: int = 2) -> Tensor:
     """(E, H) chance of each hypothesis, from its weight and from the triangles it closes.
 
-    noise: radians an axis, of one hypothesis. Every triangle speaks for a hypothesis by how likely the loop
+    Every triangle speaks for a hypothesis by how likely the loop
     closes with some pair of hypotheses of the other two edges, against a random loop (a sum-product sweep;
     Zach et al., Disambiguating Visual Relations Using Loop Constraints, CVPR 2010, score loops this way).
     """
     triangles = find_triangles(graph)
     beliefs = graph.weights
     for _ in range(sweeps if len(triangles) else 0):
-        support = _triangle_support(graph, triangles, beliefs, noise)
-        joint = graph.weights.log() + support.clamp(max=ENOUGH)
+        support = _triangle_support(graph, triangles, beliefs, options.noise)
+        joint = graph.weights.log() + support.clamp(max=options.triangle_nats)
         joint = torch.cat([graph.none.log()[:, None], joint], dim=1)
         # Never certain: in the next sweep other triangles may still overrule a chance cycle.
-        beliefs = MAX_TRUST * torch.softmax(joint, dim=1)[:, 1:]
+        beliefs = options.max_trust * torch.softmax(joint, dim=1)[:, 1:]
     return beliefs
 
 

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from objpose.cameras.graph.options import GraphOptions
 from objpose.errors import InputError
 from objpose.geometry import SO3
-
-# Whatever the weights say, some chance stays that no hypothesis of an edge is right.
-MAX_TRUST = 0.99
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +19,7 @@ class Edge:
 
     rotations: (h,) j_from_i, h >= 1.
     weights: (h,) not negative: the chance of each to be right. What their sum leaves to 1 is the chance that
-        none is. Larger sums, as scores of any unit have, are scaled down to 0.99.
+        none is. Larger sums, as scores of any unit have, are scaled down.
     directions: (h, 3) unit translations of j_from_i (`x_j = R x_i + s * direction`, in camera j's frame), or
         None. A row of zeros means that the hypothesis says nothing about the translation.
     """
@@ -48,11 +46,15 @@ class HypothesisGraph:
     none: Tensor
 
     @staticmethod
-    def from_edges(num_cameras: int, edges: Sequence[Edge]) -> HypothesisGraph:
+    def from_edges(
+        num_cameras: int,
+        edges: Sequence[Edge],
+        options: GraphOptions = GraphOptions(),  # noqa: B008 - frozen
+    ) -> HypothesisGraph:
         """Check and pad.
 
-        Raises InputError for cameras that do not exist, two edges on one pair, and shapes or weights that do
-        not fit.
+        Raises:
+            InputError: cameras that do not exist, two edges on one pair, shapes or weights that do not fit.
         """
         _check_pairs(num_cameras, edges)
         width = max((len(edge.rotations) for edge in edges), default=1)
@@ -63,7 +65,7 @@ class HypothesisGraph:
             count = _checked_count(edge)
             wxyz[index, :count] = edge.rotations.wxyz.detach().cpu().double()
             weights[index, :count] = torch.as_tensor(edge.weights).detach().cpu().double()
-        weights = weights * (MAX_TRUST / weights.sum(1, keepdim=True).clamp(min=MAX_TRUST))
+        weights = weights * (options.max_trust / weights.sum(1, keepdim=True).clamp(min=options.max_trust))
         ends = torch.tensor([(edge.i, edge.j) for edge in edges], dtype=torch.long).reshape(-1, 2)
         wxyz = wxyz / wxyz.norm(dim=-1, keepdim=True)
         return HypothesisGraph(num_cameras, ends, wxyz, weights, 1.0 - weights.sum(1))

@@ -12,7 +12,7 @@ from objpose.cameras.graph.rotation_noise import density, squared_angle_of
 from objpose.geometry import SO3
 
 
-def grow(graph: HypothesisGraph, beliefs: Tensor, seed: tuple[int, int], noise: float) -> SO3:
+def first_rotations(graph: HypothesisGraph, beliefs: Tensor, seed: tuple[int, int], noise: float) -> SO3:
     """cam_from_world (n,), starting from hypothesis `seed` (edge, hypothesis) with its first camera at rest.
 
     Every placed camera proposes rotations to its neighbours. A proposal is worth the log-evidence of all
@@ -46,10 +46,8 @@ class _Reach:
 
     @staticmethod
     def of(graph: HypothesisGraph, beliefs: Tensor) -> _Reach:
-        n, width = graph.num_cameras, graph.wxyz.shape[1]
         target, source, rotations = graph.arriving()
-        wxyz = SO3.identity((n, n, width), dtype=torch.float64).wxyz
-        weights, none = torch.zeros(n, n, width, dtype=torch.float64), torch.ones(n, n, dtype=torch.float64)
+        wxyz, weights, none = _nothing_known(graph)
         wxyz[target, source] = rotations.wxyz
         weights[target, source] = beliefs.repeat(2, 1)
         none[target, source] = (1.0 - beliefs.sum(1)).repeat(2)
@@ -67,10 +65,15 @@ class _Votes:
 
     @staticmethod
     def none_yet(graph: HypothesisGraph) -> _Votes:
-        n, width = graph.num_cameras, graph.wxyz.shape[1]
-        wxyz = SO3.identity((n, n, width), dtype=torch.float64).wxyz
-        evidence = torch.full((n, n, width), -torch.inf, dtype=torch.float64)
-        return _Votes(wxyz, torch.zeros_like(evidence), torch.ones_like(evidence[..., 0]), evidence)
+        wxyz, weights, none = _nothing_known(graph)
+        return _Votes(wxyz, weights, none, torch.full_like(weights, -torch.inf))
+
+
+def _nothing_known(graph: HypothesisGraph) -> tuple[Tensor, Tensor, Tensor]:
+    """(n, n, H, 4) identities, (n, n, H) weights of zero, and (n, n) chances of one that none is right."""
+    n, width = graph.num_cameras, graph.wxyz.shape[1]
+    weights, none = torch.zeros(n, n, width, dtype=torch.float64), torch.ones(n, n, dtype=torch.float64)
+    return SO3.identity((n, n, width), dtype=torch.float64).wxyz, weights, none
 
 
 def _add_source(votes: _Votes, reach: _Reach, source: int, source_from_world: SO3, noise: float) -> None:

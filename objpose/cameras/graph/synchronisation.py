@@ -10,37 +10,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from objpose.cameras.graph.connectivity import bridges, connected_components, rigid_groups
+from objpose.cameras.graph.connectivity import connected_components, rigid_groups
 from objpose.cameras.graph.cycle_evidence import triangle_beliefs
 from objpose.cameras.graph.hypothesis_graph import Edge, HypothesisGraph
+from objpose.cameras.graph.options import GraphOptions
 from objpose.cameras.graph.rotation_averaging import (
     average_rotations_of_graph,
     edge_residuals,
     responsibilities,
 )
-from objpose.cameras.graph.rotation_growth import grow
+from objpose.cameras.graph.rotation_growth import first_rotations
 from objpose.cameras.graph.rotation_moves import chance_of_staying, climb, group_turns, log_evidence, turned
 from objpose.geometry import SO3
-
-# Nats below the solution at which a group's other turn is still worth being looked at as a solution.
-RIVAL = 6.0
-# Turns of a group that share the chance of being right.
-MODES = 6
-
-
-@dataclass(frozen=True)
-class SynchronisationOptions:
-    noise_degrees: float = 2.0  # of a right hypothesis, an axis; heavier tails than normal are expected
-    inlier_degrees: float = 8.0  # a chosen hypothesis further off is no inlier
-    starts: int = 32  # first guesses at most
-    enough: int = 6  # starts in a row that end in solutions seen before end the search
-    solutions: int = 4  # distinct solutions returned at most
-    apart_degrees: float = 15.0  # turns that differ by less are one
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,37 +35,32 @@ class RotationSolution:
 
     rotations: SO3  # (n,) cam_from_world, float32; the largest component's first camera at the identity
     chosen: Tensor  # (E,) long: the hypothesis that fits best, -1 where none does
-    inlier: Tensor  # (E,) bool: chosen >= 0
-    on_cycle: (
-        Tensor  # (E,) bool: inliers that a cycle of inliers confirms; the others stand on their weight alone
-    )
-    residual_degrees: Tensor  # (E,) of the chosen hypothesis, or the nearest one
     camera_confidence: Tensor  # (n,) chance that a camera stands right towards most of its component
     components: Tensor  # (n,) long: cameras joined by inliers share a number; 0 is the largest
-    score: float  # log-evidence, nats above "no hypothesis is right"
-    probability: float  # share among the solutions returned, by their scores
 
 
 def synchronise_rotations(
-    num_cameras: int, edges: Sequence[Edge], options: SynchronisationOptions = SynchronisationOptions()
+    num_cameras: int,
+    edges: Sequence[Edge],
+    options: GraphOptions = GraphOptions(),  # noqa: B008 - frozen
 ) -> list[RotationSolution]:
     """Distinct sets of rotations (n,) cam_from_world that the edges allow, likeliest first; at least one.
 
-    Rotations of different components are unrelated. Deterministic. Raises InputError for edges that do not
-    fit the cameras, see HypothesisGraph.
+    Rotations of different components are unrelated. Deterministic.
+
+    Raises:
+        InputError: edges that do not fit the cameras, see HypothesisGraph.
     """
-    graph = HypothesisGraph.from_edges(num_cameras, edges)
+    graph = HypothesisGraph.from_edges(num_cameras, edges, options)
     if not bool((graph.weights > 0).any()):
         return [_solution(graph, SO3.identity((num_cameras,), dtype=torch.float64), options)]
     found = _search(graph, options)
-    solutions = [_solution(graph, rotations, options) for rotations in found[: options.solutions]]
-    return _with_probabilities(solutions)
+    return [_solution(graph, rotations, options) for rotations in found[: options.solutions]]
 
 
-def _search(graph: HypothesisGraph, options: SynchronisationOptions) -> list[SO3]:
+def _search(graph: HypothesisGraph, options: GraphOptions) -> list[SO3]:
     """Distinct local optima, likeliest first."""
-    noise = math.radians(options.noise_degrees)
-    beliefs = triangle_beliefs(graph, noise)
+    beliefs = triangle_beliefs(graph, options)
     found: list[tuple[float, SO3]] = []
     open_ = beliefs.clone()
     repeats = 0
@@ -87,7 +68,8 @@ def _search(graph: HypothesisGraph, options: SynchronisationOptions) -> list[SO3
         if float(open_.max()) <= 0 or repeats >= options.enough:
             break
         edge, hypothesis = divmod(int(open_.argmax()), open_.shape[1])
-        rotations = _settle(graph, grow(graph, beliefs, (edge, hypothesis), noise), noise, options)
+        first = first_rotations(graph, beliefs, (edge, hypothesis), options.noise)
+        rotations = _refined(graph, first, options)
         open_[edge, hypothesis] = 0.0
         open_ = torch.where(_fits(graph, rotations, options), 0.0, open_)
         repeats = 0 if _add(graph, found, rotations, options) else repeats + 1
@@ -97,49 +79,49 @@ def _search(graph: HypothesisGraph, options: SynchronisationOptions) -> list[SO3
 
 
 def _add(
-    graph: HypothesisGraph, found: list[tuple[float, SO3]], rotations: SO3, options: SynchronisationOptions
+    graph: HypothesisGraph, found: list[tuple[float, SO3]], rotations: SO3, options: GraphOptions
 ) -> bool:
     """Add a solution, keeping the likeliest first, unless its like is there; whether it is new."""
     if not all(_differ(graph, rotations, other, options) for _, other in found):
         return False
-    found.append((log_evidence(graph, rotations, math.radians(options.noise_degrees)), rotations))
+    found.append((log_evidence(graph, rotations, options.noise), rotations))
     found.sort(key=lambda pair: -pair[0])
     return True
 
 
-def _settle(graph: HypothesisGraph, rotations: SO3, noise: float, options: SynchronisationOptions) -> SO3:
+def _refined(graph: HypothesisGraph, rotations: SO3, options: GraphOptions) -> SO3:
     """The local optimum below a first guess: average loosely, turn what is off, average tightly."""
-    rotations = average_rotations_of_graph(graph, rotations, 2 * noise, max_steps=8)
+    rotations = average_rotations_of_graph(graph, rotations, 2 * options.noise, max_steps=8)
     groups = _groups(graph, rotations, options)
-    rotations = climb(graph, rotations, groups, noise, math.radians(options.apart_degrees))
-    return average_rotations_of_graph(graph, rotations, noise)
+    rotations = climb(graph, rotations, groups, options.noise, options.apart)
+    return average_rotations_of_graph(graph, rotations, options.noise)
 
 
-def _groups(graph: HypothesisGraph, rotations: SO3, options: SynchronisationOptions) -> list[Tensor]:
+def _groups(graph: HypothesisGraph, rotations: SO3, options: GraphOptions) -> list[Tensor]:
     """What may turn as a whole, (n,) bool each: every camera, and what holds together by inliers."""
     ends = graph.ends[_fits(graph, rotations, options).any(1)]
     return [*torch.eye(graph.num_cameras, dtype=torch.bool), *rigid_groups(graph.num_cameras, ends)]
 
 
-def _rivals(graph: HypothesisGraph, rotations: SO3, options: SynchronisationOptions) -> list[SO3]:
+def _rivals(graph: HypothesisGraph, rotations: SO3, options: GraphOptions) -> list[SO3]:
     """What becomes of a solution when a group takes its second best turn, the likeliest such turns alone."""
-    noise, apart = math.radians(options.noise_degrees), math.radians(options.apart_degrees)
     rivals = []
     for group in _groups(graph, rotations, options):
-        turns = group_turns(graph, rotations, group, noise, apart, limit=2)
-        if len(turns.wxyz) > 1 and float(turns.evidence[0] - turns.evidence[1]) < RIVAL:
+        turns = group_turns(graph, rotations, group, options.noise, options.apart, limit=2)
+        if len(turns.wxyz) > 1 and float(turns.evidence[0] - turns.evidence[1]) < options.rival_nats:
             rivals.append(
                 (float(turns.evidence[1] - turns.evidence[0]), turned(rotations, group, turns.wxyz[1]))
             )
     rivals.sort(key=lambda rival: -rival[0])
-    return [average_rotations_of_graph(graph, rival, noise) for _, rival in rivals[: options.solutions]]
+    return [
+        average_rotations_of_graph(graph, rival, options.noise) for _, rival in rivals[: options.solutions]
+    ]
 
 
 def _camera_confidence(
-    graph: HypothesisGraph, rotations: SO3, labels: Tensor, options: SynchronisationOptions
+    graph: HypothesisGraph, rotations: SO3, labels: Tensor, options: GraphOptions
 ) -> Tensor:
     """(n,) the least chance, over the groups that a camera may turn with, that the group stands right."""
-    noise, apart = math.radians(options.noise_degrees), math.radians(options.apart_degrees)
     confidence = torch.ones(graph.num_cameras, dtype=torch.float64)
     for group in _groups(graph, rotations, options):
         # A group that is most of its component is not judged by what hangs on it; nor is a whole component.
@@ -147,21 +129,21 @@ def _camera_confidence(
         if 2 * int(group.sum()) > int(component.sum()):
             continue
         into = group[graph.ends].sum(1) == 1
-        turns = group_turns(graph, rotations, group, noise, apart, limit=MODES)
-        chance = chance_of_staying(graph, turns, into, noise)
+        turns = group_turns(graph, rotations, group, options.noise, options.apart, limit=options.modes)
+        chance = chance_of_staying(graph, turns, into, options.noise)
         confidence[group] = confidence[group].clamp(max=chance)
     return confidence
 
 
-def _fits(graph: HypothesisGraph, rotations: SO3, options: SynchronisationOptions) -> Tensor:
+def _fits(graph: HypothesisGraph, rotations: SO3, options: GraphOptions) -> Tensor:
     """(E, H) bool: hypotheses that explain their edge, and are near enough."""
     squared_angle = edge_residuals(graph, rotations).square().sum(-1)
-    share, _ = responsibilities(graph, squared_angle, math.radians(options.noise_degrees))
+    share, _ = responsibilities(graph, squared_angle, options.noise)
     near = squared_angle < math.radians(options.inlier_degrees) ** 2
     return near & (share > 0.5)
 
 
-def _differ(graph: HypothesisGraph, first: SO3, second: SO3, options: SynchronisationOptions) -> bool:
+def _differ(graph: HypothesisGraph, first: SO3, second: SO3, options: GraphOptions) -> bool:
     """Whether the two explain different edges, or place differently what both hold together."""
     fits = [_fits(graph, rotations, options).any(1) for rotations in (first, second)]
     if not torch.equal(*fits):
@@ -169,34 +151,18 @@ def _differ(graph: HypothesisGraph, first: SO3, second: SO3, options: Synchronis
     label = connected_components(graph.num_cameras, graph.ends[fits[0]])
     relative = [SO3(rotations.wxyz[:, None]) @ rotations.inverse() for rotations in (first, second)]
     gap = (relative[0] @ relative[1].inverse()).angle()
-    return bool((gap[label[:, None] == label] > math.radians(options.apart_degrees)).any())
+    return bool((gap[label[:, None] == label] > options.apart).any())
 
 
-def _solution(graph: HypothesisGraph, rotations: SO3, options: SynchronisationOptions) -> RotationSolution:
-    residual = edge_residuals(graph, rotations).norm(dim=-1)
+def _solution(graph: HypothesisGraph, rotations: SO3, options: GraphOptions) -> RotationSolution:
     fits = _fits(graph, rotations, options)
     inlier = fits.any(1)
-    # A padded hypothesis has no weight and is never the nearest.
-    residual = torch.where(graph.weights > 0, residual, torch.inf)
     chosen = torch.where(inlier, fits.long().argmax(1) if len(fits) else torch.empty(0, dtype=torch.long), -1)
-    on_cycle = torch.zeros_like(inlier)
-    on_cycle[inlier] = ~bridges(graph.num_cameras, graph.ends[inlier])
     labels = connected_components(graph.num_cameras, graph.ends[inlier])
     anchor = rotations[int((labels == 0).nonzero()[0, 0])]
     return RotationSolution(
         rotations=(rotations @ anchor.inverse()).normalized().to(torch.float32),
         chosen=chosen,
-        inlier=inlier,
-        on_cycle=on_cycle,
-        residual_degrees=torch.rad2deg(residual.amin(1)) if len(residual) else residual.new_empty(0),
         camera_confidence=_camera_confidence(graph, rotations, labels, options).float(),
         components=labels,
-        score=log_evidence(graph, rotations, math.radians(options.noise_degrees)),
-        probability=1.0,
     )
-
-
-def _with_probabilities(solutions: list[RotationSolution]) -> list[RotationSolution]:
-    scores = torch.tensor([solution.score for solution in solutions], dtype=torch.float64)
-    shares = torch.softmax(scores, dim=0).tolist()
-    return [replace(solution, probability=share) for solution, share in zip(solutions, shares, strict=True)]

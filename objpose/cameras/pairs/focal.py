@@ -2,53 +2,57 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from objpose.cameras.pairs.options import FocalOptions, PairOptions
+from objpose.cameras.pairs.pair_matches import PairMatches
 from objpose.cameras.pairs.two_view import strongest
 from objpose.cameras.scene.tracks import Pair
 from objpose.cameras.scene.views import View
 from objpose.features.local import Matches
 
-# Focal lengths tried, in units of the longer side: from a wide phone camera (83 degrees) to a short telephoto
-# (24).
-TRIED = np.geomspace(0.56, 2.36, 13)
-USUAL = 1.2  # COLMAP's guess, for photos that match no other
-PAIRS_USED = 4
-CLEAR_RATIO = 0.8
-
 
 def guess_focals(
-    views: list[View], matches: dict[Pair, Matches], groups: dict[int, int], seed: int
+    views: list[View],
+    matches: dict[Pair, Matches],
+    groups: dict[int, int],
+    seed: int,
+    options: FocalOptions,
+    pair_options: PairOptions,
 ) -> dict[int, float]:
     """Focal length in pixels of every view in a group; views of one group share it.
 
     groups: view index to group. Each focal length tried is worth the evidence of the best hypotheses of the
     group's pairs with the most unambiguous matches.
     """
+    quick = replace(pair_options, trials=options.trials)
     found = {}
     for group in sorted(set(groups.values())):
         members = [index for index, one in groups.items() if one == group]
         inside = [pair for pair in matches if pair[0] in members and pair[1] in members]
-        inside.sort(key=lambda pair: -int((matches[pair].ratios < CLEAR_RATIO).sum()))
-        ratio = _best_ratio(views, matches, inside[:PAIRS_USED], seed) if inside else USUAL
+        inside.sort(key=lambda pair: -int((matches[pair].ratios < options.clear_ratio).sum()))
+        worth = np.zeros(options.steps)
+        for pair in inside[: options.pairs]:
+            worth += _worth(*(views[index] for index in pair), matches[pair], seed, options, quick)
+        ratio = float(options.tried[worth.argmax()]) if worth.max() > 0 else options.usual
         found |= {index: ratio * max(views[index].width, views[index].height) for index in members}
     return found
 
 
-def _best_ratio(views: list[View], matches: dict[Pair, Matches], pairs: list[Pair], seed: int) -> float:
-    worth = np.zeros(len(TRIED))
-    for a, b in pairs:
-        clear = matches[a, b].select(matches[a, b].ratios < CLEAR_RATIO)
-        for place, ratio in enumerate(TRIED):
-            worth[place] += strongest(_with_ratio(views[a], ratio), _with_ratio(views[b], ratio), clear, seed)
-    best = int(worth.argmax())
-    return float(TRIED[best]) if worth[best] > 0 else USUAL
+def _worth(
+    view_a: View, view_b: View, matches: Matches, seed: int, options: FocalOptions, quick: PairOptions
+) -> np.ndarray:
+    """(steps,) nats of a pair under each focal length tried."""
+    clear = matches.select(matches.ratios < options.clear_ratio)
+    nats = []
+    for ratio in options.tried:
+        pair = PairMatches(with_ratio(view_a, ratio), with_ratio(view_b, ratio), clear)
+        nats.append(strongest(pair, quick, seed))
+    return np.array(nats)
 
 
-def _with_ratio(view: View, ratio: float) -> View:
+def with_ratio(view: View, ratio: float) -> View:
+    """Under a focal length in units of its longer side."""
     return view.with_focal(ratio * max(view.width, view.height))
-
-
-def unguessed(view: View) -> View:
-    """A view whose focal length nobody knows yet, under the usual one."""
-    return _with_ratio(view, USUAL)

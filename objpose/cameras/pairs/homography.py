@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from objpose.cameras.scene.relative import transform
+from objpose.geometry.rigid_matrices import rigid_matrix
 
 # Relative spread of the singular values below which the motion is a turn in place.
 PURE_TURN = 1e-6
@@ -24,7 +24,7 @@ def decompose_homography(homography: np.ndarray) -> list[tuple[np.ndarray, np.nd
     s1, _, s3 = values**2
     if s1 - s3 < PURE_TURN:
         u, _, v = np.linalg.svd(H)
-        return [(transform(u @ v, np.zeros(3)), np.zeros(3))]
+        return [(rigid_matrix(u @ v, np.zeros(3)), np.zeros(3))]
     v1, v2, v3 = vectors if np.linalg.det(vectors) > 0 else -vectors
     along, across = np.sqrt(max(1.0 - s3, 0.0)), np.sqrt(max(s1 - 1.0, 0.0))
     found = []
@@ -35,6 +35,6 @@ def decompose_homography(homography: np.ndarray) -> list[tuple[np.ndarray, np.nd
         frame_b = np.stack([H @ v2, H @ u, np.cross(H @ v2, H @ u)], axis=1)
         rotation = frame_b @ frame_a.T
         translation = (H - rotation) @ normal
-        found.append((transform(rotation, translation), normal))
-        found.append((transform(rotation, -translation), -normal))
+        found.append((rigid_matrix(rotation, translation), normal))
+        found.append((rigid_matrix(rotation, -translation), -normal))
     return found

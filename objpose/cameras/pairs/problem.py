@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from objpose.cameras.pairs.two_view import PairHypothesis, propose
-from objpose.cameras.scene.relative import epipolar_misfit, inverse
+from objpose.cameras.pairs.hypothesis import PairHypothesis
+from objpose.cameras.pairs.options import PairOptions
+from objpose.cameras.pairs.two_view import find_hypotheses
+from objpose.cameras.scene.relative import epipolar_misfit
 from objpose.cameras.scene.tracks import Pair
-from objpose.cameras.scene.views import View
+from objpose.cameras.scene.views import View, refocused
+from objpose.cameras.scene.work import at_once
 from objpose.features.local import Matches
 
 
 @dataclass(frozen=True, eq=False)
-class Problem:
-    """views; matches and hypotheses of each pair (a, b) with a < b, pairs without any left out."""
+class CameraProblem:
+    """views; matches and hypotheses of each pair (a, b) with a < b, pairs without any left out; options: by
+    which those were found, and all that is made of them is weighed.
+    """
 
     views: list[View]
     matches: dict[Pair, Matches]
     hypotheses: dict[Pair, list[PairHypothesis]]
+    options: PairOptions = PairOptions()
 
     def matches_of(self, a: int, b: int) -> Matches | None:
         """Matches from a to b, in either order of the two."""
@@ -33,12 +38,16 @@ class Problem:
         found = self.hypotheses.get((min(a, b), max(a, b)), [])
         return found if a < b else [one.swapped() for one in found]
 
-    def among(self, photos: Collection[int]) -> Problem:
+    def among(self, photos: Collection[int]) -> CameraProblem:
         """The problem with the hypotheses of these photos alone."""
         inside = set(photos)
         return replace(
             self, hypotheses={pair: h for pair, h in self.hypotheses.items() if inside >= set(pair)}
         )
+
+    def refocused(self, focals: dict[int, float]) -> CameraProblem:
+        """The same with other focal lengths, pixels, of some views."""
+        return replace(self, views=refocused(self.views, focals))
 
     def tolerance(self, a: int, b: int) -> float:
         """How far a right match may be from its epipolar line, at depth one."""
@@ -56,17 +65,17 @@ class Problem:
         return epipolar_misfit(b_from_a, rays_a, rays_b, self.tolerance(a, b))
 
 
-def pose_problem(views: list[View], matches: dict[Pair, Matches], seed: int = 0, workers: int = 1) -> Problem:
+def pose_problem(
+    views: list[View],
+    matches: dict[Pair, Matches],
+    options: PairOptions = PairOptions(),  # noqa: B008 - frozen
+    seed: int = 0,
+    workers: int = 1,
+) -> CameraProblem:
     """With the hypotheses of every pair, of so many at once."""
 
-    def proposed(pair: Pair) -> list[PairHypothesis]:
-        return propose(views[pair[0]], views[pair[1]], matches[pair], seed)
+    def searched(pair: Pair) -> list[PairHypothesis]:
+        return find_hypotheses(*(views[index] for index in pair), matches[pair], options, seed)
 
-    with ThreadPoolExecutor(workers) as pool:
-        found = dict(zip(matches, pool.map(proposed, matches), strict=True))
-    return Problem(views, matches, {pair: some for pair, some in found.items() if some})
-
-
-def relative_pose(cams_from_world: dict[int, np.ndarray], a: int, b: int) -> np.ndarray:
-    """(4, 4) b_from_a of two placed views."""
-    return cams_from_world[b] @ inverse(cams_from_world[a])
+    found = dict(zip(matches, at_once(searched, list(matches), workers), strict=True))
+    return CameraProblem(views, matches, {pair: some for pair, some in found.items() if some}, options)

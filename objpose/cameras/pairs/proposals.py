@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
 
 from objpose.cameras.graph.hypothesis_graph import Edge
-from objpose.cameras.pairs.problem import Problem
-from objpose.cameras.pairs.two_view import PairHypothesis, propose_near
-from objpose.cameras.scene.relative import transform
+from objpose.cameras.pairs.hypothesis import PairHypothesis
+from objpose.cameras.pairs.problem import CameraProblem
+from objpose.cameras.pairs.two_view import find_near
+from objpose.cameras.scene.work import at_once
+from objpose.geometry.rigid_matrices import rigid_matrix
 
 
 class Proposals(Protocol):
@@ -23,7 +24,9 @@ class Proposals(Protocol):
         ...
 
 
-def with_proposals(problem: Problem, edges: Sequence[Edge], seed: int = 0, workers: int = 1) -> Problem:
+def with_proposals(
+    problem: CameraProblem, edges: Sequence[Edge], seed: int = 0, workers: int = 1
+) -> CameraProblem:
     """The problem with what the matches make of proposed motions among the hypotheses of its pairs.
 
     A proposal is no evidence: the matches near it are searched for an exact motion, which is weighed against
@@ -33,16 +36,11 @@ def with_proposals(problem: Problem, edges: Sequence[Edge], seed: int = 0, worke
 
     def searched(edge: Edge) -> list[PairHypothesis]:
         pair = edge.i, edge.j
-        return propose_near(
-            *(problem.views[photo] for photo in pair),
-            problem.matches[pair],
-            _motions(edge),
-            problem.hypotheses.get(pair, []),
-            seed,
-        )
+        views = (problem.views[photo] for photo in pair)
+        known = problem.hypotheses.get(pair, [])
+        return find_near(*views, problem.matches[pair], _motions(edge), known, problem.options, seed)
 
-    with ThreadPoolExecutor(workers) as pool:
-        found = list(pool.map(searched, usable))
+    found = list(at_once(searched, usable, workers))
     more = {(edge.i, edge.j): some for edge, some in zip(usable, found, strict=True) if some}
     return replace(problem, hypotheses={**problem.hypotheses, **more})
 
@@ -51,4 +49,4 @@ def _motions(edge: Edge) -> list[np.ndarray]:
     """(4, 4) j_from_i of every hypothesis, with translations of unit length."""
     rotations = edge.rotations.matrix().detach().cpu().double().numpy()
     directions = edge.directions.detach().cpu().double().numpy()
-    return [transform(*one) for one in zip(rotations, directions, strict=True)]
+    return [rigid_matrix(*one) for one in zip(rotations, directions, strict=True)]

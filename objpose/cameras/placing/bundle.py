@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from objpose.cameras.scene.colmap import COLMAP_CENTRE, colmap_camera, matrix_of, rigid3d
+from objpose.cameras.placing.options import SettleOptions
+from objpose.cameras.scene.colmap import colmap_camera, colmap_pixels, matrix_of, rigid3d
 from objpose.cameras.scene.tracks import Tracks
 from objpose.cameras.scene.views import View
 from objpose.features.local.pycolmap_log import quiet
@@ -14,16 +15,14 @@ from objpose.features.local.pycolmap_log import quiet
 if TYPE_CHECKING:
     import pycolmap
 
-LOSS_PX = 1.0  # beyond about this residual an observation loses its pull
-MAX_ITERATIONS = 40
-
 
 def bundle_adjust(
     views: list[View],
     cams_from_world: dict[int, np.ndarray],
     tracks: Tracks,
     points: np.ndarray,
-    focal_groups: dict[int, int] | None = None,
+    focal_groups: dict[int, int] | None,
+    options: SettleOptions,
 ) -> tuple[dict[int, np.ndarray], np.ndarray, dict[int, float]]:
     """Cameras and points of least robust reprojection error.
 
@@ -33,28 +32,36 @@ def bundle_adjust(
     """
     import pycolmap
 
-    problem = colmap_scene(views, cams_from_world, tracks, points, focal_groups or {})
-    options = pycolmap.BundleAdjustmentOptions()
-    options.refine_focal_length = focal_groups is not None
-    options.refine_principal_point = options.refine_extra_params = options.print_summary = False
-    options.ceres.loss_function_type = pycolmap.LossFunctionType.CAUCHY
-    options.ceres.loss_function_scale = LOSS_PX
-    options.ceres.solver_options.max_num_iterations = MAX_ITERATIONS
-    options.ceres.solver_options.function_tolerance = 1e-6
-    options.ceres.solver_options.num_threads = 1
+    problem = _colmap_scene(views, cams_from_world, tracks, points, focal_groups or {})
     config = pycolmap.BundleAdjustmentConfig()
     for index in cams_from_world:
         config.add_image(index + 1)
     config.fix_gauge(pycolmap.BundleAdjustmentGauge.TWO_CAMS_FROM_WORLD)
     with quiet():
-        pycolmap.create_default_bundle_adjuster(options, config, problem).solve()
+        pycolmap.create_default_bundle_adjuster(
+            _solver(options, focal_groups is not None), config, problem
+        ).solve()
     adjusted = {index: matrix_of(problem.image(index + 1).cam_from_world()) for index in cams_from_world}
     moved = np.array([problem.point3D(number + 1).xyz for number in range(tracks.count)]).reshape(-1, 3)
     focals = {index: problem.image(index + 1).camera.focal_length_x for index in focal_groups or {}}
     return adjusted, moved, focals
 
 
-def colmap_scene(
+def _solver(options: SettleOptions, refine_focal: bool) -> pycolmap.BundleAdjustmentOptions:
+    import pycolmap
+
+    solver = pycolmap.BundleAdjustmentOptions()
+    solver.refine_focal_length = refine_focal
+    solver.refine_principal_point = solver.refine_extra_params = solver.print_summary = False
+    solver.ceres.loss_function_type = pycolmap.LossFunctionType.CAUCHY
+    solver.ceres.loss_function_scale = options.loss_px
+    solver.ceres.solver_options.max_num_iterations = options.max_iterations
+    solver.ceres.solver_options.function_tolerance = 1e-6
+    solver.ceres.solver_options.num_threads = 1
+    return solver
+
+
+def _colmap_scene(
     views: list[View],
     cams_from_world: dict[int, np.ndarray],
     tracks: Tracks,
@@ -99,23 +106,12 @@ def _add_views(
         key = ("own", index) if group is None else (group, view.width, view.height)
         if key not in cameras:
             cameras[key] = index + 1
-            scene.add_camera_with_trivial_rig(_camera(view, index + 1, group is not None))
+            camera = colmap_camera(view, shares_focal=group is not None)
+            camera.camera_id = index + 1
+            scene.add_camera_with_trivial_rig(camera)
         mine = np.flatnonzero(tracks.view == index)
         local[mine] = np.arange(len(mine))
-        pixels = view.features.keypoints[tracks.keypoint[mine]].astype(np.float64) + COLMAP_CENTRE
+        pixels = colmap_pixels(view, tracks.keypoint[mine])
         image = pycolmap.Image(name=view.name, keypoints=pixels, camera_id=cameras[key], image_id=index + 1)
         scene.add_image_with_trivial_frame(image, rigid3d(cam_from_world))
     return local
-
-
-def _camera(view: View, camera_id: int, is_refined: bool) -> pycolmap.Camera:
-    import pycolmap
-
-    if not is_refined:
-        camera = colmap_camera(view.K, view.width, view.height)
-        camera.camera_id = camera_id
-        return camera
-    params = [view.focal, view.K[0, 2] + COLMAP_CENTRE, view.K[1, 2] + COLMAP_CENTRE]
-    return pycolmap.Camera(
-        model="SIMPLE_PINHOLE", width=view.width, height=view.height, params=params, camera_id=camera_id
-    )

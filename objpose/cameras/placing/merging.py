@@ -7,22 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from objpose.cameras.pairs.problem import Problem, relative_pose
-from objpose.cameras.placing.growth import GROWTH_TRACKS, Grown, pair_evidence, weigh
-from objpose.cameras.placing.resection import QUICK_RATIO, Resection
-from objpose.cameras.placing.settle import Placement, settle
-from objpose.cameras.scene.relative import depths, epipolar_misfit, inverse
+from objpose.cameras.pairs.problem import CameraProblem
+from objpose.cameras.placing.growth import pair_evidence, weigh_placement
+from objpose.cameras.placing.options import MergingOptions, PlacingOptions
+from objpose.cameras.placing.resection import Resection
+from objpose.cameras.placing.settle import settle
+from objpose.cameras.scene.placement import Grown, Placement
+from objpose.cameras.scene.relative import depths, epipolar_misfit, relative_pose
 from objpose.cameras.scene.tracks import Pair
 from objpose.features.local import Matches
-
-HYPOTHESES_USED = 60  # of the pairs between, those of most evidence
-SHARED_ENOUGH = 3  # matches with known depth that fix a length
-LENGTH_QUANTILES = (0.25, 0.5, 0.75)
-# Tolerances within which a match counts for a Sim(3) that adjustment has not seen yet.
-QUICK_LENIENCY = 2.0
-# Similarities that go from the quick count to the evidence, and those of them that are adjusted.
-JUDGED, ADJUSTED = 12, 3
-SAME_TURN_DEG, SAME_SHIFT = 3.0, 0.1  # of the extent of the main placement
+from objpose.geometry.rigid_matrices import inverse_matrix
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +27,13 @@ class Merged:
     evidence_between: float
 
 
-def merge(problem: Problem, main: Placement, other: Placement, seed: int = 0) -> Merged | None:
+def merge(
+    problem: CameraProblem,
+    main: Placement,
+    other: Placement,
+    options: PlacingOptions = PlacingOptions(),  # noqa: B008 - frozen
+    seed: int = 0,
+) -> Merged | None:
     """Both placements in the frame of the first, by the similarity of most evidence; None if none is offered.
 
     Offers come from the pair hypotheses between the two and from resection on the points of the main one;
@@ -41,15 +41,17 @@ def merge(problem: Problem, main: Placement, other: Placement, seed: int = 0) ->
     """
     if len(main.cams_from_world) < len(other.cams_from_world):
         main, other = other, main
-    offers = _distinct(_offers(problem, main, other, seed), _Between(problem, main, other), main)
+    offers = _distinct(
+        _offers(problem, main, other, options, seed), _Between(problem, main, other, options.merging)
+    )
     judged = []
-    for moved in offers[:JUDGED]:
+    for moved in offers:
         cams = {**main.cams_from_world, **moved}
         judged.append((evidence_between(pair_evidence(problem, cams), main.cams_from_world), cams))
     judged.sort(key=lambda one: -one[0])
     found = []
-    for _, cams in judged[:ADJUSTED]:
-        grown = weigh(problem, settle(problem, cams, most_tracks=GROWTH_TRACKS))
+    for _, cams in judged[: options.merging.adjusted]:
+        grown = weigh_placement(problem, settle(problem, cams, options.settle, is_quick=True))
         found.append(Merged(grown, evidence_between(grown.pair_evidence, main.cams_from_world)))
     return max(found, key=lambda one: one.grown.evidence, default=None)
 
@@ -65,21 +67,40 @@ def bring_along(
     """The cameras of a placement after the similarity that puts one photo at cam_from_main."""
     moved = {}
     for index, cam_from_other in other.cams_from_world.items():
-        cam_from_photo = cam_from_other @ inverse(other.cams_from_world[photo])
+        cam_from_photo = cam_from_other @ inverse_matrix(other.cams_from_world[photo])
         cam_from_photo[:3, 3] *= scale
         moved[index] = cam_from_photo @ cam_from_main
     return moved
 
 
-def _offers(problem: Problem, main: Placement, other: Placement, seed: int) -> list[dict[int, np.ndarray]]:
+def _offers(
+    problem: CameraProblem, main: Placement, other: Placement, options: PlacingOptions, seed: int
+) -> list[dict[int, np.ndarray]]:
+    """The cameras of the other placement after every similarity that resection or a pair asks for."""
+    by_points = _offers_by_points(problem, main, other, options, seed)
+    return by_points + _offers_by_pairs(problem, main, other, options.merging)
+
+
+def _offers_by_points(
+    problem: CameraProblem, main: Placement, other: Placement, options: PlacingOptions, seed: int
+) -> list[dict[int, np.ndarray]]:
     found = []
     for photo in other.cams_from_world:
-        for cam_from_main in Resection(problem, main, photo).from_points(seed):
+        for cam_from_main in Resection(problem, main, photo, options.resection).from_points(seed):
             cams = {**main.cams_from_world, photo: cam_from_main}
-            lengths = [_Baseline.of(problem, cams, main, other, a, photo) for a in main.cams_from_world]
+            lengths = [
+                _Baseline.of(problem, cams, main, other, a, photo, options.merging)
+                for a in main.cams_from_world
+            ]
             ratios = np.concatenate([one.ratios for one in lengths if one is not None] or [np.zeros(0)])
-            if len(ratios) >= SHARED_ENOUGH:
+            if len(ratios) >= options.merging.shared_enough:
                 found.append(bring_along(other, photo, cam_from_main, float(np.median(ratios))))
+    return found
+
+
+def _offers_by_pairs(
+    problem: CameraProblem, main: Placement, other: Placement, options: MergingOptions
+) -> list[dict[int, np.ndarray]]:
     between = [
         (hypothesis, a, b)
         for a in main.cams_from_world
@@ -87,9 +108,10 @@ def _offers(problem: Problem, main: Placement, other: Placement, seed: int) -> l
         for hypothesis in problem.hypotheses_of(a, b)
     ]
     between.sort(key=lambda one: -one[0].evidence)
-    for hypothesis, a, b in between[:HYPOTHESES_USED]:
+    found = []
+    for hypothesis, a, b in between[: options.hypotheses]:
         cams = {a: np.eye(4), b: hypothesis.b_from_a}
-        baseline = _Baseline.of(problem, cams, main, other, a, b)
+        baseline = _Baseline.of(problem, cams, main, other, a, b, options)
         if baseline is None:
             continue
         for length in baseline.main_lengths:
@@ -115,7 +137,13 @@ class _Baseline:
 
     @staticmethod
     def of(
-        problem: Problem, cams: dict[int, np.ndarray], main: Placement, other: Placement, a: int, b: int
+        problem: CameraProblem,
+        cams: dict[int, np.ndarray],
+        main: Placement,
+        other: Placement,
+        a: int,
+        b: int,
+        options: MergingOptions,
     ) -> _Baseline | None:
         """None where no match agrees."""
         b_from_a = relative_pose(cams, a, b)
@@ -124,79 +152,67 @@ class _Baseline:
             return None
         rays = [problem.views[view].rays[matches.indices[:, side]] for side, view in enumerate((a, b))]
         depth_a, depth_b = depths(b_from_a, *rays)
-        in_main = _factors(known_depths(problem, main, a), matches.indices[:, 0], depth_a)
-        in_other = _factors(known_depths(problem, other, b), matches.indices[:, 1], depth_b)
-        shared = known_depths(problem, other, b)[matches.indices[:, 1]]
-        ratios = depth_b / shared
+        known_a = main.depths(a, len(problem.views[a].features))
+        known_b = other.depths(b, len(problem.views[b].features))
+        in_main = _factors(known_a, matches.indices[:, 0], depth_a, options.shared_enough)
+        in_other = _factors(known_b, matches.indices[:, 1], depth_b, options.shared_enough)
+        ratios = depth_b / known_b[matches.indices[:, 1]]
         ratios = ratios[np.isfinite(ratios) & (ratios > 0)]
         if in_main is None or in_other is None:
             return None
-        return _Baseline(
-            np.unique(np.quantile(in_main, LENGTH_QUANTILES)), float(np.median(in_other)), ratios
-        )
+        lengths = np.unique(np.quantile(in_main, options.length_quantiles))
+        return _Baseline(lengths, float(np.median(in_other)), ratios)
 
 
-def _factors(known: np.ndarray, keypoints: np.ndarray, depth: np.ndarray) -> np.ndarray | None:
+def _factors(known: np.ndarray, keypoints: np.ndarray, depth: np.ndarray, enough: int) -> np.ndarray | None:
     """Placement units a unit of the depths (M,): match by match, or of the typical depths where few match."""
     factors = known[keypoints] / depth
     factors = factors[np.isfinite(factors) & (factors > 0)]
-    if len(factors) >= SHARED_ENOUGH:
+    if len(factors) >= enough:
         return factors
     in_front, seen = depth[depth > 0], known[np.isfinite(known)]
     return np.median(seen)[None] / np.median(in_front) if len(in_front) and len(seen) else None
 
 
-def known_depths(problem: Problem, placement: Placement, photo: int) -> np.ndarray:
-    """(N,) depth of the point at every keypoint of a placed photo, nan where there is none."""
-    known = np.full(len(problem.views[photo].features), np.nan)
-    mine = placement.tracks.view == photo
-    cam = placement.cams_from_world[photo]
-    seen = placement.points[placement.tracks.track[mine]] @ cam[2, :3] + cam[2, 3]
-    known[placement.tracks.keypoint[mine]] = seen
-    return known
-
-
 class _Between:
     """The unambiguous matches of the pairs between two placements, to count quickly how many agree."""
 
-    def __init__(self, problem: Problem, main: Placement, other: Placement):
-        self.cams = main.cams_from_world
+    def __init__(self, problem: CameraProblem, main: Placement, other: Placement, options: MergingOptions):
+        self.cams, self.extent, self.options = main.cams_from_world, main.extent, options
         self.links = []
         for a in main.cams_from_world:
             for b in other.cams_from_world:
                 matches: Matches | None = problem.matches_of(a, b)
                 if matches is not None:
-                    kept = matches.indices[matches.ratios < QUICK_RATIO]
+                    kept = matches.indices[matches.ratios < options.quick_ratio]
                     rays = problem.views[a].rays[kept[:, 0]], problem.views[b].rays[kept[:, 1]]
-                    self.links.append((a, b, *rays, QUICK_LENIENCY * problem.tolerance(a, b)))
+                    self.links.append((a, b, *rays, options.quick_leniency * problem.tolerance(a, b)))
 
     def count(self, moved: dict[int, np.ndarray]) -> int:
         total = 0
         for a, b, rays_a, rays_b, tolerance in self.links:
-            b_from_a = moved[b] @ inverse(self.cams[a])
+            b_from_a = moved[b] @ inverse_matrix(self.cams[a])
             total += np.count_nonzero(epipolar_misfit(b_from_a, rays_a, rays_b, tolerance) < 1.0)
         return total
 
+    def alike(self, first: dict[int, np.ndarray], second: dict[int, np.ndarray]) -> bool:
+        """Whether two placements of the same photos differ by no more than adjustment would remove."""
+        ours, theirs = (np.array([cams[index] for index in sorted(cams)]) for cams in (first, second))
+        turns = np.einsum("nij,nij->n", ours[:, :3, :3], theirs[:, :3, :3])
+        if ((turns - 1) / 2 < np.cos(np.radians(self.options.same_turn_deg))).any():
+            return False
+        centres = [-np.einsum("nji,nj->ni", cams[:, :3, :3], cams[:, :3, 3]) for cams in (ours, theirs)]
+        moved = np.linalg.norm(centres[0] - centres[1], axis=1)
+        return bool((moved < self.options.same_shift * self.extent).all())
 
-def _distinct(
-    offers: list[dict[int, np.ndarray]], between: _Between, main: Placement
-) -> list[dict[int, np.ndarray]]:
+
+def _distinct(offers: list[dict[int, np.ndarray]], between: _Between) -> list[dict[int, np.ndarray]]:
     """The offers by how many matches agree, less those that are much like a better one."""
     counts = np.array([between.count(moved) for moved in offers])
     kept: list[dict[int, np.ndarray]] = []
     for index in np.argsort(-counts, kind="stable"):
-        if not any(_alike(offers[index], other, main.extent) for other in kept):
+        if not any(between.alike(offers[index], other) for other in kept):
             kept.append(offers[index])
-        if len(kept) == JUDGED:
+        if len(kept) == between.options.judged:
             break
     return kept
-
-
-def _alike(first: dict[int, np.ndarray], second: dict[int, np.ndarray], extent: float) -> bool:
-    """Whether two placements of the same photos differ by no more than adjustment would remove."""
-    ours, theirs = (np.array([cams[index] for index in sorted(cams)]) for cams in (first, second))
-    turns = np.einsum("nij,nij->n", ours[:, :3, :3], theirs[:, :3, :3])
-    if ((turns - 1) / 2 < np.cos(np.radians(SAME_TURN_DEG))).any():
-        return False
-    centres = [-np.einsum("nji,nj->ni", cams[:, :3, :3], cams[:, :3, 3]) for cams in (ours, theirs)]
-    return bool((np.linalg.norm(centres[0] - centres[1], axis=1) < SAME_SHIFT * extent).all())

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
-
-from objpose.cameras.pairs.problem import Problem
-from objpose.cameras.placing.growth import Grown, weigh
+from objpose.cameras.pairs.problem import CameraProblem
+from objpose.cameras.placing.growth import weigh_placement
+from objpose.cameras.placing.options import PlacingOptions
 from objpose.cameras.placing.resection import Candidate, Resection
 from objpose.cameras.placing.settle import settle
-
-# Nats by which another place must explain a photo better before the photo is moved there.
-MOVE_GAIN = 5.0
+from objpose.cameras.scene.placement import Grown
+from objpose.cameras.scene.work import at_once
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +29,11 @@ class PhotoReview:
 
 
 def review(
-    problem: Problem, grown: Grown, seed: int = 0, workers: int = 1
+    problem: CameraProblem,
+    grown: Grown,
+    options: PlacingOptions = PlacingOptions(),  # noqa: B008 - frozen
+    seed: int = 0,
+    workers: int = 1,
 ) -> tuple[Grown, dict[int, PhotoReview]]:
     """Leave every photo out once, the weakest first; move those that another place explains better.
 
@@ -40,39 +42,39 @@ def review(
     of its photos.
     """
     reviews: dict[int, PhotoReview] = {}
-    waiting = sorted(grown.placement.cams_from_world, key=lambda one: _support(grown, one))
+    waiting = sorted(grown.placement.cams_from_world, key=grown.support)
     while waiting:
-        pool = ThreadPoolExecutor(workers)
-        for found in pool.map(partial(_review_photo, problem, grown, seed), tuple(waiting)):
-            photo = waiting.pop(0)
-            moved = _moved(problem, grown, photo, found)
-            reviews[photo] = found
-            if moved is not None:
-                stayed = Candidate(grown.placement.cams_from_world[photo], found.evidence)
-                reviews[photo], grown = PhotoReview(found.rival.evidence, stayed), moved
-                break
-        pool.shutdown(cancel_futures=True)
+        judged = partial(_review_photo, problem, grown, options, seed)
+        with closing(at_once(judged, tuple(waiting), workers)) as one_by_one:
+            for found in one_by_one:
+                photo = waiting.pop(0)
+                moved = _moved(problem, grown, photo, found, options)
+                reviews[photo] = found
+                if moved is not None:
+                    stayed = Candidate(grown.placement.cams_from_world[photo], found.evidence)
+                    reviews[photo], grown = PhotoReview(found.rival.evidence, stayed), moved
+                    break
     return grown, reviews
 
 
-def _moved(problem: Problem, grown: Grown, photo: int, found: PhotoReview) -> Grown | None:
+def _moved(
+    problem: CameraProblem, grown: Grown, photo: int, found: PhotoReview, options: PlacingOptions
+) -> Grown | None:
     """The placement with the photo at its rival's place, if that explains more."""
-    if found.rival is None or found.rival.evidence <= found.evidence + MOVE_GAIN:
+    if found.rival is None or found.rival.evidence <= found.evidence + options.move_gain:
         return None
     cams = {**grown.placement.cams_from_world, photo: found.rival.cam_from_world}
-    moved = weigh(problem, settle(problem, cams))
+    moved = weigh_placement(problem, settle(problem, cams, options.settle))
     return moved if moved.evidence > grown.evidence else None
 
 
-def _review_photo(problem: Problem, grown: Grown, seed: int, photo: int) -> PhotoReview:
+def _review_photo(
+    problem: CameraProblem, grown: Grown, options: PlacingOptions, seed: int, photo: int
+) -> PhotoReview:
     placement = grown.placement
     rest = placement.without(photo)
-    resection = Resection(problem, rest, photo)
+    resection = Resection(problem, rest, photo, options.resection)
     here = placement.cams_from_world[photo]
     offers = resection.candidates(seed, rest.cams_from_world)
     rivals = [offer for offer in offers if not resection.same_place(offer.cam_from_world, here)]
     return PhotoReview(resection.evidence(here), rivals[0] if rivals else None)
-
-
-def _support(grown: Grown, photo: int) -> float:
-    return float(np.sum([nats for pair, nats in grown.pair_evidence.items() if photo in pair]))

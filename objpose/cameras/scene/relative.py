@@ -7,11 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-
-def cross_matrix(vector: np.ndarray) -> np.ndarray:
-    """(3, 3) whose product with x is the cross product of the vector with x."""
-    x, y, z = vector
-    return np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+from objpose.geometry.rigid_matrices import cross_matrix, inverse_matrix
 
 
 def homogeneous(rays: np.ndarray) -> np.ndarray:
@@ -21,22 +17,9 @@ def homogeneous(rays: np.ndarray) -> np.ndarray:
     return lifted
 
 
-def transform(rotation: np.ndarray, translation: np.ndarray) -> np.ndarray:
-    """(4, 4) from a rotation (3, 3) and a translation (3,)."""
-    matrix = np.eye(4)
-    matrix[:3, :3], matrix[:3, 3] = rotation, translation
-    return matrix
-
-
-def inverse(b_from_a: np.ndarray) -> np.ndarray:
-    """(4, 4) a_from_b of a rigid transform."""
-    rotation = b_from_a[:3, :3].T
-    return transform(rotation, -rotation @ b_from_a[:3, 3])
-
-
 def epipolar_error(b_from_a: np.ndarray, rays_a: np.ndarray, rays_b: np.ndarray) -> np.ndarray:
     """(...) Sampson's distance of ray pairs from the epipolar geometry, at depth one."""
-    essential = cross_matrix(b_from_a[:3, 3]) @ b_from_a[:3, :3]
+    essential = _essential(b_from_a)
     a, b = homogeneous(rays_a), homogeneous(rays_b)
     lines_b, lines_a = a @ essential.T, b @ essential[:, :2]
     slope = lines_b[..., 0] ** 2 + lines_b[..., 1] ** 2 + lines_a[..., 0] ** 2 + lines_a[..., 1] ** 2
@@ -45,7 +28,7 @@ def epipolar_error(b_from_a: np.ndarray, rays_a: np.ndarray, rays_b: np.ndarray)
 
 def epipolar_error_table(b_from_a: np.ndarray, rays_a: np.ndarray, rays_b: np.ndarray) -> np.ndarray:
     """(A, B) the same for every ray (A, 2) of a with every ray (B, 2) of b."""
-    essential = cross_matrix(b_from_a[:3, 3]) @ b_from_a[:3, :3]
+    essential = _essential(b_from_a)
     a, b = homogeneous(rays_a), homogeneous(rays_b)
     lines_b, lines_a = a @ essential.T, b @ essential
     slope = (lines_b[:, :2] ** 2).sum(-1)[:, None] + (lines_a[:, :2] ** 2).sum(-1)
@@ -72,19 +55,6 @@ def ray_angles(b_from_a: np.ndarray, rays_a: np.ndarray, rays_b: np.ndarray) -> 
     return np.degrees(np.arctan2(np.linalg.norm(np.cross(a, b), axis=-1), (a * b).sum(-1)))
 
 
-def rotation_angle(rotation: np.ndarray) -> float:
-    """Degrees that a rotation (3, 3) turns by."""
-    return float(np.degrees(np.arccos(np.clip((np.trace(rotation) - 1) / 2, -1.0, 1.0))))
-
-
-def direction_angle(first: np.ndarray, second: np.ndarray) -> float:
-    """Degrees between two vectors (3,); 0 where one of them vanishes."""
-    lengths = np.linalg.norm(first) * np.linalg.norm(second)
-    return (
-        0.0 if lengths < 1e-12 else float(np.degrees(np.arccos(np.clip(first @ second / lengths, -1.0, 1.0))))
-    )
-
-
 def epipolar_misfit(
     b_from_a: np.ndarray, rays_a: np.ndarray, rays_b: np.ndarray, tolerance: float
 ) -> np.ndarray:
@@ -97,3 +67,19 @@ def epipolar_misfit(
     angles = ray_angles(b_from_a, rays_a[behind], rays_b[behind])
     misfit[behind[np.radians(angles) >= tolerance]] = np.inf
     return misfit
+
+
+def project(cam_from_world: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """(P, 2) places of points at depth one; far outside of any photo for those behind the camera."""
+    seen = points @ cam_from_world[:3, :3].T + cam_from_world[:3, 3]
+    in_front = seen[:, 2:] > 1e-9
+    return np.where(in_front, seen[:, :2] / np.where(in_front, seen[:, 2:], 1.0), 1e6)
+
+
+def relative_pose(cams_from_world: dict[int, np.ndarray], a: int, b: int) -> np.ndarray:
+    """(4, 4) b_from_a of two placed views."""
+    return cams_from_world[b] @ inverse_matrix(cams_from_world[a])
+
+
+def _essential(b_from_a: np.ndarray) -> np.ndarray:
+    return cross_matrix(b_from_a[:3, 3]) @ b_from_a[:3, :3]

@@ -7,18 +7,17 @@ from functools import cached_property
 
 import numpy as np
 
+from objpose.cameras.scene.options import KeypointOptions
 from objpose.features.local import LocalFeatures
-
-# Keypoints are found to about half a pixel of the photo they are looked for in, which is at most this large.
-FEATURE_SIZE_PX = 1024
-TOLERANCE_PX = 2.0  # four standard deviations of that
+from objpose.geometry import Camera
 
 
 @dataclass(frozen=True, eq=False)
 class View:
     """One photo: its name, size, intrinsics and features.
 
-    K: (3, 3) float64 pixels, pixel centres at integers; features: in pixels of this photo.
+    K: (3, 3) float64 pixels, pixel centres at integers; features: in pixels of this photo; keypoints: how
+    exactly those were found.
     """
 
     name: str
@@ -26,6 +25,7 @@ class View:
     height: int
     K: np.ndarray
     features: LocalFeatures
+    keypoints: KeypointOptions = KeypointOptions()
 
     @cached_property
     def rays(self) -> np.ndarray:
@@ -40,15 +40,30 @@ class View:
     @property
     def tolerance_px(self) -> float:
         """Pixels that a right match may be off."""
-        return TOLERANCE_PX * max(1.0, max(self.width, self.height) / FEATURE_SIZE_PX)
+        return self.keypoints.tolerance(self.width, self.height)
 
     @property
     def tolerance(self) -> float:
         """The same at depth one."""
         return self.tolerance_px / self.focal
 
+    @property
+    def camera(self) -> Camera:
+        return Camera.from_K(self.K, self.width, self.height)
+
+    def patches(self, keypoints: np.ndarray, count: int) -> np.ndarray:
+        """(M,) the patch that each of these keypoints (M,) lies in, of so many along the longer side."""
+        size = max(self.width, self.height) / count
+        columns, rows = (self.features.keypoints[keypoints] / size).clip(min=0).astype(np.int64).T
+        return rows * count + columns.clip(max=count - 1)
+
     def with_focal(self, focal: float) -> View:
         """The same photo under other focal lengths of one size, pixels."""
         K = self.K.copy()
         K[0, 0] = K[1, 1] = focal
         return replace(self, K=K)
+
+
+def refocused(views: list[View], focals: dict[int, float]) -> list[View]:
+    """The views with other focal lengths, pixels, of some of them, by index."""
+    return [view.with_focal(focals[index]) if index in focals else view for index, view in enumerate(views)]

@@ -3,74 +3,80 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from torch import Tensor
 
+from objpose.cameras.answer.recovered import RecoveredCameras
+from objpose.cameras.splats.options import SplatOptions
 from objpose.errors import InputError
 from objpose.geometry import SE3, Camera
-from objpose.raster import Splats, render_splats
+from objpose.raster import SplatRender, Splats, render_splats
 from objpose.splatting import SceneFitOptions, SceneView, fit_scene
 
-if TYPE_CHECKING:
-    from objpose.cameras.answer.recovered import RecoveredPhoto, RecoveredScene
-    from objpose.cameras.scene.photos import Photo
 
-TRUSTED = 0.5  # confidence from which a photo takes part
-NEAR = 0.1  # of the cameras' median distance from the points: nothing nearer to a camera is drawn
-
-
-def trusted(scene: RecoveredScene) -> list[int]:
+def trusted(scene: RecoveredCameras, options: SplatOptions) -> list[int]:
     """Indices of the photos of island 0 that are more likely right than not."""
     return [
         index
         for index, photo in enumerate(scene.photos)
-        if photo.cam_from_world is not None and photo.island == 0 and photo.confidence >= TRUSTED
+        if photo.cam_from_world is not None and photo.island == 0 and photo.confidence >= options.trusted
     ]
 
 
 def fit_photos(
-    scene: RecoveredScene, options: SceneFitOptions, progress: Callable[[int, int], None] | None
+    scene: RecoveredCameras,
+    fit: SceneFitOptions,
+    progress: Callable[[int, int], None] | None,
+    options: SplatOptions,
 ) -> Splats:
     """Splats of the trusted photos, in the scene's frame and unit.
 
-    Raises InputError where fewer than two photos are trusted.
+    Raises:
+        InputError: fewer than two photos are trusted.
     """
-    chosen = trusted(scene)
+    chosen = trusted(scene, options)
     if len(chosen) < 2:
         found, cure = f"{len(chosen)} trusted photos", "add photos between those that are left out"
         raise InputError("splats", found, "two or more", cure)
-    views = [_view(scene.photos[index], scene.sources[index], options.size) for index in chosen]
+    views = [view_of(scene, index, fit.size) for index in chosen]
     seen = torch.zeros(len(scene.photos), len(scene.points.xyz), dtype=torch.bool)
     seen[scene.points.photo, scene.points.point] = True
     cams = SE3.stack([scene.photos[index].cam_from_world for index in chosen])
     points = torch.from_numpy(scene.points.xyz)
-    return fit_scene(views, cams, points, seen[chosen], options, progress)
+    return fit_scene(views, cams, points, seen[chosen], fit, progress)
 
 
-def picture(scene: RecoveredScene, splats: Splats, camera: Camera, cam_from_world: SE3) -> np.ndarray:
+def picture(
+    scene: RecoveredCameras, splats: Splats, camera: Camera, cam_from_world: SE3, options: SplatOptions
+) -> np.ndarray:
     """(H, W, 3) uint8 of the splats, from a camera () without lens distortion."""
-    rendered = render_splats(
-        splats,
-        cam_from_world.to(torch.float32),
-        camera.K,
-        camera.width,
-        camera.height,
-        antialias=True,
-        near=nearest_drawn(scene),
-    )
-    return (rendered.color[0].clamp(0, 1) * 255).round().byte().numpy()
+    drawn = drawn_at(splats, camera, cam_from_world, nearest_drawn(scene, options))
+    return as_bytes(drawn.color[0])
 
 
-def nearest_drawn(scene: RecoveredScene) -> float:
+def drawn_at(splats: Splats, camera: Camera, cam_from_world: SE3, near: float) -> SplatRender:
+    """The splats as such a camera draws them; near: world units."""
+    pose, size = cam_from_world.to(torch.float32), (camera.width, camera.height)
+    return render_splats(splats, pose, camera.K, *size, antialias=True, near=near)
+
+
+def as_bytes(picture: Tensor) -> np.ndarray:
+    """(H, W, 3) uint8 of colours in [0, 1]."""
+    return (picture.clamp(0, 1) * 255).round().byte().numpy()
+
+
+def nearest_drawn(scene: RecoveredCameras, options: SplatOptions) -> float:
     """World units: so near may a splat be to a camera that draws it."""
     found = []
-    for index in trusted(scene):
+    for index in trusted(scene, options):
         points = torch.from_numpy(scene.points.xyz[scene.points.point[scene.points.photo == index]])
         found.append(scene.photos[index].cam_from_world.apply(points).norm(dim=-1))
-    return NEAR * float(torch.cat(found).median())
+    return options.near * float(torch.cat(found).median())
 
 
-def _view(photo: RecoveredPhoto, source: Photo, size: int) -> SceneView:
-    return SceneView.of(source.image, photo.camera, source.mask, size)
+def view_of(scene: RecoveredCameras, index: int, size: int) -> SceneView:
+    """A photo of the scene, no larger than so many pixels."""
+    source = scene.sources[index]
+    return SceneView.of(source.image, scene.photos[index].camera, source.mask, size)

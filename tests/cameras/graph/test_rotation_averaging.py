@@ -9,8 +9,9 @@ import torch
 
 from objpose.cameras.graph.cycle_evidence import find_triangles, triangle_beliefs
 from objpose.cameras.graph.hypothesis_graph import HypothesisGraph
+from objpose.cameras.graph.options import GraphOptions
 from objpose.cameras.graph.rotation_averaging import average_rotations_of_graph, edge_residuals
-from objpose.cameras.graph.rotation_growth import grow
+from objpose.cameras.graph.rotation_growth import first_rotations
 from objpose.cameras.graph.rotation_moves import climb, log_evidence, turned
 from objpose.cameras.graph.rotation_noise import density, squared_angle_of
 from objpose.geometry import SO3
@@ -70,7 +71,7 @@ def test_triangles_are_all_found_and_raise_the_right_hypotheses() -> None:
     truth, edges, right = make_graph(10, 2, noise_degrees=2.0)
     graph = HypothesisGraph.from_edges(10, edges)
     assert len(find_triangles(graph)) == math.comb(10, 3)
-    beliefs = triangle_beliefs(graph, NOISE)
+    beliefs = triangle_beliefs(graph, GraphOptions())
     assert bool((beliefs.sum(1) < 1).all())
     good = right >= 0
     of_right = beliefs[good].gather(1, right[good, None])
@@ -81,7 +82,7 @@ def test_growth_from_a_right_seed_reaches_the_truth() -> None:
     truth, edges, right = make_graph(10, 3, wrong=0.3)
     graph = HypothesisGraph.from_edges(10, edges)
     edge = int((right >= 0).nonzero()[0, 0])
-    found = grow(graph, triangle_beliefs(graph, NOISE), (edge, int(right[edge])), NOISE)
+    found = first_rotations(graph, triangle_beliefs(graph, GraphOptions()), (edge, int(right[edge])), NOISE)
     assert float(errors_degrees(found, truth).max()) < 1e-3
 
 

@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 import torch
 
-from objpose.cameras.graph.hypothesis_graph import Edge
-from objpose.cameras.graph.synchronisation import SynchronisationOptions, synchronise_rotations
+from objpose.cameras.graph.hypothesis_graph import Edge, HypothesisGraph
+from objpose.cameras.graph.options import GraphOptions
+from objpose.cameras.graph.rotation_averaging import edge_residuals
+from objpose.cameras.graph.synchronisation import synchronise_rotations
 from objpose.errors import InputError
 from objpose.geometry import SO3
 from tests.cameras.graph.graphs import errors_degrees, make_graph
@@ -33,7 +35,7 @@ def test_without_noise_the_truth_is_found(num_cameras: int, seed: int) -> None:
     assert float(errors_degrees(best.rotations, truth).max()) < 0.1
     good = right >= 0
     assert torch.equal(best.chosen[good], right[good])
-    assert float(best.inlier[~good].double().mean()) < 0.1
+    assert float((best.chosen[~good] >= 0).double().mean()) < 0.1
 
 
 @pytest.mark.parametrize(("num_cameras", "seed"), [(10, 0), (20, 0), (20, 1)])
@@ -42,7 +44,11 @@ def test_half_the_edges_wrong_and_five_alternatives(num_cameras: int, seed: int)
     best = synchronise_rotations(num_cameras, edges)[0]
     assert float(errors_degrees(best.rotations, truth).median()) < 2.0
     assert float((best.chosen == right).double().mean()) > 0.95
-    assert bool((best.residual_degrees[best.inlier] < SynchronisationOptions().inlier_degrees).all())
+    graph = HypothesisGraph.from_edges(num_cameras, edges)
+    rotations = SO3(best.rotations.wxyz.double())
+    residual = torch.rad2deg(edge_residuals(graph, rotations).norm(dim=-1))
+    used = best.chosen >= 0
+    assert float(residual[used, best.chosen[used]].max()) < GraphOptions().inlier_degrees
 
 
 def test_the_world_and_the_order_of_edges_do_not_matter() -> None:
@@ -55,14 +61,13 @@ def test_the_world_and_the_order_of_edges_do_not_matter() -> None:
     other = synchronise_rotations(8, turned)[0]
     assert float(errors_degrees(other.rotations, best.rotations).max()) < 0.1
     assert torch.equal(other.chosen, best.chosen[torch.tensor(order)])
-    assert other.score == pytest.approx(best.score, abs=0.01)
 
 
 def test_the_same_call_gives_the_same_answer() -> None:
     _, edges, _ = make_graph(7, 4, noise_degrees=2.0)
     first, second = (synchronise_rotations(7, edges) for _ in range(2))
-    assert [solution.score for solution in first] == [solution.score for solution in second]
-    assert torch.equal(first[0].rotations.wxyz, second[0].rotations.wxyz)
+    for one, other in zip(first, second, strict=True):
+        assert torch.equal(one.rotations.wxyz, other.rotations.wxyz)
 
 
 def test_both_of_two_consistent_worlds_are_returned(rotations: SO3) -> None:
@@ -73,7 +78,6 @@ def test_both_of_two_consistent_worlds_are_returned(rotations: SO3) -> None:
     first, second, *_ = synchronise_rotations(6, edges)
     assert float(errors_degrees(first.rotations, rotations).max()) < 1e-3
     assert float(errors_degrees(second.rotations, other).max()) < 1e-3
-    assert first.probability > second.probability > 1e-3
     # One edge that only the second world explains, in place of one that both do, changes their order.
     edges[0] = Edge(0, 1, edges[0].rotations[1:], torch.tensor([0.9]))
     assert float(errors_degrees(synchronise_rotations(6, edges)[0].rotations, other).max()) < 1e-3
@@ -90,10 +94,8 @@ def test_a_bridge_stands_on_its_weight_alone(rotations: SO3) -> None:
     edges.append(edge_between(rotations, 2, 3, [0.3, 0.25], wrong))
     first, second, *_ = synchronise_rotations(6, edges)
     assert (int(first.chosen[-1]), int(second.chosen[-1])) == (0, 1)
-    assert first.on_cycle.tolist() == [True] * 6 + [False]
     torch.testing.assert_close(first.camera_confidence, torch.full((6,), 0.3), atol=1e-3, rtol=0)
     torch.testing.assert_close(second.camera_confidence, torch.full((6,), 0.25), atol=1e-3, rtol=0)
-    assert first.probability == pytest.approx(0.3 / 0.55, abs=1e-3)
 
 
 def test_cycles_make_doubtful_edges_sure(rotations: SO3) -> None:
@@ -110,7 +112,7 @@ def test_islands_and_lone_cameras_are_components(rotations: SO3) -> None:
     assert float(errors_degrees(best.rotations[3:], rotations[3:]).max()) < 1e-3
     alone = synchronise_rotations(3, [])[0]
     assert sorted(alone.components.tolist()) == [0, 1, 2]
-    assert alone.chosen.shape == alone.inlier.shape == (0,)
+    assert alone.chosen.shape == (0,)
     hopeless = synchronise_rotations(2, [edge_between(rotations, 0, 1, [0.0])])[0]
     assert hopeless.chosen.tolist() == [-1]
     assert sorted(hopeless.components.tolist()) == [0, 1]

@@ -9,14 +9,17 @@ import pytest
 import torch
 
 from objpose.cameras.learned import train as train_command
-from objpose.cameras.learned.checkpoint import load_network, resume, save_checkpoint
-from objpose.cameras.learned.generator import MotionHypotheses
-from objpose.cameras.learned.losses import contrastive_nll, motion_errors, winner_takes_all
-from objpose.cameras.learned.network import MotionNetwork, NetworkOptions
-from objpose.cameras.learned.procedural_objects import procedural_object
-from objpose.cameras.learned.proposals import ProposalOptions, propose_motions
-from objpose.cameras.learned.rendered_sets import RenderedSets, RenderOptions
-from objpose.cameras.learned.training import TrainingOptions, train
+from objpose.cameras.learned.checkpoint import load_motion_network, resume, save_checkpoint
+from objpose.cameras.learned.network import MotionHypotheses, MotionNetwork, NetworkOptions
+from objpose.cameras.learned.proposals import LearnedProposalOptions, propose_motions
+from objpose.cameras.learned.rendered_sets import RenderedSets, RenderOptions, procedural_object
+from objpose.cameras.learned.training import (
+    TrainingOptions,
+    contrastive_nll,
+    motion_errors,
+    train,
+    winner_takes_all,
+)
 from objpose.errors import InputError
 from objpose.geometry import SE3, SO3
 
@@ -166,7 +169,7 @@ def test_a_loaded_network_answers_as_the_saved_one(
     tmp_path: Path, network: MotionNetwork, images: torch.Tensor
 ) -> None:
     save_checkpoint(tmp_path / "w.safetensors", network, torch.optim.Adam(network.parameters()), 0)
-    loaded = load_network(tmp_path / "w.safetensors")
+    loaded = load_motion_network(tmp_path / "w.safetensors")
     assert loaded.options == network.options
     for found, expected in zip(loaded(images), network(images), strict=True):
         if isinstance(found, torch.Tensor):
@@ -177,10 +180,10 @@ def test_a_loaded_network_answers_as_the_saved_one(
 
 def test_other_files_are_refused(tmp_path: Path, network: MotionNetwork) -> None:
     with pytest.raises(InputError, match="no such file"):
-        load_network(tmp_path / "gone.safetensors")
+        load_motion_network(tmp_path / "gone.safetensors")
     (tmp_path / "text.safetensors").write_text("weights")
     with pytest.raises(InputError, match="text.safetensors"):
-        load_network(tmp_path / "text.safetensors")
+        load_motion_network(tmp_path / "text.safetensors")
     optimizer = torch.optim.Adam(network.parameters())
     save_checkpoint(tmp_path / "w.safetensors", network, optimizer, 0)
     larger = MotionNetwork(NetworkOptions(image_size=16, width=8, dim=64, layers=1, heads=4, queries=24))
@@ -193,9 +196,9 @@ def test_the_command_trains_and_goes_on(tmp_path: Path) -> None:
     small = ["--out", str(out), "--image-size", "16", "--width", "8", "--dim", "32", "--queries", "8"]
     small += ["--objects", "2", "--sets", "2", "--device", "cpu"]
     train_command.main([*small, "--steps", "2"])
-    first = load_network(out)
+    first = load_motion_network(out)
     train_command.main([*small, "--steps", "3"])
-    assert not torch.equal(load_network(out).generator.queries, first.generator.queries)
+    assert not torch.equal(load_motion_network(out).generator.queries, first.generator.queries)
 
 
 def test_proposals_are_distinct_weighted_edges(network: MotionNetwork) -> None:
@@ -203,7 +206,7 @@ def test_proposals_are_distinct_weighted_edges(network: MotionNetwork) -> None:
     photos = [
         torch.rand(3, height, width, generator=generator) for height, width in ((20, 30), (16, 16), (40, 24))
     ]
-    options = ProposalOptions(limit=4, trust=0.6)
+    options = LearnedProposalOptions(limit=4, trust=0.6)
     edges = propose_motions(network, photos, options)
     assert [(edge.i, edge.j) for edge in edges] == [(0, 1), (0, 2), (1, 2)]
     for edge in edges:

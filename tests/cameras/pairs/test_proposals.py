@@ -7,9 +7,9 @@ import torch
 from scipy.spatial.transform import Rotation
 
 from objpose.cameras.graph.hypothesis_graph import Edge
+from objpose.cameras.pairs.options import EvidenceOptions
 from objpose.cameras.pairs.proposals import with_proposals
-from objpose.cameras.pairs.two_view import propose, propose_near
-from objpose.cameras.placing.growth import least_evidence
+from objpose.cameras.pairs.two_view import find_hypotheses, find_near
 from objpose.cameras.placing.starts import grow_from_starts
 from objpose.geometry import SO3
 from tests.cameras.photo_sets import (
@@ -56,10 +56,10 @@ def test_few_right_matches_are_found_near_a_rough_motion():
     )
     matches = match_views([a, b])[0, 1]
     truth = look_at_origin(25, 25) @ np.linalg.inv(look_at_origin(0, 10))
-    alone = propose(a, b, matches)
+    alone = find_hypotheses(a, b, matches)
     assert min(pair_error(one.b_from_a, truth) for one in alone) > 30.0
     rough = rough_motion(truth, ROUGH_DEG, np.random.default_rng(0))
-    near = propose_near(a, b, matches, [rough], alone)
+    near = find_near(a, b, matches, [rough], alone)
     assert pair_error(near[0].b_from_a, truth) < ROUGH_DEG
     assert [one.evidence for one in near] == sorted((one.evidence for one in near), reverse=True)
     assert {one.evidence for one in alone} <= {one.evidence for one in near}
@@ -77,7 +77,9 @@ def test_proposals_place_no_photos_of_different_things():
     views = [make_views([cam], seed=index)[0] for index, cam in enumerate(RING)]
     problem = with_proposals(make_problem(views), proposed(0, right=True))
     assert grow_from_starts(problem, range(4)) == []
-    assert all(one.evidence < least_evidence(1) for found in problem.hypotheses.values() for one in found)
+    assert all(
+        one.evidence < EvidenceOptions().least(1) for found in problem.hypotheses.values() for one in found
+    )
 
 
 def test_no_answer_depends_on_the_number_of_workers():

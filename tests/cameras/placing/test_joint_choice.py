@@ -8,22 +8,21 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from objpose.cameras.pairs.problem import Problem
-from objpose.cameras.placing.joint_choice import edges_of, synchronised_cameras
+from objpose.cameras.pairs.problem import CameraProblem
+from objpose.cameras.placing.joint_choice import edges_of, joint_cameras
+from objpose.cameras.placing.options import JointOptions
 from objpose.cameras.placing.settle import settle
-from objpose.cameras.scene.relative import transform
-from tests.cameras.photo_sets import look_at_origin, make_problem, make_views, worst_error
-
-RING = [look_at_origin(azimuth, elevation) for azimuth, elevation in ((0, 10), (20, 30), (40, 15), (65, 25))]
+from objpose.geometry.rigid_matrices import rigid_matrix
+from tests.cameras.photo_sets import RING, make_problem, make_views, worst_error
 
 
 @pytest.fixture(scope="module")
-def problem() -> Problem:
+def problem() -> CameraProblem:
     return make_problem(make_views(RING, seed=1))
 
 
-def test_chances_follow_the_evidence(problem: Problem) -> None:
-    for edge in edges_of(problem):
+def test_chances_follow_the_evidence(problem: CameraProblem) -> None:
+    for edge in edges_of(problem, JointOptions()):
         found = problem.hypotheses[edge.i, edge.j]
         assert len(edge.weights) == len(found)
         assert float(edge.weights.sum()) < 1 + 1e-9
@@ -33,27 +32,27 @@ def test_chances_follow_the_evidence(problem: Problem) -> None:
         )
 
 
-def test_rough_cameras_settle_to_the_truth(problem: Problem) -> None:
-    cameras = synchronised_cameras(problem)[0]
+def test_rough_cameras_settle_to_the_truth(problem: CameraProblem) -> None:
+    cameras = joint_cameras(problem)[0]
     assert sorted(cameras) == [0, 1, 2, 3]
     assert worst_error(cameras, RING) < 5.0
     assert worst_error(settle(problem, cameras).cams_from_world, RING) < 0.5
 
 
-def test_cycles_overrule_wrong_hypotheses_of_equal_evidence(problem: Problem) -> None:
+def test_cycles_overrule_wrong_hypotheses_of_equal_evidence(problem: CameraProblem) -> None:
     rng = np.random.default_rng(0)
     hypotheses = {}
     for pair, found in problem.hypotheses.items():
         turn = Rotation.random(random_state=rng).as_matrix()
-        wrong = replace(found[0], b_from_a=transform(turn, np.array([0.0, 0.0, 1.0])))
+        wrong = replace(found[0], b_from_a=rigid_matrix(turn, np.array([0.0, 0.0, 1.0])))
         hypotheses[pair] = [wrong, *found]
     # One pair holds nothing right.
     hypotheses[0, 3] = hypotheses[0, 3][:1]
-    confused = Problem(problem.views, problem.matches, hypotheses)
-    cameras = synchronised_cameras(confused)[0]
+    confused = CameraProblem(problem.views, problem.matches, hypotheses)
+    cameras = joint_cameras(confused)[0]
     assert sorted(cameras) == [0, 1, 2, 3]
     assert worst_error(cameras, RING) < 5.0
 
 
-def test_no_pair_places_nothing(problem: Problem) -> None:
-    assert synchronised_cameras(Problem(problem.views, problem.matches, {})) == []
+def test_no_pair_places_nothing(problem: CameraProblem) -> None:
+    assert joint_cameras(CameraProblem(problem.views, problem.matches, {})) == []

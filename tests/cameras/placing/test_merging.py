@@ -6,14 +6,17 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from objpose.cameras.pairs.problem import Problem, pose_problem
-from objpose.cameras.placing.growth import Grown, least_evidence, weigh
+from objpose.cameras.pairs.options import EvidenceOptions
+from objpose.cameras.pairs.problem import CameraProblem, pose_problem
+from objpose.cameras.placing.growth import weigh_placement
 from objpose.cameras.placing.links import strongest_tree, weakest_link
 from objpose.cameras.placing.merging import bring_along, evidence_between, merge
+from objpose.cameras.placing.options import RegroupOptions
 from objpose.cameras.placing.regroup import regroup, weak_groups
 from objpose.cameras.placing.review import review
-from objpose.cameras.placing.settle import Placement, settle
-from objpose.cameras.scene.relative import inverse, transform
+from objpose.cameras.placing.settle import settle
+from objpose.cameras.scene.placement import Grown, Placement
+from objpose.geometry.rigid_matrices import inverse_matrix, rigid_matrix
 from tests.cameras.photo_sets import look_at_origin, make_problem, make_views, match_views, worst_error
 
 RING = [
@@ -24,7 +27,7 @@ SHARE_BETWEEN = 0.2  # of the matches between the two groups of three that are l
 
 
 @pytest.fixture(scope="module")
-def problem() -> Problem:
+def problem() -> CameraProblem:
     """Two groups of photos that share little."""
     views = make_views(RING, seed=2, num_points=80, blur=0.8)
     rng = np.random.default_rng(0)
@@ -38,24 +41,24 @@ def problem() -> Problem:
 def moved(cams: dict[int, np.ndarray], seed: int, scale: float) -> dict[int, np.ndarray]:
     """The same cameras in another world."""
     rng = np.random.default_rng(seed)
-    new_from_world = transform(Rotation.random(random_state=rng).as_matrix(), rng.normal(size=3))
+    new_from_world = rigid_matrix(Rotation.random(random_state=rng).as_matrix(), rng.normal(size=3))
     found = {}
     for index, cam_from_world in cams.items():
-        cam_from_new = cam_from_world @ inverse(new_from_world)
+        cam_from_new = cam_from_world @ inverse_matrix(new_from_world)
         cam_from_new[:3, 3] *= scale
         found[index] = cam_from_new
     return found
 
 
-def part(problem: Problem, photos: tuple[int, ...], seed: int, scale: float) -> Placement:
+def part(problem: CameraProblem, photos: tuple[int, ...], seed: int, scale: float) -> Placement:
     return settle(problem, moved({index: RING[index] for index in photos}, seed, scale))
 
 
 @pytest.mark.parametrize("scale", [0.1, 1.0, 20.0])
-def test_two_mini_scenes_find_each_other(problem: Problem, scale: float):
+def test_two_mini_scenes_find_each_other(problem: CameraProblem, scale: float):
     merged = merge(problem, part(problem, (0, 1, 2), 1, 1.0), part(problem, (3, 4, 5), 2, scale))
     assert worst_error(merged.grown.placement.cams_from_world, RING) < 2.0
-    assert merged.evidence_between > least_evidence(9)
+    assert merged.evidence_between > EvidenceOptions().least(9)
 
 
 def test_mini_scenes_of_different_things_stay_at_the_level_of_chance():
@@ -63,42 +66,44 @@ def test_mini_scenes_of_different_things_stay_at_the_level_of_chance():
     truth = [*RING[:2], *RING[:2]]
     parts = [settle(strangers, {index: truth[index] for index in photos}) for photos in ((0, 1), (2, 3))]
     merged = merge(strangers, *parts)
-    assert merged is None or merged.evidence_between < least_evidence(4)
+    assert merged is None or merged.evidence_between < EvidenceOptions().least(4)
 
 
-def test_a_similarity_keeps_the_shape_of_what_it_brings_along(problem: Problem):
+def test_a_similarity_keeps_the_shape_of_what_it_brings_along(problem: CameraProblem):
     other = part(problem, (3, 4, 5), 4, 3.0)
     brought = bring_along(other, 4, RING[4], 1 / 3.0)
     np.testing.assert_allclose(brought[4], RING[4], atol=1e-9)
     assert worst_error(brought, RING) < 2.0
     for index in (3, 5):
-        np.testing.assert_allclose(inverse(brought[index])[:3, 3], inverse(RING[index])[:3, 3], atol=0.2)
+        np.testing.assert_allclose(
+            inverse_matrix(brought[index])[:3, 3], inverse_matrix(RING[index])[:3, 3], atol=0.2
+        )
 
 
-def turned_group(problem: Problem) -> Grown:
+def turned_group(problem: CameraProblem) -> Grown:
     """The second group right in itself, and as a block in the wrong place."""
-    turn = transform(Rotation.from_rotvec([0.0, 0.0, 1.2]).as_matrix(), np.zeros(3))
+    turn = rigid_matrix(Rotation.from_rotvec([0.0, 0.0, 1.2]).as_matrix(), np.zeros(3))
     cams = {index: cam @ turn if index > 2 else cam for index, cam in enumerate(RING)}
-    return weigh(problem, settle(problem, cams))
+    return weigh_placement(problem, settle(problem, cams))
 
 
-def test_a_group_in_the_wrong_place_goes_home_as_a_whole(problem: Problem):
+def test_a_group_in_the_wrong_place_goes_home_as_a_whole(problem: CameraProblem):
     wrong = turned_group(problem)
     assert worst_error(wrong.placement.cams_from_world, RING) > 20.0
-    assert weak_groups(wrong) == [{0, 1, 2}]
+    assert weak_groups(wrong, RegroupOptions()) == [{0, 1, 2}]
     mended = regroup(problem, wrong)
     assert mended.evidence > wrong.evidence
     assert worst_error(mended.placement.cams_from_world, RING) < 2.0
 
 
-def test_photos_one_by_one_do_not_mend_it(problem: Problem):
+def test_photos_one_by_one_do_not_mend_it(problem: CameraProblem):
     """What the move of groups is for: those of a group hold each other where they are."""
     alone, _ = review(problem, turned_group(problem))
     assert worst_error(alone.placement.cams_from_world, RING) > 20.0
 
 
-def test_what_stands_right_stays(problem: Problem):
-    right = weigh(problem, settle(problem, dict(enumerate(RING))))
+def test_what_stands_right_stays(problem: CameraProblem):
+    right = weigh_placement(problem, settle(problem, dict(enumerate(RING))))
     assert regroup(problem, right).evidence >= right.evidence
     assert worst_error(regroup(problem, right).placement.cams_from_world, RING) < 2.0
 

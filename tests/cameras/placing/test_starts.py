@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from objpose.cameras.placing.growth import least_evidence
+from objpose.cameras.pairs.options import EvidenceOptions
 from objpose.cameras.placing.starts import grow_from_pairs, grow_from_starts
 from tests.cameras.photo_sets import look_at_origin, make_problem, make_views, worst_error
 
@@ -14,7 +14,7 @@ RING = [
 
 def test_pairs_too_weak_alone_are_strong_together():
     problem = make_problem(make_views(RING, seed=1, num_points=26, clutter=250, blur=1.0))
-    assert all(found[0].evidence < least_evidence(1) for found in problem.hypotheses.values())
+    assert all(found[0].evidence < EvidenceOptions().least(1) for found in problem.hypotheses.values())
     assert grow_from_pairs(problem, range(5)) == []
     [joint] = grow_from_starts(problem, range(5))
     assert set(joint.placement.cams_from_world) == set(range(5))

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from objpose.cameras import Photo
-from objpose.cameras.answer.recovered import RecoveredScene, no_points, se3
+from objpose.cameras import Photo, RecoveredScene
+from objpose.cameras.answer.points import no_points
+from objpose.cameras.answer.recovered import se3
+from objpose.cameras.splats.options import SplatOptions
 from objpose.cameras.splats.scene_splats import picture
 from objpose.errors import InputError
 from objpose.splatting import SceneFitOptions
@@ -25,7 +27,7 @@ def psnr(one: np.ndarray, other: np.ndarray) -> float:
 def test_a_scene_shows_what_a_photo_would_from_a_new_place() -> None:
     scene = recovered([1.0] * 4, WIDTH)
     fitted = scene.fit_splats(QUICK)
-    found = picture(scene, fitted, corner_camera(WIDTH), se3(look_at_origin(48.0)))
+    found = picture(scene, fitted, corner_camera(WIDTH), se3(look_at_origin(48.0)), SplatOptions())
     assert found.shape == (3 * WIDTH // 4, WIDTH, 3) and found.dtype == np.uint8
     truth = drawn(48.0, WIDTH)
     assert psnr(found, truth) > max(psnr(drawn(azimuth, WIDTH), truth) for azimuth in AZIMUTHS) + 3

@@ -8,10 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from objpose.cameras.answer.recovered import RecoveredScene
-from objpose.cameras.scene.relative import rotation_angle
+from objpose.cameras import RecoveredScene
+from objpose.cameras.splats.options import SplatOptions
 from objpose.cameras.splats.search import search_again
 from objpose.errors import InputError
+from objpose.geometry.rigid_matrices import rotation_degrees
 from objpose.raster import Splats
 from objpose.splatting import SceneFitOptions, ViewpointOptions
 from tests.cameras.corner_scene import AZIMUTHS, recovered
@@ -19,7 +20,7 @@ from tests.cameras.photo_sets import look_at_origin
 
 LEFT_OUT = 1
 WIDTH = 144
-QUICK = ViewpointOptions(directions=80, turns=8, distances=(1.0,), refined=5)
+QUICK = SplatOptions(viewpoints=ViewpointOptions(directions=80, turns=8, distances=(1.0,), refined=5))
 
 
 @functools.cache
@@ -35,7 +36,7 @@ def test_a_photo_left_out_is_found_again() -> None:
     truth = look_at_origin(AZIMUTHS[LEFT_OUT])
     found = best.cam_from_world.matrix().numpy()
     assert best.is_supported
-    assert rotation_angle(found[:3, :3] @ truth[:3, :3].T) < 1.0
+    assert rotation_degrees(found[:3, :3] @ truth[:3, :3].T) < 1.0
     assert np.linalg.norm(np.linalg.inv(found)[:3, 3] - np.linalg.inv(truth)[:3, 3]) < 0.1
 
 
