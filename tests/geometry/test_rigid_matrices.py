@@ -35,5 +35,6 @@ def test_matrices_agree_with_se3(seed: int) -> None:
 def test_cross_products_and_directions() -> None:
     u, v = np.random.default_rng(0).normal(size=(2, 3))
     np.testing.assert_allclose(cross_matrix(u) @ v, np.cross(u, v))
-    assert direction_degrees(u, v) == direction_degrees(v, 3.0 * u) == 180.0 - direction_degrees(-u, v)
+    assert direction_degrees(u, v) == pytest.approx(direction_degrees(v, 3.0 * u))
+    assert direction_degrees(u, v) == pytest.approx(180.0 - direction_degrees(-u, v))
     assert direction_degrees(u, 0.0 * v) == 0.0

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from objpose.cameras.answer.confidence import pair_confidences
 from objpose.cameras.answer.options import AnswerOptions
-from objpose.cameras.answer.points import joined, no_points, points_of
+from objpose.cameras.answer.points import join_points, no_points, points_of
 from objpose.cameras.answer.reasons import best_pair, reason_left_out, reason_to_doubt, rival_place
 from objpose.cameras.answer.recovered import RecoveredCameras, RecoveredPhoto, se3
 from objpose.cameras.answer.uncertainty import Uncertainty
@@ -60,7 +60,7 @@ def assemble(
         answers[index] = _left_out(problem, index, placed)
     return RecoveredCameras(
         tuple(answers[index] for index in range(len(photos))),
-        joined(points),
+        join_points(points),
         confidence,
         any(one.is_metric for one in told),
         seconds,

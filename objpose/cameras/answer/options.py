@@ -24,9 +24,8 @@ class AnswerOptions:
 
     calibration: LinkCalibration = LinkCalibration()
     right_deg: float = 10.0  # a pair is right when rotation and direction are off by less
-    least_noise_px: float = (
-        0.5  # keypoints are no better, however small the residuals of few matches happen to be
-    )
+    # Keypoints are never found better than this, however small the residuals of few matches happen to be.
+    least_noise_px: float = 0.5
     one_place: float = 0.01  # of the cameras' spread: closer cameras stand in one place, without a direction
     doubted: float = 0.9  # below this confidence a photo that is placed says why
     open_deg: float = 5.0  # standard deviation of a place from which it is told as a reason

@@ -34,7 +34,7 @@ def points_of(
     return SparsePoints(xyz, rgb, tracks.track, tracks.view, pixels)
 
 
-def joined(parts: Sequence[SparsePoints]) -> SparsePoints:
+def join_points(parts: Sequence[SparsePoints]) -> SparsePoints:
     """All of them, numbered through."""
     offsets = np.cumsum([0, *(len(part.xyz) for part in parts)])
     return SparsePoints(

@@ -13,9 +13,8 @@ class GraphOptions:
     noise_degrees: float = 2.0  # of a right hypothesis, an axis; heavier tails than normal are expected
     inlier_degrees: float = 8.0  # a chosen hypothesis further off is no inlier
     apart_degrees: float = 15.0  # turns that differ by less are one
-    max_trust: float = (
-        0.99  # whatever the weights say, some chance stays that no hypothesis of an edge is right
-    )
+    # Whatever the weights say, some chance stays that no hypothesis of an edge is right.
+    max_trust: float = 0.99
     # Nats of triangles beyond which rivals on one edge, as in mirrored worlds, are equals again.
     triangle_nats: float = 8.0
     starts: int = 32  # first guesses at most

@@ -24,7 +24,7 @@ class PairHypothesis:
         return replace(self, b_from_a=inverse_matrix(self.b_from_a))
 
 
-def distinct(hypotheses: list[PairHypothesis], options: PairOptions) -> list[PairHypothesis]:
+def distinct_hypotheses(hypotheses: list[PairHypothesis], options: PairOptions) -> list[PairHypothesis]:
     """Those that beat chance and are unlike every better one, the best first."""
     kept: list[PairHypothesis] = []
     for one in sorted(hypotheses, key=lambda one: -one.evidence):

@@ -29,7 +29,7 @@ class EvidenceOptions:
     # The best of the many geometries tried on photos of different scenes reaches some 25 nats with one other
     # photo, and a little more with each further one.
     chance_nats: float = 28.0
-    chance_nats_per_photo: float = 1.5
+    chance_nats_per_photo: float = 1.5  # more of them, more ways to agree by chance
 
     def least(self, placed: int) -> float:
         """Nats that a place among so many placed photos must exceed to be told from chance."""
@@ -55,9 +55,8 @@ class PairOptions:
     same_rotation_deg: float = 3.0  # hypotheses closer than this and the next are one
     same_direction_deg: float = 15.0  # a short baseline leaves its direction more open than the turn
     kept: int = 6  # hypotheses of a pair: four of a plane, and two more modes
-    dominant: float = (
-        0.7  # a pose that explains this share of the unambiguous leaves no room for another mode
-    )
+    # A pose that explains this share of the unambiguous matches leaves no room for another mode.
+    dominant: float = 0.7
     rough_deg: float = 10.0  # that a motion proposed from outside may be off
     # A pair whose best hypothesis has less is searched again near its best ones.
     sure_nats: float = 100.0  # far above what chance gives

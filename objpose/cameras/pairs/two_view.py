@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from objpose.cameras.pairs.hypothesis import PairHypothesis, distinct
+from objpose.cameras.pairs.hypothesis import PairHypothesis, distinct_hypotheses
 from objpose.cameras.pairs.options import PairOptions
 from objpose.cameras.pairs.pair_matches import PairMatches
 from objpose.cameras.scene.relative import epipolar_misfit
@@ -37,7 +37,7 @@ def find_hypotheses(
             break
         found += pair.essential_modes(chosen, seed, options)
     found += pair.plane_modes(matches.ratios < options.plane_ratio, seed, options)
-    weighed = distinct(_weighed(pair, found, options), options)
+    weighed = distinct_hypotheses(_weighed(pair, found, options), options)
     if weighed and weighed[0].evidence < options.sure_nats:
         motions = [one.b_from_a for one in weighed[: options.searched_again]]
         return _near(pair, motions, options.near_deg, weighed, options, seed)
@@ -82,7 +82,7 @@ def _near(
         near = epipolar_misfit(b_from_a, pair.rays_a, pair.rays_b, np.tan(np.radians(degrees))) < 1.0
         for limit in options.ratio_limits:
             found += pair.essential_modes(near & (pair.matches.ratios < limit), seed, options, 1)
-    return distinct([*known, *_weighed(pair, found, options)], options)
+    return distinct_hypotheses([*known, *_weighed(pair, found, options)], options)
 
 
 def _weighed(pair: PairMatches, motions: Sequence[np.ndarray], options: PairOptions) -> list[PairHypothesis]:

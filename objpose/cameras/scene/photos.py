@@ -23,7 +23,10 @@ class Photo:
 
     name: its file name; image: (H, W, 3) uint8 RGB, upright; camera: its intrinsics, None where unknown;
     focal_px: focal length by EXIF, pixels, or None; mask: (H, W) bool, where features may lie, or None for
-    all. Raises InputError for another kind of image, and for intrinsics or a mask of another size.
+    all.
+
+    Raises:
+        InputError: another kind of image, intrinsics or a mask of another size.
     """
 
     name: str
