@@ -62,10 +62,10 @@ def onboard_photos(
             raise InputError(masks, f"no mask of {photo.name}", "a mask for every photo", "add it")
     seen = given if is_turned else [replace(photo, mask=None) for photo in given]
     scene = recover_cameras(seen, matcher=matcher, options=recover)
-    found = fit_object(*_views(scene, given), fit, name, progress)
+    fitted = fit_object(*_views(scene, given), fit, name, progress)
     if diameter is not None:
-        found = found.scaled(diameter / found.mesh.diameter())
-    return found.onboard(name, out, None, options, progress)
+        fitted = fitted.scaled(diameter / fitted.mesh.diameter())
+    return fitted.onboard(name, out, None, options, progress)
 
 
 def _views(scene: RecoveredScene, given: Sequence[Photo]) -> tuple[list[Frame], list, SE3]:
@@ -76,5 +76,4 @@ def _views(scene: RecoveredScene, given: Sequence[Photo]) -> tuple[list[Frame], 
         cure = "add photos between those that are left out (objpose cameras says which)"
         raise InputError("photos", found, f"at least {LEAST_VIEWS}", cure)
     frames = [Frame(given[index].image, scene.photos[index].camera) for index in chosen]
-    poses = SE3.stack([scene.photos[index].cam_from_world for index in chosen])
-    return frames, [given[index].mask for index in chosen], poses
+    return frames, [given[index].mask for index in chosen], scene.cams_from_world(chosen)

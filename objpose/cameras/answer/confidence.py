@@ -73,7 +73,7 @@ def pair_confidences(
     uncertainty: Uncertainty,
     trust: float,
     options: AnswerOptions,
-) -> tuple[dict[Pair, float], int | None]:
+) -> tuple[dict[Pair, float], int]:
     """Chance of every pair (a, b), a < b, to be right, and the photo that the chain of trust starts from.
 
     A pair is as good as the weakest link between its photos, and no better than the noise of the keypoints
@@ -81,7 +81,7 @@ def pair_confidences(
     """
     chain = chain_of_trust(grown, reviews)
     if not chain:
-        return {}, None
+        return {}, next(iter(grown.placement.cams_from_world))
     parents = {link.photo: link.parent for link in chain}
     strength = {
         link.photo: link_confidence(link.nats, link.margin, trust, options.calibration) for link in chain
@@ -98,6 +98,6 @@ def pair_confidences(
 
 def _to_root(parents: dict[int, int | None], photo: int) -> list[int]:
     path = [photo]
-    while parents[path[-1]] is not None:
-        path.append(parents[path[-1]])
+    while (parent := parents[path[-1]]) is not None:
+        path.append(parent)
     return path

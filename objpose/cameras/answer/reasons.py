@@ -28,7 +28,7 @@ def reason_to_doubt(
     parts = [] if island == 0 else [f"stands in frame {island} of its own group, not related to frame 0"]
     if confidence < options.doubted:
         parts.append(f"evidence of {found.evidence:.0f} nats")
-        if rival_place(found, options) is not None:
+        if found.rival is not None and rival_place(found, options) is not None:
             parts.append(f"another place has {found.rival.evidence:.0f}")
         if sigma_deg > options.open_deg:
             parts.append(f"the matches leave {min(sigma_deg, 180.0):.0f} degrees open")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,6 +66,11 @@ class RecoveredCameras:
     def __getitem__(self, name: str) -> RecoveredPhoto:
         """The photo of this file name."""
         return next(photo for photo in self.photos if photo.name == name)
+
+    def cams_from_world(self, chosen: Sequence[int]) -> SE3:
+        """(C,) of these photos, which are placed."""
+        cams = [self.photos[index].cam_from_world for index in chosen]
+        return SE3.stack([cam for cam in cams if cam is not None])
 
     @property
     def placed(self) -> tuple[RecoveredPhoto, ...]:

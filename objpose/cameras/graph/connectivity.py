@@ -13,7 +13,7 @@ def connected_components(num_nodes: int, ends: Tensor) -> Tensor:
     """
     neighbours = _neighbours(num_nodes, ends)
     label = [-1] * num_nodes
-    groups = []
+    groups: list[list[int]] = []
     for start in range(num_nodes):
         if label[start] >= 0:
             continue

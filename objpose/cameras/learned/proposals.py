@@ -72,7 +72,8 @@ def _edge(i: int, j: int, pair: MotionHypotheses, scores: Tensor, options: Learn
     """The clusters of hypotheses (M,) with scores (M,)."""
     chances = torch.softmax(scores, dim=0)
     near = _near(pair.rotations, math.radians(options.apart_degrees))
-    kept, weights, open_ = [], [], torch.ones_like(chances, dtype=torch.bool)
+    kept: list[int] = []
+    weights, open_ = [], torch.ones_like(chances, dtype=torch.bool)
     while len(kept) < options.limit and bool(open_.any()):
         best = int(chances.masked_fill(~open_, -1.0).argmax())
         members = near[best] & open_

@@ -28,14 +28,14 @@ def guess_focals(
     group's pairs with the most unambiguous matches.
     """
     quick = replace(pair_options, trials=options.trials)
-    found = {}
+    found: dict[int, float] = {}
     for group in sorted(set(groups.values())):
         members = [index for index, one in groups.items() if one == group]
         inside = [pair for pair in matches if pair[0] in members and pair[1] in members]
         inside.sort(key=lambda pair: -int((matches[pair].ratios < options.clear_ratio).sum()))
         worth = np.zeros(options.steps)
-        for pair in inside[: options.pairs]:
-            worth += _worth(*(views[index] for index in pair), matches[pair], seed, options, quick)
+        for a, b in inside[: options.pairs]:
+            worth += _worth(views[a], views[b], matches[a, b], seed, options, quick)
         ratio = float(options.tried[worth.argmax()]) if worth.max() > 0 else options.usual
         found |= {index: ratio * max(views[index].width, views[index].height) for index in members}
     return found

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from objpose.cameras.pairs.options import PairOptions
+from objpose.cameras.scene.distinct import best_distinct
 from objpose.geometry.rigid_matrices import direction_degrees, inverse_matrix, rotation_degrees
 
 
@@ -26,11 +27,13 @@ class PairHypothesis:
 
 def distinct_hypotheses(hypotheses: list[PairHypothesis], options: PairOptions) -> list[PairHypothesis]:
     """Those that beat chance and are unlike every better one, the best first."""
-    kept: list[PairHypothesis] = []
-    for one in sorted(hypotheses, key=lambda one: -one.evidence):
-        if one.evidence > 0.0 and not any(same_motion(one.b_from_a, it.b_from_a, options) for it in kept):
-            kept.append(one)
-    return kept[: options.kept]
+    told = [one for one in hypotheses if one.evidence > 0.0]
+    return best_distinct(
+        told,
+        [one.evidence for one in told],
+        lambda one, other: same_motion(one.b_from_a, other.b_from_a, options),
+        options.kept,
+    )
 
 
 def same_motion(first: np.ndarray, second: np.ndarray, options: PairOptions) -> bool:

@@ -75,7 +75,7 @@ def pose_problem(
     """With the hypotheses of every pair, of so many at once."""
 
     def searched(pair: Pair) -> list[PairHypothesis]:
-        return find_hypotheses(*(views[index] for index in pair), matches[pair], options, seed)
+        return find_hypotheses(views[pair[0]], views[pair[1]], matches[pair], options, seed)
 
     found = dict(zip(matches, at_once(searched, list(matches), workers), strict=True))
     return CameraProblem(views, matches, {pair: some for pair, some in found.items() if some}, options)

@@ -35,18 +35,19 @@ def with_proposals(
     usable = [edge for edge in edges if (edge.i, edge.j) in problem.matches and edge.directions is not None]
 
     def searched(edge: Edge) -> list[PairHypothesis]:
-        pair = edge.i, edge.j
-        views = (problem.views[photo] for photo in pair)
+        first, second, pair = problem.views[edge.i], problem.views[edge.j], (edge.i, edge.j)
         known = problem.hypotheses.get(pair, [])
-        return find_near(*views, problem.matches[pair], _motions(edge), known, problem.options, seed)
+        return find_near(first, second, problem.matches[pair], _motions(edge), known, problem.options, seed)
 
-    found = list(at_once(searched, usable, workers))
+    found = at_once(searched, usable, workers)
     more = {(edge.i, edge.j): some for edge, some in zip(usable, found, strict=True) if some}
     return replace(problem, hypotheses={**problem.hypotheses, **more})
 
 
 def _motions(edge: Edge) -> list[np.ndarray]:
     """(4, 4) j_from_i of every hypothesis, with translations of unit length."""
+    if edge.directions is None:
+        return []
     rotations = edge.rotations.matrix().detach().cpu().double().numpy()
     directions = edge.directions.detach().cpu().double().numpy()
     return [rigid_matrix(*one) for one in zip(rotations, directions, strict=True)]

@@ -8,7 +8,7 @@ import numpy as np
 
 from objpose.cameras.placing.options import SettleOptions
 from objpose.cameras.scene.colmap import colmap_camera, colmap_pixels, matrix_of, rigid3d
-from objpose.cameras.scene.tracks import Tracks
+from objpose.cameras.scene.placement import Placement
 from objpose.cameras.scene.views import View
 from objpose.features.local.pycolmap_log import quiet
 
@@ -17,34 +17,28 @@ if TYPE_CHECKING:
 
 
 def bundle_adjust(
-    views: list[View],
-    cams_from_world: dict[int, np.ndarray],
-    tracks: Tracks,
-    points: np.ndarray,
-    focal_groups: dict[int, int] | None,
-    options: SettleOptions,
-) -> tuple[dict[int, np.ndarray], np.ndarray, dict[int, float]]:
-    """Cameras and points of least robust reprojection error.
+    views: list[View], placement: Placement, focal_groups: dict[int, int] | None, options: SettleOptions
+) -> Placement:
+    """The placement with cameras and points of least robust reprojection error.
 
-    cams_from_world: view index to (4, 4); tracks, points (count, 3): observations in those views alone;
     focal_groups: view index to a group whose views share one focal length that is refined; None keeps all.
-    Returns the cameras, the points, and the focal length in pixels of every refined view.
     """
     import pycolmap
 
-    problem = _colmap_scene(views, cams_from_world, tracks, points, focal_groups or {})
+    cams = placement.cams_from_world
+    problem = _colmap_scene(views, placement, focal_groups or {})
     config = pycolmap.BundleAdjustmentConfig()
-    for index in cams_from_world:
+    for index in cams:
         config.add_image(index + 1)
     config.fix_gauge(pycolmap.BundleAdjustmentGauge.TWO_CAMS_FROM_WORLD)
+    solver = _solver(options, focal_groups is not None)
     with quiet():
-        pycolmap.create_default_bundle_adjuster(
-            _solver(options, focal_groups is not None), config, problem
-        ).solve()
-    adjusted = {index: matrix_of(problem.image(index + 1).cam_from_world()) for index in cams_from_world}
-    moved = np.array([problem.point3D(number + 1).xyz for number in range(tracks.count)]).reshape(-1, 3)
+        pycolmap.create_default_bundle_adjuster(solver, config, problem).solve()
+    adjusted = {index: matrix_of(problem.image(index + 1).cam_from_world()) for index in cams}
+    count = placement.tracks.count
+    moved = np.array([problem.point3D(number + 1).xyz for number in range(count)]).reshape(-1, 3)
     focals = {index: problem.image(index + 1).camera.focal_length_x for index in focal_groups or {}}
-    return adjusted, moved, focals
+    return Placement(adjusted, placement.tracks, moved, focals)
 
 
 def _solver(options: SettleOptions, refine_focal: bool) -> pycolmap.BundleAdjustmentOptions:
@@ -62,11 +56,7 @@ def _solver(options: SettleOptions, refine_focal: bool) -> pycolmap.BundleAdjust
 
 
 def _colmap_scene(
-    views: list[View],
-    cams_from_world: dict[int, np.ndarray],
-    tracks: Tracks,
-    points: np.ndarray,
-    focal_groups: dict[int, int],
+    views: list[View], placement: Placement, focal_groups: dict[int, int]
 ) -> pycolmap.Reconstruction:
     """A pycolmap reconstruction; image and camera ids are view indices plus one, point ids track numbers plus
     one.
@@ -75,8 +65,8 @@ def _colmap_scene(
     """
     import pycolmap
 
-    scene = pycolmap.Reconstruction()
-    local = _add_views(scene, views, cams_from_world, tracks, focal_groups)
+    scene, tracks = pycolmap.Reconstruction(), placement.tracks
+    local = _add_views(scene, views, placement, focal_groups)
     order = np.argsort(tracks.track, kind="stable")
     bounds = np.searchsorted(tracks.track[order], np.arange(tracks.count + 1))
     images = (tracks.view + 1)[order].tolist()
@@ -85,23 +75,20 @@ def _colmap_scene(
         track = pycolmap.Track()
         for row in range(bounds[number], bounds[number + 1]):
             track.add_element(images[row], places[row])
-        scene.add_point3D(points[number], track)
+        scene.add_point3D(placement.points[number], track)
     return scene
 
 
 def _add_views(
-    scene: pycolmap.Reconstruction,
-    views: list[View],
-    cams_from_world: dict[int, np.ndarray],
-    tracks: Tracks,
-    focal_groups: dict[int, int],
+    scene: pycolmap.Reconstruction, views: list[View], placement: Placement, focal_groups: dict[int, int]
 ) -> np.ndarray:
     """Add cameras and images; returns (O,) the place of each observation in its image's list."""
     import pycolmap
 
+    tracks = placement.tracks
     local = np.zeros(len(tracks.view), dtype=np.int64)
     cameras: dict[object, int] = {}
-    for index, cam_from_world in cams_from_world.items():
+    for index, cam_from_world in placement.cams_from_world.items():
         view, group = views[index], focal_groups.get(index)
         key = ("own", index) if group is None else (group, view.width, view.height)
         if key not in cameras:

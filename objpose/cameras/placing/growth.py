@@ -119,8 +119,8 @@ def pair_evidence(problem: CameraProblem, cams_from_world: dict[int, np.ndarray]
     nats = {}
     for (a, b), matches in problem.matches.items():
         if a in cams_from_world and b in cams_from_world:
-            views, b_from_a = (problem.views[a], problem.views[b]), relative_pose(cams_from_world, a, b)
-            nats[a, b] = weigh_motion(*views, matches, b_from_a, problem.options.evidence)
+            b_from_a, weighing = relative_pose(cams_from_world, a, b), problem.options.evidence
+            nats[a, b] = weigh_motion(problem.views[a], problem.views[b], matches, b_from_a, weighing)
     return nats
 
 

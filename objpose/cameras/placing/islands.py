@@ -34,8 +34,8 @@ def find_islands(
         if joined is None:
             islands.append(grown)
         else:
-            joined = grow(problem, joined.placement, range(len(problem.views)), options, seed)
-            islands[0] = [weigh_placement(problem, joined), *islands[0][1:]]
+            whole = grow(problem, joined.placement, range(len(problem.views)), options, seed)
+            islands[0] = [weigh_placement(problem, whole or joined.placement), *islands[0][1:]]
         left -= set(grown[0].placement.cams_from_world)
         left -= set(islands[0][0].placement.cams_from_world)
     return islands

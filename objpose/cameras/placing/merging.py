@@ -12,6 +12,7 @@ from objpose.cameras.placing.growth import pair_evidence, weigh_placement
 from objpose.cameras.placing.options import MergingOptions, PlacingOptions
 from objpose.cameras.placing.resection import Resection
 from objpose.cameras.placing.settle import settle
+from objpose.cameras.scene.distinct import best_distinct
 from objpose.cameras.scene.placement import Grown, Placement
 from objpose.cameras.scene.relative import depths, epipolar_misfit, relative_pose
 from objpose.cameras.scene.tracks import Pair
@@ -41,11 +42,11 @@ def merge(
     """
     if len(main.cams_from_world) < len(other.cams_from_world):
         main, other = other, main
-    offers = _distinct(
-        _offers(problem, main, other, options, seed), _Between(problem, main, other, options.merging)
-    )
+    between = _Between(problem, main, other, options.merging)
+    offers = _offers(problem, main, other, options, seed)
+    counts = [between.count(moved) for moved in offers]
     judged = []
-    for moved in offers:
+    for moved in best_distinct(offers, counts, between.alike, options.merging.judged):
         cams = {**main.cams_from_world, **moved}
         judged.append((evidence_between(pair_evidence(problem, cams), main.cams_from_world), cams))
     judged.sort(key=lambda one: -one[0])
@@ -192,7 +193,7 @@ class _Between:
         total = 0
         for a, b, rays_a, rays_b, tolerance in self.links:
             b_from_a = moved[b] @ inverse_matrix(self.cams[a])
-            total += np.count_nonzero(epipolar_misfit(b_from_a, rays_a, rays_b, tolerance) < 1.0)
+            total += int(np.sum(epipolar_misfit(b_from_a, rays_a, rays_b, tolerance) < 1.0))
         return total
 
     def alike(self, first: dict[int, np.ndarray], second: dict[int, np.ndarray]) -> bool:
@@ -204,15 +205,3 @@ class _Between:
         centres = [-np.einsum("nji,nj->ni", cams[:, :3, :3], cams[:, :3, 3]) for cams in (ours, theirs)]
         moved = np.linalg.norm(centres[0] - centres[1], axis=1)
         return bool((moved < self.options.same_shift * self.extent).all())
-
-
-def _distinct(offers: list[dict[int, np.ndarray]], between: _Between) -> list[dict[int, np.ndarray]]:
-    """The offers by how many matches agree, less those that are much like a better one."""
-    counts = np.array([between.count(moved) for moved in offers])
-    kept: list[dict[int, np.ndarray]] = []
-    for index in np.argsort(-counts, kind="stable"):
-        if not any(between.alike(offers[index], other) for other in kept):
-            kept.append(offers[index])
-        if len(kept) == between.options.judged:
-            break
-    return kept

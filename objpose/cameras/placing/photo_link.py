@@ -52,8 +52,10 @@ class PhotoLink:
         )
 
     @staticmethod
-    def of(problem: CameraProblem, placement: Placement, member: int, photo: int) -> PhotoLink:
-        matches = problem.matches_of(member, photo)
+    def of(
+        problem: CameraProblem, placement: Placement, member: int, photo: int, matches: Matches
+    ) -> PhotoLink:
+        """matches: from the member to the photo."""
         first, second = problem.views[member], problem.views[photo]
         mine = placement.tracks.view == member
         track_of = np.full(len(first.features), -1)

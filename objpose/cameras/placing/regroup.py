@@ -33,8 +33,8 @@ def _regrouped(problem: CameraProblem, grown: Grown, options: PlacingOptions, se
     placement = grown.placement
     for group in weak_groups(grown, options.regroup):
         rest = placement.cams_from_world.keys() - group
-        parts = [_alone(problem, placement, part, options) for part in (rest, group)]
-        merged = merge(problem, *parts, options, seed)
+        main, other = (_alone(problem, placement, part, options) for part in (rest, group))
+        merged = merge(problem, main, other, options, seed)
         if merged is not None and merged.grown.evidence > grown.evidence + options.move_gain:
             return merged.grown
     return None

@@ -16,6 +16,7 @@ from objpose.cameras.pairs.problem import CameraProblem
 from objpose.cameras.placing.options import ResectionOptions
 from objpose.cameras.placing.photo_link import PhotoLink
 from objpose.cameras.scene.colmap import resect
+from objpose.cameras.scene.distinct import best_distinct
 from objpose.cameras.scene.placement import Placement
 from objpose.cameras.scene.relative import depths, epipolar_misfit, project
 from objpose.geometry.rigid_matrices import centre_of, inverse_matrix, rotation_degrees
@@ -37,10 +38,11 @@ class Resection:
         self.options, self.placement = options, placement
         self.members_from_world = placement.cams_from_world
         self.point_tolerance = options.point_leniency * self.view.tolerance
+        found = [(one, problem.matches_of(one, photo)) for one in sorted(self.members_from_world)]
         self.links = [
-            PhotoLink.of(problem, placement, member, photo)
-            for member in sorted(placement.cams_from_world)
-            if member != photo and problem.matches_of(member, photo) is not None
+            PhotoLink.of(problem, placement, member, photo, matches)
+            for member, matches in found
+            if matches is not None
         ]
 
     def candidates(
@@ -53,12 +55,8 @@ class Resection:
         asked = set(asked)
         cams = [*hints, *self.from_points(seed)]
         cams += [cam for link in self.links if link.member in asked for cam in self._from_hypotheses(link)]
-        quick = np.array([self._quick_count(cam) for cam in cams])
-        chosen: list[np.ndarray] = []
-        for index in np.argsort(-quick, kind="stable"):
-            is_new = not any(self.same_place(cams[index], other) for other in chosen)
-            if len(chosen) < self.options.judged and is_new:
-                chosen.append(cams[index])
+        quick = [self._quick_count(cam) for cam in cams]
+        chosen = best_distinct(cams, quick, self.same_place, self.options.judged)
         judged = [Candidate(cam, self.evidence(cam)) for cam in chosen]
         return sorted(judged, key=lambda one: -one.evidence)
 

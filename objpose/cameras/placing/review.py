@@ -50,7 +50,7 @@ def review(
                 photo = waiting.pop(0)
                 moved = _moved(problem, grown, photo, found, options)
                 reviews[photo] = found
-                if moved is not None:
+                if found.rival is not None and moved is not None:
                     stayed = Candidate(grown.placement.cams_from_world[photo], found.evidence)
                     reviews[photo], grown = PhotoReview(found.rival.evidence, stayed), moved
                     break

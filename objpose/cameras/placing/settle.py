@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import combinations
+
 import numpy as np
 
 from objpose.cameras.pairs.problem import CameraProblem
@@ -32,48 +35,47 @@ def settle(
     focals: dict[int, float] = {}
     for turn in range(rounds):
         leniency = options.lenient if is_rough and turn == 0 else 1.0
-        tracks, points = build_points(problem, cams_from_world, options, leniency)
-        if tracks.count < 2 * len(cams_from_world):
+        seen = with_points(problem, cams_from_world, options, leniency)
+        if seen.tracks.count < 2 * len(cams_from_world):
             break
-        tracks, points = _longest(tracks, points, options.quick_tracks if is_quick else None)
-        cams_from_world, points, found = bundle_adjust(
-            problem.views, cams_from_world, tracks, points, focal_groups, options
-        )
-        if found:
-            focals = found
-            problem = problem.refocused(focals)
-    tracks, points = build_points(problem, cams_from_world, options)
-    return Placement(cams_from_world, tracks, points, focals)
+        seen = _longest(seen, options.quick_tracks) if is_quick else seen
+        adjusted = bundle_adjust(problem.views, seen, focal_groups, options)
+        cams_from_world, focals = adjusted.cams_from_world, adjusted.focals or focals
+        problem = problem.refocused(focals)
+    return replace(with_points(problem, cams_from_world, options), focals=focals)
 
 
-def _longest(tracks: Tracks, points: np.ndarray, most: int | None) -> tuple[Tracks, np.ndarray]:
-    if most is None or tracks.count <= most:
-        return tracks, points
-    kept = np.zeros(tracks.count, dtype=bool)
-    kept[np.argsort(-tracks.lengths(), kind="stable")[:most]] = True
-    tracks, numbers = tracks.select(kept)
-    return tracks, points[numbers]
-
-
-def build_points(
+def with_points(
     problem: CameraProblem,
     cams_from_world: dict[int, np.ndarray],
     options: SettleOptions,
     leniency: float = 1.0,
-) -> tuple[Tracks, np.ndarray]:
-    """Tracks of the agreeing matches and their points, less observations that do not fit.
-
-    The worst misfit of a track goes first, as it spoils the point for the others.
-    """
+) -> Placement:
+    """Cameras with the points of the matches that agree with them, less observations that do not fit."""
     tracks = join_matches(problem.views, _agreeing_pairs(problem, cams_from_world, options, leniency))
     cams = np.tile(np.eye(4), (len(problem.views), 1, 1))
     for index, cam_from_world in cams_from_world.items():
         cams[index] = cam_from_world
     tolerance = np.array([view.tolerance for view in problem.views]) * leniency
-    points = triangulate(cams, observed_rays(problem, tracks), tracks)
+    tracks, points = _consistent(problem, cams, tracks, tolerance)
+    if not tracks.count:
+        return Placement(cams_from_world, tracks, np.zeros((0, 3)), {})
+    fits = reprojection_error(cams, _rays(problem, tracks), tracks, points) <= tolerance[tracks.view]
+    good = np.ones(tracks.count, dtype=bool)
+    np.logical_and.at(good, tracks.track, fits)
+    good &= np.isfinite(points).all(1) & (_angles(cams_from_world, tracks, points) > options.min_angle_deg)
+    return Placement(cams_from_world, tracks, points, {}).select(good)
+
+
+def _consistent(
+    problem: CameraProblem, cams: np.ndarray, tracks: Tracks, tolerance: np.ndarray
+) -> tuple[Tracks, np.ndarray]:
+    """Tracks and their points (count, 3); the worst misfit of a track goes first, as it spoils the point for
+    the others.
+    """
+    points = triangulate(cams, _rays(problem, tracks), tracks)
     for _ in range(3):
-        rays = observed_rays(problem, tracks)
-        excess = reprojection_error(cams, rays, tracks, points) / tolerance[tracks.view]
+        excess = reprojection_error(cams, _rays(problem, tracks), tracks, points) / tolerance[tracks.view]
         worst = np.zeros(tracks.count)
         np.maximum.at(worst, tracks.track, excess)
         dropped = (excess > 1.0) & (excess >= worst[tracks.track])
@@ -84,19 +86,18 @@ def build_points(
         tracks, numbers = tracks.select(tracks.lengths() >= 2)
         points, touched = points[numbers], touched[numbers]
         again, _ = tracks.select(touched)
-        points[touched] = triangulate(cams, observed_rays(problem, again), again)
-    if not tracks.count:
-        return tracks, np.zeros((0, 3))
-    rays = observed_rays(problem, tracks)
-    fits = reprojection_error(cams, rays, tracks, points) <= tolerance[tracks.view]
-    good = np.ones(tracks.count, dtype=bool)
-    np.logical_and.at(good, tracks.track, fits)
-    good &= np.isfinite(points).all(1) & (_angles(cams_from_world, tracks, points) > options.min_angle_deg)
-    tracks, numbers = tracks.select(good)
-    return tracks, points[numbers]
+        points[touched] = triangulate(cams, _rays(problem, again), again)
+    return tracks, points
 
 
-def observed_rays(problem: CameraProblem, tracks: Tracks) -> np.ndarray:
+def _longest(placement: Placement, most: int) -> Placement:
+    """With so many points at most, those that most photos see."""
+    kept = np.zeros(placement.tracks.count, dtype=bool)
+    kept[np.argsort(-placement.tracks.lengths(), kind="stable")[:most]] = True
+    return placement.select(kept)
+
+
+def _rays(problem: CameraProblem, tracks: Tracks) -> np.ndarray:
     """(O, 2) rays of the observations."""
     rays = np.zeros((len(tracks.view), 2))
     for index in np.unique(tracks.view):
@@ -109,12 +110,10 @@ def _agreeing_pairs(
     problem: CameraProblem, cams_from_world: dict[int, np.ndarray], options: SettleOptions, leniency: float
 ) -> dict[Pair, Matches]:
     pairs = {}
-    placed = sorted(cams_from_world)
-    for position, a in enumerate(placed):
-        for b in placed[position + 1 :]:
-            found = problem.agreeing(a, b, relative_pose(cams_from_world, a, b), leniency)
-            if found is not None:
-                pairs[a, b] = found.select(found.ratios < options.max_ratio)
+    for a, b in combinations(sorted(cams_from_world), 2):
+        found = problem.agreeing(a, b, relative_pose(cams_from_world, a, b), leniency)
+        if found is not None:
+            pairs[a, b] = found.select(found.ratios < options.max_ratio)
     return pairs
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -41,8 +41,12 @@ class Placement:
         """The placement of some of its photos, with the points that two of them see."""
         cams = {index: cam for index, cam in self.cams_from_world.items() if index in photos}
         tracks = self.tracks.without(~np.isin(self.tracks.view, list(photos)))
-        tracks, numbers = tracks.select(tracks.lengths() >= 2)
-        return Placement(cams, tracks, self.points[numbers], self.focals)
+        return replace(self, cams_from_world=cams, tracks=tracks).select(tracks.lengths() >= 2)
+
+    def select(self, kept: np.ndarray) -> Placement:
+        """With the points at a mask (count,) alone."""
+        tracks, numbers = self.tracks.select(kept)
+        return replace(self, tracks=tracks, points=self.points[numbers])
 
     def depths(self, photo: int, keypoints: int) -> np.ndarray:
         """(keypoints,) depth of the point at every keypoint of a placed photo, nan where there is none."""

@@ -48,13 +48,12 @@ def join_matches(views: list[View], pairs: dict[Pair, Matches]) -> Tracks:
     A match that would give a track two keypoints in one photo is left out: one of them is wrong.
     """
     offsets = np.concatenate([[0], np.cumsum([len(view.features) for view in views])])
-    first = np.concatenate([offsets[a] + m.indices[:, 0] for (a, _), m in pairs.items()] or [[]]).astype(
-        np.int64
-    )
-    second = np.concatenate([offsets[b] + m.indices[:, 1] for (_, b), m in pairs.items()] or [[]]).astype(
-        np.int64
-    )
-    order = np.argsort(np.concatenate([m.ratios for m in pairs.values()] or [[]]), kind="stable")
+    if not pairs:
+        nothing = np.zeros(0, dtype=np.int64)
+        return Tracks(nothing, nothing, nothing, 0)
+    first = np.concatenate([offsets[a] + matches.indices[:, 0] for (a, _), matches in pairs.items()])
+    second = np.concatenate([offsets[b] + matches.indices[:, 1] for (_, b), matches in pairs.items()])
+    order = np.argsort(np.concatenate([matches.ratios for matches in pairs.values()]), kind="stable")
     members, ends = np.unique(np.stack([first, second])[:, order], return_inverse=True)
     photo = np.searchsorted(offsets, members, side="right") - 1
     _, track = np.unique(_join(ends.reshape(2, -1), photo), return_inverse=True)

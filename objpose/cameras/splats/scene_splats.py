@@ -43,7 +43,7 @@ def fit_photos(
     views = [view_of(scene, index, fit.size) for index in chosen]
     seen = torch.zeros(len(scene.photos), len(scene.points.xyz), dtype=torch.bool)
     seen[scene.points.photo, scene.points.point] = True
-    cams = SE3.stack([scene.photos[index].cam_from_world for index in chosen])
+    cams = scene.cams_from_world(chosen)
     points = torch.from_numpy(scene.points.xyz)
     return fit_scene(views, cams, points, seen[chosen], fit, progress)
 
@@ -69,10 +69,11 @@ def as_bytes(picture: Tensor) -> np.ndarray:
 
 def nearest_drawn(scene: RecoveredCameras, options: SplatOptions) -> float:
     """World units: so near may a splat be to a camera that draws it."""
-    found = []
-    for index in trusted(scene, options):
+    chosen, found = trusted(scene, options), []
+    cams = scene.cams_from_world(chosen)
+    for place, index in enumerate(chosen):
         points = torch.from_numpy(scene.points.xyz[scene.points.point[scene.points.photo == index]])
-        found.append(scene.photos[index].cam_from_world.apply(points).norm(dim=-1))
+        found.append(cams[place].apply(points).norm(dim=-1))
     return options.near * float(torch.cat(found).median())
 
 

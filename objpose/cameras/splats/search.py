@@ -64,7 +64,7 @@ def search_again(
         raise InputError("photo", f"no {name!r}", "the name of a photo of the scene", "check the names")
     index = names.index(name)
     others = [one for one in trusted(scene, options) if one != index]
-    known = SE3.stack([scene.photos[one].cam_from_world for one in others])
+    known = scene.cams_from_world(others)
     seen = np.isin(scene.points.photo, others)
     centre = torch.from_numpy(np.median(scene.points.xyz[np.unique(scene.points.point[seen])], axis=0))
     near = nearest_drawn(scene, options)
