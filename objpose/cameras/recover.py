@@ -20,10 +20,10 @@ from objpose.cameras.placing.settle import settle
 from objpose.cameras.recovered_scene import RecoveredScene
 from objpose.cameras.scene.photos import Intrinsics, Photo, load_photos
 from objpose.cameras.scene.placement import Placement
-from objpose.cameras.scene.tracks import Pair
 from objpose.cameras.scene.views import View, refocused
 from objpose.errors import InputError
 from objpose.features.local import LocalFeatures, LocalMatcher, Matches, MatchingWork, local_matcher
+from objpose.features.local.places import Pair
 from objpose.timing import Clock
 
 

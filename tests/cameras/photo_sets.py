@@ -6,7 +6,9 @@ import numpy as np
 from PIL import Image
 from scipy.spatial.transform import Rotation
 
+from objpose.cameras.pairs.options import PairOptions
 from objpose.cameras.pairs.problem import CameraProblem, pose_problem
+from objpose.cameras.placing.options import PlacingOptions
 from objpose.cameras.scene.views import View
 from objpose.features.local import LocalFeatures, Matches, match_pairs
 from objpose.geometry.rigid_matrices import rigid_matrix
@@ -14,6 +16,7 @@ from objpose.geometry.rigid_matrices import rigid_matrix
 WIDTH, HEIGHT, FOCAL = 640, 480, 600.0
 K = np.array([[FOCAL, 0.0, (WIDTH - 1) / 2], [0.0, FOCAL, (HEIGHT - 1) / 2], [0.0, 0.0, 1.0]])
 DIMENSIONS = 32
+OPTIONS = PlacingOptions()
 
 
 def look_at_origin(azimuth_deg: float, elevation_deg: float = 20.0, distance: float = 4.0) -> np.ndarray:
@@ -94,7 +97,7 @@ def unposed(views: list[View]) -> CameraProblem:
 
 
 def make_problem(views: list[View]) -> CameraProblem:
-    return pose_problem(views, match_views(views))
+    return pose_problem(views, match_views(views), PairOptions())
 
 
 def pair_error(b_from_a: np.ndarray, truth: np.ndarray) -> float:

@@ -10,7 +10,7 @@ from objpose.cameras.answer.options import AnswerOptions, LinkCalibration
 from objpose.cameras.answer.uncertainty import Uncertainty
 from objpose.cameras.placing.review import PhotoReview
 from objpose.cameras.scene.placement import Grown
-from objpose.cameras.scene.tracks import Pair
+from objpose.features.local.places import Pair
 
 
 @dataclass(frozen=True)
@@ -44,12 +44,7 @@ def chain_of_trust(grown: Grown, reviews: dict[int, PhotoReview]) -> list[Link]:
     return [Link(first, None, chain[0].nats, chain[0].margin), *chain] if chain else []
 
 
-def link_confidence(
-    nats: float,
-    margin: float,
-    trust: float = 1.0,
-    calibration: LinkCalibration = LinkCalibration(),  # noqa: B008 - frozen
-) -> float:
+def link_confidence(nats: float, margin: float, trust: float, calibration: LinkCalibration) -> float:
     """Chance in [0, 1] that a link of the chain of trust is right.
 
     nats, margin: as in Link; trust: as in MatchedPhotos. More of any of them never lowers the chance.

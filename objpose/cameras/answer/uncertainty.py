@@ -22,12 +22,7 @@ class Uncertainty:
     its scale are free; what depends on them has no meaning alone, relative poses do.
     """
 
-    def __init__(
-        self,
-        views: list[View],
-        placement: Placement,
-        options: AnswerOptions = AnswerOptions(),  # noqa: B008 - frozen
-    ):
+    def __init__(self, views: list[View], placement: Placement, options: AnswerOptions):
         self.order = sorted(placement.cams_from_world)
         self.cams = placement.cams_from_world
         normal, gauge, scale = _normal_matrix(views, placement, self.order, options.least_noise_px)

@@ -46,11 +46,7 @@ class HypothesisGraph:
     none: Tensor
 
     @staticmethod
-    def from_edges(
-        num_cameras: int,
-        edges: Sequence[Edge],
-        options: GraphOptions = GraphOptions(),  # noqa: B008 - frozen
-    ) -> HypothesisGraph:
+    def from_edges(num_cameras: int, edges: Sequence[Edge], options: GraphOptions) -> HypothesisGraph:
         """Check and pad.
 
         Raises:

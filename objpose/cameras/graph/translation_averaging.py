@@ -18,10 +18,7 @@ NULL = 1e-6  # of a unit length: shorter has no direction
 
 
 def synchronise_centres(
-    cam_from_world: SO3,
-    edges: Sequence[Edge],
-    chosen: Tensor,
-    options: GraphOptions = GraphOptions(),  # noqa: B008 - frozen
+    cam_from_world: SO3, edges: Sequence[Edge], chosen: Tensor, options: GraphOptions
 ) -> Tensor:
     """Centres (n, 3) float32 of cameras with known rotations (n,), in their world, from directions of edges.
 

@@ -9,9 +9,9 @@ import numpy as np
 from objpose.cameras.pairs.options import FocalOptions, PairOptions
 from objpose.cameras.pairs.pair_matches import PairMatches
 from objpose.cameras.pairs.two_view import strongest
-from objpose.cameras.scene.tracks import Pair
 from objpose.cameras.scene.views import View
 from objpose.features.local import Matches
+from objpose.features.local.places import Pair
 
 
 def guess_focals(

@@ -11,10 +11,10 @@ from objpose.cameras.pairs.hypothesis import PairHypothesis
 from objpose.cameras.pairs.options import PairOptions
 from objpose.cameras.pairs.two_view import find_hypotheses
 from objpose.cameras.scene.relative import epipolar_misfit
-from objpose.cameras.scene.tracks import Pair
 from objpose.cameras.scene.views import View, refocused
 from objpose.cameras.scene.work import at_once
 from objpose.features.local import Matches
+from objpose.features.local.places import Pair
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,11 +66,7 @@ class CameraProblem:
 
 
 def pose_problem(
-    views: list[View],
-    matches: dict[Pair, Matches],
-    options: PairOptions = PairOptions(),  # noqa: B008 - frozen
-    seed: int = 0,
-    workers: int = 1,
+    views: list[View], matches: dict[Pair, Matches], options: PairOptions, seed: int = 0, workers: int = 1
 ) -> CameraProblem:
     """With the hypotheses of every pair, of so many at once."""
 

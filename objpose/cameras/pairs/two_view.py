@@ -50,7 +50,7 @@ def find_near(
     matches: Matches,
     motions: Sequence[np.ndarray],
     known: Sequence[PairHypothesis],
-    options: PairOptions = PairOptions(),  # noqa: B008 - frozen
+    options: PairOptions,
     seed: int = 0,
 ) -> list[PairHypothesis]:
     """The hypotheses already known of a pair and those found near rough motions (4, 4).

@@ -15,7 +15,7 @@ from objpose.cameras.placing.resection import Candidate, Resection
 from objpose.cameras.placing.settle import settle
 from objpose.cameras.scene.placement import Grown, Placement
 from objpose.cameras.scene.relative import relative_pose
-from objpose.cameras.scene.tracks import Pair
+from objpose.features.local.places import Pair
 from objpose.geometry.rigid_matrices import inverse_matrix
 
 

@@ -11,11 +11,7 @@ from objpose.cameras.placing.starts import grow_from_starts
 from objpose.cameras.scene.placement import Grown, Placement
 
 
-def find_islands(
-    problem: CameraProblem,
-    options: PlacingOptions = PlacingOptions(),  # noqa: B008 - frozen
-    seed: int = 0,
-) -> list[list[Grown]]:
+def find_islands(problem: CameraProblem, options: PlacingOptions, seed: int = 0) -> list[list[Grown]]:
     """Groups of photos, the best supported one first; of each its placement and the rivals, the best one
     first.
 

@@ -21,10 +21,7 @@ def edges_of(problem: CameraProblem, options: JointOptions) -> list[Edge]:
     return [_edge(a, b, found, options) for (a, b), found in sorted(problem.hypotheses.items())]
 
 
-def joint_cameras(
-    problem: CameraProblem,
-    options: JointOptions = JointOptions(),  # noqa: B008 - frozen
-) -> list[dict[int, np.ndarray]]:
+def joint_cameras(problem: CameraProblem, options: JointOptions) -> list[dict[int, np.ndarray]]:
     """Rough cam_from_world (4, 4) by view, for each solution of the graph: starts to settle and grow from.
 
     Of the largest component, the photos that cycles make sure; solutions with fewer than two are left out.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from objpose.cameras.scene.tracks import Pair
+from objpose.features.local.places import Pair
 
 
 def strongest_tree(nats: dict[Pair, float]) -> dict[Pair, float]:

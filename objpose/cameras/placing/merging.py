@@ -15,8 +15,8 @@ from objpose.cameras.placing.settle import settle
 from objpose.cameras.scene.distinct import best_distinct
 from objpose.cameras.scene.placement import Grown, Placement
 from objpose.cameras.scene.relative import depths, epipolar_misfit, relative_pose
-from objpose.cameras.scene.tracks import Pair
 from objpose.features.local import Matches
+from objpose.features.local.places import Pair
 from objpose.geometry.rigid_matrices import inverse_matrix
 
 
@@ -29,11 +29,7 @@ class Merged:
 
 
 def merge(
-    problem: CameraProblem,
-    main: Placement,
-    other: Placement,
-    options: PlacingOptions = PlacingOptions(),  # noqa: B008 - frozen
-    seed: int = 0,
+    problem: CameraProblem, main: Placement, other: Placement, options: PlacingOptions, seed: int = 0
 ) -> Merged | None:
     """Both placements in the frame of the first, by the similarity of most evidence; None if none is offered.
 

@@ -10,12 +10,7 @@ from objpose.cameras.placing.settle import settle
 from objpose.cameras.scene.placement import Grown, Placement
 
 
-def regroup(
-    problem: CameraProblem,
-    grown: Grown,
-    options: PlacingOptions = PlacingOptions(),  # noqa: B008 - frozen
-    seed: int = 0,
-) -> Grown:
+def regroup(problem: CameraProblem, grown: Grown, options: PlacingOptions, seed: int = 0) -> Grown:
     """Cut a placement at its weakest links and merge the parts anew where that raises the evidence.
 
     Each part is a mini-scene, right in itself more often than in its place: what holds it together is

@@ -29,11 +29,7 @@ class PhotoReview:
 
 
 def review(
-    problem: CameraProblem,
-    grown: Grown,
-    options: PlacingOptions = PlacingOptions(),  # noqa: B008 - frozen
-    seed: int = 0,
-    workers: int = 1,
+    problem: CameraProblem, grown: Grown, options: PlacingOptions, seed: int = 0, workers: int = 1
 ) -> tuple[Grown, dict[int, PhotoReview]]:
     """Leave every photo out once, the weakest first; move those that another place explains better.
 

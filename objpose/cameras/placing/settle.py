@@ -12,15 +12,16 @@ from objpose.cameras.placing.bundle import bundle_adjust
 from objpose.cameras.placing.options import SettleOptions
 from objpose.cameras.scene.placement import Placement
 from objpose.cameras.scene.relative import relative_pose
-from objpose.cameras.scene.tracks import Pair, Tracks, join_matches, reprojection_error, triangulate
+from objpose.cameras.scene.tracks import Tracks, join_matches, reprojection_error, triangulate
 from objpose.features.local import Matches
+from objpose.features.local.places import Pair
 from objpose.geometry.rigid_matrices import centre_of
 
 
 def settle(
     problem: CameraProblem,
     cams_from_world: dict[int, np.ndarray],
-    options: SettleOptions = SettleOptions(),  # noqa: B008 - frozen
+    options: SettleOptions,
     rounds: int = 2,
     focal_groups: dict[int, int] | None = None,
     is_rough: bool = True,

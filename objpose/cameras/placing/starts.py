@@ -15,14 +15,11 @@ from objpose.cameras.placing.options import PlacingOptions
 from objpose.cameras.placing.settle import settle
 from objpose.cameras.scene.placement import Grown, Placement
 from objpose.cameras.scene.relative import relative_pose
-from objpose.cameras.scene.tracks import Pair
+from objpose.features.local.places import Pair
 
 
 def grow_from_starts(
-    problem: CameraProblem,
-    photos: Collection[int],
-    options: PlacingOptions = PlacingOptions(),  # noqa: B008 - frozen
-    seed: int = 0,
+    problem: CameraProblem, photos: Collection[int], options: PlacingOptions, seed: int = 0
 ) -> list[Grown]:
     """Placements of some of these photos, the one of most evidence first; none where nothing beats chance.
 
@@ -37,10 +34,7 @@ def grow_from_starts(
 
 
 def grow_from_pairs(
-    problem: CameraProblem,
-    photos: Collection[int],
-    options: PlacingOptions = PlacingOptions(),  # noqa: B008 - frozen
-    seed: int = 0,
+    problem: CameraProblem, photos: Collection[int], options: PlacingOptions, seed: int = 0
 ) -> list[Grown]:
     """The placements that the strongest hypotheses of single pairs lead to, in the order they were found."""
     grown: list[Grown] = []

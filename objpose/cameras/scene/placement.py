@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from objpose.cameras.scene.tracks import Pair, Tracks
+from objpose.cameras.scene.tracks import Tracks
+from objpose.features.local.places import Pair
 from objpose.geometry.rigid_matrices import centre_of
 
 

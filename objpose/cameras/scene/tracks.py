@@ -10,8 +10,7 @@ from scipy.sparse.csgraph import connected_components
 
 from objpose.cameras.scene.views import View
 from objpose.features.local import Matches
-
-Pair = tuple[int, int]
+from objpose.features.local.places import Pair
 
 
 @dataclass(frozen=True, eq=False)

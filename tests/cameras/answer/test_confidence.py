@@ -20,6 +20,7 @@ from objpose.cameras.placing.review import PhotoReview
 from objpose.cameras.scene.placement import Grown, Placement
 from objpose.cameras.scene.tracks import Tracks
 
+FIT = LinkCalibration()
 RISING = [0.0, 0.5, 3.0, 20.0, 60.0, 100.0, 400.0, 1e4]
 NOTHING = np.zeros(0, dtype=np.int64)
 
@@ -56,18 +57,18 @@ def chances(seed: int, times: float = 1.0, degrees: float = 0.0, trust: float = 
 @pytest.mark.parametrize("other", RISING)
 def test_more_of_anything_never_lowers_the_chance_of_a_link(other: float) -> None:
     for values in (
-        [link_confidence(nats, other) for nats in RISING],
-        [link_confidence(other, margin) for margin in RISING],
-        [link_confidence(other, 50.0, trust) for trust in (0.0, 0.25, 0.5, 1.0)],
+        [link_confidence(nats, other, 1.0, FIT) for nats in RISING],
+        [link_confidence(other, margin, 1.0, FIT) for margin in RISING],
+        [link_confidence(other, 50.0, trust, FIT) for trust in (0.0, 0.25, 0.5, 1.0)],
     ):
         assert values == sorted(values)
         assert values[0] >= 0.0 and values[-1] <= 1.0
 
 
 def test_the_chance_of_a_link_is_that_of_its_fit() -> None:
-    assert link_confidence(100.0, 50.0) == pytest.approx(1 / (1 + np.exp(-3.0)))
-    assert link_confidence(200.0, 50.0, trust=0.5) == link_confidence(100.0, 50.0)
-    assert link_confidence(100.0, 50.0, calibration=LinkCalibration(offset=0.0)) == pytest.approx(0.5)
+    assert link_confidence(100.0, 50.0, 1.0, FIT) == pytest.approx(1 / (1 + np.exp(-3.0)))
+    assert link_confidence(200.0, 50.0, 0.5, FIT) == link_confidence(100.0, 50.0, 1.0, FIT)
+    assert link_confidence(100.0, 50.0, 1.0, replace(FIT, offset=0.0)) == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("sigma", [2.0, 5.0, 10.0])

@@ -38,7 +38,7 @@ def test_squared_angles() -> None:
 
 def test_averaging_keeps_the_truth_and_ignores_outliers() -> None:
     truth, edges, _ = make_graph(8, 0)
-    graph = HypothesisGraph.from_edges(8, edges)
+    graph = HypothesisGraph.from_edges(8, edges, GraphOptions())
     found = average_rotations_of_graph(graph, truth, NOISE)
     assert float(errors_degrees(found, truth).max()) < 1e-3
 
@@ -46,7 +46,7 @@ def test_averaging_keeps_the_truth_and_ignores_outliers() -> None:
 def test_averaging_never_lowers_the_evidence() -> None:
     for seed in range(4):
         truth, edges, _ = make_graph(8, seed, noise_degrees=2.0)
-        graph = HypothesisGraph.from_edges(8, edges)
+        graph = HypothesisGraph.from_edges(8, edges, GraphOptions())
         start = SO3(truth.wxyz)
         for _ in range(6):
             moved = average_rotations_of_graph(graph, start, NOISE, max_steps=1)
@@ -58,7 +58,7 @@ def test_averaging_finds_the_mean_of_a_cycle() -> None:
     """A triangle that misses closing by 3 degrees about one axis: each edge takes one of them."""
     truth, edges, _ = make_graph(3, 1, wrong=0.0, alternatives=1)
     turn = SO3.exp(torch.tensor([0.0, 0.0, math.radians(3.0)], dtype=torch.float64))
-    graph = HypothesisGraph.from_edges(3, edges)
+    graph = HypothesisGraph.from_edges(3, edges, GraphOptions())
     wxyz = graph.wxyz.clone()
     wxyz[0, 0] = (SO3(wxyz[0, 0]) @ turn).wxyz
     graph = HypothesisGraph(3, graph.ends, wxyz, graph.weights, graph.none)
@@ -69,7 +69,7 @@ def test_averaging_finds_the_mean_of_a_cycle() -> None:
 
 def test_triangles_are_all_found_and_raise_the_right_hypotheses() -> None:
     truth, edges, right = make_graph(10, 2, noise_degrees=2.0)
-    graph = HypothesisGraph.from_edges(10, edges)
+    graph = HypothesisGraph.from_edges(10, edges, GraphOptions())
     assert len(find_triangles(graph)) == math.comb(10, 3)
     beliefs = triangle_beliefs(graph, GraphOptions())
     assert bool((beliefs.sum(1) < 1).all())
@@ -80,7 +80,7 @@ def test_triangles_are_all_found_and_raise_the_right_hypotheses() -> None:
 
 def test_growth_from_a_right_seed_reaches_the_truth() -> None:
     truth, edges, right = make_graph(10, 3, wrong=0.3)
-    graph = HypothesisGraph.from_edges(10, edges)
+    graph = HypothesisGraph.from_edges(10, edges, GraphOptions())
     edge = int((right >= 0).nonzero()[0, 0])
     found = first_rotations(graph, triangle_beliefs(graph, GraphOptions()), (edge, int(right[edge])), NOISE)
     assert float(errors_degrees(found, truth).max()) < 1e-3
@@ -88,7 +88,7 @@ def test_growth_from_a_right_seed_reaches_the_truth() -> None:
 
 def test_a_turned_block_is_turned_back() -> None:
     truth, edges, _ = make_graph(10, 4)
-    graph = HypothesisGraph.from_edges(10, edges)
+    graph = HypothesisGraph.from_edges(10, edges, GraphOptions())
     block = torch.arange(10) < 4
     off = turned(truth, block, SO3.exp(torch.tensor([1.0, 0.5, 0.0], dtype=torch.float64)).wxyz)
     found = climb(graph, off, [block], NOISE, math.radians(15.0))

@@ -44,7 +44,7 @@ def test_half_the_edges_wrong_and_five_alternatives(num_cameras: int, seed: int)
     best = synchronise_rotations(num_cameras, edges)[0]
     assert float(errors_degrees(best.rotations, truth).median()) < 2.0
     assert float((best.chosen == right).double().mean()) > 0.95
-    graph = HypothesisGraph.from_edges(num_cameras, edges)
+    graph = HypothesisGraph.from_edges(num_cameras, edges, GraphOptions())
     rotations = SO3(best.rotations.wxyz.double())
     residual = torch.rad2deg(edge_residuals(graph, rotations).norm(dim=-1))
     used = best.chosen >= 0

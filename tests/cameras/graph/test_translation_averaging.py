@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from objpose.cameras.graph.hypothesis_graph import Edge
+from objpose.cameras.graph.options import GraphOptions
 from objpose.cameras.graph.translation_averaging import synchronise_centres
 from objpose.geometry import SE3, SO3, umeyama
 
@@ -33,7 +34,9 @@ def edge(motion: SE3, i: int, j: int, generator: torch.Generator, wrong: float, 
 
 
 def solve(motion: SE3, edges: list[Edge]) -> Tensor:
-    return synchronise_centres(motion.rotation, edges, torch.zeros(len(edges), dtype=torch.long))
+    return synchronise_centres(
+        motion.rotation, edges, torch.zeros(len(edges), dtype=torch.long), GraphOptions()
+    )
 
 
 def errors(found: Tensor, motion: SE3) -> Tensor:
@@ -67,7 +70,9 @@ def test_unused_edges_and_islands() -> None:
     chosen = torch.zeros(len(used), dtype=torch.long)
     used.append(Edge(0, 4, (motion[4] @ motion[0].inverse()).rotation[None], torch.ones(1)))
     used.append(next(edge for edge in edges if (edge.i, edge.j) == (1, 4)))
-    centres = synchronise_centres(motion.rotation, used, torch.cat([chosen, torch.tensor([0, -1])]))
+    centres = synchronise_centres(
+        motion.rotation, used, torch.cat([chosen, torch.tensor([0, -1])]), GraphOptions()
+    )
     assert float(errors(centres[:3], motion[:3]).max()) < 1e-4
     # Each island has its own origin and unit.
     assert not centres[[0, 3]].any()

@@ -7,12 +7,13 @@ import torch
 from scipy.spatial.transform import Rotation
 
 from objpose.cameras.graph.hypothesis_graph import Edge
-from objpose.cameras.pairs.options import EvidenceOptions
+from objpose.cameras.pairs.options import EvidenceOptions, PairOptions
 from objpose.cameras.pairs.proposals import with_proposals
 from objpose.cameras.pairs.two_view import find_hypotheses, find_near
 from objpose.cameras.placing.starts import grow_from_starts
 from objpose.geometry import SO3
 from tests.cameras.photo_sets import (
+    OPTIONS,
     look_at_origin,
     make_problem,
     make_views,
@@ -59,7 +60,7 @@ def test_few_right_matches_are_found_near_a_rough_motion():
     alone = find_hypotheses(a, b, matches)
     assert min(pair_error(one.b_from_a, truth) for one in alone) > 30.0
     rough = rough_motion(truth, ROUGH_DEG, np.random.default_rng(0))
-    near = find_near(a, b, matches, [rough], alone)
+    near = find_near(a, b, matches, [rough], alone, PairOptions())
     assert pair_error(near[0].b_from_a, truth) < ROUGH_DEG
     assert [one.evidence for one in near] == sorted((one.evidence for one in near), reverse=True)
     assert {one.evidence for one in alone} <= {one.evidence for one in near}
@@ -67,8 +68,8 @@ def test_few_right_matches_are_found_near_a_rough_motion():
 
 def test_photos_that_matches_alone_do_not_place_are_placed():
     problem = make_problem(make_views(RING, seed=1, num_points=26, clutter=250, blur=1.0))
-    assert grow_from_starts(problem, range(4)) == []
-    best = grow_from_starts(with_proposals(problem, proposed(1, right=True)), range(4))[0]
+    assert grow_from_starts(problem, range(4), OPTIONS) == []
+    best = grow_from_starts(with_proposals(problem, proposed(1, right=True)), range(4), OPTIONS)[0]
     assert set(best.placement.cams_from_world) == set(range(4))
     assert worst_error(best.placement.cams_from_world, RING) < 4.0
 
@@ -76,7 +77,7 @@ def test_photos_that_matches_alone_do_not_place_are_placed():
 def test_proposals_place_no_photos_of_different_things():
     views = [make_views([cam], seed=index)[0] for index, cam in enumerate(RING)]
     problem = with_proposals(make_problem(views), proposed(0, right=True))
-    assert grow_from_starts(problem, range(4)) == []
+    assert grow_from_starts(problem, range(4), OPTIONS) == []
     assert all(
         one.evidence < EvidenceOptions().least(1) for found in problem.hypotheses.values() for one in found
     )

@@ -10,10 +10,9 @@ from scipy.spatial.transform import Rotation
 
 from objpose.cameras.pairs.problem import CameraProblem
 from objpose.cameras.placing.joint_choice import edges_of, joint_cameras
-from objpose.cameras.placing.options import JointOptions
 from objpose.cameras.placing.settle import settle
 from objpose.geometry.rigid_matrices import rigid_matrix
-from tests.cameras.photo_sets import RING, make_problem, make_views, worst_error
+from tests.cameras.photo_sets import OPTIONS, RING, make_problem, make_views, worst_error
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +21,7 @@ def problem() -> CameraProblem:
 
 
 def test_chances_follow_the_evidence(problem: CameraProblem) -> None:
-    for edge in edges_of(problem, JointOptions()):
+    for edge in edges_of(problem, OPTIONS.joint):
         found = problem.hypotheses[edge.i, edge.j]
         assert len(edge.weights) == len(found)
         assert float(edge.weights.sum()) < 1 + 1e-9
@@ -33,10 +32,10 @@ def test_chances_follow_the_evidence(problem: CameraProblem) -> None:
 
 
 def test_rough_cameras_settle_to_the_truth(problem: CameraProblem) -> None:
-    cameras = joint_cameras(problem)[0]
+    cameras = joint_cameras(problem, OPTIONS.joint)[0]
     assert sorted(cameras) == [0, 1, 2, 3]
     assert worst_error(cameras, RING) < 5.0
-    assert worst_error(settle(problem, cameras).cams_from_world, RING) < 0.5
+    assert worst_error(settle(problem, cameras, OPTIONS.settle).cams_from_world, RING) < 0.5
 
 
 def test_cycles_overrule_wrong_hypotheses_of_equal_evidence(problem: CameraProblem) -> None:
@@ -49,10 +48,11 @@ def test_cycles_overrule_wrong_hypotheses_of_equal_evidence(problem: CameraProbl
     # One pair holds nothing right.
     hypotheses[0, 3] = hypotheses[0, 3][:1]
     confused = CameraProblem(problem.views, problem.matches, hypotheses)
-    cameras = joint_cameras(confused)[0]
+    cameras = joint_cameras(confused, OPTIONS.joint)[0]
     assert sorted(cameras) == [0, 1, 2, 3]
     assert worst_error(cameras, RING) < 5.0
 
 
 def test_no_pair_places_nothing(problem: CameraProblem) -> None:
-    assert joint_cameras(CameraProblem(problem.views, problem.matches, {})) == []
+    nothing = CameraProblem(problem.views, problem.matches, {})
+    assert joint_cameras(nothing, OPTIONS.joint) == []

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from objpose.cameras.pairs.options import EvidenceOptions
+from objpose.cameras.pairs.options import EvidenceOptions, PairOptions
 from objpose.cameras.pairs.problem import CameraProblem, pose_problem
 from objpose.cameras.placing.growth import weigh_placement
 from objpose.cameras.placing.links import strongest_tree, weakest_link
@@ -17,7 +17,14 @@ from objpose.cameras.placing.review import review
 from objpose.cameras.placing.settle import settle
 from objpose.cameras.scene.placement import Grown, Placement
 from objpose.geometry.rigid_matrices import inverse_matrix, rigid_matrix
-from tests.cameras.photo_sets import look_at_origin, make_problem, make_views, match_views, worst_error
+from tests.cameras.photo_sets import (
+    OPTIONS,
+    look_at_origin,
+    make_problem,
+    make_views,
+    match_views,
+    worst_error,
+)
 
 RING = [
     look_at_origin(azimuth, elevation)
@@ -35,7 +42,7 @@ def problem() -> CameraProblem:
         (a, b): found.select(rng.uniform(size=len(found)) < (SHARE_BETWEEN if a < 3 <= b else 1.0))
         for (a, b), found in match_views(views).items()
     }
-    return pose_problem(views, matches)
+    return pose_problem(views, matches, PairOptions())
 
 
 def moved(cams: dict[int, np.ndarray], seed: int, scale: float) -> dict[int, np.ndarray]:
@@ -51,12 +58,13 @@ def moved(cams: dict[int, np.ndarray], seed: int, scale: float) -> dict[int, np.
 
 
 def part(problem: CameraProblem, photos: tuple[int, ...], seed: int, scale: float) -> Placement:
-    return settle(problem, moved({index: RING[index] for index in photos}, seed, scale))
+    return settle(problem, moved({index: RING[index] for index in photos}, seed, scale), OPTIONS.settle)
 
 
 @pytest.mark.parametrize("scale", [0.1, 1.0, 20.0])
 def test_two_mini_scenes_find_each_other(problem: CameraProblem, scale: float):
-    merged = merge(problem, part(problem, (0, 1, 2), 1, 1.0), part(problem, (3, 4, 5), 2, scale))
+    parts = part(problem, (0, 1, 2), 1, 1.0), part(problem, (3, 4, 5), 2, scale)
+    merged = merge(problem, *parts, OPTIONS)
     assert worst_error(merged.grown.placement.cams_from_world, RING) < 2.0
     assert merged.evidence_between > EvidenceOptions().least(9)
 
@@ -64,8 +72,8 @@ def test_two_mini_scenes_find_each_other(problem: CameraProblem, scale: float):
 def test_mini_scenes_of_different_things_stay_at_the_level_of_chance():
     strangers = make_problem(make_views(RING[:2], seed=3) + make_views(RING[:2], seed=33))
     truth = [*RING[:2], *RING[:2]]
-    parts = [settle(strangers, {index: truth[index] for index in photos}) for photos in ((0, 1), (2, 3))]
-    merged = merge(strangers, *parts)
+    groups = [{index: truth[index] for index in photos} for photos in ((0, 1), (2, 3))]
+    merged = merge(strangers, *(settle(strangers, cams, OPTIONS.settle) for cams in groups), OPTIONS)
     assert merged is None or merged.evidence_between < EvidenceOptions().least(4)
 
 
@@ -84,28 +92,28 @@ def turned_group(problem: CameraProblem) -> Grown:
     """The second group right in itself, and as a block in the wrong place."""
     turn = rigid_matrix(Rotation.from_rotvec([0.0, 0.0, 1.2]).as_matrix(), np.zeros(3))
     cams = {index: cam @ turn if index > 2 else cam for index, cam in enumerate(RING)}
-    return weigh_placement(problem, settle(problem, cams))
+    return weigh_placement(problem, settle(problem, cams, OPTIONS.settle))
 
 
 def test_a_group_in_the_wrong_place_goes_home_as_a_whole(problem: CameraProblem):
     wrong = turned_group(problem)
     assert worst_error(wrong.placement.cams_from_world, RING) > 20.0
     assert weak_groups(wrong, RegroupOptions()) == [{0, 1, 2}]
-    mended = regroup(problem, wrong)
+    mended = regroup(problem, wrong, OPTIONS)
     assert mended.evidence > wrong.evidence
     assert worst_error(mended.placement.cams_from_world, RING) < 2.0
 
 
 def test_photos_one_by_one_do_not_mend_it(problem: CameraProblem):
     """What the move of groups is for: those of a group hold each other where they are."""
-    alone, _ = review(problem, turned_group(problem))
+    alone, _ = review(problem, turned_group(problem), OPTIONS)
     assert worst_error(alone.placement.cams_from_world, RING) > 20.0
 
 
 def test_what_stands_right_stays(problem: CameraProblem):
-    right = weigh_placement(problem, settle(problem, dict(enumerate(RING))))
-    assert regroup(problem, right).evidence >= right.evidence
-    assert worst_error(regroup(problem, right).placement.cams_from_world, RING) < 2.0
+    right = weigh_placement(problem, settle(problem, dict(enumerate(RING)), OPTIONS.settle))
+    assert regroup(problem, right, OPTIONS).evidence >= right.evidence
+    assert worst_error(regroup(problem, right, OPTIONS).placement.cams_from_world, RING) < 2.0
 
 
 def test_the_tree_of_strongest_links():
