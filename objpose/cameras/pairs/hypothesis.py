@@ -20,6 +20,12 @@ class PairHypothesis:
     b_from_a: np.ndarray
     evidence: float
 
+    def at_length(self, length: float) -> np.ndarray:
+        """(4, 4) with a translation so many times as long."""
+        b_from_a = self.b_from_a.copy()
+        b_from_a[:3, 3] *= length
+        return b_from_a
+
     def swapped(self) -> PairHypothesis:
         """The same from b to a."""
         return replace(self, b_from_a=inverse_matrix(self.b_from_a))

@@ -112,9 +112,7 @@ def _offers_by_pairs(
         if baseline is None:
             continue
         for length in baseline.main_lengths:
-            b_from_a = hypothesis.b_from_a.copy()
-            b_from_a[:3, 3] *= length
-            cam_from_main = b_from_a @ main.cams_from_world[a]
+            cam_from_main = hypothesis.at_length(length) @ main.cams_from_world[a]
             found.append(bring_along(other, b, cam_from_main, length / baseline.other_length))
     return found
 

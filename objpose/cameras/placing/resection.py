@@ -140,9 +140,7 @@ class Resection:
         found = []
         for hypothesis in self.problem.hypotheses_of(link.member, self.photo)[: self.options.hypotheses]:
             for scale in self._scales(link, hypothesis):
-                cam_from_member = hypothesis.b_from_a.copy()
-                cam_from_member[:3, 3] *= scale
-                found.append(cam_from_member @ self.members_from_world[link.member])
+                found.append(hypothesis.at_length(scale) @ self.members_from_world[link.member])
         return found
 
     def _scales(self, link: PhotoLink, hypothesis: PairHypothesis) -> np.ndarray:

@@ -14,7 +14,7 @@ from objpose.cameras.graph.translation_averaging import synchronise_centres
 from objpose.geometry import SE3, SO3, umeyama
 
 
-def make_problem(n: int, seed: int, wrong: float = 0.0, noise_degrees: float = 0.0) -> tuple[SE3, list[Edge]]:
+def make_motions(n: int, seed: int, wrong: float = 0.0, noise_degrees: float = 0.0) -> tuple[SE3, list[Edge]]:
     """cam_from_world (n,), and the edges between all with their directions."""
     generator = torch.Generator().manual_seed(seed)
     rotation = SO3.random((n,), generator, dtype=torch.float64)
@@ -48,24 +48,24 @@ def errors(found: Tensor, motion: SE3) -> Tensor:
 
 @pytest.mark.parametrize("n", [3, 6, 12])
 def test_exact_directions_give_exact_centres(n: int) -> None:
-    motion, edges = make_problem(n, n)
+    motion, edges = make_motions(n, n)
     assert float(errors(solve(motion, edges), motion).max()) < 1e-4
 
 
 def test_a_quarter_of_the_directions_may_be_wrong() -> None:
-    motion, edges = make_problem(12, 0, wrong=0.25, noise_degrees=1.0)
+    motion, edges = make_motions(12, 0, wrong=0.25, noise_degrees=1.0)
     assert float(errors(solve(motion, edges), motion).median()) < 0.06
 
 
 def test_two_cameras_stand_a_unit_apart_the_right_way() -> None:
-    motion, edges = make_problem(2, 1)
+    motion, edges = make_motions(2, 1)
     centres = solve(motion, edges)
     offset = motion.inverse().translation.diff(dim=0)[0]
     torch.testing.assert_close(centres.diff(dim=0)[0].double(), offset / offset.norm())
 
 
 def test_unused_edges_and_islands() -> None:
-    motion, edges = make_problem(5, 3)
+    motion, edges = make_motions(5, 3)
     used = [edge for edge in edges if (edge.i < 3) == (edge.j < 3)]
     chosen = torch.zeros(len(used), dtype=torch.long)
     used.append(Edge(0, 4, (motion[4] @ motion[0].inverse()).rotation[None], torch.ones(1)))
