@@ -20,10 +20,11 @@ from pathlib import Path
 import numpy as np
 
 from objpose.cameras import load_photos, local_matcher
-from objpose.cameras.relative import direction_angle, epipolar_misfit, inverse, rotation_angle
-from objpose.cameras.two_view import propose
-from objpose.cameras.views import View
+from objpose.cameras.pairs.two_view import find_hypotheses
+from objpose.cameras.scene.relative import epipolar_misfit
+from objpose.cameras.scene.views import View
 from objpose.features.local import MATCHERS, LocalMatcher, Matches
+from objpose.geometry.rigid_matrices import direction_degrees, inverse_matrix, rotation_degrees
 from objpose.io import read_photo_cameras
 
 ANGLES_DEG = (0, 20, 30, 40, 50, 60, 75, 180)
@@ -61,15 +62,16 @@ def outcomes(folder: Path, matcher: LocalMatcher) -> tuple[list[PairOutcome], fl
 def outcome(
     view_a: View, view_b: View, matches: Matches, cam_a: np.ndarray, cam_b: np.ndarray
 ) -> PairOutcome:
-    b_from_a = cam_b @ inverse(cam_a)
+    b_from_a = cam_b @ inverse_matrix(cam_a)
     errors = [
-        rotation_angle(one.b_from_a[:3, :3].T @ b_from_a[:3, :3]) for one in propose(view_a, view_b, matches)
+        rotation_degrees(one.b_from_a[:3, :3].T @ b_from_a[:3, :3])
+        for one in find_hypotheses(view_a, view_b, matches)
     ]
     clear = matches.select(matches.ratios < CLEAR_RATIO).indices
     tolerance = float(np.sqrt(view_a.tolerance * view_b.tolerance))
     misfit = epipolar_misfit(b_from_a, view_a.rays[clear[:, 0]], view_b.rays[clear[:, 1]], tolerance)
     return PairOutcome(
-        direction_angle(cam_a[2, :3], cam_b[2, :3]),
+        direction_degrees(cam_a[2, :3], cam_b[2, :3]),
         errors[0] if errors else 180.0,
         min(errors, default=180.0),
         len(clear),

@@ -25,8 +25,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from objpose.cameras import Photo, RecoveredScene, load_photos, recover_cameras
-from objpose.cameras.resynthesis import search_again
-from objpose.cameras.scene_splats import picture, trusted
+from objpose.cameras.splats.scene_splats import picture, trusted
+from objpose.cameras.splats.search import search_again
 from objpose.geometry import SE3, Camera
 from objpose.io import PhotoCamera, read_photo_cameras
 from objpose.raster import Splats
@@ -78,7 +78,7 @@ def judge(
     truth: dict[str, PhotoCamera],
     options: argparse.Namespace,
 ) -> None:
-    if len(trusted(scene)) < 2:
+    if len(trusted(scene, scene.options.splats)) < 2:
         print(f"{name:10s} fewer than two photos trusted")
         return
     settings = SceneFitOptions(steps=options.steps, size=options.size)
@@ -90,13 +90,16 @@ def judge(
     cams = aligned(scene, truth, [photo.name for photo in held_out])
     rows = []
     for view, cam in zip(views, cams, strict=True):
-        drawn = [picture(scene, one, view.camera, cam) for one in (splats, start, point_splats(scene))]
+        drawn = [
+            picture(scene, one, view.camera, cam, scene.options.splats)
+            for one in (splats, start, point_splats(scene))
+        ]
         pictures = [torch.from_numpy(one).float() / 255 for one in drawn]
         rows.append(
             [likeness(one, view.rgb) for one in [*pictures, warped(scene, view.camera, cam, options.size)]]
         )
     mean = np.mean(rows, axis=0)
-    counts = f"{len(trusted(scene))}+{len(held_out)}"
+    counts = f"{len(trusted(scene, scene.options.splats))}+{len(held_out)}"
     print(
         f"{name:10s}{counts:>9s}" + "".join(f"{one:8.2f}" for one in mean) + f"{len(splats):8d}{seconds:8.1f}"
     )
@@ -107,7 +110,7 @@ def judge(
 def report_search(scene: RecoveredScene, splats: Splats, names: list[str]) -> None:
     """How far off the best place of each of these photos is, found in splats that do not show it."""
     axes = {photo.name: photo.cam_from_world.rotation.matrix()[2] for photo in scene.placed}
-    kept = [axes[scene.photos[index].name] for index in trusted(scene)]
+    kept = [axes[scene.photos[index].name] for index in trusted(scene, scene.options.splats)]
     for name in names:
         if name not in axes:
             continue
@@ -125,7 +128,7 @@ def report_search(scene: RecoveredScene, splats: Splats, names: list[str]) -> No
 
 def aligned(scene: RecoveredScene, truth: dict[str, PhotoCamera], names: list[str]) -> list[SE3]:
     """The true cameras of these photos in the scene's frame, by the similarity of the trusted photos."""
-    chosen = [scene.photos[index] for index in trusted(scene)]
+    chosen = [scene.photos[index] for index in trusted(scene, scene.options.splats)]
     found = [one.cam_from_world.matrix().numpy() for one in chosen]
     right = [truth[one.name].cam_from_world.matrix().numpy() for one in chosen]
     turns = sum(a[:3, :3].T @ b[:3, :3] for a, b in zip(found, right, strict=True))
@@ -164,9 +167,9 @@ def point_splats(scene: RecoveredScene) -> Splats:
 
 def warped(scene: RecoveredScene, camera: Camera, cam_from_world: SE3, size: int) -> Tensor:
     """(H, W, 3) of the kept photo that looks from nearest by, as a picture of the points' plane."""
-    chosen = [scene.photos[index] for index in trusted(scene)]
+    chosen = [scene.photos[index] for index in trusted(scene, scene.options.splats)]
     axes = torch.stack([one.cam_from_world.rotation.matrix()[2] for one in chosen])
-    nearest = trusted(scene)[int((axes @ cam_from_world.rotation.matrix()[2]).argmax())]
+    nearest = trusted(scene, scene.options.splats)[int((axes @ cam_from_world.rotation.matrix()[2]).argmax())]
     photo = scene.photos[nearest]
     view = SceneView.of(scene.sources[nearest].image, photo.camera, None, size)
     points = torch.from_numpy(scene.points.xyz)

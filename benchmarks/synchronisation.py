@@ -24,8 +24,8 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from objpose.cameras.hypothesis_graph import Edge
-from objpose.cameras.synchronisation import synchronise_rotations
+from objpose.cameras.graph.hypothesis_graph import Edge
+from objpose.cameras.graph.synchronisation import synchronise_rotations
 from objpose.geometry import SO3, average_rotations
 
 ALTERNATIVES = 5

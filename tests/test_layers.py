@@ -27,6 +27,25 @@ LAYERS = [
     ["cli"],
 ]
 RANK = {unit: rank for rank, row in enumerate(LAYERS) for unit in row}
+# The same inside of a unit: its folders, and the files beside them, bottom to top. A name that the unit
+# itself exports is of its topmost room, so that no room goes round by the front door.
+ROOMS = {
+    "cameras": [
+        ["scene", "graph"],
+        ["pairs", "learned"],
+        ["placing"],
+        ["answer"],
+        ["splats"],
+        ["options"],
+        ["recovered_scene"],
+        ["recover"],
+        ["onboard_photos"],
+        ["public names"],
+    ]
+}
+ROOM_RANK = {
+    unit: {room: rank for rank, row in enumerate(rows) for room in row} for unit, rows in ROOMS.items()
+}
 # What the evaluation may import at the head of a file, besides a bare `import objpose`, which loads nothing.
 # Anything else of objpose only inside a function.
 EVALUATION_UNITS = {"errors", "geometry", "raster", "io"}
@@ -94,7 +113,21 @@ def _wrong(file: Path, name: str, is_lazy: bool, root: Path) -> str | None:
     for unit in (source, target):
         if unit not in RANK:
             return f"{unit} has no place in LAYERS"
-    return None if source == target or RANK[target] < RANK[source] else f"{source} imports {target}"
+    if source == target:
+        return _wrong_room(source, ".".join(file.with_suffix("").parts), name) if source in ROOMS else None
+    return None if RANK[target] < RANK[source] else f"{source} imports {target}"
+
+
+def _wrong_room(unit: str, importer: str, imported: str) -> str | None:
+    """The same between the rooms of a unit."""
+    ranks = ROOM_RANK[unit]
+    own = importer.split(".")[2]
+    source = "public names" if own == "__init__" else own
+    if source not in ranks:
+        return f"{unit}.{source} has no place in ROOMS"
+    target = next((room for room in imported.split(".")[2:3] if room in ranks), "public names")
+    is_down = source == target or ranks[target] < ranks[source]
+    return None if is_down else f"{unit}.{source} imports {unit}.{target}"
 
 
 def test_imports_go_down_only():
@@ -128,13 +161,33 @@ def test_the_walk_sees_the_package():
             "robust imports frame",
         ),
         ("objpose/cli/a.py", "from bop_eval import x", "objpose imports bop_eval"),
+        (
+            "objpose/cameras/scene/a.py",
+            "from objpose.cameras.pairs.b import x",
+            "cameras.scene imports cameras.pairs",
+        ),
+        (
+            "objpose/cameras/placing/a.py",
+            "def f():\n    from ..splats import b",
+            "cameras.placing imports cameras.splats",
+        ),
+        (
+            "objpose/cameras/placing/a.py",
+            "from objpose.cameras import Photo",
+            "cameras.placing imports cameras.public names",
+        ),
+        (
+            "objpose/cameras/stray/a.py",
+            "from objpose.cameras.scene.b import x",
+            "cameras.stray has no place in ROOMS",
+        ),
         ("objpose/stray/a.py", "from objpose.errors import x", "stray has no place in LAYERS"),
         ("bop_eval/a.py", "from objpose.estimator import x", "bop_eval imports estimator outside a function"),
         ("bop_eval/a.py", "from objpose import onboard", "bop_eval imports public names outside a function"),
     ],
 )
 def test_an_upward_import_is_found(tmp_path, file, source, wrong):
-    for unit in ("geometry", "raster", "io", "features", "estimator"):
+    for unit in ("geometry", "raster", "io", "features", "estimator", "cameras"):
         (tmp_path / "objpose" / unit).mkdir(parents=True)
     (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / file).write_text(source)
@@ -148,6 +201,8 @@ def test_an_upward_import_is_found(tmp_path, file, source, wrong):
         ("objpose/cli/a.py", "import objpose\nfrom objpose.io import x"),
         ("objpose/io/a.py", "from .b import x\nfrom ..geometry import y\nimport numpy"),
         ("objpose/__init__.py", "from objpose.estimator import x"),
+        ("objpose/cameras/__init__.py", "from objpose.cameras.recover import x"),
+        ("objpose/cameras/placing/a.py", "from objpose.cameras.scene.b import x\nfrom .c import y"),
         (
             "bop_eval/a.py",
             "import objpose\nfrom objpose.io import x\ndef f():\n    from objpose.estimator import y",

@@ -1,9 +1,11 @@
 """Where were the cameras: pair hypotheses, the graph, synchronisation, outliers, recovery."""
 
-from objpose.cameras.files import write_scene
-from objpose.cameras.photos import Photo, load_photos
-from objpose.cameras.recover import RecoverOptions, recover_cameras
-from objpose.cameras.recovered import RecoveredPhoto, RecoveredScene
+from objpose.cameras.answer.files import write_scene
+from objpose.cameras.answer.recovered import RecoveredPhoto
+from objpose.cameras.options import RecoverOptions
+from objpose.cameras.recover import recover_cameras
+from objpose.cameras.recovered_scene import RecoveredScene
+from objpose.cameras.scene.photos import Photo, load_photos
 from objpose.features.local import local_matcher
 
 __all__ = [

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from objpose.cameras.photos import Intrinsics, Photo, load_photos
-from objpose.cameras.recover import RecoverOptions, recover_cameras
-from objpose.cameras.recovered import RecoveredScene
-from objpose.cameras.scene_splats import TRUSTED, trusted
+from objpose.cameras.options import RecoverOptions
+from objpose.cameras.recover import recover_cameras
+from objpose.cameras.recovered_scene import RecoveredScene
+from objpose.cameras.scene.photos import Intrinsics, Photo, load_photos
+from objpose.cameras.splats.scene_splats import trusted
 from objpose.errors import InputError
 from objpose.features.local import LocalMatcher
 from objpose.frame import Frame
@@ -48,7 +49,8 @@ def onboard_photos(
         is_turned: the object was turned before a standing camera: the background says nothing.
         intrinsics, matcher: as for `recover_cameras`.
 
-    Raises InputError for a missing scale or mask, and for fewer than six photos that can be trusted.
+    Raises:
+        InputError: no scale or two, a missing mask, fewer than six photos that can be trusted.
     """
     if (diameter is None) == (recover.known_distance is None):
         found = "neither" if diameter is None else "both"
@@ -60,19 +62,18 @@ def onboard_photos(
             raise InputError(masks, f"no mask of {photo.name}", "a mask for every photo", "add it")
     seen = given if is_turned else [replace(photo, mask=None) for photo in given]
     scene = recover_cameras(seen, matcher=matcher, options=recover)
-    found = fit_object(*_views(scene, given), fit, name, progress)
+    fitted = fit_object(*_views(scene, given), fit, name, progress)
     if diameter is not None:
-        found = found.scaled(diameter / found.mesh.diameter())
-    return found.onboard(name, out, None, options, progress)
+        fitted = fitted.scaled(diameter / fitted.mesh.diameter())
+    return fitted.onboard(name, out, None, options, progress)
 
 
 def _views(scene: RecoveredScene, given: Sequence[Photo]) -> tuple[list[Frame], list, SE3]:
     """Frames, masks and poses of the trusted photos, in the scene's frame and unit."""
-    chosen = trusted(scene)
+    chosen = trusted(scene, scene.options.splats)
     if len(chosen) < LEAST_VIEWS:
-        found = f"{len(chosen)} of {len(given)} photos with a confidence of {TRUSTED:g}"
+        found = f"{len(chosen)} of {len(given)} photos with a confidence of {scene.options.splats.trusted:g}"
         cure = "add photos between those that are left out (objpose cameras says which)"
         raise InputError("photos", found, f"at least {LEAST_VIEWS}", cure)
     frames = [Frame(given[index].image, scene.photos[index].camera) for index in chosen]
-    poses = SE3.stack([scene.photos[index].cam_from_world for index in chosen])
-    return frames, [given[index].mask for index in chosen], poses
+    return frames, [given[index].mask for index in chosen], scene.cams_from_world(chosen)

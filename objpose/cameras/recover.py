@@ -4,46 +4,31 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 
-from objpose.cameras.assembly import assemble
-from objpose.cameras.focal import guess_focals, unguessed
-from objpose.cameras.growth import Grown, weigh
-from objpose.cameras.hypothesis_graph import Edge
-from objpose.cameras.islands import find_islands
-from objpose.cameras.photos import Intrinsics, Photo, load_photos
-from objpose.cameras.problem import Problem, pose_problem
-from objpose.cameras.proposals import Proposals, with_proposals
-from objpose.cameras.recovered import RecoveredScene
-from objpose.cameras.review import PhotoReview, review
-from objpose.cameras.settle import LENIENT, STRICT, refocused, settle
-from objpose.cameras.tracks import Pair
-from objpose.cameras.views import View
+from objpose.cameras.answer.assembly import Island, assemble
+from objpose.cameras.graph.hypothesis_graph import Edge
+from objpose.cameras.options import RecoverOptions
+from objpose.cameras.pairs.focal import guess_focals, with_ratio
+from objpose.cameras.pairs.problem import CameraProblem, pose_problem
+from objpose.cameras.pairs.proposals import Proposals, with_proposals
+from objpose.cameras.placing.growth import weigh_placement
+from objpose.cameras.placing.islands import find_islands
+from objpose.cameras.placing.review import review
+from objpose.cameras.placing.settle import settle
+from objpose.cameras.recovered_scene import RecoveredScene
+from objpose.cameras.scene.photos import Intrinsics, Photo, load_photos
+from objpose.cameras.scene.placement import Placement
+from objpose.cameras.scene.views import View, refocused
 from objpose.errors import InputError
-from objpose.features.local import (
-    LocalFeatures,
-    LocalMatcher,
-    MatchedPhotos,
-    Matches,
-    MatchingWork,
-    local_matcher,
-)
+from objpose.features.local import LocalFeatures, LocalMatcher, Matches, MatchingWork, local_matcher
+from objpose.features.local.places import Pair
+from objpose.geometry import Camera
 from objpose.timing import Clock
 
-# A refined focal length further from the guess than this share of it asks for new hypotheses.
 NOWHERE = -1e4  # pixel of a keypoint on the border of what a lens sees, where no point fits
-FOCAL_CHANGE = 0.05
-
-
-@dataclass(frozen=True)
-class RecoverOptions:
-    cache: str | Path | None = None  # folder that keeps features and matches between runs
-    known_distance: tuple[str, str, float] | None = None  # two photos and the metres between their cameras
-    workers: int = 2  # photos or pairs worked on at once; no answer depends on it
-    seed: int = 0
 
 
 def recover_cameras(
@@ -51,7 +36,7 @@ def recover_cameras(
     intrinsics: Intrinsics = None,
     masks: str | os.PathLike | None = None,
     matcher: LocalMatcher | None = None,
-    options: RecoverOptions = RecoverOptions(),
+    options: RecoverOptions = RecoverOptions(),  # noqa: B008 - frozen
     proposals: Proposals | None = None,
 ) -> RecoveredScene:
     """Recover the cameras of a few photos of one scene.
@@ -73,71 +58,70 @@ def recover_cameras(
     if len(given) < 2:
         raise InputError("photos", f"{len(given)} photos", "at least two", "add a photo of the same scene")
     _check_distance(options, given)
-    matched = _match(given, matcher or local_matcher("sift"), options)
+    images, kept = [photo.image for photo in given], [_matchable(photo) for photo in given]
+    work = MatchingWork(options.cache, options.workers)
+    matched = (matcher or local_matcher("sift"))(images, kept, work)
     clock.lap("matching")
     clock.laps.update(matched.seconds)
-    matches = matched.matches
-    views = [_view(photo, features) for photo, features in zip(given, matched.features, strict=True)]
     groups = _focal_groups(given)
-    if groups:
-        views = _with_focals(views, guess_focals(views, matches, groups, options.seed))
-    edges = proposals([photo.image for photo in given]) if proposals else []
-    problem = _pose(views, matches, edges, options)
+    views = [_view(photo, one, options) for photo, one in zip(given, matched.features, strict=True)]
+    focals = guess_focals(views, matched.matches, groups, options.seed, options.focal, options.pairs)
+    edges = proposals(images) if proposals else []
+    problem = _pose(refocused(views, focals), matched.matches, edges, options)
     clock.lap("pairs")
     islands, problem = _solve(problem, groups, edges, options)
     clock.lap("placing")
-    scene = assemble(given, problem, islands, options.known_distance, clock.laps, matched.trust)
+    answer = assemble(
+        given, problem, islands, options.known_distance, clock.laps, matched.trust, options.answer
+    )
     clock.lap("answer")
-    return scene
+    return RecoveredScene.of(answer, options)
 
 
 def _pose(
     views: list[View], matches: dict[Pair, Matches], edges: list[Edge], options: RecoverOptions
-) -> Problem:
-    problem = pose_problem(views, matches, options.seed, options.workers)
+) -> CameraProblem:
+    problem = pose_problem(views, matches, options.pairs, options.seed, options.workers)
     return with_proposals(problem, edges, options.seed, options.workers)
 
 
 def _solve(
-    problem: Problem, groups: dict[int, int], edges: list[Edge], options: RecoverOptions
-) -> tuple[list[tuple[Grown, dict[int, PhotoReview], list[Grown]]], Problem]:
-    """Islands, each with the reviews of its photos and its rivals; with unknown focal lengths refined."""
-    found = find_islands(problem, options.seed)
+    problem: CameraProblem, groups: dict[int, int], edges: list[Edge], options: RecoverOptions
+) -> tuple[list[Island], CameraProblem]:
+    """Islands of reviewed photos; with unknown focal lengths refined."""
+    found = find_islands(problem, options.placing, options.seed)
     if groups and found:
-        focals = _refined_focals(problem, found[0][0], groups)
-        changed = any(abs(focals[i] / problem.views[i].focal - 1.0) > FOCAL_CHANGE for i in focals)
-        problem = refocused(problem, focals)
+        focals = _refined_focals(problem, found[0][0].placement, groups, options)
+        changed = any(abs(focals[i] / problem.views[i].focal - 1.0) > options.focal.change for i in focals)
+        problem = problem.refocused(focals)
         if changed:
             problem = _pose(problem.views, problem.matches, edges, options)
-            found = find_islands(problem, options.seed)
-            problem = refocused(problem, _refined_focals(problem, found[0][0], groups)) if found else problem
+            found = find_islands(problem, options.placing, options.seed)
+        if changed and found:
+            problem = problem.refocused(_refined_focals(problem, found[0][0].placement, groups, options))
     islands = []
     for grown, *rivals in found:
         cams = grown.placement.cams_from_world
-        settled = weigh(problem, settle(problem, cams, leniency=LENIENT if groups else STRICT))
-        reviewed, reviews = review(problem, settled, options.seed, options.workers)
-        islands.append((reviewed, reviews, rivals))
+        settled = settle(problem, cams, options.placing.settle, is_rough=bool(groups))
+        weighed = weigh_placement(problem, settled)
+        reviewed, reviews = review(problem, weighed, options.placing, options.seed, options.workers)
+        islands.append(Island(reviewed, reviews, rivals))
     return islands, problem
 
 
-def _refined_focals(problem: Problem, grown: Grown, groups: dict[int, int]) -> dict[int, float]:
+def _refined_focals(
+    problem: CameraProblem, placement: Placement, groups: dict[int, int], options: RecoverOptions
+) -> dict[int, float]:
     """Focal lengths of all views of the groups that the placement refines."""
-    placed = {index: group for index, group in groups.items() if index in grown.placement.cams_from_world}
-    settled = settle(problem, grown.placement.cams_from_world, focal_groups=placed, rounds=3)
-    of_group = {
-        (groups[index], _size(problem.views[index])): focal for index, focal in settled.focals.items()
+    cams = placement.cams_from_world
+    placed = {index: group for index, group in groups.items() if index in cams}
+    settled = settle(problem, cams, options.placing.settle, rounds=3, focal_groups=placed)
+    keys = {
+        index: (group, problem.views[index].width, problem.views[index].height)
+        for index, group in groups.items()
     }
-    keys = {index: (group, _size(problem.views[index])) for index, group in groups.items()}
-    return {index: of_group[key] for index, key in keys.items() if key in of_group}
-
-
-def _size(view: View) -> tuple[int, int]:
-    return view.width, view.height
-
-
-def _match(photos: list[Photo], matcher: LocalMatcher, options: RecoverOptions) -> MatchedPhotos:
-    images, masks = [photo.image for photo in photos], [_matchable(photo) for photo in photos]
-    return matcher(images, masks, MatchingWork(options.cache, options.workers))
+    of_key = {keys[index]: focal for index, focal in settled.focals.items()}
+    return {index: of_key[key] for index, key in keys.items() if key in of_key}
 
 
 def _matchable(photo: Photo) -> np.ndarray | None:
@@ -148,19 +132,25 @@ def _matchable(photo: Photo) -> np.ndarray | None:
     return seen if photo.mask is None else seen & photo.mask
 
 
-def _view(photo: Photo, features: LocalFeatures) -> View:
+def _view(photo: Photo, features: LocalFeatures, options: RecoverOptions) -> View:
+    """With the focal length that is known, by EXIF, or usual."""
     height, width = photo.image.shape[:2]
     if photo.camera is not None:
         K = photo.camera.K.numpy().astype(np.float64)
-        if photo.camera.lens is None:
-            return View(photo.name, width, height, K, features)
-        rays = photo.camera.unproject(features.keypoints, np.ones(len(features)))
-        straight = photo.camera.pinhole.project(rays).nan_to_num(NOWHERE).numpy()
-        straight = straight.astype(features.keypoints.dtype)
-        return View(photo.name, width, height, K, replace(features, keypoints=straight), photo.camera)
+        view = View(photo.name, width, height, K, features, options.keypoints)
+        return view if photo.camera.lens is None else _straightened(view, photo.camera)
     K = np.array([[1.0, 0.0, (width - 1) / 2], [0.0, 1.0, (height - 1) / 2], [0.0, 0.0, 1.0]])
-    view = View(photo.name, width, height, K, features)
-    return unguessed(view) if photo.focal_px is None else view.with_focal(photo.focal_px)
+    view = View(photo.name, width, height, K, features, options.keypoints)
+    usual = with_ratio(view, options.focal.usual)
+    return usual if photo.focal_px is None else view.with_focal(photo.focal_px)
+
+
+def _straightened(view: View, camera: Camera) -> View:
+    """The view with its features where a pinhole of the same K would see them."""
+    rays = camera.unproject(view.features.keypoints, np.ones(len(view.features)))
+    straight = camera.pinhole.project(rays).nan_to_num(NOWHERE).numpy()
+    features = replace(view.features, keypoints=straight.astype(view.features.keypoints.dtype))
+    return replace(view, features=features, bent=camera)
 
 
 def _focal_groups(photos: list[Photo]) -> dict[int, int]:
@@ -172,10 +162,6 @@ def _focal_groups(photos: list[Photo]) -> dict[int, int]:
     }
     numbers = {key: number for number, key in enumerate(dict.fromkeys(keys.values()))}
     return {index: numbers[key] for index, key in keys.items()}
-
-
-def _with_focals(views: list[View], focals: dict[int, float]) -> list[View]:
-    return [view.with_focal(focals[index]) if index in focals else view for index, view in enumerate(views)]
 
 
 def _check_distance(options: RecoverOptions, photos: list[Photo]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from objpose.cameras.recovered import se3
+from objpose.cameras.answer.recovered import se3
 from objpose.io import PhotoCamera, write_image, write_photo_cameras
 from tests.cameras.corner_scene import corner_camera, drawn
 from tests.cameras.photo_sets import look_at_origin

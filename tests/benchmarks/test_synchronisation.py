@@ -20,7 +20,7 @@ def test_colmap_averages_what_is_right():
     """Frames and signs agree: told the right hypothesis of every edge, COLMAP finds the truth."""
     import synchronisation
 
-    from objpose.cameras.hypothesis_graph import Edge
+    from objpose.cameras.graph.hypothesis_graph import Edge
     from objpose.geometry import SO3
 
     truth = SO3.random((6,), torch.Generator().manual_seed(0), dtype=torch.float64)

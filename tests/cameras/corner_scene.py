@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from PIL import Image
 
-from objpose.cameras import Photo
-from objpose.cameras.recovered import RecoveredPhoto, RecoveredScene, se3
+from objpose.cameras import Photo, RecoveredPhoto, RecoveredScene
+from objpose.cameras.answer.recovered import se3
 from objpose.geometry import Camera
 from objpose.io import SparsePoints
 from tests.cameras.photo_sets import draw_corner, look_at_origin

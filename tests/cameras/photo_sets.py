@@ -6,13 +6,17 @@ import numpy as np
 from PIL import Image
 from scipy.spatial.transform import Rotation
 
-from objpose.cameras.problem import Problem, pose_problem
-from objpose.cameras.views import View
+from objpose.cameras.pairs.options import PairOptions
+from objpose.cameras.pairs.problem import CameraProblem, pose_problem
+from objpose.cameras.placing.options import PlacingOptions
+from objpose.cameras.scene.views import View
 from objpose.features.local import LocalFeatures, Matches, match_pairs
+from objpose.geometry.rigid_matrices import rigid_matrix
 
 WIDTH, HEIGHT, FOCAL = 640, 480, 600.0
 K = np.array([[FOCAL, 0.0, (WIDTH - 1) / 2], [0.0, FOCAL, (HEIGHT - 1) / 2], [0.0, 0.0, 1.0]])
 DIMENSIONS = 32
+OPTIONS = PlacingOptions()
 
 
 def look_at_origin(azimuth_deg: float, elevation_deg: float = 20.0, distance: float = 4.0) -> np.ndarray:
@@ -28,6 +32,12 @@ def look_at_origin(azimuth_deg: float, elevation_deg: float = 20.0, distance: fl
     cam_from_world = np.eye(4)
     cam_from_world[:3, :3], cam_from_world[:3, 3] = rotation, -rotation @ centre
     return cam_from_world
+
+
+def random_motion(seed: int) -> np.ndarray:
+    """(4, 4) of a turn and a shift of any direction."""
+    rng = np.random.default_rng(seed)
+    return rigid_matrix(Rotation.from_rotvec(rng.normal(scale=0.4, size=3)).as_matrix(), rng.normal(size=3))
 
 
 def make_views(
@@ -78,8 +88,16 @@ def match_views(views: list[View]) -> dict[tuple[int, int], Matches]:
     return match_pairs([view.features for view in views])
 
 
-def make_problem(views: list[View]) -> Problem:
-    return pose_problem(views, match_views(views))
+RING = [look_at_origin(azimuth, elevation) for azimuth, elevation in ((0, 10), (20, 30), (40, 15), (65, 25))]
+
+
+def unposed(views: list[View]) -> CameraProblem:
+    """Matches alone, of no pair a hypothesis."""
+    return CameraProblem(views, match_views(views), {})
+
+
+def make_problem(views: list[View]) -> CameraProblem:
+    return pose_problem(views, match_views(views), PairOptions())
 
 
 def pair_error(b_from_a: np.ndarray, truth: np.ndarray) -> float:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from objpose.cameras.photos import Photo
+from objpose.cameras import RecoverOptions
 from objpose.cameras.recover import _matchable, _view
+from objpose.cameras.scene.photos import Photo
 from objpose.features.local import LocalFeatures
 from objpose.geometry import Camera
 from objpose.splatting.scene_view import SceneView
@@ -25,7 +26,7 @@ def photo(camera: Camera, image: np.ndarray | None = None) -> Photo:
 def test_rays_of_keypoints_are_those_of_the_lens(lens: tuple, fisheye: bool) -> None:
     camera = Camera.from_K(K, WIDTH, HEIGHT, lens, fisheye)
     keypoints = np.random.default_rng(0).uniform(5, 115, (50, 2)).astype(np.float32)
-    view = _view(photo(camera), LocalFeatures(keypoints, np.zeros((1, 50, 8), np.float32)))
+    view = _view(photo(camera), LocalFeatures(keypoints, np.zeros((1, 50, 8), np.float32)), RecoverOptions())
     expected = camera.unproject(keypoints, torch.ones(50))[:, :2]
     np.testing.assert_allclose(view.rays, expected, atol=1e-5)
     np.testing.assert_allclose(view.on_photo(view.features.keypoints), keypoints, atol=1e-3)

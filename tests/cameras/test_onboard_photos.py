@@ -11,7 +11,7 @@ import torch
 
 from objpose import onboard_photos
 from objpose.cameras import Photo, RecoveredPhoto, RecoveredScene, RecoverOptions
-from objpose.cameras.recovered import no_points
+from objpose.cameras.answer.points import no_points
 from objpose.errors import InputError
 from objpose.geometry import SE3, SO3
 from objpose.io import write_image

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from objpose.cameras.photos import load_photos
+from objpose.cameras.scene.photos import load_photos
 from objpose.errors import InputError, InputWarning
 from objpose.geometry import Camera
 from objpose.io import PhotoCamera, write_image, write_photo_cameras

@@ -30,7 +30,7 @@ def save_checkpoint(
         save_file({name: value.contiguous() for name, value in tensors.items()}, temporary, metadata)
 
 
-def load_network(path: str | os.PathLike) -> MotionNetwork:
+def load_motion_network(path: str | os.PathLike) -> MotionNetwork:
     """The network of a checkpoint, ready to propose.
 
     Raises:
@@ -49,7 +49,7 @@ def resume(path: str | os.PathLike, network: MotionNetwork, optimizer: torch.opt
     """Bring network and optimizer to where a checkpoint was written; its step.
 
     Raises:
-        InputError: as load_network, or a checkpoint of a network with other options.
+        InputError: as load_motion_network, or a checkpoint of a network with other options.
     """
     tensors, metadata = _read(Path(path))
     try:

@@ -12,15 +12,14 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate, normalize, pad
 
-from objpose.cameras.hypothesis_graph import Edge
-from objpose.cameras.learned.checkpoint import load_network
-from objpose.cameras.learned.generator import MotionHypotheses
-from objpose.cameras.learned.network import MotionNetwork
+from objpose.cameras.graph.hypothesis_graph import Edge
+from objpose.cameras.learned.checkpoint import load_motion_network
+from objpose.cameras.learned.network import MotionHypotheses, MotionNetwork
 from objpose.geometry import SO3
 
 
 @dataclass(frozen=True)
-class ProposalOptions:
+class LearnedProposalOptions:
     limit: int = 5  # hypotheses a pair
     apart_degrees: float = 15.0  # hypotheses nearer to a better one share its weight
     trust: float = 0.5  # chance that a pair holds a right hypothesis at all
@@ -29,13 +28,17 @@ class ProposalOptions:
 class LearnedProposals:
     """A trained network as `recover_cameras` asks it for motions."""
 
-    def __init__(self, network: MotionNetwork, options: ProposalOptions = ProposalOptions()):
+    def __init__(self, network: MotionNetwork, options: LearnedProposalOptions = LearnedProposalOptions()):
         self.network, self.options = network, options
 
     @staticmethod
     def load(weights: str | os.PathLike) -> LearnedProposals:
-        """From a checkpoint of objpose.cameras.learned.train; raises InputError as load_network."""
-        return LearnedProposals(load_network(weights))
+        """From a checkpoint of objpose.cameras.learned.train.
+
+        Raises:
+            InputError: as load_motion_network.
+        """
+        return LearnedProposals(load_motion_network(weights))
 
     def __call__(self, photos: Sequence[np.ndarray]) -> list[Edge]:
         """Edges between all of the (H, W, 3) uint8 RGB photos."""
@@ -44,7 +47,9 @@ class LearnedProposals:
 
 
 def propose_motions(
-    network: MotionNetwork, images: Sequence[Tensor], options: ProposalOptions = ProposalOptions()
+    network: MotionNetwork,
+    images: Sequence[Tensor],
+    options: LearnedProposalOptions = LearnedProposalOptions(),
 ) -> list[Edge]:
     """Edges (i, j), i < j, between all photos, with j_from_i rotations, directions and weights.
 
@@ -63,11 +68,12 @@ def propose_motions(
     return edges
 
 
-def _edge(i: int, j: int, pair: MotionHypotheses, scores: Tensor, options: ProposalOptions) -> Edge:
+def _edge(i: int, j: int, pair: MotionHypotheses, scores: Tensor, options: LearnedProposalOptions) -> Edge:
     """The clusters of hypotheses (M,) with scores (M,)."""
     chances = torch.softmax(scores, dim=0)
     near = _near(pair.rotations, math.radians(options.apart_degrees))
-    kept, weights, open_ = [], [], torch.ones_like(chances, dtype=torch.bool)
+    kept: list[int] = []
+    weights, open_ = [], torch.ones_like(chances, dtype=torch.bool)
     while len(kept) < options.limit and bool(open_.any()):
         best = int(chances.masked_fill(~open_, -1.0).argmax())
         members = near[best] & open_

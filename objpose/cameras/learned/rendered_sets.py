@@ -1,4 +1,4 @@
-"""Sets of pictures of one object with known cameras, drawn by the core."""
+"""Sets of pictures of one object with known cameras, drawn by the core; the objects are made up."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+import numpy as np
 import torch
+import trimesh
 from torch import Tensor
 
-from objpose.cameras.learned.procedural_objects import procedural_object
-from objpose.geometry import SE3, SO3
+from objpose.geometry import SE3, SO3, Mesh
 from objpose.raster import render_mesh
 
 
@@ -97,3 +98,23 @@ def random_views(generator: torch.Generator, options: RenderOptions) -> SE3:
     )]  # fmt: skip
     translation = torch.stack([zero, zero, uniform(*options.distance)], dim=-1)
     return SE3.from_rotation_translation(turns[0] @ turns[1] @ turns[2], translation)
+
+
+def procedural_object(seed: int, subdivisions: int = 4, waves: int = 8, patches: int = 10) -> Mesh:
+    """A closed mesh with vertex colours, within 1 m of its origin, different for each seed.
+
+    An icosphere under low waves and unequal axes, painted in patches of plain colours: the nearest of so many
+    random directions decides.
+    """
+    rng = np.random.default_rng(seed)
+    ball = trimesh.creation.icosphere(subdivisions=subdivisions, radius=1.0)
+    rates, phases = rng.normal(size=(waves, 3)) * 2.0, rng.uniform(0, 2 * math.pi, waves)
+    height = 1.0 + 0.06 * np.sin(ball.vertices @ rates.T + phases).sum(1)
+    centres = rng.normal(size=(patches, 3))
+    centres /= np.linalg.norm(centres, axis=1, keepdims=True)
+    patch = (ball.vertices @ centres.T).argmax(1)
+    vertices = ball.vertices * height[:, None] * rng.uniform(0.5, 1.0, 3)
+    vertices /= np.linalg.norm(vertices, axis=1).max()
+    return Mesh(
+        vertices.astype(np.float32), ball.faces, rng.uniform(0, 1, (patches, 3))[patch].astype(np.float32)
+    )

@@ -31,11 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     start = resume(options.out, network, optimizer) if options.out.is_file() else 0
     data = RenderedSets(RenderOptions(objects=options.objects, image_size=options.image_size))
     training = TrainingOptions(options.learning_rate, options.sets, options.images, options.seed)
-    losses = None
+    losses: tuple[float, ...] = ()
     with tqdm(total=options.steps, initial=start, unit="step", disable=None) as bar:
         for report in train(network, optimizer, data, range(start, options.steps), training):
             now = (report.generator_loss, report.discriminator_loss)
-            losses = now if losses is None else tuple(
+            losses = now if not losses else tuple(
                 SMOOTHING * old + (1 - SMOOTHING) * new for old, new in zip(losses, now, strict=True)
             )  # fmt: skip
             bar.set_postfix_str(f"closest {losses[0]:.3f} rad, truth {losses[1]:.3f} nats")

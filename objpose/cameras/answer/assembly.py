@@ -1,0 +1,162 @@
+"""Putting the answer together: frames, units, confidences, reasons, alternatives, points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from objpose.cameras.answer.confidence import pair_confidences
+from objpose.cameras.answer.options import AnswerOptions
+from objpose.cameras.answer.points import join_points, no_points, points_of
+from objpose.cameras.answer.reasons import best_pair, reason_left_out, reason_to_doubt, rival_place
+from objpose.cameras.answer.recovered import RecoveredCameras, RecoveredPhoto, se3
+from objpose.cameras.answer.uncertainty import Uncertainty
+from objpose.cameras.pairs.problem import CameraProblem
+from objpose.cameras.placing.review import PhotoReview
+from objpose.cameras.scene.photos import Photo
+from objpose.cameras.scene.placement import Grown
+from objpose.geometry import SE3
+from objpose.geometry.rigid_matrices import centre_of, inverse_matrix
+from objpose.io import SparsePoints
+
+Distance = tuple[str, str, float]  # two photos and the metres between their cameras
+
+
+@dataclass(frozen=True, eq=False)
+class Island:
+    """Photos placed in one frame, what the review said of each, and rival placements."""
+
+    grown: Grown
+    reviews: dict[int, PhotoReview]
+    rivals: list[Grown]
+
+
+def assemble(
+    photos: list[Photo],
+    problem: CameraProblem,
+    islands: list[Island],
+    known_distance: Distance | None,
+    seconds: dict[str, float],
+    trust: float,
+    options: AnswerOptions,
+) -> RecoveredCameras:
+    """The answer for all photos. Each island's frame is that of its most trusted camera.
+
+    trust: of the matches, as in MatchedPhotos.
+    """
+    answers: dict[int, RecoveredPhoto] = {}
+    points, confidence = [no_points()], torch.eye(len(photos), dtype=torch.float64)
+    told = [_Told(problem, island, known_distance, trust, options) for island in islands]
+    for number, one in enumerate(told):
+        for (a, b), chance in one.pairs.items():
+            confidence[a, b] = confidence[b, a] = chance
+        answers |= one.photos(number, confidence)
+        points.append(one.points(photos))
+    placed = len(islands[0].grown.placement.cams_from_world) if islands else 1
+    for index in set(range(len(photos))) - set(answers):
+        answers[index] = _left_out(problem, index, placed)
+    return RecoveredCameras(
+        tuple(answers[index] for index in range(len(photos))),
+        join_points(points),
+        confidence,
+        any(one.is_metric for one in told),
+        seconds,
+        _alternatives(problem, islands[0], options) if islands else (),
+        tuple(photos),
+    )
+
+
+class _Told:
+    """One island in the frame and unit of the answer."""
+
+    def __init__(
+        self,
+        problem: CameraProblem,
+        island: Island,
+        known_distance: Distance | None,
+        trust: float,
+        options: AnswerOptions,
+    ):
+        self.problem, self.island, self.options = problem, island, options
+        placement = island.grown.placement
+        self.uncertainty = Uncertainty(problem.views, placement, options)
+        self.pairs, self.root = pair_confidences(
+            island.grown, island.reviews, self.uncertainty, trust, options
+        )
+        self.cams = placement.cams_from_world
+        self.origin = self.cams[self.root]
+        length = _length(problem, self.cams, known_distance)
+        self.is_metric = length is not None
+        self.unit = placement.extent if length is None else length
+
+    def photos(self, number: int, confidence: Tensor) -> dict[int, RecoveredPhoto]:
+        """The answers of its photos, by index; confidence: (N, N) of the pairs."""
+        return {index: self._photo(index, number, confidence[index]) for index in self.cams}
+
+    def points(self, photos: list[Photo]) -> SparsePoints:
+        placement = self.island.grown.placement
+        xyz = (placement.points @ self.origin[:3, :3].T + self.origin[:3, 3]) / self.unit
+        return points_of(photos, self.problem, placement, xyz)
+
+    def _photo(self, index: int, number: int, confidences: Tensor) -> RecoveredPhoto:
+        view, found = self.problem.views[index], self.island.reviews[index]
+        others = [one for one in self.uncertainty.order if one != index]
+        chance = float(confidences[others].max() if index == self.root else confidences[self.root])
+        chance = chance if number == 0 else 0.0
+        sigma = self.uncertainty.pair_degrees(self.root, index) if index != self.root else 0.0
+        units = np.repeat([1.0 / self.unit, 1.0], 3)
+        rival = rival_place(found, self.options)
+        return RecoveredPhoto(
+            view.name,
+            view.camera,
+            self._camera(self.cams[index]),
+            chance,
+            number,
+            torch.from_numpy(self.uncertainty.covariance(index) * np.outer(units, units)),
+            found.evidence,
+            reason_to_doubt(chance, found, number, sigma, self.options),
+            () if rival is None else ((self._camera(rival[0]), rival[1]),),
+        )
+
+    def _camera(self, cam_from_old: np.ndarray) -> SE3:
+        cam_from_world = cam_from_old @ inverse_matrix(self.origin)
+        cam_from_world[:3, 3] /= self.unit
+        return se3(cam_from_world)
+
+
+def _length(
+    problem: CameraProblem, cams: dict[int, np.ndarray], known_distance: Distance | None
+) -> float | None:
+    """World units a metre, None where no distance between two of these cameras is known."""
+    if known_distance is None:
+        return None
+    places = {problem.views[index].name: centre_of(cam) for index, cam in cams.items()}
+    first, second, metres = known_distance
+    if first not in places or second not in places:
+        return None
+    return float(np.linalg.norm(places[first] - places[second])) / metres
+
+
+def _left_out(problem: CameraProblem, index: int, placed: int) -> RecoveredPhoto:
+    view, reason = problem.views[index], reason_left_out(problem, index, placed)
+    evidence = best_pair(problem, index)
+    return RecoveredPhoto(view.name, view.camera, None, 0.0, evidence=evidence, reason=reason)
+
+
+def _alternatives(
+    problem: CameraProblem, island: Island, options: AnswerOptions
+) -> tuple[tuple[dict[str, SE3], float], ...]:
+    """Rival placements of the same photos that are worth telling, with their shares of the belief."""
+    mine = island.grown.placement.cams_from_world.keys()
+    same = [one for one in island.rivals if one.placement.cams_from_world.keys() == mine]
+    ahead = np.array([0.0, *(one.evidence - island.grown.evidence for one in same)]) / options.temperature
+    belief = np.exp(ahead - ahead.max()) / np.exp(ahead - ahead.max()).sum()
+    found = []
+    for one, share in zip(same, belief[1:], strict=True):
+        cams = one.placement.cams_from_world.items()
+        if share > options.worth_telling:
+            found.append(({problem.views[index].name: se3(cam) for index, cam in cams}, float(share)))
+    return tuple(found)

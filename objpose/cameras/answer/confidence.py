@@ -1,0 +1,98 @@
+"""From what supports a photo's links to the chance that it stands right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from objpose.cameras.answer.options import AnswerOptions, LinkCalibration
+from objpose.cameras.answer.uncertainty import Uncertainty
+from objpose.cameras.placing.review import PhotoReview
+from objpose.cameras.scene.placement import Grown
+from objpose.features.local.places import Pair
+
+
+@dataclass(frozen=True)
+class Link:
+    """What tells whether a photo hangs rightly on those before it in the chain of trust."""
+
+    photo: int
+    parent: int | None  # the earlier photo it hangs on, None for the first
+    nats: float  # evidence of its pairs with the earlier ones, summed
+    margin: float  # nats that its place is ahead of the next best
+
+
+def chain_of_trust(grown: Grown, reviews: dict[int, PhotoReview]) -> list[Link]:
+    """Links from the best supported photo on, the strongest link next.
+
+    The first photo hangs on none; its link is as strong as that of the second.
+    """
+    nats = {**grown.pair_evidence, **{(b, a): value for (a, b), value in grown.pair_evidence.items()}}
+    photos = sorted(grown.placement.cams_from_world)
+    first = max(photos, key=lambda one: sum(nats.get((one, other), 0.0) for other in photos))
+    chain: list[Link] = []
+    trusted = [first]
+    while len(trusted) < len(photos):
+        waiting = [photo for photo in photos if photo not in trusted]
+        support = {photo: sum(nats.get((photo, one), 0.0) for one in trusted) for photo in waiting}
+        chosen = max(waiting, key=support.__getitem__)
+        parent = max(trusted, key=lambda one: nats.get((chosen, one), 0.0))
+        margin = reviews[chosen].margin if chosen in reviews else support[chosen]
+        chain.append(Link(chosen, parent, support[chosen], margin))
+        trusted.append(chosen)
+    return [Link(first, None, chain[0].nats, chain[0].margin), *chain] if chain else []
+
+
+def link_confidence(nats: float, margin: float, trust: float, calibration: LinkCalibration) -> float:
+    """Chance in [0, 1] that a link of the chain of trust is right.
+
+    nats, margin: as in Link; trust: as in MatchedPhotos. More of any of them never lowers the chance.
+    """
+    log_odds = (
+        calibration.offset
+        + calibration.nats * np.log(max(trust * nats, 1.0) / 100.0)
+        + calibration.margin * np.log(max(margin, 1.0) / 50.0)
+    )
+    return float(1.0 / (1.0 + np.exp(-log_odds)))
+
+
+def within_degrees(sigma_deg: float, right_deg: float) -> float:
+    """Probability that noise of this standard deviation alone leaves a pair right (Rayleigh's law)."""
+    return float(-np.expm1(-0.5 * (right_deg / max(sigma_deg, 1e-6)) ** 2))
+
+
+def pair_confidences(
+    grown: Grown,
+    reviews: dict[int, PhotoReview],
+    uncertainty: Uncertainty,
+    trust: float,
+    options: AnswerOptions,
+) -> tuple[dict[Pair, float], int]:
+    """Chance of every pair (a, b), a < b, to be right, and the photo that the chain of trust starts from.
+
+    A pair is as good as the weakest link between its photos, and no better than the noise of the keypoints
+    allows.
+    """
+    chain = chain_of_trust(grown, reviews)
+    if not chain:
+        return {}, next(iter(grown.placement.cams_from_world))
+    parents = {link.photo: link.parent for link in chain}
+    strength = {
+        link.photo: link_confidence(link.nats, link.margin, trust, options.calibration) for link in chain
+    }
+    photos = sorted(parents)
+    found = {}
+    for place, a in enumerate(photos):
+        for b in photos[place + 1 :]:
+            between = set(_to_root(parents, a)) ^ set(_to_root(parents, b))
+            weakest = min(strength[photo] for photo in between)
+            found[a, b] = weakest * within_degrees(uncertainty.pair_degrees(a, b), options.right_deg)
+    return found, chain[0].photo
+
+
+def _to_root(parents: dict[int, int | None], photo: int) -> list[int]:
+    path = [photo]
+    while (parent := parents[path[-1]]) is not None:
+        path.append(parent)
+    return path

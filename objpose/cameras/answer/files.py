@@ -1,0 +1,50 @@
+"""Writing the answer as files that other programs open."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from objpose.cameras.answer.recovered import RecoveredCameras, RecoveredPhoto
+from objpose.io import write_colmap, write_json, write_photo_cameras, write_transforms
+
+
+def write_scene(folder: str | os.PathLike, scene: RecoveredCameras) -> None:
+    """Write cameras.json, colmap/, transforms.json and report.json into a folder, which is made.
+
+    colmap/ and transforms.json hold the first island alone, as their formats know one frame only;
+    cameras.json holds every photo. Existing files are replaced, each whole or not at all.
+    """
+    folder = Path(folder)
+    photos = [photo.as_photo_camera() for photo in scene.photos]
+    main = [photo.as_photo_camera(in_island=0) for photo in scene.photos]
+    write_photo_cameras(folder / "cameras.json", photos)
+    write_colmap(folder / "colmap", main, scene.points)
+    write_transforms(folder / "transforms.json", main)
+    write_json(folder / "report.json", _report(scene))
+
+
+def _report(scene: RecoveredCameras) -> dict:
+    return {
+        "unit": "metres" if scene.is_metric else "the spread of the cameras",
+        "seconds": scene.seconds,
+        "photos": {photo.name: _entry(photo) for photo in scene.photos},
+        "pair_confidence": scene.pair_confidence.tolist(),
+        "alternatives": [
+            {"belief": belief, "cams_from_world": {name: cam.matrix().tolist() for name, cam in cams.items()}}
+            for cams, belief in scene.alternatives
+        ],
+    }
+
+
+def _entry(photo: RecoveredPhoto) -> dict:
+    return {
+        "confidence": photo.confidence,
+        "island": photo.island,
+        "evidence_nats": photo.evidence,
+        "reason": photo.reason,
+        "covariance": None if photo.covariance is None else photo.covariance.tolist(),
+        "alternatives": [
+            {"cam_from_world": cam.matrix().tolist(), "belief": belief} for cam, belief in photo.alternatives
+        ],
+    }

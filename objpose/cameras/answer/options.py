@@ -1,0 +1,35 @@
+"""What can be tuned about the answer: how evidence becomes chances, and what is worth telling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class LinkCalibration:
+    """Log-odds of a link: offset + nats * ln(evidence / 100) + margin * ln(margin / 50).
+
+    A logistic fit over pairs of random subsets of real and rendered photos, made flatter: none of those of
+    more than 60 nats was wrong, and other photos may be worse.
+    """
+
+    offset: float = 3.0
+    nats: float = 6.0
+    margin: float = 0.6
+
+
+@dataclass(frozen=True)
+class AnswerOptions:
+    """How the answer is weighed and worded."""
+
+    calibration: LinkCalibration = LinkCalibration()
+    right_deg: float = 10.0  # a pair is right when rotation and direction are off by less
+    # Keypoints are never found better than this, however small the residuals of few matches happen to be.
+    least_noise_px: float = 0.5
+    one_place: float = 0.01  # of the cameras' spread: closer cameras stand in one place, without a direction
+    doubted: float = 0.9  # below this confidence a photo that is placed says why
+    open_deg: float = 5.0  # standard deviation of a place from which it is told as a reason
+    worth_telling: float = 0.05  # share of the belief that an alternative must hold
+    # Nats by which a rival must be behind to have e times less belief; evidence counts matches that are not
+    # independent.
+    temperature: float = 30.0

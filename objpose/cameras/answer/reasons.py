@@ -1,0 +1,52 @@
+"""Why a photo is doubted or left out, in words, and the other place it may have."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from objpose.cameras.answer.options import AnswerOptions
+from objpose.cameras.pairs.problem import CameraProblem
+from objpose.cameras.placing.review import PhotoReview
+
+
+def rival_place(found: PhotoReview, options: AnswerOptions) -> tuple[np.ndarray, float] | None:
+    """The best other place (4, 4) of a photo with its share of the belief, if it is worth telling."""
+    if found.rival is None:
+        return None
+    behind = found.evidence - found.rival.evidence
+    share = float(1.0 / (1.0 + np.exp(np.clip(behind / options.temperature, -50.0, 50.0))))
+    return (found.rival.cam_from_world, share) if share > options.worth_telling else None
+
+
+def reason_to_doubt(
+    confidence: float, found: PhotoReview, island: int, sigma_deg: float, options: AnswerOptions
+) -> str | None:
+    """What speaks against a placed photo, None if nothing does.
+
+    sigma_deg: standard deviation of where it stands to the most trusted photo of its island.
+    """
+    parts = [] if island == 0 else [f"stands in frame {island} of its own group, not related to frame 0"]
+    if confidence < options.doubted:
+        parts.append(f"evidence of {found.evidence:.0f} nats")
+        if found.rival is not None and rival_place(found, options) is not None:
+            parts.append(f"another place has {found.rival.evidence:.0f}")
+        if sigma_deg > options.open_deg:
+            parts.append(f"the matches leave {min(sigma_deg, 180.0):.0f} degrees open")
+    return "; ".join(parts) or None
+
+
+def best_pair(problem: CameraProblem, photo: int) -> float:
+    """Nats of the best hypothesis with any other photo, 0 without one."""
+    nats = [found[0].evidence for pair, found in problem.hypotheses.items() if photo in pair]
+    return max(nats, default=0.0)
+
+
+def reason_left_out(problem: CameraProblem, photo: int, placed: int) -> str:
+    """Why a photo has no camera beside so many placed ones."""
+    if not len(problem.views[photo].features):
+        return "no features found: the photo is too dark, too blurred or without texture"
+    best, least = best_pair(problem, photo), problem.options.evidence.least(placed)
+    return (
+        f"its matches fit no better than chance: {best:.0f} nats with the best other photo, {least:.0f} "
+        "needed; it shows something else, or from too far aside"
+    )

@@ -1,0 +1,1 @@
+"""One hypothesis an edge, or none, and all rotations and centres, chosen jointly by consistency."""

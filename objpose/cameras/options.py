@@ -1,0 +1,28 @@
+"""How cameras are recovered: the options of every room, and what the caller knows beside the photos."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from objpose.cameras.answer.options import AnswerOptions
+from objpose.cameras.pairs.options import FocalOptions, PairOptions
+from objpose.cameras.placing.options import PlacingOptions
+from objpose.cameras.scene.options import KeypointOptions
+from objpose.cameras.splats.options import SplatOptions
+
+
+@dataclass(frozen=True)
+class RecoverOptions:
+    """The defaults fit photos of any scene; those of the rooms say what each is for."""
+
+    cache: str | Path | None = None  # folder that keeps features and matches between runs
+    known_distance: tuple[str, str, float] | None = None  # two photos and the metres between their cameras
+    workers: int = 2  # photos or pairs worked on at once; no answer depends on it
+    seed: int = 0
+    keypoints: KeypointOptions = KeypointOptions()
+    focal: FocalOptions = FocalOptions()
+    pairs: PairOptions = PairOptions()
+    placing: PlacingOptions = PlacingOptions()
+    answer: AnswerOptions = AnswerOptions()
+    splats: SplatOptions = SplatOptions()

@@ -1,0 +1,1 @@
+"""For every two photos the relative poses that their matches allow, weighed against chance."""

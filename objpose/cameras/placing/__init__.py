@@ -1,0 +1,1 @@
+"""From pair hypotheses to placed cameras: starts, growth, adjustment, merging, review."""

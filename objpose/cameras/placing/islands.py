@@ -1,0 +1,46 @@
+"""Groups of photos that hang together, and their joining where the evidence between them suffices."""
+
+from __future__ import annotations
+
+from objpose.cameras.pairs.problem import CameraProblem
+from objpose.cameras.placing.growth import grow, weigh_placement
+from objpose.cameras.placing.merging import merge
+from objpose.cameras.placing.options import PlacingOptions
+from objpose.cameras.placing.regroup import regroup
+from objpose.cameras.placing.starts import grow_from_starts
+from objpose.cameras.scene.placement import Grown, Placement
+
+
+def find_islands(problem: CameraProblem, options: PlacingOptions, seed: int = 0) -> list[list[Grown]]:
+    """Groups of photos, the best supported one first; of each its placement and the rivals, the best one
+    first.
+
+    A later group is joined to the first where the photos of both say how; else its frame is its own.
+    """
+    islands: list[list[Grown]] = []
+    left = set(range(len(problem.views)))
+    while len(left) >= 2:
+        grown = grow_from_starts(problem, left, options, seed)
+        if not grown:
+            break
+        grown[0] = regroup(problem, grown[0], options, seed)
+        joined = (
+            _joined(problem, islands[0][0].placement, grown[0].placement, options, seed) if islands else None
+        )
+        if joined is None:
+            islands.append(grown)
+        else:
+            whole = grow(problem, joined.placement, range(len(problem.views)), options, seed)
+            islands[0] = [weigh_placement(problem, whole or joined.placement), *islands[0][1:]]
+        left -= set(grown[0].placement.cams_from_world)
+        left -= set(islands[0][0].placement.cams_from_world)
+    return islands
+
+
+def _joined(
+    problem: CameraProblem, main: Placement, other: Placement, options: PlacingOptions, seed: int
+) -> Grown | None:
+    """Both placements in one where what speaks for it is told from chance, else None."""
+    merged = merge(problem, main, other, options, seed)
+    least = problem.options.evidence.least(len(main.cams_from_world) * len(other.cams_from_world))
+    return None if merged is None or merged.evidence_between < least else merged.grown

@@ -1,0 +1,106 @@
+"""What can be tuned about placing photos, step by step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from objpose.cameras.graph.options import GraphOptions
+from objpose.cameras.scene.options import TrialOptions
+
+
+@dataclass(frozen=True)
+class SettleOptions:
+    """How cameras and points are adjusted to each other."""
+
+    max_ratio: float = 0.97  # more ambiguous matches are evidence in number, but no measurements
+    lenient: float = 4.0  # tolerances that a match may be off rough cameras, which else could not reach it
+    min_angle_deg: float = 0.3  # rays closer to parallel fix no depth
+    quick_tracks: int = 1000  # adjusted while the placement grows; all are in the end
+    loss_px: float = 1.0  # beyond about this residual an observation loses its pull
+    max_iterations: int = 40  # of one bundle adjustment: the next round starts where it ends
+
+
+@dataclass(frozen=True)
+class ResectionOptions:
+    """How places of a further photo are found and compared."""
+
+    trials: TrialOptions = TrialOptions()
+    least_points: int = 6  # twice the minimal sample
+    point_leniency: float = 2.0  # tolerances: a point's projection errs by the point's own error too
+    hypotheses: int = 3  # of the pair with each placed photo, the best ones
+    scale_quantiles: tuple[float, ...] = (0.25, 0.5, 0.75)  # of the lengths that single points ask for
+    judged: int = 3  # candidates that go from the quick count to the full judgement
+    quick_ratio: float = 0.9  # matches of the quick count are less ambiguous
+    same_place: float = 0.1  # of the extent of the placement: nearer is what refinement would remove
+
+
+@dataclass(frozen=True)
+class GrowthOptions:
+    """How a placement grows photo by photo."""
+
+    # How much more than the pair's own evidence a newly placed photo may add for a waiting one: its points.
+    optimism: float = 1.5
+    one_place: float = 0.02  # of the extent: photos closer together have no direction
+
+
+@dataclass(frozen=True)
+class StartOptions:
+    """From which pairs placements are grown."""
+
+    most: int = 4  # pair hypotheses grown
+    # Of the evidence of the links by which a placement joins two photos: what a rival hypothesis of theirs
+    # must have to be grown.
+    rival_share: float = 0.5
+    certain_nats: float = 100.0  # of every link: then no joint choice is searched
+
+
+@dataclass(frozen=True)
+class JointOptions:
+    """How one hypothesis is chosen for every pair at once."""
+
+    graph: GraphOptions = GraphOptions()
+    most: int = 2  # likeliest joint choices that are grown
+    even_nats: float = 10.0  # against chance, at which a lone hypothesis is as likely to be right as not
+    # Nats of matches that count as one: matches err together, and cycles shall be able to overrule them.
+    temperature: float = 10.0
+    least_confidence: float = 0.9  # photos that are less sure are better placed by their points
+
+
+@dataclass(frozen=True)
+class MergingOptions:
+    """How two placements become one."""
+
+    hypotheses: int = 60  # of the pairs between, those of most evidence
+    shared_enough: int = 3  # matches with known depth that fix a length
+    length_quantiles: tuple[float, ...] = (0.25, 0.5, 0.75)  # of the lengths that single matches ask for
+    quick_ratio: float = 0.9  # matches of the quick count are less ambiguous
+    quick_leniency: float = 2.0  # tolerances that a match may be off what adjustment has not seen yet
+    judged: int = 12  # similarities that go from the quick count to the evidence
+    adjusted: int = 3  # those of them that are adjusted
+    same_turn_deg: float = 3.0  # similarities that differ less in this and the next are one
+    same_shift: float = 0.1  # of the extent of the main placement
+
+
+@dataclass(frozen=True)
+class RegroupOptions:
+    """How a placement is cut and put together again."""
+
+    cuts: int = 3  # weakest links that are cut, one by one
+    rounds: int = 3  # each mends one group
+    certain_nats: float = 150.0  # between two groups, that no search need question
+
+
+@dataclass(frozen=True)
+class PlacingOptions:
+    """All steps of placing."""
+
+    settle: SettleOptions = SettleOptions()
+    resection: ResectionOptions = ResectionOptions()
+    growth: GrowthOptions = GrowthOptions()
+    starts: StartOptions = StartOptions()
+    joint: JointOptions = JointOptions()
+    merging: MergingOptions = MergingOptions()
+    regroup: RegroupOptions = RegroupOptions()
+    # Nats by which another place, of a photo or a group, must explain more before anything is moved there:
+    # less is noise of the evidence.
+    move_gain: float = 5.0

@@ -1,0 +1,159 @@
+"""Where a further photo may stand: candidates from points and from pair hypotheses, judged against all
+placed photos.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from objpose.cameras.pairs.evidence import epipolar_chance, evidence, point_chance
+from objpose.cameras.pairs.hypothesis import PairHypothesis
+from objpose.cameras.pairs.problem import CameraProblem
+from objpose.cameras.placing.options import ResectionOptions
+from objpose.cameras.placing.photo_link import PhotoLink
+from objpose.cameras.scene.colmap import resect
+from objpose.cameras.scene.distinct import best_distinct
+from objpose.cameras.scene.placement import Placement
+from objpose.cameras.scene.relative import depths, epipolar_misfit, project
+from objpose.geometry.rigid_matrices import centre_of, inverse_matrix, rotation_degrees
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A place for a photo: cam_from_world (4, 4) and the nats in its favour from all placed photos."""
+
+    cam_from_world: np.ndarray
+    evidence: float
+
+
+class Resection:
+    """One unplaced photo against the photos and points of a placement."""
+
+    def __init__(self, problem: CameraProblem, placement: Placement, photo: int, options: ResectionOptions):
+        self.problem, self.photo, self.view = problem, photo, problem.views[photo]
+        self.options, self.placement = options, placement
+        self.members_from_world = placement.cams_from_world
+        self.point_tolerance = options.point_leniency * self.view.tolerance
+        found = [(one, problem.matches_of(one, photo)) for one in sorted(self.members_from_world)]
+        self.links = [
+            PhotoLink.of(problem, placement, member, photo, matches)
+            for member, matches in found
+            if matches is not None
+        ]
+
+    def candidates(
+        self, seed: int, asked: Iterable[int], hints: Sequence[np.ndarray] = ()
+    ) -> list[Candidate]:
+        """Distinct candidates, the one of most evidence first.
+
+        asked: placed photos whose pair hypotheses make candidates; hints: further cam_from_world to judge.
+        """
+        asked = set(asked)
+        cams = [*hints, *self.from_points(seed)]
+        cams += [cam for link in self.links if link.member in asked for cam in self._from_hypotheses(link)]
+        quick = [self._quick_count(cam) for cam in cams]
+        chosen = best_distinct(cams, quick, self.same_place, self.options.judged)
+        judged = [Candidate(cam, self.evidence(cam)) for cam in chosen]
+        return sorted(judged, key=lambda one: -one.evidence)
+
+    def same_place(self, first: np.ndarray, second: np.ndarray) -> bool:
+        """Whether two cam_from_world differ by no more than refinement would remove."""
+        if rotation_degrees(first[:3, :3] @ second[:3, :3].T) > self.problem.options.same_rotation_deg:
+            return False
+        moved = np.linalg.norm(centre_of(first) - centre_of(second))
+        return bool(moved < self.options.same_place * self.placement.extent)
+
+    def evidence(self, cam_from_world: np.ndarray) -> float:
+        """Nats in favour of the photo standing there, summed over the placed photos."""
+        return sum(self._link_evidence(link, cam_from_world) for link in self.links)
+
+    def _link_evidence(self, link: PhotoLink, cam_from_world: np.ndarray) -> float:
+        weighing = self.problem.options.evidence
+        misfit, by_point, cam_from_member = self._misfit(link, cam_from_world)
+        tolerance = self.problem.tolerance(link.member, self.photo)
+        chance = np.zeros(len(misfit))
+        chance[~by_point] = epipolar_chance(
+            cam_from_member, link.rays_member[~by_point], self.view, tolerance, weighing
+        )
+        predicted = project(cam_from_world, self.placement.points[link.track[by_point]])
+        chance[by_point] = point_chance(predicted, self.view, self.point_tolerance, weighing)
+        return evidence(link.ratios, misfit, chance, link.patches, weighing)
+
+    def _quick_count(self, cam_from_world: np.ndarray) -> float:
+        """Agreeing unambiguous matches, those that a point predicts counted thrice: they are far less by
+        chance.
+        """
+        total = 0.0
+        for link in self._clear_links:
+            misfit, by_point, _ = self._misfit(link, cam_from_world)
+            agrees = misfit < 1.0
+            total += np.count_nonzero(agrees) + 2.0 * np.count_nonzero(agrees & by_point)
+        return total
+
+    @cached_property
+    def _clear_links(self) -> list[PhotoLink]:
+        """The links with their unambiguous matches alone."""
+        return [link.select(link.ratios < self.options.quick_ratio) for link in self.links]
+
+    def _misfit(
+        self, link: PhotoLink, cam_from_world: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(M,) misfit of the matches, (M,) which of them a point could predict, and cam_from_member (4,
+        4).
+        """
+        cam_from_member = cam_from_world @ inverse_matrix(self.members_from_world[link.member])
+        by_point = link.track >= 0
+        misfit = np.zeros(len(by_point))
+        rays = link.rays_member[~by_point], link.rays_photo[~by_point]
+        tolerance = self.problem.tolerance(link.member, self.photo)
+        misfit[~by_point] = epipolar_misfit(cam_from_member, *rays, tolerance)
+        predicted = project(cam_from_world, self.placement.points[link.track[by_point]])
+        across, down = (predicted - link.rays_photo[by_point]).T
+        misfit[by_point] = np.hypot(across, down) / self.point_tolerance
+        return misfit, by_point, cam_from_member
+
+    def from_points(self, seed: int) -> list[np.ndarray]:
+        """Resection from matches with points, over ever more ambiguous ones."""
+        seen = [link.select(link.track >= 0) for link in self.links]
+        if not seen:
+            return []
+        ratios = np.concatenate([link.ratios for link in seen])
+        pairs = np.concatenate([np.stack([link.keypoints, link.track], axis=1) for link in seen])
+        max_error = self.options.point_leniency * self.view.tolerance_px
+        found = []
+        for limit in self.problem.options.ratio_limits:
+            keypoints, tracks = np.unique(pairs[ratios < limit], axis=0).T
+            if len(keypoints) < self.options.least_points:
+                continue
+            points = self.placement.points[tracks]
+            answer = resect(self.view, keypoints, points, max_error, seed, self.options.trials)
+            if answer is not None and answer[1] >= self.options.least_points:
+                found.append(answer[0])
+        return found
+
+    def _from_hypotheses(self, link: PhotoLink) -> list[np.ndarray]:
+        """The pair hypotheses with one placed photo, each with the scales that its points ask for."""
+        found = []
+        for hypothesis in self.problem.hypotheses_of(link.member, self.photo)[: self.options.hypotheses]:
+            for scale in self._scales(link, hypothesis):
+                found.append(hypothesis.at_length(scale) @ self.members_from_world[link.member])
+        return found
+
+    def _scales(self, link: PhotoLink, hypothesis: PairHypothesis) -> np.ndarray:
+        """Lengths of the baseline under which the depths of the pair are those of the member's points."""
+        unit_depths, _ = depths(hypothesis.b_from_a, link.rays_member, link.rays_photo)
+        misfit = self.problem.misfit(link.member, self.photo, link.matches, hypothesis.b_from_a)
+        fits = (misfit < 1.0) & (unit_depths > 0)
+        shared = fits & (link.track >= 0)
+        if shared.any():
+            known = link.depth[shared] / unit_depths[shared]
+            known = known[known > 0]
+            if len(known):
+                return np.unique(np.quantile(known, self.options.scale_quantiles))
+        if not fits.any() or not np.isfinite(link.typical_depth):
+            return np.ones(1)
+        return np.array([link.typical_depth / np.median(unit_depths[fits])])

@@ -1,0 +1,58 @@
+"""The recovered scene as its caller gets it: the answer, which can be drawn and searched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import cached_property
+
+import numpy as np
+
+from objpose.cameras.answer.recovered import RecoveredCameras
+from objpose.cameras.options import RecoverOptions
+from objpose.cameras.splats.scene_splats import fit_photos, picture
+from objpose.cameras.splats.search import SynthesisedPlace, search_again
+from objpose.geometry import SE3, Camera
+from objpose.raster import Splats
+from objpose.splatting import SceneFitOptions
+
+
+@dataclass(frozen=True, eq=False)
+class RecoveredScene(RecoveredCameras):
+    """options: by which it was recovered, and its splats are made and searched."""
+
+    options: RecoverOptions = RecoverOptions()
+
+    @staticmethod
+    def of(cameras: RecoveredCameras, options: RecoverOptions) -> RecoveredScene:
+        """The same answer, under the options that it was recovered by."""
+        known = {one.name: getattr(cameras, one.name) for one in fields(cameras)}
+        return RecoveredScene(**known, options=options)
+
+    @cached_property
+    def splats(self) -> Splats:
+        """The trusted photos of island 0 as Gaussian splats, fitted at first use, in half a minute.
+
+        Raises:
+            InputError: fewer than two photos are trusted.
+        """
+        return self.fit_splats()
+
+    def fit_splats(
+        self,
+        options: SceneFitOptions = SceneFitOptions(),  # noqa: B008 - frozen
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Splats:
+        """The same under other options, every time anew; progress is called with (step, steps)."""
+        return fit_photos(self, options, progress, self.options.splats)
+
+    def render(self, camera: Camera, cam_from_world: SE3) -> np.ndarray:
+        """(H, W, 3) uint8: what a camera () without lens distortion would see, by `splats`."""
+        return picture(self, self.splats, camera, cam_from_world, self.options.splats)
+
+    def search(self, name: str) -> list[SynthesisedPlace]:
+        """Places of a photo that was left out or doubted, searched again in `splats`; see search_again."""
+        options = self.options
+        return search_again(
+            self, name, self.splats, options.splats, options.pairs.evidence, options.keypoints
+        )

@@ -1,0 +1,1 @@
+"""What all rooms speak of: photos, views, tracks of keypoints, and the geometry of two rays."""

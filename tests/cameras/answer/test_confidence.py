@@ -1,0 +1,123 @@
+"""Laws of the chances: more evidence lowers none, noise raises none, a chain is as its weakest link."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from objpose.cameras.answer.confidence import (
+    chain_of_trust,
+    link_confidence,
+    pair_confidences,
+    within_degrees,
+)
+from objpose.cameras.answer.options import AnswerOptions, LinkCalibration
+from objpose.cameras.placing.resection import Candidate
+from objpose.cameras.placing.review import PhotoReview
+from objpose.cameras.scene.placement import Grown, Placement
+from objpose.cameras.scene.tracks import Tracks
+
+FIT = LinkCalibration()
+RISING = [0.0, 0.5, 3.0, 20.0, 60.0, 100.0, 400.0, 1e4]
+NOTHING = np.zeros(0, dtype=np.int64)
+
+
+class Still:
+    """Cameras that stand as firmly, in degrees, as is said."""
+
+    def __init__(self, degrees: float = 0.0):
+        self.degrees = degrees
+
+    def pair_degrees(self, a: int, b: int) -> float:
+        return self.degrees
+
+
+def five_photos(seed: int, times: float = 1.0) -> tuple[Grown, dict[int, PhotoReview]]:
+    """Evidence of all pairs and rivals of all photos at random, so many times as strong."""
+    rng = np.random.default_rng(seed)
+    nats = {pair: times * rng.uniform(5.0, 200.0) for pair in itertools.combinations(range(5), 2)}
+    placement = Placement(
+        {photo: np.eye(4) for photo in range(5)}, Tracks(NOTHING, NOTHING, NOTHING, 0), np.zeros((0, 3)), {}
+    )
+    reviews = {}
+    for photo in range(5):
+        evidence = sum(value for pair, value in nats.items() if photo in pair)
+        rival = Candidate(np.eye(4), rng.uniform(0.0, 1.0) * evidence)
+        reviews[photo] = PhotoReview(evidence, rival)
+    return Grown(placement, sum(nats.values()), nats), reviews
+
+
+def chances(seed: int, times: float = 1.0, degrees: float = 0.0, trust: float = 1.0) -> dict:
+    return pair_confidences(*five_photos(seed, times), Still(degrees), trust, AnswerOptions())[0]
+
+
+@pytest.mark.parametrize("other", RISING)
+def test_more_of_anything_never_lowers_the_chance_of_a_link(other: float) -> None:
+    for values in (
+        [link_confidence(nats, other, 1.0, FIT) for nats in RISING],
+        [link_confidence(other, margin, 1.0, FIT) for margin in RISING],
+        [link_confidence(other, 50.0, trust, FIT) for trust in (0.0, 0.25, 0.5, 1.0)],
+    ):
+        assert values == sorted(values)
+        assert values[0] >= 0.0 and values[-1] <= 1.0
+
+
+def test_the_chance_of_a_link_is_that_of_its_fit() -> None:
+    assert link_confidence(100.0, 50.0, 1.0, FIT) == pytest.approx(1 / (1 + np.exp(-3.0)))
+    assert link_confidence(200.0, 50.0, 0.5, FIT) == link_confidence(100.0, 50.0, 1.0, FIT)
+    assert link_confidence(100.0, 50.0, 1.0, replace(FIT, offset=0.0)) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("sigma", [2.0, 5.0, 10.0])
+def test_the_noise_of_a_pair_is_rayleighs(sigma: float) -> None:
+    off = np.linalg.norm(np.random.default_rng(0).normal(scale=sigma, size=(40_000, 2)), axis=1)
+    assert within_degrees(sigma, 10.0) == pytest.approx((off < 10.0).mean(), abs=0.008)
+    assert within_degrees(sigma, 8.0) < within_degrees(sigma, 10.0) < within_degrees(0.9 * sigma, 10.0)
+    assert within_degrees(0.0, 10.0) == 1.0
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_chain_hangs_every_photo_on_an_earlier_one(seed: int) -> None:
+    grown, reviews = five_photos(seed)
+    first, *links = chain_of_trust(grown, reviews)
+    known = {first.photo}
+    for link in links:
+        assert link.parent in known and link.photo not in known
+        pairs = [grown.pair_evidence[min(link.photo, one), max(link.photo, one)] for one in known]
+        assert link.nats == pytest.approx(sum(pairs))
+        assert link.margin == pytest.approx(reviews[link.photo].margin)
+        known.add(link.photo)
+    assert known == set(range(5)) and first.parent is None
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_two_photos_are_as_sure_as_the_weakest_link_between_them(seed: int) -> None:
+    """So that of any three pairs among three photos no one is the worst alone."""
+    found = chances(seed)
+    for a, b, c in itertools.combinations(range(5), 3):
+        low, middle, _ = sorted([found[a, b], found[b, c], found[a, c]])
+        assert low == middle or found[a, b] == found[b, c] == found[a, c]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_more_evidence_lowers_no_confidence_and_noise_raises_none(seed: int) -> None:
+    usual = chances(seed)
+    for pair, chance in usual.items():
+        assert chances(seed, times=1.5)[pair] >= chance
+        assert chances(seed, trust=0.5)[pair] <= chance
+        assert chances(seed, degrees=4.0)[pair] < chance
+
+
+def test_the_names_of_photos_do_not_matter() -> None:
+    grown, reviews = five_photos(0)
+    new = [3, 0, 4, 1, 2]
+    nats = {
+        (min(new[a], new[b]), max(new[a], new[b])): value for (a, b), value in grown.pair_evidence.items()
+    }
+    renamed = replace(grown, pair_evidence=nats), {new[photo]: found for photo, found in reviews.items()}
+    found, _ = pair_confidences(*renamed, Still(), 1.0, AnswerOptions())
+    for (a, b), chance in chances(0).items():
+        assert found[min(new[a], new[b]), max(new[a], new[b])] == pytest.approx(chance)
