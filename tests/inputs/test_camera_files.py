@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from objpose.cameras.photos import load_photos
 from objpose.errors import InputError, InputWarning
 from objpose.io import read_camera
 from tests.inputs.habits import habit
@@ -476,3 +477,20 @@ def test_files_of_the_field(shared_data):
             assert camera.distortion is None
         else:
             np.testing.assert_allclose(camera.distortion[: len(lens)], lens)
+
+
+@habit(KINDS, "`objpose cameras --intrinsics` with any of these files", "that camera, with its lens, for all",
+       "`K` or `fx` in JSON only, and the lens dropped")  # fmt: skip
+def test_intrinsics_of_photos(tmp_path):
+    for name in ("a.png", "b.png"):
+        cv2.imwrite(str(tmp_path / name), np.zeros((480, 640, 3), np.uint8))
+    np.savetxt(tmp_path / "cam_K.txt", ROWS)
+    put(tmp_path / "info.json", {**ROS, "K": FLAT, "D": BROWN})
+    put(tmp_path / "each.json", {"b.png": {**WITH_K, "D": FISHEYE, "distortion_model": "equidistant"}})
+    for photo in load_photos(tmp_path, tmp_path / "cam_K.txt"):
+        check(photo.camera)
+    for photo in load_photos(tmp_path, tmp_path / "info.json"):
+        check(photo.camera, BROWN)
+    a, b = load_photos(tmp_path, tmp_path / "each.json")
+    assert a.camera is None
+    check(b.camera, FISHEYE, fisheye=True)

@@ -13,6 +13,7 @@ from objpose.errors import InputError, warn_input
 from objpose.geometry import Camera
 from objpose.io import read_camera, read_json, read_mask, read_photo_cameras, read_view_image
 from objpose.io.companions import match_companions
+from objpose.io.images import read_image_size
 from objpose.io.photos import list_photos
 
 Intrinsics = str | os.PathLike | Mapping[str, Camera] | Camera | None
@@ -61,7 +62,7 @@ def load_photos(
 ) -> list[Photo]:
     """The photos of a folder, sorted by name.
 
-    intrinsics: one Camera for all, cameras by file name, or a JSON file of either: `{"K", "width", "height"}`
+    intrinsics: one Camera for all, cameras by file name, or a file of either: any that `read_camera` reads,
     or `{name: {"K", "width", "height"}}`; of upright photos, or of the pixels as stored, which its size
     tells; pixel centres at integers. masks: a folder with a mask named as the photo for some or all of them.
 
@@ -73,7 +74,7 @@ def load_photos(
     if len(paths) < 2:
         cure = "add a photo of the same scene from another place"
         raise InputError(folder, f"{len(paths)} photos", "at least two", cure)
-    cameras = _read_intrinsics(intrinsics)
+    cameras = _read_intrinsics(intrinsics, paths)
     matched = {} if masks is None else match_companions(masks, list(paths))
     seen = {name: _read_photo(name, path, cameras, matched.get(name)) for name, path in paths.items()}
     turned = [name for name, (_, is_turned) in seen.items() if is_turned]
@@ -95,12 +96,14 @@ def _read_photo(
     return Photo(name, seen.pixels, camera, seen.focal_px, mask), seen.is_turned
 
 
-def _read_intrinsics(intrinsics: Intrinsics) -> dict[str, Camera] | Camera:
+def _read_intrinsics(intrinsics: Intrinsics, paths: Mapping[str, Path]) -> Mapping[str, Camera] | Camera:
+    """Of all photos, or by name; a file that names none of them holds one camera for all."""
     if intrinsics is None or isinstance(intrinsics, Camera):
         return intrinsics or {}
     if isinstance(intrinsics, Mapping):
         return dict(intrinsics)
-    content = read_json(intrinsics)
-    if "K" in content or "fx" in content:
-        return read_camera(intrinsics)[0]
-    return {name: entry.camera for name, entry in read_photo_cameras(intrinsics).items()}
+    if Path(intrinsics).suffix.lower() == ".json":
+        content = read_json(intrinsics)
+        if any(name in content for name in paths):
+            return {name: entry.camera for name, entry in read_photo_cameras(intrinsics).items()}
+    return read_camera(intrinsics, read_image_size(next(iter(paths.values()))))[0]

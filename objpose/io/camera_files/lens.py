@@ -95,7 +95,8 @@ def _is_fisheye(members: Members, models: list[JsonValue], flags: list[JsonValue
         name = _name(member)
         if name not in NO_LENS | BROWN_CONRADY | FISHEYE | VARIANTS.keys():
             known = "plumb_bob, rational_polynomial, equidistant or none"
-            raise InputError(_place(member), name, known, "undistort the images, and give their K alone")
+            cure = "undistort the images and give their K alone; the name of a device does not belong here"
+            raise InputError(_place(member), name, known, cure)
         answers[member.key_path] = name in FISHEYE
     for member in flags:
         if not isinstance(member.value, bool | int) or member.value not in (0, 1):

@@ -10,7 +10,8 @@ from objpose.io.json_file import JsonValue, describe
 # Members that change neither the rays of the pixels nor the unit of depth: who made the file, when and how
 # well; where the camera stands, as poses are relative to it; what else stands beside a camera.
 HARMLESS_NAMES = """
-    header frame_id camera_name name names label id camera_id cam_id camera_index index serial serial_number
+    __version__ header frame_id camera_name name names
+    label id camera_id cam_id camera_index index serial serial_number
     serial_number_ serial_no serialnumber device device_id device_name device_type sensor sensor_name
     sensor_id firmware firmware_version manufacturer make vendor product product_line description comment
     comments note notes author date time timestamp stamp calibration_time calibration_date created version

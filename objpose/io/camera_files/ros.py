@@ -13,8 +13,8 @@ from objpose.io.camera_files.members import Members
 from objpose.io.camera_files.numbers import read_numbers
 from objpose.io.json_file import JsonValue
 
-RECTIFICATION = ("r", "rectification_matrix")
-PROJECTION = ("p", "projection_matrix")
+RECTIFICATION = ("r", "rectification_matrix", "rotation")
+PROJECTION = ("p", "projection_matrix", "projection")
 BINNING = ("binning_x", "binning_y")
 RECTIFIED = ("rectified", "is_rectified", "undistorted", "is_undistorted")
 
@@ -82,6 +82,8 @@ def _compare_rectified(P: JsonValue, R: np.ndarray | None, K: np.ndarray, has_le
 
 def _shaped(value: JsonValue, columns: int) -> np.ndarray:
     numbers = read_numbers(value)
+    if columns == 4 and numbers[12:] == [0.0, 0.0, 0.0, 1.0]:
+        numbers = numbers[:12]
     if len(numbers) != 3 * columns:
         raise InputError(_place(value), f"{len(numbers)} numbers", f"3 x {columns}", "correct the file")
     return np.reshape(numbers, (3, columns))
