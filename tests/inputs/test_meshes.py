@@ -374,6 +374,11 @@ def test_glb_texture_coordinates(tmp_path: Path) -> None:
         transform = {"rotation": np.pi, "offset": [1, 1]}
         base_color(tree)["baseColorTexture"]["extensions"] = {"KHR_texture_transform": transform}
 
+    def quarter(tree: dict) -> None:  # u becomes v, which is 0.6 to 0.9 from the top
+        transform = {"rotation": np.pi / 2}
+        base_color(tree)["baseColorTexture"]["extensions"] = {"KHR_texture_transform": transform}
+
+    assert face_colors(quiet(glb(tmp_path / "m.glb", quarter))) == [BLUE, BLUE]
     assert face_colors(quiet(glb(tmp_path / "m.glb", second_set))) == [RED, BLUE]
     assert face_colors(quiet(glb(tmp_path / "m.glb", shifted))) == [BLUE, RED]
     assert face_colors(quiet(glb(tmp_path / "m.glb", turned))) == [BLUE, RED]
