@@ -179,5 +179,6 @@ def _use(tree: dict, material: dict) -> MaterialUse:
     transform = reference.get("extensions", {}).get("KHR_texture_transform", {})
     (du, dv), (su, sv) = transform.get("offset", (0, 0)), transform.get("scale", (1, 1))
     cos, sin = np.cos(transform.get("rotation", 0)), np.sin(transform.get("rotation", 0))
+    # Counter-clockwise as the picture is seen, with v down: so Blender and three.js turn it.
     uv_from_uv = np.array([[cos * su, sin * sv, du], [-sin * su, cos * sv, dv]], dtype=np.float64)
     return MaterialUse(True, is_ktx, uv_from_uv)

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import torch
 from torch import Tensor
 from tqdm import tqdm
 
@@ -81,7 +82,8 @@ class FittedObject:
         """As `objpose.onboard` does with the mesh (metres); the splats become part of the object."""
         model = onboard(self.mesh, name, "m", None, symmetry, options, progress)
         source = {"views": self.views, "fit": asdict(self.fit), "options": model.source["options"]}
-        model = replace(model, fitted=self.splats, source=source)
+        in_mesh = replace(self.splats, means=self.splats.means - torch.tensor(model.origin))
+        model = replace(model, fitted=in_mesh, source=source)
         if out is None:
             return model
         return replace(model, folder=model.save(Path(out) / name))

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from objpose.cameras.photos import load_photos
+from objpose.cameras.scene.photos import load_photos
 from objpose.errors import InputError, InputWarning
 from objpose.io import read_camera
 from tests.inputs.habits import habit
