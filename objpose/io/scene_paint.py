@@ -9,9 +9,9 @@ from trimesh.visual.material import PBRMaterial
 
 from objpose.errors import InputError, warn_input
 from objpose.io.gltf_tree import MaterialUse
-from objpose.io.images import PILLOW_FAILURES
 from objpose.io.mesh_arrays import MeshArrays
 from objpose.io.mesh_colors import FLOAT_WHITES, INTEGER_WHITES, unit_colors
+from objpose.io.stored import PILLOW_FAILURES
 from objpose.io.textures import texture_pixels
 
 PLAIN_TEXTURE = "convert its textures to PNG; these faces are used without colour"
