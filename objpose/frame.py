@@ -10,6 +10,7 @@ from torch import Tensor
 
 from objpose.errors import InputError
 from objpose.geometry import Camera
+from objpose.given import as_camera, as_image
 
 # Consumer depth cameras end near 10 m; a median beyond this is millimetres read as metres.
 FARTHEST_MEDIAN_DEPTH = 50.0
@@ -21,7 +22,8 @@ class Frame:
     """One view.
 
     rgb: (H, W, 3) uint8; camera: its intrinsics, of the same size; depth: (H, W) z-depth in metres, 0 =
-    missing, or None. numpy arrays and tensors are taken. Raises InputError for sizes that disagree, NaN,
+    missing, or None. numpy arrays, tensors and PIL pictures are taken, a file of RGB, and K (3 x 3) for the
+    camera. Raises InputError for sizes that disagree, NaN,
     negative depth and depth in the wrong unit.
     """
 
@@ -30,7 +32,9 @@ class Frame:
     depth: Tensor | None  # (H, W) float32 metres
 
     def __init__(self, rgb: np.ndarray | Tensor, camera: Camera, depth: np.ndarray | Tensor | None = None):
-        object.__setattr__(self, "rgb", _checked_rgb(rgb))
+        object.__setattr__(self, "rgb", _checked_rgb(as_image(rgb)))
+        camera = as_camera(camera, self.size)
+        depth = None if depth is None else as_image(depth, "depth")
         object.__setattr__(self, "camera", camera)
         _check_size("camera", (camera.height, camera.width), self.rgb, "use Camera.resize with the image")
         object.__setattr__(self, "depth", None if depth is None else _checked_depth(depth, self.rgb))

@@ -13,6 +13,7 @@ from torch.nn import functional
 from objpose.estimator import PoseEstimate
 from objpose.frame import Frame
 from objpose.geometry import Camera
+from objpose.given import as_list
 from objpose.onboarding import ObjectModel
 from objpose.raster import render_mesh
 
@@ -31,7 +32,8 @@ def draw_overlay(
 
     Drawn as a pinhole camera sees it; lens distortion is not drawn.
     """
-    models = {model.name: model for model in objects}
+    models = {model.name: model for model in as_list(objects, "objects", ObjectModel, "onboarded objects")}
+    estimates = as_list(estimates, "estimates", PoseEstimate, "estimates of PoseEstimator")
     image = frame.rgb.float() / 255
     for index, estimate in enumerate(estimates):
         image = _drawn(image, frame, models[estimate.object], estimate, OUTLINES[index % len(OUTLINES)])

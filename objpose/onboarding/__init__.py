@@ -1,8 +1,10 @@
 """From a mesh to an ObjectModel: units, surface, view sphere, symmetry, descriptors; saved and loaded."""
 
+from objpose.onboarding.lookup import load_object
 from objpose.onboarding.object_model import Keypoints, ObjectModel
-from objpose.onboarding.onboard import OnboardOptions, load_object, onboard
+from objpose.onboarding.onboard import OnboardOptions, onboard
 from objpose.onboarding.surface import Surface
+from objpose.onboarding.template_storage import object_templates
 from objpose.onboarding.templates import TemplateOptions, TemplateSet, build_templates
 from objpose.onboarding.view_sphere import ViewSphere
 
@@ -16,5 +18,6 @@ __all__ = [
     "ViewSphere",
     "build_templates",
     "load_object",
+    "object_templates",
     "onboard",
 ]
