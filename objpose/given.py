@@ -42,6 +42,18 @@ def described(value: object) -> str:
     return f"{article} {type(value).__name__}{size}"
 
 
+def as_numbers(value: object) -> np.ndarray | None:
+    """A float64 array of an array or nested lists of numbers; None for anything else."""
+    if isinstance(value, Tensor):
+        return value.detach().cpu().double().numpy()
+    if not isinstance(value, np.ndarray | list | tuple):
+        return None
+    try:
+        return np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        return None
+
+
 def as_image(value: object, argument: str = "rgb") -> np.ndarray | Tensor:
     """An array of an array, a PIL picture, a file of one, or nested lists of numbers."""
     if isinstance(value, ARRAYS):
@@ -68,7 +80,7 @@ def as_camera(value: object, size: tuple[int, int]) -> Camera:
         return value
     if isinstance(value, str | os.PathLike):
         return read_camera(value)[0]
-    numbers = _numbers(value)
+    numbers = as_numbers(value)
     if numbers is not None and numbers.shape in ((3, 3), (9,)):
         return Camera.from_K(numbers, size[1], size[0])
     cure = "objpose.Camera.from_K(K, width, height), or read it with objpose.io.read_camera(path)"
@@ -81,7 +93,7 @@ def as_mask(value: object, argument: str = "mask") -> np.ndarray | Tensor:
     """An array of an array, a PIL picture, a file of a mask, or nested lists."""
     if isinstance(value, str | os.PathLike):
         return read_mask(value)
-    numbers = _numbers(value)
+    numbers = as_numbers(value)
     if numbers is not None and numbers.shape == (4,):
         cure = "make a mask of it with objpose.segmentation.mask_from_box(frame, (x, y, width, height))"
         raise InputError(argument, f"four numbers {numbers.tolist()}", "a mask (H, W)", cure)
@@ -126,7 +138,7 @@ def as_poses(value: object, argument: str, count: int) -> SE3:
     elif isinstance(value, list | tuple) and value and all(isinstance(pose, SE3) for pose in value):
         found = SE3.stack(list(value))
     else:
-        numbers = _numbers(value)
+        numbers = as_numbers(value)
         if numbers is None or numbers.shape[1:] != (4, 4):
             cure = "objpose.SE3.from_matrix of (N, 4, 4) matrices, the object's points into the camera"
             raise InputError(argument, described(value), f"{count} transforms", cure)
@@ -143,7 +155,7 @@ def as_list(value: object, argument: str, one: type | tuple[type, ...], what: st
         return [value]
     if isinstance(value, Mapping):
         value = value.values()
-    if not isinstance(value, Iterable) or isinstance(value, str | bytes | os.PathLike | ARRAYS):
+    if not isinstance(value, Iterable) or isinstance(value, (str, bytes, os.PathLike, *ARRAYS)):
         raise InputError(argument, described(value), f"a list of {what}", f"give {what}")
     found = list(value)
     for index, member in enumerate(found):
@@ -172,7 +184,7 @@ def as_name(value: object, argument: str = "name") -> str:
     """A name, which is not empty."""
     if isinstance(value, str) and value.strip():
         return value
-    raise InputError(argument, described(value), "a name, as text", f"give {argument}= a text")
+    raise InputError(argument, described(value), "a name, as text", f"give it one with {argument}=")
 
 
 def _check_kinds(options: object, argument: str) -> None:
@@ -186,18 +198,6 @@ def _check_kinds(options: object, argument: str) -> None:
         if not is_right:
             cure = f"see {type(options).__name__}"
             raise InputError(f"{argument}: {field.name}", described(value), " or ".join(names), cure)
-
-
-def _numbers(value: object) -> np.ndarray | None:
-    """(…) float64 of an array or nested lists of numbers; None for anything else."""
-    if isinstance(value, Tensor):
-        return value.detach().cpu().double().numpy()
-    if not isinstance(value, np.ndarray | list | tuple):
-        return None
-    try:
-        return np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        return None
 
 
 def _plain(picture: Image.Image) -> Image.Image:

@@ -10,9 +10,11 @@ from typing import Any, NoReturn
 
 import click
 
+from objpose.cli.terms import in_options_of
 from objpose.errors import InputError, InputWarning
 
 UNUSABLE_INPUT = 2
+NOT_WRITTEN = 3  # the answer is on stdout, and could not be written where it was to be
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
 
 
@@ -38,6 +40,14 @@ class OneLineErrors(click.Group):
             sys.exit(INTERRUPTED)
         sys.exit(status if isinstance(status, int) else 0)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except InputError as error:
+            command = self.get_command(ctx, ctx.invoked_subcommand)
+            parts = (error.subject, error.found, error.expected, error.cure)
+            raise InputError(*(in_options_of(command, part) for part in parts)) from error
+
 
 @contextmanager
 def _one_line_warnings() -> Iterator[None]:
@@ -47,7 +57,8 @@ def _one_line_warnings() -> Iterator[None]:
 
         def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
             if issubclass(category, InputWarning):
-                click.echo(f"warning: {message}", err=True)
+                command = click.get_current_context().command
+                click.echo(f"warning: {in_options_of(command, str(message))}", err=True)
             else:
                 shown_before(message, category, *place, **more)
 
