@@ -177,9 +177,7 @@ class PoseEstimator:
 
     def _targets(self, masks) -> list[Target]:
         targets = [
-            replace(mask, mask=as_mask(mask.mask, f"mask of {mask.object}"))
-            if isinstance(mask, Target)
-            else self._only_target(as_mask(mask, f"mask {i}"))
+            mask if isinstance(mask, Target) else self._only_target(as_mask(mask, f"mask {i}"))
             for i, mask in enumerate(as_masks(masks, Target))
         ]
         for target in targets:
@@ -187,7 +185,7 @@ class PoseEstimator:
                 known = f"the name of one of {', '.join(sorted(self.objects))}"
                 cure = "Target(object, mask): the object's name, then its mask"
                 raise InputError("target", f"object {described(target.object)}", known, cure)
-        return targets
+        return [replace(target, mask=as_mask(target.mask, f"mask of {target.object}")) for target in targets]
 
     def _only_target(self, mask: np.ndarray | Tensor) -> Target:
         if len(self.objects) > 1:

@@ -7,7 +7,6 @@ works with, or raises InputError that names the argument and the cure.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from numbers import Integral, Real
@@ -19,9 +18,10 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from objpose.errors import InputError, warn_input
+from objpose.errors import InputError
 from objpose.geometry import SE3, Camera, Mesh
-from objpose.io import read_camera, read_image, read_mask, read_mesh
+from objpose.io import read_camera, read_image, read_mask
+from objpose.io.foreign_meshes import mesh_of
 
 ARRAYS = (np.ndarray, Tensor)
 PLAIN = {"int": Integral, "float": Real, "bool": bool, "str": str, "None": type(None)}  # as annotated
@@ -37,6 +37,8 @@ def described(value: object) -> str:
         return f"an array of shape {tuple(value.shape)}"
     if isinstance(value, str | os.PathLike | int | float):
         return repr(value) if not isinstance(value, os.PathLike) else f"the path {os.fspath(value)!r}"
+    if isinstance(value, list | tuple) and 0 < len(value) < 10 and all(isinstance(n, Real) for n in value):
+        return str(list(value))
     article = "an" if type(value).__name__[0].lower() in "aeiou" else "a"
     size = f" of {len(value)}" if isinstance(value, list | tuple | dict) else ""
     return f"{article} {type(value).__name__}{size}"
@@ -121,11 +123,9 @@ def as_mesh(value: object, argument: str = "mesh") -> Mesh | Path:
         return value
     if isinstance(value, str | os.PathLike):
         return Path(value)
-    library = type(value).__module__.split(".")[0]
-    if library == "trimesh" and hasattr(value, "export"):
-        return _of_trimesh(value, argument)
-    if library == "open3d" and hasattr(value, "triangles"):
-        return _of_open3d(value, argument)
+    found = mesh_of(value)
+    if found is not None:
+        return found
     is_onboarded = hasattr(value, "keypoints")
     cure = "it is onboarded already: use it as it is" if is_onboarded else "give a mesh file or objpose.Mesh"
     raise InputError(argument, described(value), "a mesh file or a Mesh", cure)
@@ -206,27 +206,3 @@ def _plain(picture: Image.Image) -> Image.Image:
         cure = "convert it to 8-bit RGB first"
         raise InputError("rgb", f"a PIL picture of mode {picture.mode}", "8-bit RGB or grey", cure)
     return picture.convert("RGB")
-
-
-def _of_trimesh(value: object, argument: str) -> Mesh:
-    """By way of a file, as which it is read like any other."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "mesh.glb"
-        try:
-            value.export(path)
-        except (ValueError, TypeError, AttributeError) as error:
-            found = f"{described(value)} that cannot be exported ({error})"
-            raise InputError(argument, found, "a mesh", "give its file") from error
-        try:
-            return read_mesh(path)
-        except InputError as error:
-            found = f"{described(value)} with {error.found}"
-            raise InputError(argument, found, error.expected, error.cure) from error
-
-
-def _of_open3d(value: object, argument: str) -> Mesh:
-    colors = np.asarray(value.vertex_colors) if value.has_vertex_colors() else None
-    if value.has_textures():
-        cure = "give its file, which is read with its texture"
-        warn_input(argument, "an Open3D mesh with a texture", "colours of vertices", cure)
-    return Mesh(np.array(value.vertices), np.array(value.triangles).astype(np.int64), vertex_colors=colors)

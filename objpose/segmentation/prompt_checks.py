@@ -29,9 +29,9 @@ def checked_box(box: Sequence[float], size: tuple[int, int]) -> tuple[int, int, 
     if _may_be_corners(x, y, width, height, size):
         corners = f"{x:g},{y:g},{width - x:g},{height - y:g}"
         cure = f"give {corners} if these are two corners, else {left},{top},{right - left},{bottom - top}"
-        raise InputError("box", numbers.tolist(), expected, cure)
+        raise InputError("box", described(box), expected, cure)
     if width <= 0 or height <= 0 or left >= right or top >= bottom:
-        raise InputError("box", numbers.tolist(), expected, "give pixels of this very image")
+        raise InputError("box", described(box), expected, "give pixels of this very image")
     return left, top, right, bottom
 
 
