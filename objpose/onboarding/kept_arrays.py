@@ -8,6 +8,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from objpose.errors import InputError
 from objpose.io import atomic_path
 
 
@@ -24,10 +25,20 @@ def read_kept(path: Path, content: str, made_with: str) -> dict[str, Tensor] | N
 
 
 def keep(path: Path, content: str, made_with: str, arrays: dict[str, Tensor]) -> None:
-    """Write such a file, whole or not at all. Raises OSError or InputError where it cannot be written."""
-    with atomic_path(path) as fresh:
-        save_file(arrays, fresh, metadata={"object": content, "made_with": made_with})
-        fresh.chmod(0o644)  # safetensors makes it private
+    """Write such a file, whole or not at all; raises InputError where it cannot be written."""
+    write_arrays(path, arrays, {"object": content, "made_with": made_with})
+
+
+def write_arrays(path: Path, arrays: dict[str, Tensor], metadata: dict[str, str] | None = None) -> None:
+    """Write a file of arrays, whole or not at all; raises InputError where it cannot be written."""
+    try:
+        with atomic_path(path) as fresh:
+            save_file({name: values.contiguous() for name, values in arrays.items()}, fresh, metadata)
+            fresh.chmod(0o644)  # safetensors makes it private
+    except (OSError, SafetensorError) as error:  # it has errors of its own for a full disk
+        size = sum(values.nbytes for values in arrays.values()) / 2**20
+        cure = "make room, or choose another place"
+        raise InputError(path, error, f"a file of {size:.1f} MB to be written", cure) from error
 
 
 def owner(path: Path) -> str | None:

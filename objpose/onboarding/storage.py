@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor
 
 from objpose.errors import InputError
@@ -22,7 +22,7 @@ from objpose.features import PointCloud
 from objpose.geometry import SE3, Mesh, Symmetry
 from objpose.geometry.symmetry import ContinuousSymmetry
 from objpose.io import atomic_path
-from objpose.onboarding.kept_arrays import owner
+from objpose.onboarding.kept_arrays import owner, write_arrays
 from objpose.onboarding.locks import locked
 from objpose.onboarding.object_model import MESH_ARRAYS, Keypoints, ObjectModel
 from objpose.onboarding.splat_files import load_splats, save_splats
@@ -50,6 +50,9 @@ def save_object(model: ObjectModel, folder: Path, replace: bool) -> Path:
         check_free(folder, model.source.get("digest"), replace)
         try:
             _write(model, folder)
+        except OSError as error:
+            cure = "make room, or choose another place with out="
+            raise InputError(folder, error.strerror or error, "an object to be written", cure) from error
         finally:
             _clear(folder)
     return folder
@@ -116,9 +119,7 @@ def content_of(folder: Path) -> str | None:
 
 def _write(model: ObjectModel, folder: Path) -> None:
     name = arrays_name(model)
-    with atomic_path(folder / name) as fresh:
-        save_file({key: values.contiguous() for key, values in model.arrays().items()}, fresh)
-        fresh.chmod(0o644)  # safetensors makes it private
+    write_arrays(folder / name, model.arrays())
     if model.fitted is not None:
         save_splats(folder / SPLATS, model.fitted)
     with atomic_path(folder / META) as fresh:

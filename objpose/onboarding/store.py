@@ -106,7 +106,6 @@ def _keep(path: Path, model: ObjectModel, recipe: Recipe, arrays: dict[str, Tens
             return  # onboarded again, or gone: this process goes on with its own
         try:
             keep(path, model.content, recipe.made_with, arrays)
-        except (OSError, InputError) as error:
-            found = f"{getattr(error, 'strerror', None) or error}"
-            cure = "make room, or let it be written to"
-            warn_input(model.folder, found, f"a place to keep {recipe.kind} of {model.name}", cure)
+        except InputError as error:
+            expected = f"a place to keep {recipe.kind} of {model.name}"
+            warn_input(model.folder, error.found, expected, "make room, or let it be written to")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from objpose.errors import InputError
@@ -152,14 +153,14 @@ def test_objects_of_format_1_are_read(folder: Path) -> None:
 def test_a_failed_save_leaves_the_old_object_and_nothing_half_written(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full_disk(arrays: dict, path: Path) -> None:
+    def full_disk(arrays: dict, path: Path, metadata: None) -> None:
         path.write_bytes(b"half")
-        raise OSError("No space left on device")
+        raise SafetensorError("No space left on device")
 
-    monkeypatch.setattr("objpose.onboarding.storage.save_file", full_disk)
-    with pytest.raises(OSError, match="No space left"):
+    monkeypatch.setattr("objpose.onboarding.kept_arrays.save_file", full_disk)
+    with pytest.raises(InputError, match="No space left"):
         onboarded("mug").save(folder, replace=True)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(InputError, match="No space left"):
         onboarded("mug").save(folder.parent / "mug")
     monkeypatch.undo()
     assert ObjectModel.load(folder).name == "can"
@@ -177,7 +178,7 @@ def test_a_save_broken_off_before_its_last_step_leaves_the_old_object(
         rename(source, target)
 
     monkeypatch.setattr("objpose.io.atomic.os.replace", fails_at_the_last)
-    with pytest.raises(OSError, match="Input/output"):
+    with pytest.raises(InputError, match="Input/output"):
         onboarded("mug").save(folder, replace=True)
     monkeypatch.undo()
     assert ObjectModel.load(folder).name == "can"
