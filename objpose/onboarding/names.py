@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from objpose.errors import InputError
+from objpose.given import as_folder
 from objpose.io.atomic import check_writable
 from objpose.onboarding.storage import check_free, is_object
 
@@ -62,12 +63,12 @@ def free_place(
     """
     if out is None:
         return None
-    place = _place(name, out)
+    place = _place(name, as_folder(out, "out"))
     check_free(place, digest, replace, other_name)
     return place
 
 
-def _place(name: str, out: str | Path) -> Path:
+def _place(name: str, out: Path) -> Path:
     cure = "give a plain name with name="
     wrong = next(
         (
@@ -86,7 +87,6 @@ def _place(name: str, out: str | Path) -> Path:
     if wrong:
         shown = name if len(name) <= LONGEST else f"{name[:40]}..."
         raise InputError(f"name {shown!r}", wrong, f"the plain name of a folder, up to {LONGEST} bytes", cure)
-    out = Path(out)
     for other in held(out):
         if other != name and other.lower() == name.lower():
             cure = f"choose another name with name=, or write it {other}"

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from objpose.features import FusedDescriptor, PointCloud, voxel_cloud
 from objpose.geometry import SE3, Mesh, Symmetry, detect_symmetry
-from objpose.given import as_mesh, as_name, as_options
+from objpose.given import as_mesh, as_name, as_options, checked_kind
 from objpose.io import read_mesh
 from objpose.onboarding.decimation import decimated
 from objpose.onboarding.digest import digest
@@ -57,6 +57,9 @@ def onboard(
     """
     mesh, options = as_mesh(mesh), as_options(options, OnboardOptions)
     name = as_name(name if name is not None else mesh.stem if isinstance(mesh, Path) else "object")
+    symmetry = checked_kind(
+        symmetry, Symmetry, "symmetry", "objpose.Symmetry.none() for none, None to detect it"
+    )
     source = mesh if isinstance(mesh, Mesh) else read_mesh(mesh)
     full = mesh_in_metres(source, units, str(mesh) if isinstance(mesh, Path) else name)
     given = digest({array: getattr(full, array) for array in MESH_ARRAYS})

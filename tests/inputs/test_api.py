@@ -243,6 +243,10 @@ def test_what_is_no_mesh(case: str) -> None:
         objpose.onboard(given, out=None)
     with pytest.raises(InputError, match="name: found 7"):
         objpose.onboard(box(0.1, 0.1, 0.1), name=7, out=None)
+    with pytest.raises(InputError, match="symmetry: found 'none', expected Symmetry or None"):
+        objpose.onboard(box(0.1, 0.1, 0.1), symmetry="none", out=None)
+    with pytest.raises(InputError, match="out: found True"):
+        objpose.onboard(box(0.1, 0.1, 0.1), units="m", out=True)
     with pytest.raises(InputError, match="object: found a Mesh"):
         objpose.load_object(box(0.1, 0.1, 0.1))
 
