@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 
 import click
 
@@ -17,7 +18,7 @@ def in_options_of(command: click.Command, message: str) -> str:
         name, value = found.groups()
         if not options.get(name, "").startswith("--"):
             return found.group()
-        return options[name] if value in (None, "True") else f"{options[name]} {value[1:-1]}"
+        return options[name] if value in (None, "True") else f"{options[name]} {shlex.quote(value[1:-1])}"
 
     said = ARGUMENT.sub(option, message)
     return re.sub(r"(--[\w-]+) or \1\b", r"\1", said)  # where a message names both

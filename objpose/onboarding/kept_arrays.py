@@ -11,6 +11,9 @@ from torch import Tensor
 from objpose.errors import InputError
 from objpose.io import atomic_path
 
+# RuntimeError: torch's, for a file that another process takes away between safetensors' two looks at it.
+UNREADABLE = (OSError, SafetensorError, RuntimeError)
+
 
 def read_kept(path: Path, content: str, made_with: str) -> dict[str, Tensor] | None:
     """The arrays of a file by name; None where it is absent, damaged, or of another object or maker."""
@@ -20,7 +23,7 @@ def read_kept(path: Path, content: str, made_with: str) -> dict[str, Tensor] | N
                 return None
             names = file.keys()  # the file is no mapping: it cannot be iterated
             return {name: file.get_tensor(name) for name in names}
-    except (OSError, SafetensorError):
+    except UNREADABLE:
         return None
 
 
@@ -46,5 +49,5 @@ def owner(path: Path) -> str | None:
     try:
         with safe_open(path, framework="pt") as file:
             return (file.metadata() or {}).get("object")
-    except (OSError, SafetensorError):
+    except UNREADABLE:
         return None

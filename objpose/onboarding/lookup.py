@@ -26,7 +26,14 @@ def load_object(name: str | Path) -> ObjectModel:
     if not isinstance(name, str | os.PathLike):
         expected, cure = "the name of an onboarded object", "give a name or a path"
         raise InputError("object", described(name), expected, cure)
-    text, path = os.fspath(name), Path(name)
+    try:
+        return _loaded(os.fspath(name), Path(name))
+    except OSError as error:  # a name too long for the file system, a folder that may not be read
+        expected, cure = "an onboarded object or a mesh file", did_you_mean("")
+        raise InputError(f"object {os.fspath(name)[:60]!r}", error.strerror, expected, cure) from error
+
+
+def _loaded(text: str, path: Path) -> ObjectModel:
     is_name = not path.is_absolute() and not text.startswith(".") and ".." not in path.parts and path.name
     places = [store / path for store in stores()] if is_name else []
     found = [place for place in places if is_object(place)]

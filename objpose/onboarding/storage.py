@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file
+from safetensors.torch import load
 from torch import Tensor
 
 from objpose.errors import InputError
@@ -104,9 +104,14 @@ def _source(folder: Path) -> dict:
 
 
 def _described(folder: Path) -> str:
+    try:
+        meta = _read_meta(folder)
+    except InputError:
+        return ", which cannot be read"
     source = _source(folder)
-    made_from = source.get("mesh") or (f"{source['views']} views" if source.get("views") else None)
-    return f" (of {made_from})" if made_from else ""
+    made_from = source.get("mesh") or (f"{source['views']} views" if source.get("views") else "a mesh")
+    size = meta.get("diameter")
+    return f" (of {made_from}" + (f", {size * 1000:.1f} mm across)" if isinstance(size, float) else ")")
 
 
 def content_of(folder: Path) -> str | None:
@@ -148,7 +153,7 @@ def _read_whole(folder: Path) -> tuple[dict, dict[str, Tensor]]:
         meta = _read_meta(folder)
         name = _arrays_name(meta)
         try:
-            return meta, load_file(folder / name)
+            return meta, load((folder / name).read_bytes())  # opened once: it may go at any moment
         except FileNotFoundError:
             if _arrays_name(_read_meta(folder)) == name:
                 break

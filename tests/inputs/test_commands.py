@@ -71,9 +71,7 @@ def test_a_taken_name(objpose_command: Command) -> None:
         Path(folder).mkdir()
         write_mesh(Path(folder) / "box.ply", box(length, 0.06, 0.04))
     said = one_line(objpose_command("onboard", "b/box.ply"))
-    assert said.startswith(
-        "error: templates/box: found another object, expected no object, or the same one; "
-    )
+    assert said.startswith("error: templates/box: found another object (of a mesh, ")
     assert "--name b," in said and "--replace" in said and "=" not in said
     assert ObjectModel.load("templates/box").content == onboarded("printed_box").content
 

@@ -62,7 +62,9 @@ def reach(model: ObjectModel) -> torch.Tensor:
 )
 def test_two_meshes_of_one_file_name() -> None:
     onboard_quickly(ycb("003_cracker_box", BRICK))
-    with pytest.raises(InputError, match=r"another object \(of textured_simple.ply\).*name='004_sugar_box'"):
+    with pytest.raises(
+        InputError, match=r"another object \(of textured_simple.ply, 123.3 mm across\).*name='004_sugar_box'"
+    ):
         onboard_quickly(ycb("004_sugar_box", TILE))
     assert load_object("textured_simple").diameter == pytest.approx(BRICK.diameter())
     onboard_quickly(ycb("004_sugar_box", TILE), replace=True)
