@@ -19,6 +19,7 @@ from objpose.geometry import SE3
 from objpose.given import as_list, as_mask, as_masks, as_options, described
 from objpose.matching import Match, MatchingOptions, match
 from objpose.onboarding import ObjectModel, object_templates
+from objpose.onboarding.apparent_size import warn_of_unit
 from objpose.registration import Registration, RegistrationOptions, register
 from objpose.segmentation import SegmentationOptions, segment
 from objpose.splatting import FINISH, SplatRefineOptions, object_splats, refine_splats
@@ -60,7 +61,7 @@ class Target:
 @dataclass(frozen=True, eq=False)
 class PoseEstimate:
     object: str
-    cam_from_obj: SE3  # metres, OpenCV camera axes
+    cam_from_obj: SE3  # metres, OpenCV camera axes; float64 for an object far from its file's origin
     confidence: float  # in [0, 1]: the chance of being within 10 % of the diameter
     covariance: Tensor  # (6, 6) of the left perturbation exp((v, w)) @ cam_from_obj, metres and radians
     score: float  # in [0, 1]: how well the rendered pose explains the frame
@@ -114,6 +115,7 @@ class PoseEstimator:
             return self._searched(frame, method)
         targets = self._targets(masks)
         checked = [frame.checked_mask(t.mask, f"mask {i} ({t.object})") for i, t in enumerate(targets)]
+        self._check_units(frame, targets, checked)
         found = self._answers(frame, targets, checked, method)
         failed = [answer for answer in found if isinstance(answer, InputError)]
         if failed and len(failed) == len(found):
@@ -121,6 +123,11 @@ class PoseEstimator:
         for error in failed:
             warnings.warn(str(error), stacklevel=2)
         return self._estimates(targets, found, method)
+
+    def _check_units(self, frame: Frame, targets: list[Target], masks: list[Tensor]) -> None:
+        for name in dict.fromkeys(target.object for target in targets):
+            shown = [mask for target, mask in zip(targets, masks, strict=True) if target.object == name]
+            warn_of_unit(self.objects[name], frame, shown)
 
     @property
     def _rgb_features(self) -> DenseFeatures:
@@ -159,7 +166,7 @@ class PoseEstimator:
         for name, model in self.objects.items():
             same = [estimate for estimate in estimates if estimate.object == name]
             if same:
-                poses = SE3(torch.stack([estimate.cam_from_obj.wxyz_xyz for estimate in same]))
+                poses = SE3.stack([model.cam_from_mesh(estimate.cam_from_obj) for estimate in same])
                 different = distinct(model, model.symmetry, poses, SAME * model.diameter, len(same))
                 kept += [same[i] for i in different]
         return sorted(kept, key=lambda estimate: -estimate.score)
@@ -235,14 +242,16 @@ class PoseEstimator:
         centre = model.mesh.bounds().mean(0)
         return PoseEstimate(
             object=model.name,
-            cam_from_obj=found.cam_from_obj[0],
+            cam_from_obj=model.cam_from_obj(found.cam_from_obj[0]),
             confidence=float(calibration.confidence(scores[0], runner_up)),
             covariance=calibration.covariance(
                 found.information[0], found.cam_from_obj[0], centre, model.diameter
             ),
             score=float(scores[0]),
             target=index,
-            alternatives=tuple((found.cam_from_obj[i], float(scores[i])) for i in range(1, len(scores))),
+            alternatives=tuple(
+                (model.cam_from_obj(found.cam_from_obj[i]), float(scores[i])) for i in range(1, len(scores))
+            ),
             stats=found.stats | _reasons(found),
             timings=found.timings,
             warnings=found.warnings,

@@ -50,7 +50,7 @@ def draw_overlay(
 
 
 def _drawn(image: Tensor, frame: Frame, model: ObjectModel, estimate: PoseEstimate, outline: tuple) -> Tensor:
-    camera, pose = frame.camera, estimate.cam_from_obj[None]
+    camera, pose = frame.camera, model.cam_from_mesh(estimate.cam_from_obj)[None]
     render = render_mesh(
         model.mesh, pose, camera.K.float(), camera.width, camera.height, outputs=("depth", "color", "normals")
     )
@@ -82,7 +82,7 @@ def _draw_axes(
     """The object's axes, a third of its diameter long, from its centre."""
     centre = model.mesh.bounds().mean(0)
     tips = centre + torch.cat([torch.zeros(1, 3), torch.eye(3)]) * model.diameter / 3
-    points = estimate.cam_from_obj.apply_points(tips)
+    points = model.cam_from_mesh(estimate.cam_from_obj).apply_points(tips)
     if bool((points[:, 2] <= 0.01).any()):
         return
     start, *ends = [tuple(p) for p in camera.project(points).tolist()]

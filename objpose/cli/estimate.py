@@ -37,6 +37,13 @@ DOUBTFUL = (
     multiple=True,
     help="Name of an onboarded object, or a mesh file; repeatable.",
 )
+@click.option(
+    "--units",
+    type=click.Choice(["auto", "mm", "cm", "m", "inch", "km"]),
+    default="auto",
+    show_default=True,
+    help="What the numbers in a mesh file are, as for onboard.",
+)
 @click.option("--mask", type=FILE, help="Picture of the object's visible pixels.")
 @click.option("--bbox", help="x,y,w,h in pixels: a box around the object; not its corners.")
 @click.option("--point", "points", multiple=True, help="x,y in pixels: a point on the object; repeatable.")
@@ -51,6 +58,7 @@ def estimate(
     depth_scale: float | None,
     camera: Path,
     names: tuple[str, ...],
+    units: str,
     mask: Path | None,
     bbox: str | None,
     points: tuple[str, ...],
@@ -69,13 +77,16 @@ def estimate(
     """
     import objpose
     from objpose.cli.report import pose_records, summary
+    from objpose.onboarding.apparent_size import apparent_size
 
     region = Region(mask, bbox, points)
     region.check(names)
     frame = _read_frame(rgb, depth, depth_scale, camera)
     region.check_within(frame)
     target = Output.of(out, as_json)
-    models = _objects(names)
+    # A mask file needs no object; with depth it shows how large the object is, and so a unit left open.
+    seen = apparent_size(frame, region.mask(frame, None, seed)) if mask is not None else None
+    models = _objects(names, units, seen)
     estimator = objpose.PoseEstimator(models, objpose.EstimatorOptions(seed=seed))
     estimates = estimator.estimate(frame, region.mask(frame, models[0], seed))
     shown = estimates if region.is_given else _without_doubtful(estimates)
@@ -88,11 +99,11 @@ def estimate(
         click.get_current_context().exit(NOT_WRITTEN)
 
 
-def _objects(names: tuple[str, ...]) -> list[ObjectModel]:
+def _objects(names: tuple[str, ...], units: str, seen: float | None) -> list[ObjectModel]:
     """The objects, in the order of their options; two of one name cannot be told apart in the answer."""
     import objpose
 
-    models = [objpose.load_object(name) for name in names]
+    models = [objpose.load_object(name, units, seen) for name in names]
     for i, model in enumerate(models):
         same = [name for name, other in zip(names[:i], models[:i], strict=True) if other.name == model.name]
         if same:

@@ -14,10 +14,10 @@ REPLACE = click.option("--replace", is_flag=True, help="Take the place of anothe
 @click.argument("mesh", type=click.Path(path_type=Path))
 @click.option(
     "--units",
-    type=click.Choice(["auto", "mm", "m"]),
+    type=click.Choice(["auto", "mm", "cm", "m", "inch", "km"]),
     default="auto",
     show_default=True,
-    help="What the numbers in the mesh are; auto decides by size.",
+    help="What the numbers in the mesh are; auto: what the file says, else what its size tells for sure.",
 )
 @click.option("--name", help="Name of the object.  [default: the file's name]")
 @click.option(
@@ -29,7 +29,7 @@ REPLACE = click.option("--replace", is_flag=True, help="Take the place of anothe
 )
 @REPLACE
 def onboard(mesh: Path, units: str, name: str | None, out: Path, replace: bool) -> None:
-    """Prepare MESH (PLY, OBJ, GLB or STL) for pose estimation.
+    """Prepare MESH (PLY, OBJ, STL, GLB, glTF, OFF, DAE or 3MF) for pose estimation.
 
     Writes OUT/NAME, whole or not at all. The same mesh may be onboarded again; another one under a NAME that
     is taken is refused without --replace.
@@ -40,8 +40,9 @@ def onboard(mesh: Path, units: str, name: str | None, out: Path, replace: bool) 
     model = objpose.onboard(mesh, name=name, units=units, out=out, replace=replace)
     objpose.PoseEstimator([model]).prepare()
     click.echo(
-        f"{model.name}: diameter {model.diameter * 1000:.1f} mm, {len(model.mesh.faces)} faces, "
-        f"colour from {model.color_source}, {describe_symmetry(model.symmetry)}"
+        f"{model.name}: diameter {model.diameter * 1000:.1f} mm (read as {model.source['units']}), "
+        f"{len(model.mesh.faces)} faces, colour from {model.color_source}, "
+        f"{describe_symmetry(model.symmetry)}"
     )
     click.echo(f"written to {out / model.name} in {time.perf_counter() - start:.1f} s")
 

@@ -58,7 +58,9 @@ def _record(estimate: PoseEstimate) -> dict:
 def _describe(estimate: PoseEstimate) -> str:
     rows = estimate.cam_from_obj.matrix().tolist()
     lines = [f"{estimate.object}: confidence {float(estimate.confidence):.2f}", "cam_from_obj (metres):"]
-    lines += ["  " + " ".join(f"{value:9.5f}" for value in row) for row in rows]
+    # Far from the object's origin, the last digits of the rotation are what its place hangs on.
+    digits = 5 if estimate.cam_from_obj.wxyz_xyz.dtype == torch.float32 else 15
+    lines += ["  " + " ".join(f"{value:{digits + 4}.{digits}f}" for value in row) for row in rows]
     position, rotation = position_std_mm(estimate), rotation_std_deg(estimate)
     lines.append(
         "1 sigma: position " + _triple(position) + " mm, rotation " + _triple(rotation) + " deg (x y z)"

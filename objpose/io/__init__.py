@@ -15,11 +15,12 @@ from objpose.io.colmap import SparsePoints, read_colmap, write_colmap
 from objpose.io.detections import Detection, read_detections
 from objpose.io.images import read_depth, read_image, read_mask, write_image
 from objpose.io.json_file import JsonValue, read_json, write_json
-from objpose.io.meshes import read_mesh, write_mesh
+from objpose.io.meshes import MeshFile, centred_mesh, read_mesh, read_mesh_file, write_mesh
 from objpose.io.photo_cameras import PhotoCamera, read_photo_cameras, write_photo_cameras
 from objpose.io.transforms import read_transforms, write_transforms
 
 __all__ = [
+    "MeshFile",
     "BopDataset",
     "BopImage",
     "BopResult",
@@ -32,6 +33,7 @@ __all__ = [
     "SparsePoints",
     "Target",
     "atomic_path",
+    "centred_mesh",
     "read_bop_csv",
     "read_bop_table",
     "read_camera",
@@ -42,6 +44,7 @@ __all__ = [
     "read_json",
     "read_mask",
     "read_mesh",
+    "read_mesh_file",
     "read_photo_cameras",
     "read_transforms",
     "symmetry_from_bop",

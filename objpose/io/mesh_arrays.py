@@ -31,22 +31,42 @@ def corner_triangles(counts: np.ndarray) -> np.ndarray:
     return np.stack([first, first + step + 1, first + step + 2], axis=1)
 
 
-def split_seams(mesh: MeshArrays, corner_uvs: np.ndarray) -> MeshArrays:
-    """Give every vertex one texture coordinate: a vertex with several, on a seam, is doubled.
+def split_corners(mesh: MeshArrays, corner_values: np.ndarray) -> tuple[MeshArrays, np.ndarray]:
+    """Give every vertex one row of values: a vertex with several, on a seam, is doubled.
 
     Args:
         mesh: checked (`check_arrays`), without `uvs`.
-        corner_uvs: (F, 3, 2), one coordinate for each corner of each face.
+        corner_values: (F, 3, D), one row for each corner of each face.
+
+    Returns:
+        The mesh, and the values (V, D) of its vertices.
     """
-    corners = np.concatenate([mesh.faces.reshape(-1, 1), corner_uvs.reshape(-1, 2)], axis=1)
+    columns = corner_values.shape[-1]
+    corners = np.concatenate([mesh.faces.reshape(-1, 1), corner_values.reshape(-1, columns)], axis=1)
     unique, inverse = np.unique(corners, axis=0, return_inverse=True)
     source = unique[:, 0].astype(np.int64)
     colors = None if mesh.vertex_colors is None else mesh.vertex_colors[source]
     faces = inverse.reshape(-1, 3)
-    return replace(mesh, vertices=mesh.vertices[source], faces=faces, vertex_colors=colors, uvs=unique[:, 1:])
+    split = replace(mesh, vertices=mesh.vertices[source], faces=faces, vertex_colors=colors)
+    return split, unique[:, 1:]
 
 
-def to_mesh(arrays: MeshArrays, path: Path) -> Mesh:
+def split_seams(mesh: MeshArrays, corner_uvs: np.ndarray) -> MeshArrays:
+    """The mesh with one texture coordinate for each vertex, from one for each corner (F, 3, 2) of a face."""
+    split, uvs = split_corners(mesh, corner_uvs)
+    return replace(split, uvs=uvs)
+
+
+def subset(mesh: MeshArrays, chosen: np.ndarray) -> MeshArrays:
+    """The faces that are chosen, (F,) bool, and their vertices."""
+    used, faces = np.unique(mesh.faces[chosen], return_inverse=True)
+    colors, uvs = (None if rows is None else rows[used] for rows in (mesh.vertex_colors, mesh.uvs))
+    return replace(
+        mesh, vertices=mesh.vertices[used], faces=faces.reshape(-1, 3), vertex_colors=colors, uvs=uvs
+    )
+
+
+def to_mesh(arrays: MeshArrays, path: Path | str) -> Mesh:
     """Check the arrays and make the mesh; raises `InputError` as `check_arrays` does."""
     check_arrays(arrays, path)
     return Mesh(
@@ -64,7 +84,7 @@ def from_mesh(mesh: Mesh) -> MeshArrays:
     return MeshArrays(*(None if tensor is None else tensor.detach().cpu().numpy() for tensor in tensors))
 
 
-def check_arrays(arrays: MeshArrays, path: Path) -> None:
+def check_arrays(arrays: MeshArrays, path: Path | str) -> None:
     """Check what every format must give.
 
     Raises:

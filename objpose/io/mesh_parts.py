@@ -1,21 +1,25 @@
 """Several meshes with colours of different kinds, joined into one with one texture or with vertex colours."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
+from objpose.errors import warn_input
 from objpose.io.mesh_arrays import MeshArrays
 
 BORDER = 1  # pixels repeated around each texture of an atlas, so that bilinear sampling sees no neighbour
 WHITE = np.ones(3)
+LARGEST_TILING = 1 << 26  # numbers of a repeating texture written out for an atlas
 
 
-def join_parts(parts: list[MeshArrays]) -> MeshArrays:
+def join_parts(parts: list[MeshArrays], path: Path) -> MeshArrays:
     """Join meshes in one frame into one.
 
     One texture for all stays as it is; several textures, and flat-coloured parts beside them, go into one
-    atlas; a texture that repeats (coordinates outside [0, 1]) cannot, nor can vertex colours beside a
-    texture: then every part keeps the colours of its vertices. Parts without colour are white beside others.
+    atlas, textures that repeat as often as they do. A texture that repeats too often for that, or beside
+    parts with a colour for each vertex, cannot: then every part keeps the colours of its vertices, and a
+    warning says so. Parts without colour are white beside others.
     """
     if len(parts) == 1:
         return parts[0]
@@ -24,8 +28,13 @@ def join_parts(parts: list[MeshArrays]) -> MeshArrays:
         return replace(
             _stack(parts), uvs=np.concatenate([part.uvs for part in parts]), texture=parts[0].texture
         )
-    if textures and all(_fits_atlas(part) for part in parts):
-        return _with_atlas(parts)
+    if textures:
+        tiled = [_written_out(part) for part in parts]
+        if all(_fits_atlas(part) for part in tiled):
+            return _with_atlas(tiled)
+        found = f"{len(textures)} textures, repeating often or beside colours of vertices"
+        cure = "each texture is used at the vertices alone; bake all into one picture to keep it"
+        warn_input(path, found, "textures that fit one picture", cure)
     colors = [_vertex_colors(part) for part in parts]
     if all(color is None for color in colors):
         return _stack(parts)
@@ -34,6 +43,19 @@ def join_parts(parts: list[MeshArrays]) -> MeshArrays:
         for part, c in zip(parts, colors, strict=True)
     ]
     return replace(_stack(parts), vertex_colors=np.concatenate(filled))
+
+
+def _written_out(part: MeshArrays) -> MeshArrays:
+    """The part with its texture repeated in the picture, so that its coordinates lie in [0, 1]."""
+    if part.texture is None or not np.isfinite(part.uvs).all():
+        return part
+    low = np.floor(part.uvs.min(axis=0))
+    times = np.maximum(np.ceil(part.uvs.max(axis=0)) - low, 1)
+    if times.prod() * part.texture.size > LARGEST_TILING and times.prod() > 1:
+        return part
+    columns, rows = times.astype(int)
+    texture = part.texture if times.prod() == 1 else np.tile(part.texture, (rows, columns, 1))
+    return replace(part, uvs=(part.uvs - low) / times, texture=texture)
 
 
 def _stack(parts: list[MeshArrays]) -> MeshArrays:

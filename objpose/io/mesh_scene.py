@@ -1,7 +1,10 @@
-"""OBJ, GLB and STL meshes through trimesh: the scene graph flattened, and losses that it hides reported."""
+"""GLB, glTF, STL, DAE and 3MF meshes through trimesh: its scene flattened, its losses said."""
 
-import json
+import io
 import struct
+import urllib.parse
+import warnings
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,48 +14,96 @@ from PIL import Image
 from trimesh.visual import TextureVisuals
 from trimesh.visual.material import PBRMaterial
 
-from objpose.errors import InputError
+from objpose.errors import InputError, InputWarning, warn_input
 from objpose.io.atomic import atomic_path
+from objpose.io.beside import find_beside
+from objpose.io.gltf_tree import CURE, MaterialUse, plain_gltf
+from objpose.io.images import PILLOW_FAILURES
 from objpose.io.mesh_arrays import MeshArrays
+from objpose.io.mesh_colors import FLOAT_WHITES, INTEGER_WHITES, unit_colors
 from objpose.io.mesh_parts import join_parts
-from objpose.io.obj_check import check_obj
+from objpose.io.scene_kinds import check_scene_file, declared_unit, warn_of_lost_colors
+from objpose.io.textures import texture_pixels
 
 # Its importers do not validate: what they raise on damaged files is whatever the damage leads to.
 TRIMESH_FAILURES = (
     ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError, OverflowError,
     ZeroDivisionError, NameError, RuntimeError, ImportError, OSError, EOFError, MemoryError, struct.error,
+    SyntaxError, StopIteration, zlib.error,
 )  # fmt: skip
-CURE = "the file is malformed or cut off: export or fetch it again"
-GLB_HEADER = struct.Struct("<4sII")  # magic, version, length of the whole file
-GLB_CHUNK = struct.Struct("<I4s")  # length, type
+PLAIN_TEXTURE = "convert its textures to PNG; these faces are used without colour"
 
 
-def read_scene(path: Path, content: bytes) -> MeshArrays:
-    """Read an OBJ, GLB or STL file as one mesh in the frame of the scene.
+def read_scene(path: Path, content: bytes) -> tuple[MeshArrays, float | None]:
+    """(the mesh in the frame of the scene, metres in the unit of its coordinates where that is known).
+
+    Colour that the file promises and that is lost is warned of.
 
     Raises:
-        InputError: malformed or cut-off file, missing or unreadable material or texture, no triangles.
+        InputError: malformed or cut-off file, what is not read of its format, no triangles.
     """
-    declares_texture = False
-    if path.suffix.lower() == ".glb":
-        declares_texture = _check_glb(path, content)
-    elif path.suffix.lower() == ".obj":
-        declares_texture = check_obj(path, content)
+    check_scene_file(path, content)
+    uses: dict[str, MaterialUse] = {}
+    loaded = content
+    if path.suffix.lower() in (".glb", ".gltf"):
+        plain = plain_gltf(path, content)
+        loaded, uses = plain.content, plain.materials
+    scene = _load(path, loaded)
     try:
-        scene = trimesh.load_scene(path, process=False)
-        parts = [_part(scene, node) for node in sorted(scene.graph.nodes_geometry)]
+        parts = [_part(scene, node, uses, path) for node in sorted(scene.graph.nodes_geometry)]
     except TRIMESH_FAILURES as error:
-        raise InputError(
-            path, f"a mesh that trimesh cannot read ({error})", f"a {path.suffix} mesh", CURE
-        ) from error
+        raise _unreadable(path, error) from error
     parts = [part for part in parts if part is not None]
     if not parts:
         raise InputError(path, "no triangles", "a surface of triangles", "export a mesh, not a point cloud")
-    if declares_texture and all(part.texture is None for part in parts):
-        raise InputError(
-            path, "a texture that cannot be read", "a PNG or JPEG texture", "export with PNG textures"
-        )
-    return join_parts(parts)
+    mesh = join_parts(parts, path)
+    warn_of_lost_colors(path, content, mesh)
+    return mesh, declared_unit(path, content)
+
+
+class _Beside:
+    """trimesh's way to ask for the files that a file names: those beside it, never others."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def get(self, name: str) -> bytes:
+        found = find_beside(self._path, name) or find_beside(self._path, urllib.parse.unquote(name))
+        if found is None:
+            raise FileNotFoundError(f"{name} is missing beside {self._path.name}")
+        return found.read_bytes()
+
+    __getitem__ = get
+
+    def namespaced(self, namespace: str) -> "_Beside":
+        return _Beside(self._path.parent / namespace / self._path.name)
+
+
+def _load(path: Path, content: bytes) -> trimesh.Scene:
+    kind = path.suffix.lower().removeprefix(".")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of numpy and pycollada, on damaged files
+            warnings.simplefilter("always", InputWarning)
+            return trimesh.load_scene(
+                io.BytesIO(content), file_type=kind, resolver=_Beside(path), process=False
+            )
+    except _failures(kind) as error:
+        raise _unreadable(path, error) from error
+
+
+def _failures(kind: str) -> tuple[type[Exception], ...]:
+    if kind != "dae":
+        return TRIMESH_FAILURES
+    from collada.common import DaeError
+
+    return (*TRIMESH_FAILURES, DaeError)
+
+
+def _unreadable(path: Path, error: Exception) -> InputError:
+    if isinstance(error, InputError):
+        return error
+    return InputError(path, f"a mesh that trimesh cannot read ({error})", f"a {path.suffix} mesh", CURE)
 
 
 def write_scene(path: Path, mesh: MeshArrays) -> None:
@@ -81,54 +132,86 @@ def _export(path: Path, mesh: trimesh.Trimesh) -> dict[str, bytes]:
     return {**files, path.name: text.encode()}
 
 
-def _part(scene: trimesh.Scene, node: str) -> MeshArrays | None:
+def _part(scene: trimesh.Scene, node: str, uses: dict[str, MaterialUse], path: Path) -> MeshArrays | None:
     scene_from_part, name = scene.graph[node]
     geometry = scene.geometry[name]
     if not isinstance(geometry, trimesh.Trimesh) or len(geometry.faces) == 0:
         return None
-    vertices = np.asarray(geometry.vertices) @ scene_from_part[:3, :3].T + scene_from_part[:3, 3]
+    with np.errstate(invalid="ignore"):  # infinities are refused where all formats are checked
+        vertices = np.asarray(geometry.vertices) @ scene_from_part[:3, :3].T + scene_from_part[:3, 3]
     # A mirroring transform turns the surface inside out unless the corners change their order with it.
     is_mirrored = np.linalg.det(scene_from_part[:3, :3]) < 0
     faces = np.asarray(geometry.faces)[:, ::-1] if is_mirrored else np.asarray(geometry.faces)
-    return _with_colors(MeshArrays(vertices, faces), geometry)
-
-
-def _with_colors(part: MeshArrays, geometry: trimesh.Trimesh) -> MeshArrays:
+    part = MeshArrays(vertices, faces)
     visual = geometry.visual
-    if not isinstance(visual, TextureVisuals):
-        if not visual.defined:
+    if isinstance(visual, TextureVisuals):
+        return _with_material(part, visual, uses.get(getattr(visual.material, "name", None)), path)
+    if not visual.defined:
+        return part
+    return replace(part, vertex_colors=np.asarray(visual.vertex_colors)[:, :3] / 255.0)
+
+
+def _with_material(
+    part: MeshArrays, visual: TextureVisuals, use: MaterialUse | None, path: Path
+) -> MeshArrays:
+    """The part in the colours of its material: texture, factor and vertex colours multiply, as glTF says."""
+    tint, colors = _tint(visual), _vertex_colors(visual, path)
+    texture = _texture(visual, use, path)
+    if texture is None:
+        if colors is not None:
+            return replace(part, vertex_colors=colors * (1.0 if tint is None else tint))
+        if tint is None or (use is not None and use.has_texture):
             return part
-        return replace(part, vertex_colors=np.asarray(visual.vertex_colors)[:, :3] / 255.0)
-    picture = _picture(visual)
-    if picture is not None and visual.uv is not None:
-        return replace(
-            part, uvs=np.asarray(visual.uv, dtype=np.float64), texture=np.array(picture.convert("RGB"))
-        )
-    color = getattr(visual.material, "baseColorFactor", None)
-    color = visual.material.main_color if color is None else color
-    return replace(part, vertex_colors=np.tile(np.asarray(color)[:3] / 255.0, (len(part.vertices), 1)))
+        return replace(part, vertex_colors=np.tile(tint, (len(part.vertices), 1)))
+    if colors is not None and np.ptp(colors, axis=0).max() > 0:
+        found, cure = "colours of vertices over a texture", "the texture alone is used; bake the two into one"
+        warn_input(path, found, "one of them", cure)
+    elif colors is not None:
+        tint = colors[0] * (1.0 if tint is None else tint)
+    if tint is not None and not np.allclose(tint, 1):
+        texture = np.round(texture * tint).astype(np.uint8)
+    uvs = np.asarray(visual.uv, dtype=np.float64)
+    if use is not None:
+        v_down = np.stack([uvs[:, 0], 1 - uvs[:, 1], np.ones(len(uvs))], axis=1) @ use.uv_from_uv.T
+        uvs = np.stack([v_down[:, 0], 1 - v_down[:, 1]], axis=1)
+    return replace(part, uvs=uvs, texture=texture)
 
 
-def _picture(visual: TextureVisuals) -> Image.Image | None:
+def _tint(visual: TextureVisuals) -> np.ndarray | None:
+    """(3,) the colour of the material as pictures store it; None where it has none."""
     material = visual.material
-    return (
-        material.baseColorTexture if isinstance(material, PBRMaterial) else getattr(material, "image", None)
-    )
+    if not isinstance(material, PBRMaterial):
+        return np.asarray(material.main_color)[:3] / 255.0
+    if material.baseColorFactor is None:
+        return None
+    linear = np.asarray(material.baseColorFactor, dtype=np.float64)[:3]
+    linear = linear / 255 if np.asarray(material.baseColorFactor).dtype.kind in "iu" else linear
+    return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * np.maximum(linear, 0) ** (1 / 2.4) - 0.055)
 
 
-def _check_glb(path: Path, content: bytes) -> bool:
-    """Check the lengths that a GLB declares; True when one of its materials has a colour texture."""
-    if len(content) < GLB_HEADER.size + GLB_CHUNK.size or content[:4] != b"glTF":
-        raise InputError(path, f"{len(content)} bytes that start {content[:4]!r}", "a GLB file", CURE)
-    _, version, length = GLB_HEADER.unpack_from(content)
-    if version != 2 or length != len(content):
-        found = f"glTF version {version} and {len(content)} bytes"
-        raise InputError(path, found, f"version 2 and the declared {length} bytes", CURE)
-    chunk_length, _ = GLB_CHUNK.unpack_from(content, GLB_HEADER.size)
-    start = GLB_HEADER.size + GLB_CHUNK.size
+def _vertex_colors(visual: TextureVisuals, path: Path) -> np.ndarray | None:
+    """COLOR_0 as most exporters mean it: as pictures store colours."""
+    stored = visual.vertex_attributes.get("color")
+    if stored is None:
+        return None
+    stored = np.asarray(stored)[:, :3]
+    return unit_colors(stored, path, FLOAT_WHITES if stored.dtype.kind == "f" else INTEGER_WHITES)
+
+
+def _texture(visual: TextureVisuals, use: MaterialUse | None, path: Path) -> np.ndarray | None:
+    """The picture; None, with a warning, where the material promises one that cannot be had."""
+    material = visual.material
+    is_pbr = isinstance(material, PBRMaterial)
+    picture = material.baseColorTexture if is_pbr else getattr(material, "image", None)
+    if picture is None or visual.uv is None:
+        if use is not None and use.has_texture:
+            found = "a texture without coordinates" if picture is not None else "a texture that is no picture"
+            found = "a KTX2 (Basis Universal) texture" if use.is_ktx else found
+            warn_input(path, found, "a PNG, JPEG or WebP texture and its coordinates", PLAIN_TEXTURE)
+        return None
     try:
-        tree = json.loads(content[start : start + chunk_length])
-        materials = tree.get("materials", [])
-        return any("baseColorTexture" in material.get("pbrMetallicRoughness", {}) for material in materials)
-    except (ValueError, AttributeError, TypeError) as error:
-        raise InputError(path, f"a damaged JSON chunk ({error})", "a GLB file", CURE) from error
+        return texture_pixels(picture, path)
+    except PILLOW_FAILURES as error:
+        found = error.found if isinstance(error, InputError) else f"a damaged texture ({error})"
+        warn_input(path, found, "a PNG, JPEG or WebP texture", PLAIN_TEXTURE)
+        return None

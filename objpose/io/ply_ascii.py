@@ -6,7 +6,7 @@ import numpy as np
 
 from objpose.errors import InputError
 from objpose.io.ply_columns import PlyColumns, PlyList, empty_columns
-from objpose.io.ply_header import CURE, PlyElement, PlyHeader
+from objpose.io.ply_header import CURE, PlyElement, PlyHeader, PlyProperty
 
 
 class AsciiRows:
@@ -54,7 +54,7 @@ class AsciiRows:
         for prop in element.properties:
             self._require(element, used < widths)
             if prop.count_type is None:
-                columns[prop.name] = numbers[starts + used].astype(prop.value_type)
+                columns[prop.name] = self._stored(element, prop, numbers[starts + used])
                 used = used + 1
                 continue
             counts = numbers[starts + used]
@@ -65,6 +65,19 @@ class AsciiRows:
             used = used + 1 + counts
         self._require(element, used == widths)
         return columns
+
+    def _stored(self, element: PlyElement, prop: PlyProperty, values: np.ndarray) -> np.ndarray:
+        """The numbers in the type that the header declares, which must hold them: no 0.5 in a uchar."""
+        with np.errstate(invalid="ignore", over="ignore"):
+            stored = values.astype(prop.value_type)
+        wrong = (stored != values) if stored.dtype.kind in "iu" else np.zeros(len(values), dtype=bool)
+        if wrong.any():
+            row = int(np.argmax(wrong))
+            found = f"{element.name} row {row} with {prop.name} {values[row]:g}"
+            raise InputError(
+                self._path, found, f"numbers of type {prop.value_type.name}", "correct the header"
+            )
+        return stored
 
     def _require(self, element: PlyElement, good: np.ndarray) -> None:
         if not good.all():

@@ -33,6 +33,8 @@ class Keypoints:
 class ObjectModel:
     """An onboarded object, as data. Lengths in metres, in the frame of its mesh.
 
+    That is the object's own frame, unless the file has it far from its origin: then the mesh stands about its
+    own centre, and `origin` is where that lies in the object's frame. Poses found are of the object's frame.
     What is made of it at first use (templates, splats, views) is asked for from `objpose.onboarding.store`.
     """
 
@@ -48,6 +50,7 @@ class ObjectModel:
     source: dict  # what it was made from, and how: file, units, options, digest of what was given
     folder: Path | None = None  # where it is stored
     fitted: Splats | None = None  # to the views that it was onboarded from; None for an object from a mesh
+    origin: tuple[float, float, float] = (0.0, 0.0, 0.0)  # of the mesh's frame in the object's, metres
 
     def arrays(self) -> dict[str, Tensor]:
         """All of its arrays by name."""
@@ -71,7 +74,7 @@ class ObjectModel:
     def content(self) -> str:
         """Digest of all that poses depend on: onboarded from something else or otherwise, it is another."""
         axes = [(turn.axis.tolist(), turn.offset.tolist()) for turn in self.symmetry.continuous]
-        return digest(self.arrays(), json.dumps([self.diameter, axes]))
+        return digest(self.arrays(), json.dumps([self.diameter, axes, self.origin]))
 
     @cached_property
     def keypoint_of_surface(self) -> Tensor:
@@ -82,6 +85,23 @@ class ObjectModel:
     @property
     def color_source(self) -> str:
         return self.mesh.color_source
+
+    def cam_from_obj(self, cam_from_mesh: SE3) -> SE3:
+        """Poses (*) of the object's frame from those of the mesh's; in float64 where the two differ."""
+        return self._moved(cam_from_mesh, -1.0)
+
+    def cam_from_mesh(self, cam_from_obj: SE3) -> SE3:
+        """Poses (*) of the mesh's frame from those of the object's, float32 as it is drawn."""
+        return self._moved(cam_from_obj, 1.0).to(torch.float32)
+
+    def _moved(self, pose: SE3, sign: float) -> SE3:
+        if not any(self.origin):
+            return pose
+        # The quaternion is brought to length 1 in float64: what float32 lacks of it is centimetres at 100 km.
+        pose = pose.to(torch.float64).normalized()
+        shift = SE3.identity(dtype=torch.float64).wxyz_xyz
+        shift[4:] = sign * torch.tensor(self.origin, dtype=torch.float64)
+        return pose @ SE3(shift)
 
     def save(self, folder: str | Path, replace: bool = False) -> Path:
         """Write it into `folder`, whole or not at all; returns it. See objpose.onboarding.storage.

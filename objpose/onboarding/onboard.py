@@ -9,16 +9,17 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
+from objpose.errors import InputError
 from objpose.features import FusedDescriptor, PointCloud, voxel_cloud
 from objpose.geometry import SE3, Mesh, Symmetry, detect_symmetry
 from objpose.given import as_mesh, as_name, as_options, checked_kind
-from objpose.io import read_mesh
 from objpose.onboarding.decimation import decimated
 from objpose.onboarding.digest import digest
 from objpose.onboarding.names import TEMPLATES, free_place
 from objpose.onboarding.object_model import MESH_ARRAYS, Keypoints, ObjectModel
+from objpose.onboarding.source import Source, read_source
 from objpose.onboarding.surface import Surface
-from objpose.onboarding.units import Units, mesh_in_metres
+from objpose.onboarding.units import Units
 from objpose.onboarding.view_sphere import render_view_sphere
 
 FULL_TURN_STEPS = 12  # a continuous near-symmetry is tested every 30 degrees; alignment finds the rest
@@ -45,28 +46,32 @@ def onboard(
     symmetry: Symmetry | None = None,
     options: OnboardOptions = OnboardOptions(),
     progress: bool = True,
+    seen: float | None = None,
     replace: bool = False,
 ) -> ObjectModel:
     """Prepare an object for pose estimation.
 
     mesh: a file that objpose.io.read_mesh reads, or a Mesh (trimesh's and Open3D's too); `units` says what
-    its numbers are ("auto" decides by size). name: default the file's stem. out: the folder under which
-    `name` is written, or None to write nothing. symmetry: what is known of it, in metres; None detects it.
-    replace: whether to take the place of another object of that name; the same mesh needs no leave. Raises
-    InputError for what cannot be an object, and for a place that is taken or cannot be written to.
+    its numbers are ("auto": what the file says, else what its size tells, see objpose.onboarding.units).
+    name: default the file's stem. out: the folder under which `name` is written, or None to write nothing.
+    symmetry: what is known of it, in metres; None detects it. seen: metres across of what a frame shows of
+    it, where size alone cannot tell the unit. replace: whether to take the place of another object of that
+    name; the same mesh needs no leave. Raises InputError for what cannot be an object, and for a place that
+    is taken or cannot be written to.
     """
     mesh, options = as_mesh(mesh), as_options(options, OnboardOptions)
     name = as_name(name if name is not None else mesh.stem if isinstance(mesh, Path) else "object")
     symmetry = checked_kind(
         symmetry, Symmetry, "symmetry", "objpose.Symmetry.none() for none, None to detect it"
     )
-    source = mesh if isinstance(mesh, Mesh) else read_mesh(mesh)
-    full = mesh_in_metres(source, units, str(mesh) if isinstance(mesh, Path) else name)
-    given = digest({array: getattr(full, array) for array in MESH_ARRAYS})
+    source = read_source(mesh, name, units, seen)
+    _check_symmetry_frame(symmetry, source.origin, name)
+    given = digest({array: getattr(source.mesh, array) for array in MESH_ARRAYS}, str(source.origin))
     place = free_place(name, out, given, replace, _other_name(mesh))
-    made_from = {"mesh": mesh.name if isinstance(mesh, Path) else None, "units": units, "digest": given}
+    made_from = {"mesh": mesh.name if isinstance(mesh, Path) else None, "units": source.units}
+    made_from["digest"] = given
     made_from["options"] = {k: v for k, v in asdict(options).items() if k != "descriptor"}
-    model = _onboarded(full, name, symmetry, options, made_from, progress)
+    model = _onboarded(source, name, symmetry, options, made_from, progress)
     return model if place is None else kept_at(model, place, replace)
 
 
@@ -76,7 +81,7 @@ def kept_at(model: ObjectModel, place: Path, replace: bool) -> ObjectModel:
 
 
 def _onboarded(
-    full: Mesh,
+    source: Source,
     name: str,
     symmetry: Symmetry | None,
     options: OnboardOptions,
@@ -84,6 +89,7 @@ def _onboarded(
     progress: bool,
 ) -> ObjectModel:
     """The object of a mesh in metres."""
+    full = source.mesh
     with tqdm(total=5, desc=f"onboarding {name}", disable=None if progress else True, leave=False) as bar:
         light, coarse = (
             decimated(full, count, options.seed) for count in (options.max_faces, options.coarse_faces)
@@ -108,12 +114,21 @@ def _onboarded(
         views,
         keypoints,
         made_from,
+        origin=source.origin,
     )
 
 
 def _other_name(mesh: Mesh | Path) -> str | None:
     """What a file could be called whose own name is taken: many sets name each object by its folder."""
     return mesh.resolve().parent.name if isinstance(mesh, Path) else None
+
+
+def _check_symmetry_frame(symmetry: Symmetry | None, origin: tuple[float, ...], label: str) -> None:
+    if symmetry is not None and any(origin):
+        found = "a symmetry given for a mesh far from its origin"
+        raise InputError(
+            label, found, "a centred mesh", "centre the mesh, or leave the symmetry to be detected"
+        )
 
 
 def _surface_and_views(full: Mesh, light: Mesh, options: OnboardOptions):

@@ -189,6 +189,7 @@ def _meta(model: ObjectModel) -> dict:
         "name": model.name,
         "content": model.content,
         "diameter": model.diameter,
+        "origin": list(model.origin),
         "color_source": model.color_source,
         "is_from_views": model.fitted is not None,
         "symmetries_continuous": continuous,
@@ -233,4 +234,5 @@ def _model(meta: dict, arrays: dict[str, Tensor], folder: Path) -> ObjectModel:
         source=meta["source"],
         folder=folder,
         fitted=_fitted(meta, arrays, folder),
+        origin=tuple(meta.get("origin", (0.0, 0.0, 0.0))),
     )

@@ -9,7 +9,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from objpose.errors import InputError
+from objpose.errors import InputError, InputWarning
 from objpose.geometry import Mesh
 from objpose.io import read_mesh, write_image, write_mesh
 from tests.bop_set import CORNERS, FACES, cube
@@ -240,8 +240,9 @@ def test_no_faces_is_refused(tmp_path: Path) -> None:
 def test_missing_texture_is_named(tmp_path: Path) -> None:
     write_mesh(tmp_path / "m.ply", textured_cube())
     (tmp_path / "m.png").unlink()
-    with pytest.raises(InputError, match="m.ply: found TextureFile m.png, which is missing"):
-        read_mesh(tmp_path / "m.ply")
+    with pytest.warns(InputWarning, match="m.ply: found TextureFile m.png, which is missing"):
+        mesh = read_mesh(tmp_path / "m.ply")
+    assert mesh.color_source == "none" and len(mesh.faces) == 12
 
 
 def test_last_line_without_newline_reads(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from objpose.errors import InputError
+from objpose.errors import InputError, InputWarning
 from objpose.geometry import Mesh
 from objpose.io import read_mesh, write_mesh
 from tests.bop_set import CORNERS, FACES, cube
@@ -117,12 +117,13 @@ def test_several_textures_share_an_atlas(tmp_path: Path) -> None:
     torch.testing.assert_close(blue, torch.tensor([0.0, 0, 1]).expand_as(blue), atol=0.01, rtol=0)
 
 
-def test_a_repeating_texture_beside_another_becomes_vertex_colors(tmp_path: Path) -> None:
+def test_a_repeating_texture_beside_another_is_written_out(tmp_path: Path) -> None:
     scene_of(textured((255, 0, 0), UVS * 3), textured((0, 0, 255))).export(tmp_path / "s.glb")
     mesh = read_mesh(tmp_path / "s.glb")
-    assert mesh.color_source == "vertex"
-    red = colors_near(mesh, 0)
+    assert mesh.color_source == "texture"
+    red, blue = colors_near(mesh, 0), colors_near(mesh, 10)
     torch.testing.assert_close(red, torch.tensor([1.0, 0, 0]).expand_as(red), atol=0.01, rtol=0)
+    torch.testing.assert_close(blue, torch.tensor([0.0, 0, 1]).expand_as(blue), atol=0.01, rtol=0)
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +162,6 @@ BAD_OBJ = {
     "face past the vertices": ("f 1 2 9\n", "bad.obj"),
     "no faces": ("", "bad.obj"),
     "nan": ("v nan 0 0\nf 1 2 4\n", "bad.obj"),
-    "missing material": ("mtllib gone.mtl\nf 1 2 3\n", "mtllib gone.mtl, which is missing"),
 }
 
 
@@ -178,8 +178,9 @@ def test_missing_obj_texture_is_named(tmp_path: Path) -> None:
     write_mesh(tmp_path / "m.obj", textured_cube())
     [picture] = tmp_path.glob("*.png")
     picture.unlink()
-    with pytest.raises(InputError, match="map_Kd .*png, which is missing"):
-        read_mesh(tmp_path / "m.obj")
+    with pytest.warns(InputWarning, match="map_Kd .*png, which is missing"):
+        mesh = read_mesh(tmp_path / "m.obj")
+    assert mesh.color_source == "none" and len(mesh.faces) == 12
 
 
 @pytest.mark.parametrize("name", ["m.step", "m", "gone.ply", "folder.ply"])

@@ -26,7 +26,7 @@ def test_a_mesh_file_becomes_a_named_object_in_metres(tmp_path: Path) -> None:
     model = onboard_quickly(tmp_path / "brick.ply", out=tmp_path / "made")
     assert model.name == "brick" and (tmp_path / "made" / "brick").is_dir()
     assert model.diameter == pytest.approx((0.1**2 + 0.06**2 + 0.04**2) ** 0.5, rel=1e-5)
-    assert model.source["mesh"] == "brick.ply" and model.source["units"] == "auto"
+    assert model.source["mesh"] == "brick.ply" and model.source["units"] == "mm"
     low, high = model.mesh.bounds()
     torch.testing.assert_close(high - low, torch.tensor([0.1, 0.06, 0.04]))
 
