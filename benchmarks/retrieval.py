@@ -26,6 +26,7 @@ from objpose.features import PatchDescriptor
 from objpose.geometry import SE3, SO3, view_rotations
 from objpose.matching.query import query_view
 from objpose.matching.retrieval import describe, retrieve, words_cosine
+from objpose.onboarding import object_templates
 from objpose.raster import render_mesh
 
 RIGHT_DEG = 25.0
@@ -68,7 +69,7 @@ def sweep(thing: BenchmarkObject, directions: int, lights: int) -> dict[str, Ten
     """(directions * lights,) ranks, from 1, by each kind of evidence."""
     features = PatchDescriptor()
     model = onboard(thing.mesh, thing.name, "m", out=None, symmetry=thing.symmetry, progress=False)
-    templates = model.templates(features, progress=False)
+    templates = object_templates(model, features, progress=False)
     ranks: dict[str, list[int]] = {name: [] for name in COLORS}
     rng = np.random.default_rng(len(thing.name))
     for rotation in view_rotations(directions, 1).wxyz:

@@ -29,6 +29,7 @@ from objpose.matching.match import matched_poses
 from objpose.matching.placement import place
 from objpose.matching.query import query_view
 from objpose.matching.retrieval import describe, retrieve, words_cosine
+from objpose.onboarding import object_templates
 
 LEAST_OVERLAP = 0.5
 MSPD_PX, MSSD = 20.0, 0.2  # a pose that close is worth refining
@@ -86,7 +87,7 @@ def cases(dataset: BopDataset, detections: Path, templates: Path, every: int) ->
 def stages(case: Case) -> dict[str, float]:
     """1 or 0 for each stage that the detection passes."""
     features, options = PatchDescriptor(), MatchingOptions()
-    templates = case.model.templates(features)
+    templates = object_templates(case.model, features)
     mask = main_part(snapped_mask(case.frame.rgb, main_part(case.mask)))
     query = query_view(case.frame, mask, templates.views.size, templates.views.fill)
     patches = describe(query, features, templates)

@@ -1,11 +1,12 @@
 """Where is this object, and where were these cameras? From RGB or RGB-D, on a CPU or a GPU.
 
-The public names below are imported when first used, so that `import objpose` stays quick.
+The public names below, and the modules, are imported when first used, so that `import objpose` stays quick.
 """
 
 from __future__ import annotations
 
 import importlib
+import pkgutil
 
 _HOMES = {
     "objpose.errors": ("InputError",),
@@ -26,11 +27,14 @@ _HOMES = {
     "objpose.cameras": ("RecoverOptions", "RecoveredScene", "recover_cameras"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+_ROOMS = {module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")}
 
 __all__ = sorted(_HOME_OF)
 
 
 def __getattr__(name: str) -> object:
+    if name in _ROOMS:
+        return importlib.import_module(f"{__name__}.{name}")
     if name not in _HOME_OF:
         raise AttributeError(f"module 'objpose' has no attribute {name!r}")
     value = getattr(importlib.import_module(_HOME_OF[name]), name)
@@ -39,4 +43,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, *_ROOMS})

@@ -16,8 +16,9 @@ from objpose.errors import InputError
 from objpose.features import DenseFeatures, PatchDescriptor
 from objpose.frame import Frame
 from objpose.geometry import SE3
+from objpose.given import as_list, as_mask, as_masks, as_options, described
 from objpose.matching import Match, MatchingOptions, match
-from objpose.onboarding import ObjectModel
+from objpose.onboarding import ObjectModel, object_templates
 from objpose.onboarding.apparent_size import warn_of_unit
 from objpose.registration import Registration, RegistrationOptions, register
 from objpose.segmentation import SegmentationOptions, segment
@@ -27,6 +28,7 @@ from objpose.timing import Clock
 Answer = Registration | Match
 METHODS = ("auto", "rgbd", "rgb")
 REFINES = ("auto", "splat", "mesh")
+OBJECTS = "onboarded objects, from objpose.onboard or objpose.load_object"
 SAME = 0.2  # of the diameter: poses of one object closer than this everywhere answer the same instance
 
 
@@ -78,8 +80,9 @@ class PoseEstimator:
     """
 
     def __init__(self, objects: Sequence[ObjectModel], options: EstimatorOptions = EstimatorOptions()):
+        objects = as_list(objects, "objects", ObjectModel, OBJECTS)
+        self.options = options = as_options(options, EstimatorOptions)
         self.objects = {model.name: model for model in objects}
-        self.options = options
         for name, known in (("method", METHODS), ("refine", REFINES)):
             chosen = getattr(options, name)
             if chosen not in known:
@@ -97,12 +100,16 @@ class PoseEstimator:
     ) -> list[PoseEstimate]:
         """Poses of the objects, best first; one at most for each mask.
 
-        masks: a mask (H, W), or several, when one object is known; else Targets. None: the objects are
+        masks: a mask (H, W), or several, when one object is known; else Targets, or a dict of masks by the
+        objects' names. None: the objects are
         looked for, and the list holds every place that may show one, perhaps none; read the confidences.
         A target whose mask shows too little is left out with a Python warning; when that leaves none,
         InputError is raised, as for masks of another size, empty masks, unknown names and a frame without
         depth when the method asks for it.
         """
+        if not isinstance(frame, Frame):
+            cure = "objpose.Frame(rgb, camera, depth); call estimate once for each"
+            raise InputError("frame", described(frame), "a Frame", cure)
         method = self._method(frame)
         if masks is None:
             return self._searched(frame, method)
@@ -133,7 +140,7 @@ class PoseEstimator:
     def _prepare(self, names: Iterable[str], method: str) -> None:
         for name in dict.fromkeys(names):
             if method == "rgb":
-                self.objects[name].templates(self._rgb_features)
+                object_templates(self.objects[name], self._rgb_features)
             if self._on_splats(method):
                 object_splats(self.objects[name])
 
@@ -176,14 +183,16 @@ class PoseEstimator:
         return sorted(estimates, key=lambda estimate: -estimate.score)
 
     def _targets(self, masks) -> list[Target]:
-        if isinstance(masks, (np.ndarray, Tensor)):
-            masks = [masks] if masks.ndim == 2 else list(masks)
-        targets = [mask if isinstance(mask, Target) else self._only_target(mask) for mask in masks]
+        targets = [
+            mask if isinstance(mask, Target) else self._only_target(as_mask(mask, f"mask {i}"))
+            for i, mask in enumerate(as_masks(masks, Target))
+        ]
         for target in targets:
-            if target.object not in self.objects:
-                known = ", ".join(sorted(self.objects))
-                raise InputError("target", f"object {target.object!r}", f"one of {known}", "onboard it first")
-        return targets
+            if not isinstance(target.object, str) or target.object not in self.objects:
+                known = f"the name of one of {', '.join(sorted(self.objects))}"
+                cure = "Target(object, mask): the object's name, then its mask"
+                raise InputError("target", f"object {described(target.object)}", known, cure)
+        return [replace(target, mask=as_mask(target.mask, f"mask of {target.object}")) for target in targets]
 
     def _only_target(self, mask: np.ndarray | Tensor) -> Target:
         if len(self.objects) > 1:

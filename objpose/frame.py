@@ -10,6 +10,7 @@ from torch import Tensor
 
 from objpose.errors import InputError, warn_input
 from objpose.geometry import Camera
+from objpose.given import as_camera, as_image, as_rgb
 from objpose.io import as_mask
 
 # Consumer depth cameras end near 10 m; a median beyond this is millimetres read as metres.
@@ -26,8 +27,8 @@ class Frame:
 
     rgb: (H, W, 3) uint8; camera: its intrinsics, of the same size; depth: (H, W) z-depth in metres, or None;
     0, NaN, infinity and negative values are missing (REP-118) and kept as 0, `not_numbers` of them. numpy
-    arrays and tensors are taken. Raises InputError for sizes that disagree, mostly negative depth and depth
-    in the wrong unit.
+    arrays, tensors and PIL pictures are taken, a file of RGB, and K (3 x 3) for the camera. Raises InputError
+    for sizes that disagree, mostly negative depth and depth in the wrong unit.
     """
 
     rgb: Tensor  # (H, W, 3) uint8
@@ -36,7 +37,9 @@ class Frame:
     not_numbers: int = 0  # pixels whose depth was NaN, infinite or negative
 
     def __init__(self, rgb: np.ndarray | Tensor, camera: Camera, depth: np.ndarray | Tensor | None = None):
-        object.__setattr__(self, "rgb", _checked_rgb(rgb))
+        object.__setattr__(self, "rgb", _checked_rgb(as_rgb(rgb, camera)))
+        camera = as_camera(camera, self.size)
+        depth = None if depth is None else as_image(depth, "depth")
         object.__setattr__(self, "camera", camera)
         _check_size("camera", (camera.height, camera.width), self.rgb, "use Camera.resize with the image")
         depth, not_numbers = (None, 0) if depth is None else _checked_depth(depth, self.rgb)

@@ -10,9 +10,11 @@ from PIL import Image, ImageDraw
 from torch import Tensor
 from torch.nn import functional
 
+from objpose.errors import InputError
 from objpose.estimator import PoseEstimate
 from objpose.frame import Frame
 from objpose.geometry import SE3, Camera
+from objpose.given import as_list
 from objpose.onboarding import ObjectModel
 from objpose.raster import render_mesh
 
@@ -33,7 +35,12 @@ def draw_overlay(
 
     Bent as the camera's lens bends what it sees.
     """
-    models = {model.name: model for model in objects}
+    models = {model.name: model for model in as_list(objects, "objects", ObjectModel, "onboarded objects")}
+    estimates = as_list(estimates, "estimates", PoseEstimate, "estimates of PoseEstimator")
+    unknown = [estimate.object for estimate in estimates if estimate.object not in models]
+    if unknown:
+        cure = "give the objects that were estimated"
+        raise InputError("objects", ", ".join(models), f"also {', '.join(unknown)}", cure)
     image = frame.rgb.float() / 255
     for index, estimate in enumerate(estimates):
         image = _drawn(image, frame, models[estimate.object], estimate, OUTLINES[index % len(OUTLINES)])

@@ -15,7 +15,7 @@ LAYERS = [
     ["errors", "timing"],
     ["geometry"],
     ["raster", "robust", "io"],
-    ["features"],
+    ["features", "given"],
     ["frame"],
     ["onboarding"],
     ["comparison"],

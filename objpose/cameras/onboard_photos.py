@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from objpose.cameras.options import RecoverOptions
@@ -16,8 +16,11 @@ from objpose.errors import InputError
 from objpose.features.local import LocalMatcher
 from objpose.frame import Frame
 from objpose.geometry import SE3
+from objpose.given import as_name
 from objpose.onboarding import ObjectModel, OnboardOptions
-from objpose.onboarding.onboard import TEMPLATES
+from objpose.onboarding.digest import digest
+from objpose.onboarding.names import TEMPLATES, free_place
+from objpose.onboarding.onboard import kept_at
 from objpose.splatting import FitOptions
 from objpose.splatting.onboard_views import fit_object
 
@@ -37,6 +40,7 @@ def onboard_photos(
     fit: FitOptions = FitOptions(),  # noqa: B008 - frozen
     options: OnboardOptions = OnboardOptions(),  # noqa: B008 - frozen
     progress: bool = True,
+    replace: bool = False,
 ) -> ObjectModel:
     """Prepare an object of which there are only photos from around it.
 
@@ -48,9 +52,11 @@ def onboard_photos(
         diameter: largest distance between two points of the object, metres.
         is_turned: the object was turned before a standing camera: the background says nothing.
         intrinsics, matcher: as for `recover_cameras`.
+        replace: as for `onboard`.
 
     Raises:
-        InputError: no scale or two, a missing mask, fewer than six photos that can be trusted.
+        InputError: no scale or two, a missing mask, fewer than six photos that can be trusted, and, before
+            the long work, a place that is taken or cannot be written to.
     """
     if (diameter is None) == (recover.known_distance is None):
         found = "neither" if diameter is None else "both"
@@ -60,12 +66,21 @@ def onboard_photos(
     for photo in given:
         if photo.mask is None:
             raise InputError(masks, f"no mask of {photo.name}", "a mask for every photo", "add it")
-    seen = given if is_turned else [replace(photo, mask=None) for photo in given]
+    origin = _digest(given, f"{diameter} {recover.known_distance} {is_turned}")
+    place = free_place(as_name(name), out, origin, replace)
+    seen = given if is_turned else [dataclasses.replace(photo, mask=None) for photo in given]
     scene = recover_cameras(seen, matcher=matcher, options=recover)
     fitted = fit_object(*_views(scene, given), fit, name, progress)
     if diameter is not None:
         fitted = fitted.scaled(diameter / fitted.mesh.diameter())
-    return fitted.onboard(name, out, None, options, progress)
+    model = fitted.onboard(name, None, options, origin, progress)
+    return model if place is None else kept_at(model, place, replace)
+
+
+def _digest(given: Sequence[Photo], words: str) -> str:
+    """Of photos and their masks: the same ones may be onboarded again under their name."""
+    arrays = {f"image {photo.name}": photo.image for photo in given}
+    return digest(arrays | {f"mask {photo.name}": photo.mask for photo in given}, words)
 
 
 def _views(scene: RecoveredScene, given: Sequence[Photo]) -> tuple[list[Frame], list, SE3]:

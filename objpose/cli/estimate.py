@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from objpose.cli.failures import NOT_WRITTEN
+from objpose.cli.output import OUT, Output
 from objpose.cli.regions import Region
 from objpose.errors import InputError
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from objpose import Frame, ObjectModel, PoseEstimate
     from objpose.io import ViewImage
 
 FILE = click.Path(path_type=Path)
-OUT = Path("objpose_output")
 DOUBTFUL = (
     0.1  # confidence below which a place that was looked for, not given, is left out of words and picture
 )
@@ -36,7 +35,11 @@ DOUBTFUL = (
     "--camera", type=FILE, required=True, help="Camera file: K, width, height, lens; of BOP, ROS, OpenCV, ..."
 )
 @click.option(
-    "--object", "names", required=True, multiple=True, help="An onboarded object, or a mesh file; repeatable."
+    "--object",
+    "names",
+    required=True,
+    multiple=True,
+    help="Name of an onboarded object, or a mesh file; repeatable.",
 )
 @click.option(
     "--units",
@@ -47,7 +50,7 @@ DOUBTFUL = (
 )
 @click.option("--mask", type=FILE, help="Picture of the object's visible pixels, or COCO or LabelMe JSON.")
 @click.option("--mask-label", help="Value that means the object in a mask of several: a number or #rrggbb.")
-@click.option("--bbox", help="x,y,w,h in pixels: a box around the object.")
+@click.option("--bbox", help="x,y,w,h in pixels: a box around the object; not its corners.")
 @click.option("--point", "points", multiple=True, help="x,y in pixels: a point on the object; repeatable.")
 @click.option("--json", "as_json", is_flag=True, help="Poses as JSON on stdout, and nothing else there.")
 @click.option(
@@ -72,7 +75,11 @@ def estimate(
     """Find objects in the image RGB.
 
     Without --mask, --bbox or --point they are looked for. Prints each pose, how sure it is and how precise,
-    and writes poses.json and overlay.png.
+    and writes poses.json and overlay.png. Where nothing can be written the poses are printed all the same,
+    with a warning, and with exit code 3 if --out was given.
+
+    An --object is a name, looked up in ./templates and in $OBJPOSE_TEMPLATES; else the folder of an onboarded
+    object; else a mesh file, onboarded in memory.
     """
     import objpose
     from objpose.cli.report import pose_records, summary
@@ -82,21 +89,34 @@ def estimate(
     region.check(names)
     frame, photo = _read_frame(rgb, depth, depth_scale, camera)
     region.check_within(frame, photo)
+    target = Output.of(out, as_json)
     # A mask file needs no object; with depth it shows how large the object is, and so a unit left open.
     seen = apparent_size(frame, region.mask(frame, photo, None, seed)) if mask is not None else None
-    models = [objpose.load_object(name, units, seen) for name in names]
+    models = _objects(names, units, seen)
     estimator = objpose.PoseEstimator(models, objpose.EstimatorOptions(seed=seed))
     estimates = estimator.estimate(frame, region.mask(frame, photo, models[0], seed))
     shown = estimates if region.is_given else _without_doubtful(estimates)
     records = {"image": str(rgb), "seed": seed, "poses": pose_records(estimates)}
-    if out is not None or not as_json:
-        out = out or OUT
-        _write(out, records, objpose.draw_overlay(frame, shown, models))
-    if as_json:
-        click.echo(json.dumps(records, indent=1))
-        return
-    click.echo(summary(shown) if shown else _nothing_found(models))
-    click.echo(f"written to {out / 'poses.json'} and {out / 'overlay.png'}")
+    click.echo(json.dumps(records, indent=1) if as_json else summary(shown) or _nothing_found(models))
+    written = target.write(records, lambda: objpose.draw_overlay(frame, shown, models))
+    if written and not as_json:
+        click.echo(f"written to {' and '.join(map(str, written))}")
+    if not written and out is not None:
+        click.get_current_context().exit(NOT_WRITTEN)
+
+
+def _objects(names: tuple[str, ...], units: str, seen: float | None) -> list[ObjectModel]:
+    """The objects, in the order of their options; two of one name cannot be told apart in the answer."""
+    import objpose
+
+    models = [objpose.load_object(name, units, seen) for name in names]
+    for i, model in enumerate(models):
+        same = [name for name, other in zip(names[:i], models[:i], strict=True) if other.name == model.name]
+        if same:
+            found = f"{names[i]}, named {model.name} as {same[0]} is"
+            cure = "onboard them first, each with a --name of its own"
+            raise InputError("--object", found, "objects of different names", cure)
+    return models
 
 
 def _without_doubtful(estimates: list[PoseEstimate]) -> list[PoseEstimate]:
@@ -124,10 +144,3 @@ def _read_frame(
     photo = read_view_image(rgb, (intrinsics.width, intrinsics.height))
     measured = None if depth is None else read_depth(depth, scale, photo)
     return Frame(photo.pixels, intrinsics, measured), photo
-
-
-def _write(out: Path, records: dict, overlay: np.ndarray) -> None:
-    from objpose.io import write_image, write_json
-
-    write_json(out / "poses.json", records)
-    write_image(out / "overlay.png", overlay)

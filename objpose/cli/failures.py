@@ -7,9 +7,11 @@ from typing import Any, NoReturn
 
 import click
 
+from objpose.cli.terms import in_options_of
 from objpose.errors import InputError, said_once
 
 UNUSABLE_INPUT = 2
+NOT_WRITTEN = 3  # the answer is on stdout, and could not be written where it was to be
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
 
 
@@ -22,7 +24,7 @@ class OneLineErrors(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> NoReturn:
         kwargs["standalone_mode"] = False
         try:
-            with said_once(lambda line: click.echo(line, err=True)):
+            with said_once(_say):
                 status = super().main(*args, **kwargs)
         except click.exceptions.NoArgsIsHelpError as error:
             error.show()
@@ -34,6 +36,19 @@ class OneLineErrors(click.Group):
         except click.Abort:
             sys.exit(INTERRUPTED)
         sys.exit(status if isinstance(status, int) else 0)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except InputError as error:
+            command = self.get_command(ctx, ctx.invoked_subcommand)
+            parts = (error.subject, error.found, error.expected, error.cure)
+            raise InputError(*(in_options_of(command, part) for part in parts)) from error
+
+
+def _say(line: str) -> None:
+    context = click.get_current_context(silent=True)
+    click.echo(in_options_of(context.command, line) if context else line, err=True)
 
 
 def _fail(message: str) -> NoReturn:

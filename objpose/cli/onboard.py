@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+REPLACE = click.option("--replace", is_flag=True, help="Take the place of another object of that name.")
+
 
 @click.command()
 @click.argument("mesh", type=click.Path(path_type=Path))
@@ -25,15 +27,17 @@ import click
     show_default=True,
     help="Folder that the object's folder goes into.",
 )
-def onboard(mesh: Path, units: str, name: str | None, out: Path) -> None:
+@REPLACE
+def onboard(mesh: Path, units: str, name: str | None, out: Path, replace: bool) -> None:
     """Prepare MESH (PLY, OBJ, STL, GLB, glTF, OFF, DAE or 3MF) for pose estimation.
 
-    Writes OUT/NAME, whole or not at all.
+    Writes OUT/NAME, whole or not at all. The same mesh may be onboarded again; another one under a NAME that
+    is taken is refused without --replace.
     """
     import objpose
 
     start = time.perf_counter()
-    model = objpose.onboard(mesh, name=name, units=units, out=out)
+    model = objpose.onboard(mesh, name=name, units=units, out=out, replace=replace)
     objpose.PoseEstimator([model]).prepare()
     click.echo(
         f"{model.name}: diameter {model.diameter * 1000:.1f} mm (read as {model.source['units']}), "

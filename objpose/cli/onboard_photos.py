@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from objpose.cli.onboard import REPLACE, describe_symmetry
+
 FOLDER = click.Path(path_type=Path)
 
 
@@ -33,6 +35,7 @@ FOLDER = click.Path(path_type=Path)
     "--out", type=FOLDER, default=Path("templates"), show_default=True,
     help="Folder that the object's folder goes into.",
 )  # fmt: skip
+@REPLACE
 def onboard_photos(
     photos: Path,
     masks: Path,
@@ -42,15 +45,16 @@ def onboard_photos(
     intrinsics: Path | None,
     name: str | None,
     out: Path,
+    replace: bool,
 ) -> None:
     """Prepare the object in a folder of PHOTOS, taken from all around it, for pose estimation.
 
     The cameras are recovered first; --diameter or --distance gives the scale. Writes OUT/NAME, whole or not
-    at all.
+    at all. The same photos may be onboarded again; others under a NAME that is taken are refused without
+    --replace.
     """
     import objpose
     from objpose.cameras import RecoverOptions
-    from objpose.cli.onboard import describe_symmetry
 
     start = time.perf_counter()
     model = objpose.onboard_photos(
@@ -62,6 +66,7 @@ def onboard_photos(
         turned,
         intrinsics,
         recover=RecoverOptions(known_distance=distance),
+        replace=replace,
     )
     objpose.PoseEstimator([model]).prepare()
     click.echo(

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from objpose.cli.onboard import REPLACE, describe_symmetry
+
 
 @click.command("onboard-views")
 @click.argument("folder", type=click.Path(path_type=Path))
@@ -28,6 +30,7 @@ import click
     show_default=True,
     help="Folder that the object's folder goes into.",
 )
+@REPLACE
 def onboard_views(
     folder: Path,
     pictures: Path | None,
@@ -36,22 +39,25 @@ def onboard_views(
     splats: int,
     name: str | None,
     out: Path,
+    replace: bool,
 ) -> None:
     """Prepare the object in a FOLDER of posed pictures for pose estimation.
 
     FOLDER holds transforms.json (nerfstudio) or cameras.json (`objpose cameras`), in metres; masks/NAME.png
     for every picture NAME; and depth/NAME.png where there is depth. Writes OUT/NAME, whole or not at all;
-    viewers of Gaussian splats open the splats.ply in it.
+    viewers of Gaussian splats open the splats.ply in it. The same views may be onboarded again; others under
+    a NAME that is taken are refused without --replace.
     """
     import objpose
-    from objpose.cli.onboard import describe_symmetry
     from objpose.splatting import FitOptions, read_posed_views
 
     start = time.perf_counter()
     views = read_posed_views(folder, depth_scale, pictures)
     fit = FitOptions(steps=steps, most=splats, start=min(FitOptions.start, splats))
     name = name or folder.resolve().name
-    model = objpose.onboard_views(views.frames, views.masks, views.cam_from_obj, name, out, fit=fit)
+    model = objpose.onboard_views(
+        views.frames, views.masks, views.cam_from_obj, name, out, fit=fit, replace=replace
+    )
     objpose.PoseEstimator([model]).prepare()
     click.echo(
         f"{model.name}: {len(views.frames)} views, diameter {model.diameter * 1000:.1f} mm, "

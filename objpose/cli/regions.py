@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,19 +73,21 @@ class Region:
         return frame.checked_mask(read_mask(self.mask_file, self.mask_label, photo), str(self.mask_file))
 
     def _box(self, frame: Frame) -> tuple[float, ...]:
-        x, y, width, height = _numbers(
-            self.box, 4, "--bbox", "four numbers x,y,w,h", "e.g. --bbox 120,80,60,40"
-        )
-        rows, columns = frame.size
-        if width <= 0 or height <= 0 or x >= columns or y >= rows or x + width <= 0 or y + height <= 0:
-            expected = f"a box within {columns} x {rows}"
-            raise InputError("--bbox", self.box, expected, "use x,y,w,h in pixels of RGB")
-        return x, y, width, height
+        from objpose.segmentation.prompt_checks import checked_box
+
+        box = _numbers(self.box, 4, "--bbox", "four numbers x,y,w,h", "e.g. --bbox 120,80,60,40")
+        try:
+            checked_box(box, frame.size)
+        except InputError as error:
+            raise InputError("--bbox", self.box, error.expected, error.cure) from error
+        return box
 
 
 def _numbers(text: str, count: int, option: str, expected: str, cure: str) -> tuple[float, ...]:
+    """Numbers as people write them: with commas, spaces or both between them, perhaps in brackets."""
+    inner = re.sub(r"^\s*[\[(]|[\])]\s*$", "", text)
     try:
-        numbers = tuple(float(number) for number in text.split(","))
+        numbers = tuple(float(number) for number in re.split(r"\s*[,;\s]\s*", inner.strip()))
     except ValueError as error:
         raise InputError(option, text, expected, cure) from error
     if len(numbers) != count:

@@ -1,6 +1,7 @@
 """Write a file whole or not at all."""
 
 import os
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,3 +58,24 @@ def make_parent(path: Path) -> None:
         ) from error
     if not os.access(path.parent, os.W_OK):
         raise InputError(path, f"{path.parent} without permission to write", "a folder to write into", cure)
+
+
+def check_writable(path: str | os.PathLike) -> None:
+    """See that `path`, a file or folder to be made, can be written, leaving nothing behind.
+
+    Tried out, not read from permissions: a mount may be read-only for all. To be called before long work.
+
+    Raises:
+        InputError: it cannot.
+    """
+    path = Path(path)
+    there = next(place for place in (path, *path.absolute().parents) if place.exists() or place.is_symlink())
+    cure = "choose another place for the output"
+    if there.is_file() and there != path:
+        raise InputError(path, f"{there}, which is a file", "a folder to write into", cure)
+    try:
+        with tempfile.TemporaryFile(dir=there if there.is_dir() else there.parent):
+            pass
+    except OSError as error:
+        found = f"{there}, where nothing can be written ({error.strerror})"
+        raise InputError(path, found, "a folder to write into", cure) from error

@@ -16,7 +16,7 @@ from PIL import Image
 from objpose.errors import InputError, warn_input
 from objpose.io.atomic import atomic_path
 from objpose.io.orientation import UPRIGHT, Orientation
-from objpose.io.stored import Stored, read_stored, read_stored_size
+from objpose.io.stored import Stored, opened_picture, read_stored, read_stored_size
 from objpose.io.tones import eight_bits
 
 PICTURE = "a picture (PNG, JPEG, TIFF, ...)"
@@ -91,7 +91,15 @@ def read_view_image(path: str | os.PathLike, size: tuple[int, int] | None = None
     Raises:
         InputError: as `read_image`.
     """
-    stored = read_stored(path, PICTURE)
+    return _view_image(path, read_stored(path, PICTURE), size)
+
+
+def opened_view_image(picture: Image.Image, name: str, size: tuple[int, int] | None = None) -> ViewImage:
+    """The same of a picture that Pillow has opened or made; `name` is what messages call it."""
+    return _view_image(name, opened_picture(picture, name, PICTURE), size)
+
+
+def _view_image(path: str | os.PathLike, stored: Stored, size: tuple[int, int] | None) -> ViewImage:
     as_stored = _is_of_stored(path, stored, size)
     pixels = _colors(path, stored)
     if not as_stored:

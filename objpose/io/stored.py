@@ -78,6 +78,12 @@ def read_stored(path: str | os.PathLike, expected: str) -> Stored:
     return Stored(values, palette, orientation, focal)
 
 
+def opened_picture(picture: Image.Image, name: str, expected: str) -> Stored:
+    """The same of a picture that Pillow has opened or made; `name` is what messages call it."""
+    values, palette = _pixels(name, picture, expected)
+    return Stored(values, palette, _orientation(picture), _focal_35mm(picture))
+
+
 def read_stored_size(path: str | os.PathLike) -> tuple[tuple[int, int], Orientation]:
     """(width, height) of the stored pixels and EXIF's orientation, from the header alone.
 
@@ -105,7 +111,7 @@ def _opened(path: Path) -> Iterator[Image.Image]:
             yield image
 
 
-def _pixels(path: Path, image: Image.Image, expected: str) -> tuple[np.ndarray, np.ndarray | None]:
+def _pixels(path: Path | str, image: Image.Image, expected: str) -> tuple[np.ndarray, np.ndarray | None]:
     mode = image.mode
     if mode in SIXTEEN_BIT_GREY or mode in ("I", "F"):
         kind = {"I": np.int32, "F": np.float32}.get(mode, np.uint16)

@@ -19,7 +19,7 @@ from objpose.matching.patch_matches import PatchMatchOptions, pose_from_matches
 from objpose.matching.placement import place
 from objpose.matching.query import Query, query_view
 from objpose.matching.retrieval import QueryPatches, describe, retrieve
-from objpose.onboarding import ObjectModel, TemplateSet
+from objpose.onboarding import ObjectModel, TemplateSet, object_templates
 from objpose.timing import Clock
 
 SAME = 0.1  # of the diameter: poses closer than this everywhere are one hypothesis
@@ -75,7 +75,7 @@ def match(
     templates themselves, placed on the mask; all are then aligned with the image directly and judged by it.
     """
     clock = Clock()
-    templates = model.templates(features)
+    templates = object_templates(model, features)
     clock.lap("templates")
     mask = _settled_mask(frame, mask, model.name)
     query = query_view(frame, mask, templates.views.size, templates.views.fill)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import json
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -11,12 +11,14 @@ import torch
 from scipy.spatial import cKDTree
 from torch import Tensor
 
-from objpose.features import DenseFeatures, PointCloud
+from objpose.features import PointCloud
 from objpose.geometry import SE3, Mesh, Symmetry
+from objpose.onboarding.digest import digest
 from objpose.onboarding.surface import Surface
-from objpose.onboarding.templates import TemplateSet
 from objpose.onboarding.view_sphere import ViewSphere
 from objpose.raster import Splats
+
+MESH_ARRAYS = ("vertices", "faces", "vertex_colors", "uvs", "texture")
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,10 +31,11 @@ class Keypoints:
 
 @dataclass(frozen=True, eq=False)
 class ObjectModel:
-    """An onboarded object. Lengths in metres, in the frame of its mesh.
+    """An onboarded object, as data. Lengths in metres, in the frame of its mesh.
 
     That is the object's own frame, unless the file has it far from its origin: then the mesh stands about its
     own centre, and `origin` is where that lies in the object's frame. Poses found are of the object's frame.
+    What is made of it at first use (templates, splats, views) is asked for from `objpose.onboarding.store`.
     """
 
     name: str
@@ -44,12 +47,34 @@ class ObjectModel:
     surface: Surface  # points seen from outside
     views: ViewSphere
     keypoints: Keypoints
-    source: dict  # what it was made from, and how: file, units, options, version
+    source: dict  # what it was made from, and how: file, units, options, digest of what was given
     folder: Path | None = None  # where it is stored
     fitted: Splats | None = None  # to the views that it was onboarded from; None for an object from a mesh
     origin: tuple[float, float, float] = (0.0, 0.0, 0.0)  # of the mesh's frame in the object's, metres
-    _templates: dict[str, TemplateSet] = field(default_factory=dict, repr=False)  # by the features' name
-    _made_splats: dict[str, Splats] = field(default_factory=dict, repr=False)  # by what they were made with
+
+    def arrays(self) -> dict[str, Tensor]:
+        """All of its arrays by name."""
+        coarse = {} if self.coarse_mesh is self.mesh else _mesh_arrays("coarse_mesh", self.coarse_mesh)
+        fitted = {} if self.fitted is None else self.fitted.tensors()
+        found = {
+            **_mesh_arrays("mesh", self.mesh),
+            **coarse,
+            "symmetry.discrete": self.symmetry.discrete.wxyz_xyz,
+            "look_alikes": self.look_alikes.wxyz_xyz,
+            "views.directions": self.views.directions,
+            "views.centroids": self.views.centroids,
+            **_cloud_arrays("surface", self.surface.cloud),
+            **_cloud_arrays("keypoints", self.keypoints.cloud),
+            "keypoints.descriptors": self.keypoints.descriptors,
+            **{f"fitted.{name}": values.detach() for name, values in fitted.items()},
+        }
+        return {name: values for name, values in found.items() if values is not None}
+
+    @cached_property
+    def content(self) -> str:
+        """Digest of all that poses depend on: onboarded from something else or otherwise, it is another."""
+        axes = [(turn.axis.tolist(), turn.offset.tolist()) for turn in self.symmetry.continuous]
+        return digest(self.arrays(), json.dumps([self.diameter, axes, self.origin]))
 
     @cached_property
     def keypoint_of_surface(self) -> Tensor:
@@ -78,39 +103,14 @@ class ObjectModel:
         shift[4:] = sign * torch.tensor(self.origin, dtype=torch.float64)
         return pose @ SE3(shift)
 
-    def templates(self, features: DenseFeatures, progress: bool = True) -> TemplateSet:
-        """The templates for pictures described by `features`.
+    def save(self, folder: str | Path, replace: bool = False) -> Path:
+        """Write it into `folder`, whole or not at all; returns it. See objpose.onboarding.storage.
 
-        Made at first use, in seconds to minutes, and kept in the object's folder where it has one. Not to be
-        called from several threads at once.
+        Raises InputError for a folder of something else, and of another object unless `replace`.
         """
-        if features.name not in self._templates:
-            from objpose.onboarding.template_storage import stored_templates
-
-            self._templates[features.name] = stored_templates(self.mesh, features, self.folder, progress)
-        return self._templates[features.name]
-
-    def splats(self, made_with: str, make: Callable[[Mesh], Splats]) -> Splats:
-        """The object as splats: those fitted to its views, else what `make` gives for its mesh.
-
-        Made at first use and kept in the object's folder where it has one; `made_with` names the maker and
-        its settings, and other ones are made anew. Not to be called from several threads at once.
-        `objpose.splatting.object_splats` calls it with the maker that refinement wants.
-        """
-        if self.fitted is not None:
-            return self.fitted
-        if made_with not in self._made_splats:
-            from objpose.onboarding.splat_files import stored_splats
-
-            made = stored_splats(self.folder, made_with, lambda: make(self.mesh))
-            self._made_splats[made_with] = made
-        return self._made_splats[made_with]
-
-    def save(self, folder: str | Path) -> Path:
-        """Write `folder` (made or replaced as a whole); returns it. See objpose.onboarding.storage."""
         from objpose.onboarding.storage import save_object
 
-        return save_object(self, Path(folder))
+        return save_object(self, Path(folder), replace)
 
     @staticmethod
     def load(folder: str | Path) -> ObjectModel:
@@ -118,3 +118,15 @@ class ObjectModel:
         from objpose.onboarding.storage import load_saved_object
 
         return load_saved_object(Path(folder))
+
+
+def _mesh_arrays(prefix: str, mesh: Mesh) -> dict[str, Tensor | None]:
+    return {f"{prefix}.{name}": getattr(mesh, name) for name in MESH_ARRAYS}
+
+
+def _cloud_arrays(prefix: str, cloud: PointCloud) -> dict[str, Tensor | None]:
+    return {
+        f"{prefix}.points": cloud.points,
+        f"{prefix}.normals": cloud.normals,
+        f"{prefix}.colors": cloud.colors,
+    }

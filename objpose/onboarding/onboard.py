@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import asdict, dataclass, replace
+import dataclasses
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
@@ -12,15 +12,16 @@ from tqdm import tqdm
 from objpose.errors import InputError
 from objpose.features import FusedDescriptor, PointCloud, voxel_cloud
 from objpose.geometry import SE3, Mesh, Symmetry, detect_symmetry
+from objpose.given import as_mesh, as_name, as_options, checked_kind
 from objpose.onboarding.decimation import decimated
-from objpose.onboarding.object_model import Keypoints, ObjectModel
-from objpose.onboarding.source import read_source
+from objpose.onboarding.digest import digest
+from objpose.onboarding.names import TEMPLATES, free_place
+from objpose.onboarding.object_model import MESH_ARRAYS, Keypoints, ObjectModel
+from objpose.onboarding.source import Source, read_source
 from objpose.onboarding.surface import Surface
 from objpose.onboarding.units import Units
 from objpose.onboarding.view_sphere import render_view_sphere
 
-TEMPLATES = "templates"  # where objects are kept unless told otherwise
-TEMPLATES_VARIABLE = "OBJPOSE_TEMPLATES"
 FULL_TURN_STEPS = 12  # a continuous near-symmetry is tested every 30 degrees; alignment finds the rest
 
 
@@ -46,20 +47,50 @@ def onboard(
     options: OnboardOptions = OnboardOptions(),
     progress: bool = True,
     seen: float | None = None,
+    replace: bool = False,
 ) -> ObjectModel:
     """Prepare an object for pose estimation.
 
-    mesh: a file that objpose.io.read_mesh reads, or a Mesh; `units` says what its numbers are ("auto": what
-    the file says, else what its size tells, see objpose.onboarding.units). name: default the file's stem.
-    out: the folder under which `name` is written, or None to write nothing. symmetry: what is known of it, in
-    metres; None detects it. seen: metres across of what a frame shows of it, where size alone cannot tell the
-    unit. Raises InputError for what cannot be an object.
+    mesh: a file that objpose.io.read_mesh reads, or a Mesh (trimesh's and Open3D's too); `units` says what
+    its numbers are ("auto": what the file says, else what its size tells, see objpose.onboarding.units).
+    name: default the file's stem. out: the folder under which `name` is written, or None to write nothing.
+    symmetry: what is known of it, in metres; None detects it. seen: metres across of what a frame shows of
+    it, where size alone cannot tell the unit. replace: whether to take the place of another object of that
+    name; the same mesh needs no leave. Raises InputError for what cannot be an object, and for a place that
+    is taken or cannot be written to.
     """
-    name = name or (Path(mesh).stem if not isinstance(mesh, Mesh) else "object")
+    mesh, options = as_mesh(mesh), as_options(options, OnboardOptions)
+    name = as_name(name if name is not None else mesh.stem if isinstance(mesh, Path) else "object")
+    symmetry = checked_kind(
+        symmetry, Symmetry, "symmetry", "objpose.Symmetry.none() for none, None to detect it"
+    )
+    source = read_source(mesh, name, units, seen)
+    _check_symmetry_frame(symmetry, source.origin, name)
+    given = digest({array: getattr(source.mesh, array) for array in MESH_ARRAYS}, str(source.origin))
+    place = free_place(name, out, given, replace, _other_name(mesh))
+    made_from = {"mesh": mesh.name if isinstance(mesh, Path) else None, "units": source.units}
+    made_from["digest"] = given
+    made_from["options"] = {k: v for k, v in asdict(options).items() if k != "descriptor"}
+    model = _onboarded(source, name, symmetry, options, made_from, progress)
+    return model if place is None else kept_at(model, place, replace)
+
+
+def kept_at(model: ObjectModel, place: Path, replace: bool) -> ObjectModel:
+    """The object, saved."""
+    return dataclasses.replace(model, folder=model.save(place, replace))
+
+
+def _onboarded(
+    source: Source,
+    name: str,
+    symmetry: Symmetry | None,
+    options: OnboardOptions,
+    made_from: dict,
+    progress: bool,
+) -> ObjectModel:
+    """The object of a mesh in metres."""
+    full = source.mesh
     with tqdm(total=5, desc=f"onboarding {name}", disable=None if progress else True, leave=False) as bar:
-        source = read_source(mesh, name, units, seen)
-        full = source.mesh
-        _check_symmetry_frame(symmetry, source.origin, name)
         light, coarse = (
             decimated(full, count, options.seed) for count in (options.max_faces, options.coarse_faces)
         )
@@ -72,9 +103,7 @@ def onboard(
         bar.update()
         keypoints = _keypoints(surface, options)
         bar.update()
-    made_from = {"mesh": Path(mesh).name if not isinstance(mesh, Mesh) else None, "units": source.units}
-    made_from["options"] = {k: v for k, v in asdict(options).items() if k != "descriptor"}
-    model = ObjectModel(
+    return ObjectModel(
         name,
         light,
         coarse,
@@ -87,33 +116,11 @@ def onboard(
         made_from,
         origin=source.origin,
     )
-    if out is not None:
-        model = replace(model, folder=model.save(Path(out) / name))
-    return model
 
 
-def load_object(name: str | Path, units: Units = "auto", seen: float | None = None) -> ObjectModel:
-    """An onboarded object by name, by folder, or a mesh file, onboarded in memory.
-
-    Names are looked up in ./templates and $OBJPOSE_TEMPLATES. units, seen: of a mesh file, as for `onboard`.
-    Raises InputError listing where it looked.
-    """
-    path = Path(name)
-    places = [path, Path(TEMPLATES) / path]
-    if TEMPLATES_VARIABLE in os.environ:
-        places.append(Path(os.environ[TEMPLATES_VARIABLE]) / path)
-    for place in places:
-        if place.is_dir():
-            if units != "auto":
-                found, cure = f"{units} for an object onboarded before", "leave it out, or onboard it anew"
-                raise InputError("units", found, "a mesh file to read by it", cure)
-            return ObjectModel.load(place)
-    if path.is_file():
-        return onboard(path, units=units, out=None, seen=seen)
-    looked = ", ".join(str(place) for place in places)
-    raise InputError(
-        f"object {name}", f"nothing at {looked}", "an onboarded object or a mesh file", "onboard it first"
-    )
+def _other_name(mesh: Mesh | Path) -> str | None:
+    """What a file could be called whose own name is taken: many sets name each object by its folder."""
+    return mesh.resolve().parent.name if isinstance(mesh, Path) else None
 
 
 def _check_symmetry_frame(symmetry: Symmetry | None, origin: tuple[float, ...], label: str) -> None:

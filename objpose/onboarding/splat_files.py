@@ -1,18 +1,13 @@
-"""Splats in files: the PLY of 3D Gaussian Splatting, and what is kept beside the object they were made of."""
+"""Splats in files: the PLY of 3D Gaussian Splatting."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from pathlib import Path
 
 import torch
 
 from objpose.io.splat_ply import SplatArrays, read_splat_ply, write_splat_ply
-from objpose.onboarding.kept_arrays import keep, read_kept
 from objpose.raster import Splats, with_degree
-
-MADE = "splats-of-mesh.safetensors"  # not a PLY: its numbers come back to the last bit
 
 
 def save_splats(path: str | os.PathLike, splats: Splats) -> None:
@@ -31,20 +26,3 @@ def load_splats(path: str | os.PathLike) -> Splats:
     arrays = read_splat_ply(path)
     tensors = (arrays.means, arrays.wxyz, arrays.scales, arrays.opacities)
     return Splats(*(torch.from_numpy(values) for values in tensors), sh=torch.from_numpy(arrays.sh))
-
-
-def stored_splats(folder: Path | None, made_with: str, make: Callable[[], Splats]) -> Splats:
-    """Splats that `make` gives, from the object's folder, or made now and kept there.
-
-    made_with: what they depend on; a file of another kind or a damaged one is made anew. A folder that cannot
-    be written is left alone.
-    """
-    if folder is None:
-        return make()
-    path = folder / MADE
-    found = read_kept(path, made_with)
-    if found is not None:
-        return Splats(**found)
-    made = make()
-    keep(path, made_with, {name: value.detach().contiguous() for name, value in made.tensors().items()})
-    return made

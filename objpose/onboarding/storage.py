@@ -1,91 +1,185 @@
-"""An onboarded object on disk: a folder with `object.json`, `arrays.safetensors` and perhaps `splats.ply`."""
+"""An onboarded object on disk: a folder with `object.json` and the arrays that it names.
+
+`object.json` is written last, in one step, and names its arrays by their content: a reader finds the old
+object or the new one, whole, and whatever breaks a write off leaves the old one. What is made of the object
+later is kept beside them (`store.py`); of one from views there is `splats.ply` too, for viewers of splats.
+"""
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import tempfile
+import re
+from contextlib import suppress
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load
 from torch import Tensor
 
 from objpose.errors import InputError
 from objpose.features import PointCloud
 from objpose.geometry import SE3, Mesh, Symmetry
 from objpose.geometry.symmetry import ContinuousSymmetry
-from objpose.onboarding.object_model import Keypoints, ObjectModel
+from objpose.io import atomic_path
+from objpose.onboarding.kept_arrays import owner, write_arrays
+from objpose.onboarding.locks import locked
+from objpose.onboarding.object_model import MESH_ARRAYS, Keypoints, ObjectModel
 from objpose.onboarding.splat_files import load_splats, save_splats
 from objpose.onboarding.surface import Surface
 from objpose.onboarding.view_sphere import ViewSphere
+from objpose.raster import Splats
 
-FORMAT = 1  # raised when a reader of the old files would misread the new ones
-MESH_ARRAYS = ("vertices", "faces", "vertex_colors", "uvs", "texture")
-META, ARRAYS = "object.json", "arrays.safetensors"
-SPLATS = "splats.ply"  # of an object onboarded from views
+FORMAT = 2  # raised when a reader of the old files would misread the new ones
+READ = (1, FORMAT)  # the formats that are read
+META, SPLATS = "object.json", "splats.ply"
+ARRAYS_OF_FORMAT_1 = "arrays.safetensors"
+OURS = re.compile(r"object\.json|splats\.ply|.*\.safetensors|\..*\.tmp(\..*)?")  # names of our files
+READ_AGAIN = 20  # times that an object may be replaced while it is read
+CURE = "onboard the object again"
 
 
-def save_object(model: ObjectModel, folder: Path) -> Path:
-    """Write the folder aside, then rename: a reader finds the old one or the new one, whole."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+def save_object(model: ObjectModel, folder: Path, replace: bool) -> Path:
+    """Write the object into `folder`; the same object may be there, another one when it is to be replaced."""
     try:
-        arrays = {key: value.contiguous() for key, value in _arrays(model).items() if value is not None}
-        save_file(arrays, fresh / ARRAYS)
-        (fresh / META).write_text(json.dumps(_meta(model), indent=1) + "\n")
-        if model.fitted is not None:
-            save_splats(fresh / SPLATS, model.fitted)
-        fresh.chmod(0o755)  # both are made private by their makers
-        (fresh / ARRAYS).chmod(0o644)
-        _replace_folder(fresh, folder)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        cure = "choose another place for it"
+        raise InputError(folder, f"{error.strerror}", "a folder to write into", cure) from error
+    with locked(folder):
+        check_free(folder, model.source.get("digest"), replace)
+        try:
+            _write(model, folder)
+        except OSError as error:
+            cure = "make room, or choose another place with out="
+            raise InputError(folder, error.strerror or error, "an object to be written", cure) from error
+        finally:
+            _clear(folder)
     return folder
 
 
 def load_saved_object(folder: Path) -> ObjectModel:
     """Raises InputError naming the folder when a file is missing, torn or of another format."""
-    cure = "onboard the object again"
-    try:
-        meta = json.loads((folder / META).read_text())
-        arrays = load_file(folder / ARRAYS)
-    except FileNotFoundError as error:  # safetensors leaves the file name out
-        raise InputError(
-            str(folder), f"no {Path(error.filename or ARRAYS).name}", "an onboarded object", cure
-        ) from error
-    except (ValueError, SafetensorError) as error:  # no JSON, or not even text
-        raise InputError(str(folder), f"a damaged file ({error})", "an onboarded object", cure) from error
-    found = meta.get("format") if isinstance(meta, dict) else None
-    if found != FORMAT:
-        raise InputError(str(folder), f"format {found}", f"format {FORMAT}", cure)
+    meta, arrays = _read_whole(folder)
     try:
         return _model(meta, arrays, folder)
     except KeyError as error:
         found = f"a damaged file (no {error.args[0]})"
-        raise InputError(str(folder), found, "an onboarded object", cure) from error
+        raise InputError(folder, found, "an onboarded object", CURE) from error
 
 
-def _replace_folder(fresh: Path, folder: Path) -> None:
-    if not folder.exists():
-        os.replace(fresh, folder)
+def arrays_name(model: ObjectModel) -> str:
+    """Of the file of its arrays."""
+    return f"arrays-{model.content[:12]}.safetensors"
+
+
+def is_object(folder: Path) -> bool:
+    """Whether an onboarded object is kept there."""
+    return (folder / META).is_file()
+
+
+def check_free(folder: Path, digest: str | None, replace: bool, other_name: str | None = None) -> None:
+    """Raises InputError for a folder of something else, and of another object unless it is to be replaced.
+
+    digest: of what the object is onboarded from; other_name: one that it could be told to take.
+    """
+    if not is_object(folder):
+        is_ours = folder.is_dir() and all(OURS.fullmatch(path.name) for path in folder.iterdir())
+        if folder.exists() and not is_ours:
+            found, cure = "a folder that holds something else", "choose another name or move it away"
+            raise InputError(folder, found, "an onboarded object or nothing", cure)
         return
-    if not (folder / META).exists():
-        cure = "choose another name or move it away"
-        raise InputError(
-            str(folder), "a folder that holds something else", "an onboarded object or nothing", cure
-        )
-    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.old.", dir=folder.parent))
-    os.replace(folder, old / folder.name)
+    if not replace and (digest is None or _source(folder).get("digest") != digest):
+        example = f"{other_name!r}" if other_name and other_name != folder.name else ""
+        cure = f"give it a name of its own with name={example}, or take the place with replace=True"
+        raise InputError(folder, f"another object{_described(folder)}", "no object, or the same one", cure)
+
+
+def _source(folder: Path) -> dict:
+    """What the object of a folder was made from; empty where that cannot be read."""
     try:
-        os.replace(fresh, folder)
-    except OSError:
-        os.replace(old / folder.name, folder)
-        raise
-    finally:
-        shutil.rmtree(old)
+        return _read_meta(folder).get("source") or {}
+    except InputError:
+        return {}
+
+
+def _described(folder: Path) -> str:
+    try:
+        meta = _read_meta(folder)
+    except InputError:
+        return ", which cannot be read"
+    source = _source(folder)
+    made_from = source.get("mesh") or (f"{source['views']} views" if source.get("views") else "a mesh")
+    size = meta.get("diameter")
+    return f" (of {made_from}" + (f", {size * 1000:.1f} mm across)" if isinstance(size, float) else ")")
+
+
+def content_of(folder: Path) -> str | None:
+    """The content of the object that a folder holds; None where it holds none."""
+    try:
+        return _read_meta(folder).get("content") or load_saved_object(folder).content
+    except InputError:
+        return None
+
+
+def _write(model: ObjectModel, folder: Path) -> None:
+    name = arrays_name(model)
+    write_arrays(folder / name, model.arrays())
+    if model.fitted is not None:
+        save_splats(folder / SPLATS, model.fitted)
+    with atomic_path(folder / META) as fresh:
+        fresh.write_text(json.dumps(_meta(model) | {"arrays": name}, indent=1) + "\n")
+
+
+def _clear(folder: Path) -> None:
+    """Remove what other objects and broken-off writes left of our files; a folder of nothing goes too."""
+    content, kept = content_of(folder), set()
+    if is_object(folder):
+        if content is None:
+            return  # damaged, and not by us
+        meta = _read_meta(folder)
+        kept = {META, _arrays_name(meta)} | ({SPLATS} if meta.get("is_from_views") else set())
+    for path in folder.iterdir():
+        if OURS.fullmatch(path.name) and path.name not in kept and owner(path) != (content or path):
+            path.unlink(missing_ok=True)
+    if not kept:
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def _read_whole(folder: Path) -> tuple[dict, dict[str, Tensor]]:
+    """Meta and arrays that belong together, also while another process replaces the object."""
+    for _ in range(READ_AGAIN):
+        meta = _read_meta(folder)
+        name = _arrays_name(meta)
+        try:
+            return meta, load((folder / name).read_bytes())  # opened once: it may go at any moment
+        except FileNotFoundError:
+            if _arrays_name(_read_meta(folder)) == name:
+                break
+        except (ValueError, SafetensorError) as error:
+            found = f"a damaged file ({name}: {error})"
+            raise InputError(folder, found, "an onboarded object", CURE) from error
+    raise InputError(folder, f"no {name}", "an onboarded object", CURE)
+
+
+def _read_meta(folder: Path) -> dict:
+    try:
+        meta = json.loads((folder / META).read_text())
+    except OSError as error:
+        found = f"no {META}" if isinstance(error, FileNotFoundError) else error.strerror
+        raise InputError(folder, found, "an onboarded object", CURE) from error
+    except ValueError as error:  # no JSON, or not even text
+        raise InputError(folder, f"a damaged file ({error})", "an onboarded object", CURE) from error
+    found = meta.get("format") if isinstance(meta, dict) else None
+    if found not in READ:
+        raise InputError(folder, f"format {found}", f"format {FORMAT}", CURE)
+    return meta
+
+
+def _arrays_name(meta: dict) -> str:
+    """The name of the file of arrays; never a path out of the folder."""
+    return Path(str(meta.get("arrays", ARRAYS_OF_FORMAT_1))).name
 
 
 def _meta(model: ObjectModel) -> dict:
@@ -93,6 +187,7 @@ def _meta(model: ObjectModel) -> dict:
     return {
         "format": FORMAT,
         "name": model.name,
+        "content": model.content,
         "diameter": model.diameter,
         "origin": list(model.origin),
         "color_source": model.color_source,
@@ -102,40 +197,22 @@ def _meta(model: ObjectModel) -> dict:
     }
 
 
-def _arrays(model: ObjectModel) -> dict[str, Tensor | None]:
-    coarse = {} if model.coarse_mesh is model.mesh else _mesh_arrays("coarse_mesh", model.coarse_mesh)
-    return {
-        **_mesh_arrays("mesh", model.mesh),
-        **coarse,
-        "symmetry.discrete": model.symmetry.discrete.wxyz_xyz,
-        "look_alikes": model.look_alikes.wxyz_xyz,
-        "views.directions": model.views.directions,
-        "views.centroids": model.views.centroids,
-        **_cloud_arrays("surface", model.surface.cloud),
-        **_cloud_arrays("keypoints", model.keypoints.cloud),
-        "keypoints.descriptors": model.keypoints.descriptors,
-    }
-
-
-def _mesh_arrays(prefix: str, mesh: Mesh) -> dict[str, Tensor | None]:
-    return {f"{prefix}.{name}": getattr(mesh, name) for name in MESH_ARRAYS}
-
-
 def _mesh(prefix: str, arrays: dict[str, Tensor]) -> Mesh:
     optional = (arrays.get(f"{prefix}.{name}") for name in MESH_ARRAYS[2:])
     return Mesh(arrays[f"{prefix}.vertices"], arrays[f"{prefix}.faces"], *optional)
 
 
-def _cloud_arrays(prefix: str, cloud: PointCloud) -> dict[str, Tensor | None]:
-    return {
-        f"{prefix}.points": cloud.points,
-        f"{prefix}.normals": cloud.normals,
-        f"{prefix}.colors": cloud.colors,
-    }
-
-
 def _cloud(prefix: str, arrays: dict[str, Tensor]) -> PointCloud:
     return PointCloud(arrays[f"{prefix}.points"], arrays[f"{prefix}.normals"], arrays.get(f"{prefix}.colors"))
+
+
+def _fitted(meta: dict, arrays: dict[str, Tensor], folder: Path) -> Splats | None:
+    if not meta.get("is_from_views"):
+        return None
+    if meta["format"] == 1:  # which had them in the PLY alone
+        return load_splats(folder / SPLATS)
+    prefix = "fitted."
+    return Splats(**{name.removeprefix(prefix): arrays[name] for name in arrays if name.startswith(prefix)})
 
 
 def _model(meta: dict, arrays: dict[str, Tensor], folder: Path) -> ObjectModel:
@@ -156,6 +233,6 @@ def _model(meta: dict, arrays: dict[str, Tensor], folder: Path) -> ObjectModel:
         keypoints=Keypoints(_cloud("keypoints", arrays), arrays["keypoints.descriptors"]),
         source=meta["source"],
         folder=folder,
-        fitted=load_splats(folder / SPLATS) if meta.get("is_from_views") else None,
+        fitted=_fitted(meta, arrays, folder),
         origin=tuple(meta.get("origin", (0.0, 0.0, 0.0))),
     )

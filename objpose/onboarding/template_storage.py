@@ -3,38 +3,34 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import asdict
-from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from objpose.features import DenseFeatures, PrincipalComponents, VisualWords
-from objpose.geometry import SE3, Mesh
-from objpose.onboarding.kept_arrays import keep, read_kept
+from objpose.geometry import SE3
+from objpose.onboarding.object_model import ObjectModel
+from objpose.onboarding.store import OnDisk, Recipe, made_of
 from objpose.onboarding.template_views import TemplateViews
 from objpose.onboarding.templates import TemplateOptions, TemplateSet, build_templates
 
 FORMAT = 2  # raised when the way templates are made changes
 
 
-def stored_templates(mesh: Mesh, features: DenseFeatures, folder: Path | None, progress: bool) -> TemplateSet:
-    """Templates of a mesh from its object's folder, or made now and kept there.
+def object_templates(model: ObjectModel, features: DenseFeatures, progress: bool = True) -> TemplateSet:
+    """The templates of an object for pictures described by `features`; made at first use, in some seconds."""
+    return made_of(model, template_recipe(model, features, progress))
 
-    A file of other settings or a damaged one is made anew; a folder that cannot be written is left alone.
-    """
+
+def template_recipe(model: ObjectModel, features: DenseFeatures, progress: bool) -> Recipe[TemplateSet]:
     options = TemplateOptions()
-    if folder is None:
-        return build_templates(mesh, features, options, progress)
-    path = folder / f"templates-{re.sub(r'[^A-Za-z0-9._-]', '_', features.name)}.safetensors"
-    made_with = json.dumps({"format": FORMAT, "features": features.name, "options": asdict(options)})
-    found = read_kept(path, made_with)
-    if found is not None:
-        return _templates(features.name, found)
-    made = build_templates(mesh, features, options, progress)
-    keep(path, made_with, _arrays(made))
-    return made
+    return Recipe(
+        f"templates-{features.name}",
+        json.dumps({"format": FORMAT, "features": features.name, "options": asdict(options)}),
+        lambda: build_templates(model.mesh, features, options, progress),
+        OnDisk(_arrays, lambda arrays: _templates(features.name, arrays)),
+    )
 
 
 def _arrays(templates: TemplateSet) -> dict[str, Tensor]:

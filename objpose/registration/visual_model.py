@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import threading
+import json
 from dataclasses import dataclass, replace
-from weakref import WeakKeyDictionary
+from functools import partial
 
 from torch import Tensor
 from torch.nn import functional
 
-from objpose.features import DenseFeatures, PointDescriptor, PrincipalComponents
+from objpose.features import DenseFeatures, PointCloud, PointDescriptor, PrincipalComponents
 from objpose.onboarding import Keypoints, ObjectModel
+from objpose.onboarding.store import OnDisk, Recipe, made_of
 from objpose.registration.visual_views import (
     VisualScale,
     averaged_features,
     surface_directions,
     view_sphere,
 )
+
+FORMAT = 1  # raised when the way visual models are made changes
 
 
 @dataclass(frozen=True)
@@ -73,20 +76,44 @@ def build_visual_model(
     )
 
 
-_built: WeakKeyDictionary[ObjectModel, dict[tuple, VisualModel]] = WeakKeyDictionary()
-_lock = threading.Lock()
-
-
 def visual_model(
     model: ObjectModel,
     features: DenseFeatures,
     geometric: PointDescriptor,
     options: VisualOptions = VisualOptions(),
 ) -> VisualModel:
-    """`build_visual_model`, once for each object and features while the object lives."""
-    key = (features.name, geometric, options)
-    with _lock:
-        known = _built.setdefault(model, {})
-        if key not in known:
-            known[key] = build_visual_model(model, features, geometric, options)
-        return known[key]
+    """`build_visual_model`, made at first use and kept (`objpose.onboarding.store`)."""
+    made_with = json.dumps([FORMAT, features.name, features.stride, repr(geometric), repr(options)])
+    on_disk = OnDisk(_arrays, lambda arrays: _visual_model(arrays, model, features, options))
+    make = partial(build_visual_model, model, features, geometric, options)
+    return made_of(model, Recipe(f"visual-{features.name}", made_with, make, on_disk))
+
+
+def _arrays(made: VisualModel) -> dict[str, Tensor]:
+    keypoints = made.model.keypoints
+    arrays = {
+        "points": keypoints.cloud.points,
+        "normals": keypoints.cloud.normals,
+        "colors": keypoints.cloud.colors,
+        "descriptors": keypoints.descriptors,
+        "visual": made.visual,
+        "directions": made.directions,
+        "components.mean": made.components.mean,
+        "components.basis": made.components.basis,
+    }
+    return {name: values.contiguous() for name, values in arrays.items() if values is not None}
+
+
+def _visual_model(
+    arrays: dict[str, Tensor], model: ObjectModel, features: DenseFeatures, options: VisualOptions
+) -> VisualModel:
+    cloud = PointCloud(arrays["points"], arrays["normals"], arrays.get("colors"))
+    return VisualModel(
+        features=features.name,
+        model=replace(model, keypoints=Keypoints(cloud, arrays["descriptors"])),
+        visual=arrays["visual"],
+        directions=arrays["directions"],
+        components=PrincipalComponents(arrays["components.mean"], arrays["components.basis"]),
+        scale=VisualScale(options.cells, features.stride),
+        turns=options.turns,
+    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
@@ -12,6 +11,7 @@ from torch import Tensor
 
 from objpose.geometry import SE3, view_rotations
 from objpose.onboarding import ObjectModel
+from objpose.onboarding.store import Recipe, made_of
 from objpose.raster import render_mesh
 from objpose.segmentation.cells import SIZE, WINDOW, Cells
 from objpose.segmentation.color import color_bins, histograms, hue_and_tone, softened
@@ -37,14 +37,9 @@ class Templates:
     areas: np.ndarray
 
 
-_KNOWN: WeakKeyDictionary[ObjectModel, Templates] = WeakKeyDictionary()
-
-
 def templates(model: ObjectModel) -> Templates:
     """The templates of an object, rendered when first asked for."""
-    if model not in _KNOWN:
-        _KNOWN[model] = _rendered(model)
-    return _KNOWN[model]
+    return made_of(model, Recipe("label-templates", "", lambda: _rendered(model)))
 
 
 def _rendered(model: ObjectModel) -> Templates:

@@ -5,18 +5,26 @@ from __future__ import annotations
 import json
 
 from objpose.onboarding import ObjectModel
+from objpose.onboarding.store import OnDisk, Recipe, made_of
 from objpose.raster import Splats
 from objpose.splatting.polish import polished_splats
 
 FORMAT = 1  # raised when the way splats are made from a mesh changes
+KIND = "splats-of-mesh"
+# Not the PLY: its numbers would not come back to the last bit.
+ON_DISK = OnDisk(
+    lambda made: {name: value.detach().contiguous() for name, value in made.tensors().items()},
+    lambda arrays: Splats(**arrays),
+)
 
 
 def object_splats(model: ObjectModel) -> Splats:
     """What `refine_splats` compares with a picture of the object; metres, in the frame of its mesh.
 
     The splats fitted to its views, where it was onboarded from views (with harmonics); else `polished_splats`
-    of its mesh (one colour a splat), made at first use in some seconds and kept in the object's folder, where
-    it has one. Not to be called from several threads at once.
+    of its mesh (one colour a splat), made at first use in some seconds and kept (`objpose.onboarding.store`).
     """
+    if model.fitted is not None:
+        return model.fitted
     made_with = json.dumps({"format": FORMAT, "maker": polished_splats.__name__})
-    return model.splats(made_with, polished_splats)
+    return made_of(model, Recipe(KIND, made_with, lambda: polished_splats(model.mesh), ON_DISK))

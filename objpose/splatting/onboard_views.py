@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,11 @@ from objpose.comparison import Crop, crop_frame, main_part
 from objpose.errors import InputError
 from objpose.frame import Frame
 from objpose.geometry import SE3, Mesh, Symmetry
+from objpose.given import as_list, as_mask, as_name, as_options, as_poses
 from objpose.onboarding import ObjectModel, OnboardOptions, onboard
-from objpose.onboarding.onboard import TEMPLATES
+from objpose.onboarding.digest import digest
+from objpose.onboarding.names import TEMPLATES, free_place
+from objpose.onboarding.onboard import kept_at
 from objpose.raster import Splats
 from objpose.splatting.fit import FitOptions, fit_splats
 from objpose.splatting.view_mesh import view_mesh
@@ -35,6 +39,7 @@ def onboard_views(
     fit: FitOptions = FitOptions(),  # noqa: B008 - frozen
     options: OnboardOptions = OnboardOptions(),  # noqa: B008 - frozen
     progress: bool = True,
+    replace: bool = False,
 ) -> ObjectModel:
     """Prepare an object that no mesh is known of, from N posed RGB or RGB-D views with masks.
 
@@ -47,12 +52,29 @@ def onboard_views(
         masks: N of (H, W), the whole object: a view in which something hides part of it harms.
         cam_from_obj: (N,) metres.
         out: the folder under which `name` is written, or None to write nothing.
-        symmetry, options: as for `onboard`.
+        symmetry, options, replace: as for `onboard`.
 
-    Raises InputError for views that do not fit together or show no object.
+    Raises InputError for views that do not fit together or show no object, and, before the long work, for a
+    place that is taken or cannot be written to.
     """
+    frames = as_list(frames, "frames", Frame, "a Frame for each view")
+    masks = [as_mask(mask, f"mask {i}") for i, mask in enumerate(masks)]
+    cam_from_obj = as_poses(cam_from_obj, "cam_from_obj", len(frames))
+    fit, options = as_options(fit, FitOptions, "fit"), as_options(options, OnboardOptions)
+    given = _digest(frames, masks, cam_from_obj)
+    place = free_place(as_name(name), out, given, replace)
     found = fit_object(frames, masks, cam_from_obj, fit, name, progress)
-    return found.onboard(name, out, symmetry, options, progress)
+    model = found.onboard(name, symmetry, options, given, progress)
+    return model if place is None else kept_at(model, place, replace)
+
+
+def _digest(frames: list[Frame], masks: list[np.ndarray | Tensor], cam_from_obj: SE3) -> str:
+    """Of posed views: the same ones may be onboarded again under their name."""
+    arrays = {"poses": cam_from_obj.wxyz_xyz}
+    for i, frame in enumerate(frames):
+        seen = {"rgb": frame.rgb, "depth": frame.depth, "K": frame.camera.K}
+        arrays |= {f"{i} {name}": values for name, values in seen.items()}
+    return digest(arrays | {f"{i} mask": mask for i, mask in enumerate(masks)})
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,26 +89,20 @@ class FittedObject:
     def scaled(self, scale: float) -> FittedObject:
         """With lengths multiplied by `scale`, for a change of unit."""
         means, scales = self.splats.means * scale, self.splats.scales * scale
-        return replace(
-            self, splats=replace(self.splats, means=means, scales=scales), mesh=self.mesh.scaled(scale)
-        )
+        splats = dataclasses.replace(self.splats, means=means, scales=scales)
+        return dataclasses.replace(self, splats=splats, mesh=self.mesh.scaled(scale))
 
     def onboard(
-        self,
-        name: str,
-        out: str | Path | None,
-        symmetry: Symmetry | None,
-        options: OnboardOptions,
-        progress: bool,
+        self, name: str, symmetry: Symmetry | None, options: OnboardOptions, given: str, progress: bool
     ) -> ObjectModel:
-        """As `objpose.onboard` does with the mesh (metres); the splats become part of the object."""
+        """As `objpose.onboard` does with the mesh (metres), in memory; the splats become part of the object.
+
+        given: digest of what the object was made from.
+        """
         model = onboard(self.mesh, name, "m", None, symmetry, options, progress)
         source = {"views": self.views, "fit": asdict(self.fit), "options": model.source["options"]}
-        in_mesh = replace(self.splats, means=self.splats.means - torch.tensor(model.origin))
-        model = replace(model, fitted=in_mesh, source=source)
-        if out is None:
-            return model
-        return replace(model, folder=model.save(Path(out) / name))
+        in_mesh = dataclasses.replace(self.splats, means=self.splats.means - torch.tensor(model.origin))
+        return dataclasses.replace(model, fitted=in_mesh, source=source | {"digest": given})
 
 
 def fit_object(

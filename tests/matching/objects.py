@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -15,6 +16,8 @@ from objpose.geometry import SE3, Camera, Mesh
 from objpose.matching.query import Query, query_view
 from objpose.matching.retrieval import QueryPatches, describe
 from objpose.onboarding import ObjectModel, TemplateSet
+from objpose.onboarding.store import made_of
+from objpose.onboarding.template_storage import template_recipe
 from objpose.onboarding.template_views import ViewOptions
 from objpose.onboarding.templates import TemplateOptions, build_templates
 from objpose.raster import render_mesh
@@ -35,8 +38,13 @@ def templates_of(name: str, views: ViewOptions = FEW) -> TemplateSet:
 
 @functools.cache
 def templated(name: str) -> ObjectModel:
-    """An onboarded object that takes the few small templates for its own."""
-    return replace(onboarded(name), _templates={FEATURES.name: templates_of(name)})
+    """An onboarded object that takes the few small templates for its own.
+
+    It lives in a folder that is not there: the store tells it by that from the object of other tests.
+    """
+    model = replace(onboarded(name), folder=Path("few templates"))
+    made_of(model, replace(template_recipe(model, FEATURES, False), make=lambda: templates_of(name)))
+    return model
 
 
 def photograph(

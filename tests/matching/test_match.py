@@ -14,6 +14,7 @@ from objpose.geometry import SE3
 from objpose.matching import Match, MatchingOptions, match
 from objpose.matching.match import LEAST_PIXELS, matched_poses
 from objpose.matching.retrieval import retrieve
+from objpose.onboarding import object_templates
 from tests.matching.objects import FEATURES, photograph, queried, templated
 from tests.registration.test_icp import about_centre
 from tests.synthetic import CAMERA, REAL, looking, make_scene, surface_error
@@ -118,7 +119,7 @@ def test_threads_do_not_change_the_answer() -> None:
 def test_patches_alone_give_poses_near_the_truth() -> None:
     """FoundPose without what follows: PnP for the best templates, then featuremetric alignment."""
     model = templated("painted_blob")
-    templates = model.templates(FEATURES)
+    templates = object_templates(model, FEATURES)
     for seed in (1, 2):
         truth = looking(seed)
         query, patches = queried(*photograph(model.mesh, truth), templates)

@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from objpose.errors import InputError
 from objpose.onboarding import ObjectModel
-from objpose.onboarding.storage import ARRAYS, META
+from objpose.onboarding.kept_arrays import keep
+from objpose.onboarding.storage import META, arrays_name, is_object
 from tests.synthetic import MESHES, onboarded
 
 
@@ -35,8 +37,7 @@ def assert_identical(first: object, second: object) -> None:
         for one, other in zip(first, second, strict=True):
             assert_identical(one, other)
     elif hasattr(first, "__dataclass_fields__"):
-        # Not where it is kept, nor what was derived from it since.
-        for name in first.__dataclass_fields__.keys() - {"folder", "_templates", "_made_splats"}:
+        for name in first.__dataclass_fields__.keys() - {"folder"}:  # not where it is kept
             assert_identical(getattr(first, name), getattr(second, name))
     else:
         assert first == second
@@ -47,7 +48,11 @@ def test_what_is_loaded_is_what_was_saved(name: str, tmp_path: Path) -> None:
     model = onboarded(name)
     loaded = ObjectModel.load(model.save(tmp_path / name))
     assert_identical(loaded, replace(model, source=json.loads(json.dumps(model.source))))
-    assert {path.name for path in (tmp_path / name).iterdir()} == {META, ARRAYS}
+    assert loaded.content == model.content
+    assert {path.name for path in (tmp_path / name).iterdir()} == {META, arrays_name(model)}
+
+
+ARRAYS = arrays_name(onboarded("can"))
 
 
 def remove(name: str) -> Callable[[Path], None]:
@@ -84,7 +89,7 @@ def drop_array(name: str) -> Callable[[Path], None]:
 
 DAMAGE = {
     "no JSON file": (remove(META), "found no object.json"),
-    "no arrays": (remove(ARRAYS), "found no arrays.safetensors"),
+    "no arrays": (remove(ARRAYS), f"found no {ARRAYS}"),
     "a torn JSON file": (cut(META), "found a damaged file"),
     "torn arrays": (cut(ARRAYS), "found a damaged file"),
     "an empty array file": (write(ARRAYS, b""), "found a damaged file"),
@@ -107,46 +112,88 @@ def test_a_damaged_folder_is_named_with_the_cure(case: str, folder: Path) -> Non
     assert message.startswith(f"{folder}: {complaint}") and message.endswith("onboard the object again")
 
 
-def test_saving_again_replaces_the_whole_folder(folder: Path) -> None:
-    (folder / "left_over.txt").write_text("old")
-    onboarded("mug").save(folder)
+def test_another_object_takes_the_place_when_it_is_told_to(folder: Path) -> None:
+    (folder / "notes.txt").write_text("mine")
+    for ours in ("templates-patches.safetensors", ".arrays.12345678.tmp.safetensors"):
+        (folder / ours).write_text("of the can, or broken off")
+    mug = onboarded("mug")
+    with pytest.raises(InputError, match="another object.*name=, or take the place with replace=True"):
+        mug.save(folder)
+    assert ObjectModel.load(folder).name == "can"
+    mug.save(folder, replace=True)
     assert ObjectModel.load(folder).name == "mug"
-    assert {path.name for path in folder.iterdir()} == {META, ARRAYS}
+    assert {path.name for path in folder.iterdir()} == {META, arrays_name(mug), "notes.txt"}
     assert [path.name for path in folder.parent.iterdir()] == ["can"]
+
+
+def test_the_same_object_is_saved_again_and_keeps_what_was_made_of_it(folder: Path) -> None:
+    keep(folder / "thing.safetensors", onboarded("can").content, "it", {"one": torch.ones(1)})
+    onboarded("can").save(folder)
+    assert {path.name for path in folder.iterdir()} == {META, ARRAYS, "thing.safetensors"}
+
+
+def test_an_object_that_cannot_be_read_gives_its_place_when_told_to(folder: Path) -> None:
+    (folder / META).write_text("{")
+    with pytest.raises(InputError, match="replace=True"):
+        onboarded("can").save(folder)
+    onboarded("can").save(folder, replace=True)
+    assert ObjectModel.load(folder).name == "can"
+
+
+def test_objects_of_format_1_are_read(folder: Path) -> None:
+    (folder / ARRAYS).rename(folder / "arrays.safetensors")
+    meta = {**json.loads((folder / META).read_text()), "format": 1}
+    del meta["arrays"], meta["content"], meta["is_from_views"]
+    (folder / META).write_text(json.dumps(meta))
+    assert ObjectModel.load(folder).content == onboarded("can").content
+    onboarded("can").save(folder)
+    assert {path.name for path in folder.iterdir()} == {META, ARRAYS}
 
 
 def test_a_failed_save_leaves_the_old_object_and_nothing_half_written(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full_disk(arrays: dict, path: Path) -> None:
+    def full_disk(arrays: dict, path: Path, metadata: None) -> None:
         path.write_bytes(b"half")
-        raise OSError("No space left on device")
+        raise SafetensorError("No space left on device")
 
-    monkeypatch.setattr("objpose.onboarding.storage.save_file", full_disk)
-    with pytest.raises(OSError, match="No space left"):
-        onboarded("mug").save(folder)
+    monkeypatch.setattr("objpose.onboarding.kept_arrays.save_file", full_disk)
+    with pytest.raises(InputError, match="No space left"):
+        onboarded("mug").save(folder, replace=True)
+    with pytest.raises(InputError, match="No space left"):
+        onboarded("mug").save(folder.parent / "mug")
     monkeypatch.undo()
     assert ObjectModel.load(folder).name == "can"
     assert [path.name for path in folder.parent.iterdir()] == ["can"]
 
 
-def test_a_failed_exchange_of_folders_leaves_the_old_object(
+def test_a_save_broken_off_before_its_last_step_leaves_the_old_object(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rename, calls = os.replace, []
+    rename = os.replace
 
-    def fails_at_the_second(source: Path, target: Path) -> None:
-        calls.append(target)
-        if len(calls) == 2:
+    def fails_at_the_last(source: Path, target: Path) -> None:
+        if Path(target).name == META:
             raise OSError("Input/output error")
         rename(source, target)
 
-    monkeypatch.setattr("objpose.onboarding.storage.os.replace", fails_at_the_second)
-    with pytest.raises(OSError, match="Input/output"):
-        onboarded("mug").save(folder)
+    monkeypatch.setattr("objpose.io.atomic.os.replace", fails_at_the_last)
+    with pytest.raises(InputError, match="Input/output"):
+        onboarded("mug").save(folder, replace=True)
     monkeypatch.undo()
     assert ObjectModel.load(folder).name == "can"
-    assert [path.name for path in folder.parent.iterdir()] == ["can"]
+    assert {path.name for path in folder.iterdir()} == {META, ARRAYS}
+
+
+def test_what_a_killed_process_left_is_taken_over(tmp_path: Path) -> None:
+    """Arrays without the `object.json` that is written last: nothing that counts as an object."""
+    folder = tmp_path / "can"
+    folder.mkdir()
+    (folder / ARRAYS).write_bytes(b"whole")
+    (folder / f".object.{8 * 'a'}.tmp.json").write_text("{")
+    assert not is_object(folder)
+    onboarded("can").save(folder)
+    assert {path.name for path in folder.iterdir()} == {META, ARRAYS}
 
 
 def test_a_folder_of_something_else_is_not_touched(tmp_path: Path) -> None:

@@ -1,0 +1,54 @@
+"""Where `objpose estimate` writes: seen to before the work, and no reason to lose the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from objpose.errors import InputError, warn_input
+
+if TYPE_CHECKING:
+    import numpy as np
+
+OUT = Path("objpose_output")
+
+
+@dataclass(frozen=True)
+class Output:
+    folder: Path | None  # None: nothing is written
+
+    @staticmethod
+    def of(out: Path | None, as_json: bool) -> Output:
+        """The folder asked for, or the default one unless JSON is asked for; warns where it is of no use."""
+        from objpose.io.atomic import check_writable
+
+        if out is None and as_json:
+            return Output(None)
+        folder = out or OUT
+        try:
+            check_writable(folder / "poses.json")
+        except InputError as error:
+            _warn(folder, error.found)
+            return Output(None)
+        return Output(folder)
+
+    def write(self, records: dict, overlay: Callable[[], np.ndarray]) -> list[Path]:
+        """The files written, each whole; none, with a warning, where they could not be."""
+        from objpose.io import write_image, write_json
+
+        if self.folder is None:
+            return []
+        try:
+            write_json(self.folder / "poses.json", records)
+            write_image(self.folder / "overlay.png", overlay())
+        except (OSError, InputError) as error:
+            _warn(self.folder, getattr(error, "strerror", None) or error)
+            return []
+        return [self.folder / "poses.json", self.folder / "overlay.png"]
+
+
+def _warn(folder: Path, found: object) -> None:
+    cure = "the poses are printed alone; choose another place with --out"
+    warn_input(folder, found, "a folder for poses.json and overlay.png", cure)
