@@ -140,8 +140,8 @@ def test_boxes_as_people_write_them(text: str, objpose_command: Command) -> None
     from objpose.frame import Frame
 
     frame = Frame(np.zeros((HEIGHT, WIDTH, 3), np.uint8), CAMERA)
-    Region(None, text.format(12, 8, 60, 40), ()).check_within(frame)
-    assert Region(None, text.format(12, 8, 60, 40), ())._box(frame) == (12, 8, 60, 40)
+    Region(None, None, text.format(12, 8, 60, 40), ()).check_within(frame)
+    assert Region(None, None, text.format(12, 8, 60, 40), ())._box(frame) == (12, 8, 60, 40)
 
 
 @habit(
