@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 import warnings
 from pathlib import Path
 
@@ -395,6 +396,34 @@ HOSTILE = {
 def test_hostile_files_are_refused(tmp_path, name):
     file, text, message = HOSTILE[name]
     assert message in refusal(tmp_path / file, text)
+
+
+LARGE = {
+    "c.yaml": "K: [" + "1," * 20_000 + "1]",
+    "names.yaml": "".join(f"k{index}: 1\n" for index in range(5000)),
+    "c.xml": "<a>" + "".join(f"<b{index}/>" for index in range(5000)) + "</a>",
+    "c.json": '{"K": [' + "1," * 50_000 + "1]}",
+    "c.txt": "1 " * 50_000,
+}
+
+
+@pytest.mark.parametrize("name", [*LARGE, "c.npy", "c.npz"])
+def test_large_files_take_little_memory(tmp_path, name):
+    """Also those that only say that they are large: a header of 8 GB, an archive of 40 MB of zeros."""
+    path = tmp_path / name
+    if name == "c.npy":
+        np.save(path, np.zeros(9))
+        path.write_bytes(path.read_bytes().replace(b"(9,), ", b"(1000000000,),").replace(b"       \n", b"\n"))
+    elif name == "c.npz":
+        np.savez_compressed(path, mtx=np.zeros(5_000_000))
+    else:
+        path.write_text(LARGE[name])
+    tracemalloc.start()
+    with pytest.raises(InputError):
+        read_camera(path, (640, 480))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4 * path.stat().st_size + 3_000_000
 
 
 GOOD_TEXTS = (

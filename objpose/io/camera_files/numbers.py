@@ -7,6 +7,8 @@ import numpy as np
 from objpose.errors import InputError
 from objpose.io.json_file import JsonValue
 
+MOST_NUMBERS = 100  # of any matrix or lens
+
 
 def is_numeric(value: JsonValue) -> bool:
     """True for a list, and for an object that holds `data`."""
@@ -22,6 +24,8 @@ def read_rows(value: JsonValue) -> list[list[float]]:
     """Rows of numbers, of `{rows, cols, data}`, of lists of lists; a flat list is one row."""
     if isinstance(value.value, dict):
         return _matrix(value)
+    if isinstance(value.value, list) and len(value.value) > MOST_NUMBERS:
+        value.numbers(9)  # names what is there
     items = value.items()
     if items and isinstance(items[0].value, list):
         return [item.numbers(len(item.items())) for item in items]
@@ -44,7 +48,7 @@ def _matrix(value: JsonValue) -> list[list[float]]:
         expected = "a matrix of rows, cols and data"
         raise InputError(f"{value.file}: {value.key_path}", found, expected, "correct the file")
     data = value["data"]
-    numbers = data.numbers(len(data.items()))
+    numbers = data.numbers(len(data.value) if isinstance(data.value, list) else 9)
     if "rows" not in value and "cols" not in value:
         return [numbers]
     rows, cols = value["rows"].integer(), value["cols"].integer()

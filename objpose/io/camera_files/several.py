@@ -22,7 +22,8 @@ def find_cameras(content: JsonValue, nested: int = MOST_NESTED) -> list[tuple[Js
     if nested == 0 or not isinstance(content.value, dict | list):
         return []
     is_object = isinstance(content.value, dict)
-    members = [member for _, member in content.members()] if is_object else content.items()
+    names = content.value if is_object else range(len(content.value))
+    members = [content[name] for name in names if is_object or isinstance(content.value[name], dict | list)]
     found = [find_cameras(member, nested - 1) for member in members]
     beside = (
         [member for member, inside in zip(members, found, strict=True) if not inside] if is_object else []

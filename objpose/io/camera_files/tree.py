@@ -13,6 +13,7 @@ from objpose.io.json_file import JsonValue, describe_failure, parse_json, read_t
 
 # Calibrations with all their corners in them have some 100 KB.
 MOST_BYTES = 2**20
+MOST_OF_A_MATRIX = 10_000  # characters, with all its comments
 ARRAYS = (".npy", ".npz")
 KINDS = "JSON, YAML or XML of a camera, or K as text"
 
@@ -32,7 +33,7 @@ def read_tree(path: Path) -> JsonValue:
         raise InputError(path, f"{len(text)} characters", "a camera file of at most 1 MB", "check the name")
     if start == "<":
         return JsonValue(parse_xml(text, path), path)
-    matrix = _matrix(text)
+    matrix = _matrix(text) if len(text) < MOST_OF_A_MATRIX else None
     if matrix is not None:
         return JsonValue(matrix, path)
     return JsonValue(_only(parse_yaml(text, path), path), path)

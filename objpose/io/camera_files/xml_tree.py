@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -39,8 +40,8 @@ def _value(element: ElementTree.Element, file: Path, depth: int) -> object:
     values = [_value(child, file, depth + 1) for child in element]
     if set(names) == {"_"}:
         return values
-    twice = next((name for index, name in enumerate(names) if name in names[:index]), None)
-    if twice is not None:
+    if len(set(names)) < len(names):
+        twice = Counter(names).most_common(1)[0][0]
         raise InputError(file, f"<{twice}> twice in <{element.tag}>", "each member once", "correct the file")
     return dict(zip(names, values, strict=True))
 
