@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,6 +12,7 @@ from objpose.cameras.tracks import Pair
 from objpose.cameras.two_view import PairHypothesis, propose
 from objpose.cameras.views import View
 from objpose.features.local import Matches
+from objpose.work import share
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,14 +56,13 @@ class Problem:
         return epipolar_misfit(b_from_a, rays_a, rays_b, self.tolerance(a, b))
 
 
-def pose_problem(views: list[View], matches: dict[Pair, Matches], seed: int = 0, workers: int = 1) -> Problem:
-    """With the hypotheses of every pair, of so many at once."""
+def pose_problem(views: list[View], matches: dict[Pair, Matches], seed: int = 0) -> Problem:
+    """With the hypotheses of every pair."""
 
     def proposed(pair: Pair) -> list[PairHypothesis]:
         return propose(views[pair[0]], views[pair[1]], matches[pair], seed)
 
-    with ThreadPoolExecutor(workers) as pool:
-        found = dict(zip(matches, pool.map(proposed, matches), strict=True))
+    found = dict(zip(matches, share(proposed, matches), strict=True))
     return Problem(views, matches, {pair: some for pair, some in found.items() if some})
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Protocol
 
@@ -13,6 +12,7 @@ from objpose.cameras.hypothesis_graph import Edge
 from objpose.cameras.problem import Problem
 from objpose.cameras.relative import transform
 from objpose.cameras.two_view import PairHypothesis, propose_near
+from objpose.work import share
 
 
 class Proposals(Protocol):
@@ -23,7 +23,7 @@ class Proposals(Protocol):
         ...
 
 
-def with_proposals(problem: Problem, edges: Sequence[Edge], seed: int = 0, workers: int = 1) -> Problem:
+def with_proposals(problem: Problem, edges: Sequence[Edge], seed: int = 0) -> Problem:
     """The problem with what the matches make of proposed motions among the hypotheses of its pairs.
 
     A proposal is no evidence: the matches near it are searched for an exact motion, which is weighed against
@@ -41,9 +41,8 @@ def with_proposals(problem: Problem, edges: Sequence[Edge], seed: int = 0, worke
             seed,
         )
 
-    with ThreadPoolExecutor(workers) as pool:
-        found = list(pool.map(searched, usable))
-    more = {(edge.i, edge.j): some for edge, some in zip(usable, found, strict=True) if some}
+    found = zip(usable, share(searched, usable), strict=True)
+    more = {(edge.i, edge.j): some for edge, some in found if some}
     return replace(problem, hypotheses={**problem.hypotheses, **more})
 
 

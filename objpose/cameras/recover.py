@@ -28,10 +28,10 @@ from objpose.features.local import (
     LocalMatcher,
     MatchedPhotos,
     Matches,
-    MatchingWork,
     local_matcher,
 )
 from objpose.timing import Clock
+from objpose.work import within
 
 # A refined focal length further from the guess than this share of it asks for new hypotheses.
 FOCAL_CHANGE = 0.05
@@ -41,7 +41,7 @@ FOCAL_CHANGE = 0.05
 class RecoverOptions:
     cache: str | Path | None = None  # folder that keeps features and matches between runs
     known_distance: tuple[str, str, float] | None = None  # two photos and the metres between their cameras
-    workers: int = 2  # photos or pairs worked on at once; no answer depends on it
+    threads: int | None = None  # photos or pairs worked on at once; None: as many as torch may take
     seed: int = 0
 
 
@@ -72,7 +72,18 @@ def recover_cameras(
     if len(given) < 2:
         raise InputError("photos", f"{len(given)} photos", "at least two", "add a photo of the same scene")
     _check_distance(options, given)
-    matched = _match(given, matcher or local_matcher("sift"), options)
+    with within(options.threads):
+        return _recovered(given, matcher or local_matcher("sift"), options, proposals, clock)
+
+
+def _recovered(
+    given: list[Photo],
+    matcher: LocalMatcher,
+    options: RecoverOptions,
+    proposals: Proposals | None,
+    clock: Clock,
+) -> RecoveredScene:
+    matched = _match(given, matcher, options)
     clock.lap("matching")
     clock.laps.update(matched.seconds)
     matches = matched.matches
@@ -93,8 +104,7 @@ def recover_cameras(
 def _pose(
     views: list[View], matches: dict[Pair, Matches], edges: list[Edge], options: RecoverOptions
 ) -> Problem:
-    problem = pose_problem(views, matches, options.seed, options.workers)
-    return with_proposals(problem, edges, options.seed, options.workers)
+    return with_proposals(pose_problem(views, matches, options.seed), edges, options.seed)
 
 
 def _solve(
@@ -114,7 +124,7 @@ def _solve(
     for grown, *rivals in found:
         cams = grown.placement.cams_from_world
         settled = weigh(problem, settle(problem, cams, leniency=LENIENT if groups else STRICT))
-        reviewed, reviews = review(problem, settled, options.seed, options.workers)
+        reviewed, reviews = review(problem, settled, options.seed)
         islands.append((reviewed, reviews, rivals))
     return islands, problem
 
@@ -136,7 +146,7 @@ def _size(view: View) -> tuple[int, int]:
 
 def _match(photos: list[Photo], matcher: LocalMatcher, options: RecoverOptions) -> MatchedPhotos:
     images, masks = [photo.image for photo in photos], [photo.mask for photo in photos]
-    return matcher(images, masks, MatchingWork(options.cache, options.workers))
+    return matcher(images, masks, options.cache)
 
 
 def _view(photo: Photo, features: LocalFeatures) -> View:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,6 +11,7 @@ from objpose.cameras.growth import Grown, weigh
 from objpose.cameras.problem import Problem
 from objpose.cameras.resection import Candidate, Resection
 from objpose.cameras.settle import settle
+from objpose.work import share, threads
 
 # Nats by which another place must explain a photo better before the photo is moved there.
 MOVE_GAIN = 5.0
@@ -30,20 +30,16 @@ class PhotoReview:
         return self.evidence - (0.0 if self.rival is None else max(self.rival.evidence, 0.0))
 
 
-def review(
-    problem: Problem, grown: Grown, seed: int = 0, workers: int = 1
-) -> tuple[Grown, dict[int, PhotoReview]]:
+def review(problem: Problem, grown: Grown, seed: int = 0) -> tuple[Grown, dict[int, PhotoReview]]:
     """Leave every photo out once, the weakest first; move those that another place explains better.
 
     A move stays only if it raises the evidence of the whole; photos after it are reviewed in the new
-    placement. workers: photos reviewed at once; it changes no answer. Returns the placement and the reviews
-    of its photos.
+    placement. Returns the placement and the reviews of its photos.
     """
     reviews: dict[int, PhotoReview] = {}
     waiting = sorted(grown.placement.cams_from_world, key=lambda one: _support(grown, one))
     while waiting:
-        pool = ThreadPoolExecutor(workers)
-        for found in pool.map(partial(_review_photo, problem, grown, seed), tuple(waiting)):
+        for found in share(partial(_review_photo, problem, grown, seed), waiting[: threads()]):
             photo = waiting.pop(0)
             moved = _moved(problem, grown, photo, found)
             reviews[photo] = found
@@ -51,7 +47,6 @@ def review(
                 stayed = Candidate(grown.placement.cams_from_world[photo], found.evidence)
                 reviews[photo], grown = PhotoReview(found.rival.evidence, stayed), moved
                 break
-        pool.shutdown(cancel_futures=True)
     return grown, reviews
 
 

@@ -18,6 +18,7 @@ from objpose.onboarding.object_model import Keypoints, ObjectModel
 from objpose.onboarding.surface import Surface
 from objpose.onboarding.units import Units, mesh_in_metres
 from objpose.onboarding.view_sphere import render_view_sphere
+from objpose.work import within
 
 TEMPLATES = "templates"  # where objects are kept unless told otherwise
 TEMPLATES_VARIABLE = "OBJPOSE_TEMPLATES"
@@ -37,6 +38,7 @@ class OnboardOptions:
     seed: int = 0
 
 
+@within()
 def onboard(
     mesh: str | Path | Mesh,
     name: str | None = None,

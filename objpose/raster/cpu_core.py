@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from objpose import work
 from objpose.errors import InputError
 
 # Raised with every change of a signature in the C++, where raster_cpu.cpp holds the same number.
@@ -109,7 +110,7 @@ def face_normals(vertices: Tensor, faces: Tensor, cam_from_obj: Tensor, face_ids
 
 
 def threads() -> ctypes.c_int:
-    return ctypes.c_int(torch.get_num_threads())
+    return ctypes.c_int(work.threads())
 
 
 def call(name: str, *arguments: Tensor | int | ctypes._SimpleCData | None) -> None:

@@ -15,6 +15,7 @@ from objpose.cameras.settle import refocused, settle
 from objpose.cameras.starts import grow_from_starts
 from objpose.cameras.tracks import join_matches, reprojection_error, triangulate
 from objpose.cameras.uncertainty import Uncertainty
+from objpose.work import within
 from tests.cameras.photo_sets import look_at_origin, make_problem, make_views, match_views, worst_error
 
 RING = [look_at_origin(azimuth, elevation) for azimuth, elevation in ((0, 10), (20, 30), (40, 15), (65, 25))]
@@ -120,14 +121,14 @@ def test_two_scenes_become_two_islands():
     assert [set(island[0].placement.cams_from_world) for island in islands] == [{0, 1, 2}, {3, 4}]
 
 
-def test_no_answer_depends_on_the_number_of_workers():
+def test_no_answer_depends_on_the_number_of_threads():
     views = make_views(RING, seed=8, num_points=60, blur=0.8)
     matches = match_views(views)
-    one, two = (pose_problem(views, matches, workers=workers) for workers in (1, 2))
+    one, two = (within(threads)(pose_problem)(views, matches) for threads in (1, 2))
     for pair, found in one.hypotheses.items():
         assert [h.evidence for h in found] == [h.evidence for h in two.hypotheses[pair]]
     start = weigh(one, settle(one, {**dict(enumerate(RING)), 3: look_at_origin(-60, 40)}))
-    (first, ours), (second, theirs) = (review(one, start, workers=workers) for workers in (1, 2))
+    (first, ours), (second, theirs) = (within(threads)(review)(one, start) for threads in (1, 2))
     for index, cam in first.placement.cams_from_world.items():
         np.testing.assert_array_equal(cam, second.placement.cams_from_world[index])
     assert {photo: found.evidence for photo, found in ours.items()} == {
