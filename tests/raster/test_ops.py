@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch.library import opcheck
 
-from objpose.raster import Fragments, interpolate, ops, rasterize, texture_pyramid
+from objpose.raster import Fragments, interpolate, rasterize, texture_pyramid
+from objpose.raster.meshes import ops
 from tests.raster.scenes import bumpy_sphere, intrinsics, random_poses, stage_arguments
 
 SIZE = (24, 18)
