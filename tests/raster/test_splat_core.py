@@ -137,6 +137,20 @@ def test_numbers_that_make_no_sense_are_left_out() -> None:
         cpu_splats.blend_splats(screen, extent, colors, torch.zeros(2, 3), *SIZE)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_conics_that_no_splat_has_do_no_harm(seed: int) -> None:
+    """Finite, but with rows beyond what an int holds: drawn somehow, in the image's own memory."""
+    generator = torch.Generator().manual_seed(seed)
+    screen = 40 * torch.rand(1, 200, 7, generator=generator)
+    exponents = torch.empty(1, 200, 3).uniform_(-38, 38, generator=generator)
+    screen[..., 2:5] = torch.randn(1, 200, 3, generator=generator) * 10.0**exponents
+    extent = 1 + 30 * torch.rand(1, 200, 2, generator=generator)
+    arguments = (screen, extent, torch.rand(1, 200, 3, generator=generator), torch.ones(1, 3), *SIZE)
+    images = cpu_splats.blend_splats(*arguments)
+    cpu_splats.blend_splats_adjoint(*arguments, *noise(*images))
+    assert bool((images[1] >= 0).all()) and bool((images[1] <= 1).all())
+
+
 def everything(splats: Splats, view: tuple) -> list[Tensor]:
     """Values and gradients of all stages, and the normal equations."""
     arguments = (gaussians(splats), SplatView(*view, 0.01, True))

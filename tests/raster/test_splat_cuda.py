@@ -80,6 +80,25 @@ def test_blending_more_splats_than_a_tile_loads_at_once(on_shim: None) -> None:
     assert_all_near(cuda_splats.blend_splats_adjoint(*back), splat_twin.blend_splats_adjoint(*back))
 
 
+def test_splats_beyond_the_image_touch_no_tile(on_shim: None) -> None:
+    """On every side, far away, and nowhere: as if they were not there."""
+    screen, extent = splat_twin.project_splats(
+        gaussians(scene(8, 1, size=0.06)[0]), SplatView(*scene(8, 1)[1], 0.01, False)
+    )
+    nowhere = (-3.0, -60.0, 90.0, -1e9, 1e9, 1e38, float("nan"), float("inf"))
+    places = torch.cartesian_prod(torch.tensor(nowhere), torch.tensor((5.0, *nowhere)))
+    beyond = screen.new_full((1, 2 * len(places), 7), 0.5)
+    beyond[0, :, :2] = torch.cat([places, places.flip(1)])
+    screen_of_all = torch.cat([beyond, screen], 1)
+    extent_of_all = torch.cat([extent.new_ones(1, beyond.shape[1], 2), extent], 1)
+    colors = torch.rand(1, 8, 3, generator=torch.Generator().manual_seed(0))
+    colors_of_all = torch.cat([colors.new_ones(1, beyond.shape[1], 3), colors], 1)
+    found = cuda_splats.blend_splats(screen_of_all, extent_of_all, colors_of_all, torch.ones(1, 3), *SIZE)
+    alone = cuda_splats.blend_splats(screen, extent, colors, torch.ones(1, 3), *SIZE)
+    assert all(torch.equal(one, other) for one, other in zip(found, alone, strict=True))
+    assert alone[1].max() > 0.1
+
+
 def test_no_splats_and_no_cameras(on_shim: None) -> None:
     for count, views in ((0, 2), (5, 0)):
         splats, view = scene(count, views)

@@ -43,7 +43,8 @@ def interpolate(attributes: Tensor, faces: Tensor, face_ids: Tensor, bary: Tenso
 def interpolate_adjoint(
     attributes: Tensor, faces: Tensor, face_ids: Tensor, bary: Tensor, grad: Tensor
 ) -> tuple[Tensor, Tensor]:
-    grad_attributes, grad_bary = torch.empty_like(attributes), torch.empty_like(bary)
+    # Contiguous, whatever the inputs are.
+    grad_attributes, grad_bary = attributes.new_empty(attributes.shape), bary.new_empty(bary.shape)
     mesh = (attributes, len(attributes), ctypes.c_int(attributes.shape[1]), faces, len(faces))
     pixels = (face_ids, bary, grad, face_ids.numel(), threads())
     call("objpose_interpolate_adjoint", *mesh, *pixels, grad_attributes, grad_bary)

@@ -50,7 +50,8 @@ def interpolate(attributes: Tensor, faces: Tensor, face_ids: Tensor, bary: Tenso
 def interpolate_adjoint(
     attributes: Tensor, faces: Tensor, face_ids: Tensor, bary: Tensor, grad: Tensor
 ) -> tuple[Tensor, Tensor]:
-    grad_attributes, grad_bary = torch.zeros_like(attributes), torch.empty_like(bary)
+    # Contiguous, whatever the inputs are.
+    grad_attributes, grad_bary = attributes.new_zeros(attributes.shape), bary.new_empty(bary.shape)
     pixels = face_ids.numel()
     inputs = (attributes, ctypes.c_int(attributes.shape[1]), faces, face_ids, bary, grad)
     launch_kernel(

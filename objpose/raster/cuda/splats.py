@@ -73,7 +73,7 @@ def blend_splats_adjoint(
     *gradients: Tensor,
 ) -> tuple[Tensor, Tensor, Tensor]:
     grad_colors = screen.new_zeros(*screen.shape[:2], colors.shape[2])
-    outputs = (torch.zeros_like(screen), grad_colors, torch.zeros_like(background))
+    outputs = (screen.new_zeros(screen.shape), grad_colors, background.new_zeros(background.shape))
     tiles = _tiles(screen, extent, colors, background, width, height)
     back = held(structures.BlendGradients, *gradients, *outputs)
     launch_kernel("blend_splats_adjoint", screen.device, _tile_threads(tiles), tiles, back)

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "cpu/parallel.h"
-#include "shared/splat_constants.h"
+#include "shared/splat_box.h"
 
 namespace objpose {
 
@@ -116,13 +116,6 @@ struct SplatBins {
     BinEntry entry;
   };
 
-  // Whatever a caller passes, no place is computed from numbers that are not finite.
-  static bool is_drawable(const float* screen, const float* extent) {
-    const bool is_near = fabs(screen[0]) < 2.0f * MAX_EXTENT && fabs(screen[1]) < 2.0f * MAX_EXTENT;
-    return is_near && extent[0] > 0.0f && extent[0] < MAX_EXTENT && extent[1] > 0.0f &&
-           extent[1] < MAX_EXTENT;
-  }
-
   // Depths are positive, so their bits sort as they do; three passes of 11 bits, each of which keeps the
   // order of equals.
   void sort_by_depth(const float* screen, const float* extent, long long count) {
@@ -167,9 +160,11 @@ struct SplatBins {
     for (int column = first; column <= static_cast<int>(right) / TILE; ++column) {
       float low, high;
       band.rows(static_cast<float>(column * TILE), static_cast<float>(column * TILE + TILE - 1), low, high);
-      if (!(low <= high)) continue;
+      // A conic that no covariance has may reach beyond what an int holds; the negation leaves out NaN.
+      const float last_row = static_cast<float>(size.height - 1);
+      if (!(low <= high && low <= last_row && high >= 0.0f)) continue;
       const int top = static_cast<int>(std::ceil(std::max(low, 0.0f)));
-      const int bottom = static_cast<int>(std::floor(std::min(high, static_cast<float>(size.height - 1))));
+      const int bottom = static_cast<int>(std::floor(std::min(high, last_row)));
       for (int row = top / TILE; row * TILE <= bottom; ++row) {
         const int begin = std::max(top - row * TILE, 0), end = std::min(bottom - row * TILE, TILE - 1);
         if (begin > end) continue;

@@ -1,6 +1,7 @@
 // Splats on CUDA devices: projecting and shading, one thread a splat, and sorting them into tiles. Arrays as
 // in cpu/splats.cpp.
 #include "cuda/splat_tiles.h"
+#include "shared/splat_box.h"
 #include "shared/splat_harmonics.h"
 #include "shared/splat_project_adjoint.h"
 

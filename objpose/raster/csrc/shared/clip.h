@@ -10,6 +10,12 @@ struct Polygon {
   int count;
 };
 
+// More corners than there is room for come of rounding alone, which coordinates of 1e20 metres suffer by the
+// kilometre: a polygon that is not convex then crosses a plane more than twice.
+OBJPOSE_HD void keep_corner(Polygon& polygon, Vec3 corner) {
+  if (polygon.count < MAX_CLIPPED_CORNERS) polygon.corners[polygon.count++] = corner;
+}
+
 // Signed distances (positive = kept) to: near, and the guard band's left, right, top, bottom.
 OBJPOSE_HD double plane_distance(const View& view, int plane, Vec3 p) {
   // Half a pixel inside the band that to_screen() accepts, which leaves room for snapping.
@@ -44,9 +50,9 @@ OBJPOSE_HD Polygon clip_to_plane(const View& view, int plane, const Polygon& pol
   for (int i = 0; i < polygon.count; ++i) {
     const Vec3 here = polygon.corners[i], next = polygon.corners[i + 1 < polygon.count ? i + 1 : 0];
     const double d_here = plane_distance(view, plane, here), d_next = plane_distance(view, plane, next);
-    if (d_here >= 0) kept.corners[kept.count++] = here;
-    if (d_here >= 0 && d_next < 0) kept.corners[kept.count++] = crossing(next, d_next, here, d_here);
-    if (d_here < 0 && d_next >= 0) kept.corners[kept.count++] = crossing(here, d_here, next, d_next);
+    if (d_here >= 0) keep_corner(kept, here);
+    if (d_here >= 0 && d_next < 0) keep_corner(kept, crossing(next, d_next, here, d_here));
+    if (d_here < 0 && d_next >= 0) keep_corner(kept, crossing(here, d_here, next, d_next));
   }
   return kept;
 }

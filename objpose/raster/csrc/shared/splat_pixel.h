@@ -38,20 +38,4 @@ OBJPOSE_HD float alpha_slope(const SplatSlopes& s, int number, float dx, float d
   return alpha < MAX_ALPHA ? alpha * relative : 0.0f;
 }
 
-// Columns and rows of tiles, inclusive, that a splat may touch.
-struct TileBox {
-  int left, right, top, bottom;
-};
-
-OBJPOSE_HD TileBox tile_box(const float* screen, const float* extent, int width, int height, int tile) {
-  if (!(extent[0] > 0.0f)) return {0, -1, 0, -1};
-  const float low_x = screen[0] - extent[0], high_x = screen[0] + extent[0];
-  const float low_y = screen[1] - extent[1], high_y = screen[1] + extent[1];
-  const float right = static_cast<float>(width - 1), bottom = static_cast<float>(height - 1);
-  return {static_cast<int>(low_x > 0.0f ? low_x : 0.0f) / tile,
-          static_cast<int>(high_x < right ? high_x : right) / tile,
-          static_cast<int>(low_y > 0.0f ? low_y : 0.0f) / tile,
-          static_cast<int>(high_y < bottom ? high_y : bottom) / tile};
-}
-
 }  // namespace objpose
