@@ -19,11 +19,13 @@ from objpose.onboarding.onboard import TEMPLATES
 from objpose.raster import Splats
 from objpose.splatting.fit import FitOptions, fit_splats
 from objpose.splatting.view_mesh import view_mesh
+from objpose.work import within
 
 FIT_CROP = 160  # pixels of a view's side, for the splats
 MESH_CROP = 320  # for outline and texture of the mesh
 
 
+@within()
 def onboard_views(
     frames: Sequence[Frame],
     masks: Sequence[np.ndarray | Tensor],
@@ -87,6 +89,7 @@ class FittedObject:
         return replace(model, folder=model.save(Path(out) / name))
 
 
+@within()
 def fit_object(
     frames: Sequence[Frame],
     masks: Sequence[np.ndarray | Tensor],

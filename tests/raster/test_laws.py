@@ -181,6 +181,7 @@ def test_coordinates_beyond_all_reason_draw_no_more_than_the_image() -> None:
     scale = 10.0 ** torch.empty(30_000, 1).uniform_(-2, 30, generator=generator)
     vertices = torch.randn(30_000, 3, generator=generator) * scale
     faces = torch.randint(0, len(vertices), (100_000, 3), generator=generator)
-    identity, K = torch.eye(4, dtype=torch.float64)[None], intrinsics(WIDTH, HEIGHT, focal=100.0)[None]
-    found = rasterize(vertices, faces, identity, K, WIDTH, HEIGHT)
+    identity = torch.eye(4, dtype=torch.float64)[None]
+    K = torch.tensor([[[100.0, 3.0, 32.0], [0.0, 100.0, 24.0], [0.0, 0.0, 1.0]]], dtype=torch.float64)
+    found = rasterize(vertices, faces, identity, K, 64, 48)
     assert bool((found.depth > 0).any()) and bool(found.depth.isfinite().all())
