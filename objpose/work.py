@@ -28,9 +28,7 @@ class _Here(threading.local):
 
 
 _HERE = _Here()
-_LOCK = (
-    threading.Lock()
-)  # of what follows, and of torch's number for later threads while it is not the caller's
+_LOCK = threading.Lock()  # of the idle threads, and of torch's settings while they are changed
 _IDLE: list[ThreadPoolExecutor] = []  # threads of ours that wait for work, each in a pool of its own
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_IDLE.clear)  # a fork takes no threads along
