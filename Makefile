@@ -30,7 +30,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/synchronisation.py
 
 # The editable install compiles the core, so it is repeated when the core's source changes.
-$(READY): pyproject.toml CMakeLists.txt $(wildcard objpose/raster/csrc/*)
+$(READY): pyproject.toml CMakeLists.txt $(wildcard objpose/raster/csrc/*/*)
 	@test -n "$(PYTHON)" || { echo "error: found no python3, expected Python 3.10 or newer" >&2; exit 2; }
 	$(PYTHON) .ci/system_packages.py
 	test -x $(BIN)/pip || $(PYTHON) -m venv .venv

@@ -9,7 +9,6 @@ fitted on one set of objects and judged on scenes of another, with other sizes a
 from __future__ import annotations
 
 import argparse
-from concurrent.futures import ThreadPoolExecutor
 
 import torch
 from objects import object_set
@@ -20,6 +19,7 @@ from tqdm import tqdm
 from objpose import EstimatorOptions, PoseEstimator, Target, onboard
 from objpose.comparison import RGB, RGBD
 from objpose.errors import InputError
+from objpose.work import share
 
 CALIBRATIONS = {"rgbd": RGBD, "rgb": RGB}
 FAULTS: tuple[Fault, ...] = ("none", "none", "wrong object", "spoilt mask")
@@ -53,7 +53,7 @@ def collect(object_seed: int, scene_seeds: range, method: str) -> list[Outcome]:
     objects = object_set(object_seed)
     targets = targets_of(objects, scene_seeds)
     models = {thing.name: onboard(thing.mesh, thing.name, "m", out=None) for thing in targets}
-    estimator = PoseEstimator(list(models.values()), EstimatorOptions(method, threads=1))
+    estimator = PoseEstimator(list(models.values()), EstimatorOptions(method))
     if method == "rgb":
         estimator.prepare()  # before the threads: templates are made once
 
@@ -67,10 +67,8 @@ def collect(object_seed: int, scene_seeds: range, method: str) -> list[Outcome]:
             return None
         return outcome(estimate, models[thing.name], thing.symmetry, [scene.cam_from_obj])
 
-    threads = torch.get_num_threads()
-    with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-        results = tqdm(pool.map(judged, scene_seeds), desc="scenes", total=len(scene_seeds), disable=None)
-        return [result for result in results if result is not None]
+    with tqdm(scene_seeds, desc="scenes", disable=None) as bar:
+        return [result for result in share(judged, scene_seeds, bar.update) if result is not None]
 
 
 def evidence_of(outcomes: list[Outcome]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

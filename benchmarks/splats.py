@@ -25,8 +25,10 @@ import torch
 from torch import Tensor
 
 from objpose.geometry import SE3, SO3
-from objpose.raster import Splats, project_splats, render_splats, splat_normal_equations, splat_twin
-from objpose.raster.twin_splats import MAX_ALPHA, MIN_ALPHA, MIN_TRANSMITTANCE
+from objpose.raster import Splats, project_splats, render_splats, splat_normal_equations
+from objpose.raster.constants import MAX_ALPHA, MIN_ALPHA, MIN_TRANSMITTANCE
+from objpose.raster.splats.bundles import Gaussians, SplatView
+from objpose.raster.twin import splats as splat_twin
 
 SIZE = (320, 240)
 RADIUS = 0.1  # metres
@@ -155,7 +157,8 @@ def twin_step(splats: Splats, pose: SE3, K: Tensor, backward: bool) -> None:
     inputs = [t.detach().requires_grad_(backward) for t in splats.tensors().values()]
     twist = torch.zeros(len(pose), 6, dtype=torch.float64, requires_grad=backward)
     transforms = (SE3.exp(twist) @ pose.to(torch.float64)).matrix()[:, :3]
-    screen, extent = splat_twin.project_splats(*inputs[:4], transforms, K[None], *SIZE, 0.01, False)
+    view = SplatView(transforms, K[None], *SIZE, 0.01, False)
+    screen, extent = splat_twin.project_splats(Gaussians(*inputs[:4]), view)
     background = torch.zeros(1, CHANNELS)
     color = splat_twin.blend_splats(screen, extent, inputs[4][None], background, *SIZE)[0]
     if backward:

@@ -1,6 +1,5 @@
 """The `bop-eval` command."""
 
-import os
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -57,17 +56,15 @@ def cli() -> None:
 @click.option("--resume", is_flag=True, help="Go on with a run that was interrupted.")
 @WORKERS
 @RAY
-def run(threads: int | None, **options: object) -> None:
+def run(**options: object) -> None:
     """Estimate every target of the BOP set in DATASET_DIR, to a BOP result file.
 
     Each finished image is kept in OUT.journal, so a run that is killed goes on with --resume.
     """
-    if threads is not None:
-        os.environ["OMP_NUM_THREADS"] = str(threads)  # read once, when torch and open3d are loaded below
     from bop_eval.runner import RunSettings
     from bop_eval.runner import run as run_method
 
-    summary = run_method(RunSettings(threads=threads, **options))
+    summary = run_method(RunSettings(**options))
     for problem in summary.problems:
         click.echo(f"no estimate for {problem}", err=True)
     click.echo(

@@ -14,6 +14,7 @@ from bop_eval.methods import Method, MethodSettings
 from bop_eval.ray_session import ClusterSettings, ray_session
 from bop_eval.tasks import ImageTask
 from objpose.errors import InputError
+from objpose.work import within
 
 AHEAD = 2  # images handed to a worker at a time: it never waits for the next one, and little is lost with it
 MOST_DEATHS = 3  # workers that may die over one image before the image is taken to be the cause
@@ -49,14 +50,12 @@ class _Worker:
 
     def make(self) -> None:
         """Make the method. Not when the actor is made: Ray would not hand on what is raised there."""
-        import torch
-
-        if self._threads is not None:
-            torch.set_num_threads(self._threads)
-        self._method = self._make_method(self._settings)
+        with within(self._threads):
+            self._method = self._make_method(self._settings)
 
     def run(self, task: ImageTask) -> ImageRecord:
-        return run_image(self._method, self._settings.image(task.scene_id, task.im_id), task)
+        with within(self._threads):
+            return run_image(self._method, self._settings.image(task.scene_id, task.im_id), task)
 
 
 class _Schedule:

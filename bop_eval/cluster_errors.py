@@ -7,10 +7,9 @@ import numpy as np
 from bop_eval.datasets import TestSet
 from bop_eval.groups import Groups, Truths
 from bop_eval.pair_errors import PairErrors
-from bop_eval.threads import Workers
-from bop_eval.threads import workers as start_workers
 from objpose.errors import InputError
 from objpose.io import BopResultTable
+from objpose.work import within
 
 PARTS_PER_WORKER = 4  # so that none waits long for the last one
 
@@ -24,11 +23,10 @@ class ClusterErrors(PairErrors):
         results: BopResultTable,
         truths: Truths,
         groups: Groups,
-        workers: Workers,
         ray: Any,
         processes: int,
     ) -> None:
-        super().__init__(test_set, results, truths, groups, workers)
+        super().__init__(test_set, results, truths, groups)
         self._ray = ray
         self._shared = ray.put((test_set, results, truths))
         count = max(1, min(len(groups.image), processes * PARTS_PER_WORKER))
@@ -55,5 +53,5 @@ class ClusterErrors(PairErrors):
 def _errors_of_part(
     shared: tuple[TestSet, BopResultTable, Truths], part: Groups, name: str, arguments: tuple[np.ndarray, ...]
 ) -> np.ndarray:
-    with start_workers() as at_work:
-        return getattr(PairErrors(*shared, part, at_work), name)(*arguments)
+    with within():
+        return getattr(PairErrors(*shared, part), name)(*arguments)

@@ -6,6 +6,7 @@ import objpose
 from bop_eval.methods import Estimate, MaskedObject, MethodSettings
 from objpose.errors import InputError
 from objpose.io import BopImage
+from objpose.work import share
 
 DIAMETER_TOLERANCE = 0.02  # onboarding may decimate; another object differs by more
 
@@ -16,9 +17,10 @@ class EstimatorMethod:
     def __init__(self, settings: MethodSettings, method: str) -> None:
         self._settings = settings
         self._options = objpose.EstimatorOptions(method=method, seed=settings.seed)
-        progress = tqdm(settings.obj_ids, desc="onboarding", unit="object")
         self._names = {_object_name(obj_id): obj_id for obj_id in settings.obj_ids}
-        self._models = {obj_id: self._model(obj_id) for obj_id in progress}
+        with tqdm(settings.obj_ids, desc="onboarding", unit="object") as bar:
+            models = share(self._model, settings.obj_ids, bar.update)
+        self._models = dict(zip(settings.obj_ids, models, strict=True))
         if method == "rgb":  # now: the first image must not pay for the templates
             objpose.PoseEstimator(list(self._models.values()), options=self._options).prepare()
 

@@ -15,9 +15,9 @@ from bop_eval.outcome import Outcome
 from bop_eval.pair_errors import PairErrors
 from bop_eval.ray_session import ClusterSettings, ray_session
 from bop_eval.report import Pairs, Report
-from bop_eval.threads import workers
 from objpose.errors import InputError
 from objpose.io import BopResultTable, read_bop_table
+from objpose.work import within
 
 TASKS = ("localization", "detection")
 
@@ -47,13 +47,13 @@ def evaluate(
     results = results if isinstance(results, BopResultTable) else read_bop_table(results)
     test_set = dataset if isinstance(dataset, TestSet) else open_test_set(Path(dataset))
     score = _localization if task == "localization" else _detection
-    with workers() as at_work:
+    with within():
         if cluster is None:
-            return score(results, test_set, partial(PairErrors, workers=at_work))
+            return score(results, test_set, PairErrors)
         from bop_eval.cluster_errors import ClusterErrors
 
         with ray_session(cluster) as (ray, processes):
-            spread = partial(ClusterErrors, workers=at_work, ray=ray, processes=processes)
+            spread = partial(ClusterErrors, ray=ray, processes=processes)
             return score(results, test_set, spread)
 
 

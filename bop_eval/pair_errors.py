@@ -11,9 +11,9 @@ from bop_eval.errors import mspd, mssd, te
 from bop_eval.evaluation_model import EvaluationModel
 from bop_eval.groups import Groups, Truths
 from bop_eval.surfaces import PosesInViews, View, vsd_of_pairs
-from bop_eval.threads import Workers
 from objpose.errors import InputError
 from objpose.io import BopResultTable
+from objpose.work import share
 
 BOP_IMAGE_WIDTH = 640  # whose pixels MSPD's thresholds are given in
 IMAGES_AT_ONCE = 32  # whose depth is held in memory: a gigabyte at 4K
@@ -25,10 +25,8 @@ class PairErrors:
     Lengths are in metres, MSPD in pixels of an image 640 wide.
     """
 
-    def __init__(
-        self, test_set: TestSet, results: BopResultTable, truths: Truths, groups: Groups, workers: Workers
-    ) -> None:
-        self._test_set, self._truths, self._workers = test_set, truths, workers
+    def __init__(self, test_set: TestSet, results: BopResultTable, truths: Truths, groups: Groups) -> None:
+        self._test_set, self._truths = test_set, truths
         self.group, estimate, instance = groups.pairs()
         self.est_rows = groups.estimates[self.group, estimate]
         self.gt_rows = groups.truths[self.group, instance]
@@ -78,7 +76,7 @@ class PairErrors:
         used = np.unique(self.image).tolist()
         for start in range(0, len(used), IMAGES_AT_ONCE):
             here = used[start : start + IMAGES_AT_ONCE]
-            views = dict(zip(here, self._workers.map(self._view, here), strict=True))
+            views = dict(zip(here, share(self._view, here), strict=True))
             work = partial(self._vsd_of_object, views=views, taus=taus)
             self._by_object(work, np.isin(self.image, here), errors)
         return errors
@@ -118,6 +116,6 @@ class PairErrors:
         """Put the errors of the wanted pairs, worked out for each object, in their places."""
         pairs_of = [np.nonzero(is_wanted & (self.obj_ids == obj_id))[0] for obj_id in self.models]
         jobs = [job for job in zip(self.models.values(), pairs_of, strict=True) if len(job[1])]
-        for (_, pairs), found in zip(jobs, self._workers.map(lambda job: work(*job), jobs), strict=True):
+        for (_, pairs), found in zip(jobs, share(lambda job: work(*job), jobs), strict=True):
             errors[pairs] = found
         return errors

@@ -13,7 +13,7 @@ class ClusterSettings:
     """Where to work.
 
     workers: processes; None for one on each CPU of the cluster. address: of a cluster, or None to start Ray
-    on this machine. threads: of torch in each worker; None for one, as Ray sets it.
+    on this machine. threads: of each worker; None for one, as Ray sets it.
     """
 
     workers: int | None = None

@@ -20,6 +20,7 @@ from bop_eval.tasks import ImageTask, image_tasks
 from objpose.errors import InputError
 from objpose.geometry import SE3
 from objpose.io import BopDataset, BopResult, read_detections, write_bop_csv
+from objpose.work import within
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,11 @@ class RunSettings:
     models: str | None = None  # name of the models folder; None: the set's best
     templates: Path | None = None  # onboarded objects; None: templates/<name of the set>
     seed: int = 0
-    threads: int | None = None  # None: torch's choice
+    threads: int | None = None  # of this process, or of each worker; None: as many as torch may take
     resume: bool = False
-    workers: int | None = None  # Ray actors; None: this process alone, or with `ray` one for each CPU there
+    workers: int | None = (
+        None  # processes, Ray's actors; None: this process alone, or with `ray` one for each CPU there
+    )
     ray: str | None = None  # address of a Ray cluster; None: this machine
 
 
@@ -58,8 +61,6 @@ def run(settings: RunSettings) -> RunSummary:
     Raises:
         InputError: unusable input, an unfinished journal without `resume`, or every image refused.
     """
-    if settings.threads is not None:
-        torch.set_num_threads(settings.threads)
     make_method = find_method(settings.method)
     dataset = BopDataset(settings.dataset_dir, settings.split, settings.models)
     detections = None if settings.detections is None else read_detections(settings.detections)
@@ -69,7 +70,8 @@ def run(settings: RunSettings) -> RunSummary:
     open_journal = Journal.resume if settings.resume else Journal.start
     journal = open_journal(journal_path(settings.out), _fingerprint(settings, dataset))
     try:
-        _finish_tasks(journal, tasks, settings, make_method, method_settings)
+        with within(settings.threads):
+            _finish_tasks(journal, tasks, settings, make_method, method_settings)
         summary = _write_results(settings.out, journal.records, tasks)
     except BaseException:
         _leave(journal)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -24,6 +23,7 @@ from objpose.registration import Registration, RegistrationOptions, register
 from objpose.segmentation import SegmentationOptions, segment
 from objpose.splatting import FINISH, SplatRefineOptions, object_splats, refine_splats
 from objpose.timing import Clock
+from objpose.work import share, within
 
 Answer = Registration | Match
 METHODS = ("auto", "rgbd", "rgb")
@@ -36,7 +36,7 @@ SAME = 0.2  # of the diameter: poses of one object closer than this everywhere a
 class EstimatorOptions:
     method: str = "auto"  # "rgbd", "rgb", or "auto": "rgbd" for frames with depth, "rgb" for those without
     seed: int = 0  # the same seed gives the same answer, on any number of threads
-    threads: int | None = None  # masks worked on at the same time; None: torch.get_num_threads()
+    threads: int | None = None  # masks worked on at once; None: as many as torch may take
     # What describes pictures. "rgb" takes PatchDescriptor() where none is given; "rgbd" matches with it only
     # when one is.
     features: DenseFeatures | None = None
@@ -111,8 +111,11 @@ class PoseEstimator:
             cure = "objpose.Frame(rgb, camera, depth); call estimate once for each"
             raise InputError("frame", described(frame), "a Frame", cure)
         method = self._method(frame)
-        if masks is None:
-            return self._searched(frame, method)
+        with within(self.options.threads):
+            return self._searched(frame, method) if masks is None else self._found(frame, masks, method)
+
+    def _found(self, frame: Frame, masks, method: str) -> list[PoseEstimate]:
+        """Estimates in given masks."""
         targets = self._targets(masks)
         checked = [frame.checked_mask(t.mask, f"mask {i} ({t.object})") for i, t in enumerate(targets)]
         self._check_units(frame, targets, checked)
@@ -121,7 +124,7 @@ class PoseEstimator:
         if failed and len(failed) == len(found):
             raise failed[0]
         for error in failed:
-            warnings.warn(str(error), stacklevel=2)
+            warnings.warn(str(error), stacklevel=3)
         return self._estimates(targets, found, method)
 
     def _check_units(self, frame: Frame, targets: list[Target], masks: list[Tensor]) -> None:
@@ -135,14 +138,17 @@ class PoseEstimator:
 
     def prepare(self, names: Sequence[str] | None = None) -> None:
         """Make what RGB needs, templates and splats, of some objects or all, that no estimate has to wait."""
-        self._prepare(self.objects if names is None else names, "rgb")
+        with within(self.options.threads):
+            self._prepare(self.objects if names is None else names, "rgb")
 
     def _prepare(self, names: Iterable[str], method: str) -> None:
-        for name in dict.fromkeys(names):
+        def prepare(name: str) -> None:
             if method == "rgb":
                 object_templates(self.objects[name], self._rgb_features)
             if self._on_splats(method):
                 object_splats(self.objects[name])
+
+        share(prepare, dict.fromkeys(names))
 
     def _on_splats(self, method: str) -> bool:
         wanted = self.options.refine
@@ -203,18 +209,10 @@ class PoseEstimator:
     def _answers(
         self, frame: Frame, targets: list[Target], masks: list[Tensor], method: str
     ) -> list[Answer | InputError]:
-        threads = self.options.threads or torch.get_num_threads()
         names = [target.object for target in targets]
         self._prepare(names, method)  # before the threads: templates and splats are made once
-        before = torch.get_num_threads()
-        # torch's sums depend on how many threads share them: one thread a mask keeps the answer the same.
-        try:
-            with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-                return list(
-                    pool.map(lambda name, mask: self._answer(name, frame, mask, method), names, masks)
-                )
-        finally:
-            torch.set_num_threads(before)  # threads that start later take the number set last
+        pairs = zip(names, masks, strict=True)
+        return share(lambda pair: self._answer(pair[0], frame, pair[1], method), pairs)
 
     def _answer(self, name: str, frame: Frame, mask: Tensor, method: str) -> Answer | InputError:
         options, model = self.options, self.objects[name]

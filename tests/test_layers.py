@@ -12,7 +12,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 # Bottom to top. A unit may import itself and any unit of a lower row, never its neighbours in the row.
 LAYERS = [
-    ["errors", "timing"],
+    ["errors", "timing", "work"],
     ["geometry"],
     ["raster", "robust", "io"],
     ["features", "given"],
@@ -48,7 +48,7 @@ ROOM_RANK = {
 }
 # What the evaluation may import at the head of a file, besides a bare `import objpose`, which loads nothing.
 # Anything else of objpose only inside a function.
-EVALUATION_UNITS = {"errors", "geometry", "raster", "io"}
+EVALUATION_UNITS = {"errors", "work", "geometry", "raster", "io"}
 
 
 def imports(file: Path, root: Path) -> Iterator[tuple[int, str, bool]]:

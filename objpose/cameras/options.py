@@ -18,7 +18,7 @@ class RecoverOptions:
 
     cache: str | Path | None = None  # folder that keeps features and matches between runs
     known_distance: tuple[str, str, float] | None = None  # two photos and the metres between their cameras
-    workers: int = 2  # photos or pairs worked on at once; no answer depends on it
+    threads: int | None = None  # photos or pairs worked on at once; None: as many as torch may take
     seed: int = 0
     keypoints: KeypointOptions = KeypointOptions()
     focal: FocalOptions = FocalOptions()

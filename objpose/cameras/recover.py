@@ -23,10 +23,11 @@ from objpose.cameras.scene.photos import Intrinsics, Photo, load_photos
 from objpose.cameras.scene.placement import Placement
 from objpose.cameras.scene.views import View, refocused
 from objpose.errors import InputError
-from objpose.features.local import LocalFeatures, LocalMatcher, Matches, MatchingWork, local_matcher
+from objpose.features.local import LocalFeatures, LocalMatcher, Matches, local_matcher
 from objpose.features.local.places import Pair
 from objpose.geometry import Camera
 from objpose.timing import Clock
+from objpose.work import within
 
 NOWHERE = -1e4  # pixel of a keypoint on the border of what a lens sees, where no point fits
 
@@ -58,9 +59,19 @@ def recover_cameras(
     if len(given) < 2:
         raise InputError("photos", f"{len(given)} photos", "at least two", "add a photo of the same scene")
     _check_distance(options, given)
+    with within(options.threads):
+        return _recovered(given, matcher or local_matcher("sift"), options, proposals, clock)
+
+
+def _recovered(
+    given: list[Photo],
+    matcher: LocalMatcher,
+    options: RecoverOptions,
+    proposals: Proposals | None,
+    clock: Clock,
+) -> RecoveredScene:
     images, kept = [photo.image for photo in given], [_matchable(photo) for photo in given]
-    work = MatchingWork(options.cache, options.workers)
-    matched = (matcher or local_matcher("sift"))(images, kept, work)
+    matched = matcher(images, kept, options.cache)
     clock.lap("matching")
     clock.laps.update(matched.seconds)
     groups = _focal_groups(given)
@@ -81,8 +92,8 @@ def recover_cameras(
 def _pose(
     views: list[View], matches: dict[Pair, Matches], edges: list[Edge], options: RecoverOptions
 ) -> CameraProblem:
-    problem = pose_problem(views, matches, options.pairs, options.seed, options.workers)
-    return with_proposals(problem, edges, options.seed, options.workers)
+    problem = pose_problem(views, matches, options.pairs, options.seed)
+    return with_proposals(problem, edges, options.seed)
 
 
 def _solve(
@@ -104,7 +115,7 @@ def _solve(
         cams = grown.placement.cams_from_world
         settled = settle(problem, cams, options.placing.settle, is_rough=bool(groups))
         weighed = weigh_placement(problem, settled)
-        reviewed, reviews = review(problem, weighed, options.placing, options.seed, options.workers)
+        reviewed, reviews = review(problem, weighed, options.placing, options.seed)
         islands.append(Island(reviewed, reviews, rivals))
     return islands, problem
 

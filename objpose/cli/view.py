@@ -100,7 +100,7 @@ def show(
 def show_splats(server: ViserServer, path: Path) -> None:
     """Put the splats of a PLY file into the scene, each in the colour of its constant harmonic."""
     from objpose.geometry import SO3
-    from objpose.raster.harmonics import CONSTANT
+    from objpose.raster.splats.harmonics import CONSTANT
     from objpose.splatting import load_splats
 
     splats = load_splats(path)

@@ -21,6 +21,7 @@ from objpose.onboarding.source import Source, read_source
 from objpose.onboarding.surface import Surface
 from objpose.onboarding.units import Units
 from objpose.onboarding.view_sphere import render_view_sphere
+from objpose.work import within
 
 FULL_TURN_STEPS = 12  # a continuous near-symmetry is tested every 30 degrees; alignment finds the rest
 
@@ -38,6 +39,7 @@ class OnboardOptions:
     seed: int = 0
 
 
+@within()
 def onboard(
     mesh: str | Path | Mesh,
     name: str | None = None,

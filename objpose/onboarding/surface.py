@@ -11,6 +11,7 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 
 from objpose.features import PointCloud
+from objpose.work import threads
 
 CELLS = 48  # along the longest side of the index
 MARGIN = 0.15  # of the diameter, added on every side, so that near misses are looked up right
@@ -51,6 +52,6 @@ class Surface:
         last = (extent / cell).ceil().long()
         axes = [low[i].item() + cell * np.arange(int(last[i]) + 1) for i in range(3)]
         centres = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
-        _, table = cKDTree(self.cloud.points.numpy()).query(centres, workers=-1)
+        _, table = cKDTree(self.cloud.points.numpy()).query(centres, workers=threads())
         strides = torch.tensor([(int(last[1]) + 1) * (int(last[2]) + 1), int(last[2]) + 1, 1])
         return torch.from_numpy(table), low, cell, last, strides

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -16,6 +17,7 @@ from tqdm import tqdm
 from objpose.features import DenseFeatures, PrincipalComponents, VisualWords
 from objpose.geometry import Mesh
 from objpose.onboarding.template_views import AT_ONCE, TemplateViews, ViewOptions, template_views
+from objpose.work import share, within
 
 THUMBNAIL = 40  # pixels along the side of a thumbnail
 BACKGROUND = 0.5  # of templates and queries alike: what is not the object must not tell them apart
@@ -52,6 +54,7 @@ class TemplateSet:
         return slice(int(self.first_patch[template]), int(self.first_patch[template + 1]))
 
 
+@within()
 def build_templates(
     mesh: Mesh, features: DenseFeatures, options: TemplateOptions = TemplateOptions(), progress: bool = True
 ) -> TemplateSet:
@@ -93,27 +96,33 @@ class _Patches:
 def _described_views(
     mesh: Mesh, views: TemplateViews, features: DenseFeatures, progress: bool
 ) -> tuple[_Patches, dict[str, float]]:
-    seconds = {"render": 0.0, "features": 0.0}
-    parts = []
-    for start in tqdm(
-        range(0, len(views), AT_ONCE), "templates", leave=False, disable=None if progress else True
-    ):
-        began = time.perf_counter()
-        render = views.render(mesh, start)
-        images = torch.where(render.mask[..., None], render.color, BACKGROUND).permute(0, 3, 1, 2)
-        seconds["render"] += time.perf_counter() - began
-        maps = features(images)
-        seconds["features"] += maps.seconds
-        centres = maps.centres()
-        column, row = centres.round().long().unbind(-1)
-        owned = covered(render.mask, 3)[:, row, column]
-        view, y, x = owned.nonzero().unbind(-1)
-        pixels = centres[y, x]
-        points = views.unproject(view + start, pixels, render.depth[:, row, column][owned])
-        descriptors, small = maps.descriptors[owned], thumbnails(render.color, render.mask)
-        parts.append(_Patches(view + start, points, pixels, descriptors, small))
+    """The patches of all views, and the seconds that the threads spent in each stage, summed."""
+    starts = range(0, len(views), AT_ONCE)
+    with tqdm(starts, "templates", leave=False, disable=None if progress else True) as bar:
+        found = share(partial(_described, mesh, views, features), starts, bar.update)
+    parts, render, description = zip(*found, strict=True)
     names = ("template_ids", "points", "pixels", "descriptors", "thumbnails")
-    return _Patches(*(torch.cat([getattr(part, name) for part in parts]) for name in names)), seconds
+    patches = _Patches(*(torch.cat([getattr(part, name) for part in parts]) for name in names))
+    return patches, {"render": sum(render), "features": sum(description)}
+
+
+def _described(
+    mesh: Mesh, views: TemplateViews, features: DenseFeatures, start: int
+) -> tuple[_Patches, float, float]:
+    """Those of AT_ONCE views from `start` on; seconds of rendering and of description."""
+    began = time.perf_counter()
+    render = views.render(mesh, start)
+    images = torch.where(render.mask[..., None], render.color, BACKGROUND).permute(0, 3, 1, 2)
+    rendered = time.perf_counter()
+    maps = features(images)
+    centres = maps.centres()
+    column, row = centres.round().long().unbind(-1)
+    owned = covered(render.mask, 3)[:, row, column]
+    view, y, x = owned.nonzero().unbind(-1)
+    pixels = centres[y, x]
+    points = views.unproject(view + start, pixels, render.depth[:, row, column][owned])
+    descriptors, small = maps.descriptors[owned], thumbnails(render.color, render.mask)
+    return _Patches(view + start, points, pixels, descriptors, small), rendered - began, maps.seconds
 
 
 def thumbnails(color: Tensor, masks: Tensor) -> Tensor:

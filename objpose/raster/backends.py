@@ -7,33 +7,41 @@ from functools import lru_cache
 from types import ModuleType
 
 import torch
+from torch import Tensor
 
-from objpose.raster import cpu_core, cpu_splats, cuda_core, cuda_splats, splat_twin, twin
-
-SPLATS = {cpu_core: cpu_splats, cuda_core: cuda_splats, twin: splat_twin}
+from objpose.raster import cpu, cuda, twin
+from objpose.raster.cpu import library
+from objpose.raster.cuda import driver
 
 
 def backend_for(device: torch.device) -> ModuleType:
-    """The core of the device; the plain-torch twin, with a warning, where there is none that works."""
+    """The core of the device, whose `meshes` and `splats` hold the stages.
+
+    The plain-torch twin, with a warning, where there is none that works.
+    """
     return _backend(device.type, device.index or 0)
 
 
-def splat_backend_for(device: torch.device) -> ModuleType:
-    """As `backend_for`, for the stages of splat rendering."""
-    return SPLATS.get(backend_for(device), splat_twin)
+def needs_op(*inputs: Tensor) -> bool:
+    """Whether torch records or traces here, and must see an op; else the core is called itself.
+
+    The first op of a process imports torch's compiler, which takes longer than most renderings.
+    """
+    is_recorded = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in inputs)
+    return is_recorded or torch.compiler.is_compiling() or any(type(t) is not Tensor for t in inputs)
 
 
 @lru_cache
 def _backend(device_type: str, device_index: int) -> ModuleType:
     try:
         if device_type == "cpu":
-            cpu_core.load()
-            return cpu_core
+            library.load()
+            return cpu
         if device_type == "cuda":
-            cuda_core.load(device_index)
-            return cuda_core
+            driver.load(device_index)
+            return cuda
         reason = f"there is no core for {device_type} devices"
-    except (cpu_core.CoreUnavailableError, cuda_core.CudaUnavailableError) as error:
+    except (library.CoreUnavailableError, driver.CudaUnavailableError) as error:
         reason = str(error)
     warnings.warn(
         f"rendering with plain torch, which is many times slower: {reason}", RuntimeWarning, stacklevel=2

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from objpose.raster import cpu_core, cuda_core, nvrtc
+from objpose.raster.cpu import library
+from objpose.raster.cuda import driver, nvrtc
 
 
 def backend_status() -> dict[str, dict[str, object]]:
@@ -19,10 +20,10 @@ def backend_status() -> dict[str, dict[str, object]]:
 def _cpu_status() -> dict[str, object]:
     version, error = None, None
     try:
-        version = cpu_core.load().objpose_abi_version()
-    except cpu_core.CoreUnavailableError as failure:
+        version = library.load().objpose_abi_version()
+    except library.CoreUnavailableError as failure:
         error = str(failure)
-    path = str(cpu_core.library_path())
+    path = str(library.library_path())
     return {"available": error is None, "path": path, "abi_version": version, "error": error}
 
 
@@ -30,8 +31,8 @@ def _cuda_status() -> dict[str, object]:
     nvrtc_version, error = None, None
     try:
         nvrtc_version = ".".join(str(part) for part in nvrtc.version())
-        cuda_core.load(torch.cuda.current_device() if torch.cuda.is_available() else 0)
-    except (nvrtc.NvrtcError, cuda_core.CudaUnavailableError) as failure:
+        driver.load(torch.cuda.current_device() if torch.cuda.is_available() else 0)
+    except (nvrtc.NvrtcError, driver.CudaUnavailableError) as failure:
         error = str(failure)
     cache = str(nvrtc.cache_folder())
     return {"available": error is None, "nvrtc": nvrtc_version, "cache": cache, "error": error}

@@ -22,6 +22,7 @@ from objpose.segmentation.proposals import (
     joined,
     overlaps,
 )
+from objpose.work import within
 
 SPAN = (
     1.6  # of the largest object's diameter: how wide candidates may measure, stray depths at the rim included
@@ -47,6 +48,7 @@ class Detection:
     score: float  # in [0, 1]
 
 
+@within()
 def segment(
     frame: Frame,
     objects: Sequence[ObjectModel],

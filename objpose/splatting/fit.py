@@ -16,6 +16,7 @@ from objpose.splatting.density import Density
 from objpose.splatting.initial import bounding_ball, initial_splats
 from objpose.splatting.losses import ssim
 from objpose.splatting.parameters import Rates, SplatParameters
+from objpose.work import within
 
 LAST_RATE = 0.01  # of the means' rate, reached at the end
 
@@ -35,6 +36,7 @@ class FitOptions:
     seed: int = 0
 
 
+@within()
 def fit_splats(
     views: Sequence[Crop],
     cam_from_obj: SE3,

@@ -24,11 +24,13 @@ from objpose.onboarding.onboard import kept_at
 from objpose.raster import Splats
 from objpose.splatting.fit import FitOptions, fit_splats
 from objpose.splatting.view_mesh import view_mesh
+from objpose.work import within
 
 FIT_CROP = 160  # pixels of a view's side, for the splats
 MESH_CROP = 320  # for outline and texture of the mesh
 
 
+@within()
 def onboard_views(
     frames: Sequence[Frame],
     masks: Sequence[np.ndarray | Tensor],
@@ -105,6 +107,7 @@ class FittedObject:
         return dataclasses.replace(model, fitted=in_mesh, source=source | {"digest": given})
 
 
+@within()
 def fit_object(
     frames: Sequence[Frame],
     masks: Sequence[np.ndarray | Tensor],

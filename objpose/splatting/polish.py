@@ -9,6 +9,7 @@ from objpose.geometry import SE3, Camera, Mesh, view_rotations
 from objpose.raster import Splats, render_mesh
 from objpose.splatting.fit import FitOptions, fit_splats
 from objpose.splatting.surfels import mesh_splats
+from objpose.work import within
 
 VIEWS = 24
 SIZE = 128  # pixels of a view's side
@@ -17,6 +18,7 @@ DISTANCE = 5.0  # diameters from the camera to the object's centre
 SUPERSAMPLE = 2
 
 
+@within()
 def polished_splats(mesh: Mesh, count: int = 12_000, steps: int = 120, seed: int = 0) -> Splats:
     """`mesh_splats`, then `steps` of optimisation against renderings of the mesh (metres) from all around.
 

@@ -18,6 +18,7 @@ from objpose.splatting.parameters import Rates, SplatParameters
 from objpose.splatting.scene_depth import ViewDepth, view_depths
 from objpose.splatting.scene_start import scene_splats
 from objpose.splatting.scene_view import SceneView
+from objpose.work import within
 
 LAST_RATE = 0.05  # of the means' rate, reached at the end
 NEAR = 0.2  # of the smallest depth that the views have: nothing nearer to a camera is drawn
@@ -43,6 +44,7 @@ class SceneFitOptions:
     seed: int = 0
 
 
+@within()
 def fit_scene(
     views: Sequence[SceneView],
     cam_from_world: SE3,

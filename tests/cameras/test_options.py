@@ -78,9 +78,9 @@ def test_options_of_a_room_reach_it(photos: list[Photo], room: str) -> None:
 
 
 def test_other_options_change_what_they_are_for(photos: list[Photo]) -> None:
-    usual = recover_cameras(photos, matcher=FEW, options=RecoverOptions(workers=1))
+    usual = recover_cameras(photos, matcher=FEW, options=RecoverOptions(threads=1))
     options = RecoverOptions(
-        workers=1,
+        threads=1,
         keypoints=KeypointOptions(tolerance_px=3.0),
         placing=PlacingOptions(resection=ResectionOptions(least_points=100_000, hypotheses=0)),
         answer=AnswerOptions(doubted=1.1),

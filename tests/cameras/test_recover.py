@@ -33,7 +33,7 @@ def drawn() -> list[Photo]:
 def scene(drawn):
     stray = np.random.default_rng(1).integers(0, 256, (30, 40, 3), dtype=np.uint8)
     stray = np.asarray(Image.fromarray(stray).resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC))
-    options = RecoverOptions(known_distance=("0.png", "1.png", 2.0), workers=1)
+    options = RecoverOptions(known_distance=("0.png", "1.png", 2.0), threads=1)
     photos = [*drawn, Photo("stray.png", stray, CAMERA)]
     return recover_cameras(photos, matcher=FEW, options=options)
 
@@ -97,7 +97,7 @@ def test_the_files_hold_the_answer(scene, tmp_path):
 
 def test_an_unknown_focal_length_is_found(drawn):
     photos = [Photo(photo.name, photo.image) for photo in drawn]
-    found = recover_cameras(photos, matcher=FEW, options=RecoverOptions(workers=1))
+    found = recover_cameras(photos, matcher=FEW, options=RecoverOptions(threads=1))
     assert len({photo.camera.fx for photo in found.photos}) == 1
     assert found.photos[0].camera.fx == pytest.approx(1.1 * WIDTH, rel=0.1)
     assert worst_error(cams_of(found), TRUTH) < 5.0
@@ -186,6 +186,6 @@ def test_proposals_that_the_matches_do_not_support_change_nothing(scene, drawn):
     shape = NetworkOptions(image_size=16, width=8, dim=32, layers=1, heads=4, queries=24)
     untrained = LearnedProposals(MotionNetwork(shape).eval())
     assert len(untrained([photo.image for photo in drawn])) == 3
-    found = recover_cameras(drawn, matcher=FEW, options=RecoverOptions(workers=1), proposals=untrained)
+    found = recover_cameras(drawn, matcher=FEW, options=RecoverOptions(threads=1), proposals=untrained)
     assert worst_error(cams_of(found), TRUTH) < 1.0
     assert len(found.placed) == 3

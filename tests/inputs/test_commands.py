@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import shutil
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +14,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from objpose.cli import main
-from objpose.io import write_image, write_json, write_mesh
+from objpose.io import ViewImage, write_image, write_json, write_mesh
+from objpose.io.orientation import Orientation
 from objpose.onboarding import ObjectModel
 from tests.geometry.shapes import box
 from tests.inputs.habits import habit
@@ -52,7 +53,7 @@ def no_work(monkeypatch: pytest.MonkeyPatch) -> None:
     """Any of the long works fails the test."""
     for module, name in (("splatting.onboard_views", "fit_splats"), ("estimator", "segment")):
         stop = lambda *_, **__: pytest.fail("work was done")  # noqa: E731
-        monkeypatch.setattr(sys.modules[f"objpose.{module}"], name, stop)
+        monkeypatch.setattr(importlib.import_module(f"objpose.{module}"), name, stop)
 
 
 def one_line(result: Result) -> str:
@@ -139,8 +140,9 @@ def test_boxes_as_people_write_them(text: str, objpose_command: Command) -> None
     from objpose.cli.regions import Region
     from objpose.frame import Frame
 
-    frame = Frame(np.zeros((HEIGHT, WIDTH, 3), np.uint8), CAMERA)
-    Region(None, None, text.format(12, 8, 60, 40), ()).check_within(frame)
+    black = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    frame, photo = Frame(black, CAMERA), ViewImage(black, Orientation(), False, None)
+    Region(None, None, text.format(12, 8, 60, 40), ()).check_within(frame, photo)
     assert Region(None, None, text.format(12, 8, 60, 40), ())._box(frame) == (12, 8, 60, 40)
 
 

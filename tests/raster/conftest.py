@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from objpose.raster import cuda_core, nvrtc
+from objpose.raster.cuda import driver, nvrtc
 
 THREADS = 64  # a block of two warps
 TILE_KERNELS = ("blend_splats", "blend_splats_adjoint", "splat_normal")  # one thread a pixel of a tile
@@ -32,11 +32,11 @@ def shim_library(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
 
 @pytest.fixture
 def on_shim(shim_library: ctypes.CDLL, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`cuda_core` works on CPU tensors, its kernels run by the shim."""
+    """The CUDA core works on CPU tensors, its kernels run by the shim."""
 
     def launch(kernel: str, device: torch.device, items: int, arguments: list) -> None:
         pointers = (ctypes.c_void_p * len(arguments))(*(ctypes.addressof(a) for a in arguments))
         threads = TILE_THREADS if kernel in TILE_KERNELS else THREADS
         assert shim_library.launch(kernel.encode(), -(-items // threads), threads, pointers) == 0
 
-    monkeypatch.setattr(cuda_core, "launch", launch)
+    monkeypatch.setattr(driver, "launch", launch)

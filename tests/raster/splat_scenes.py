@@ -6,7 +6,9 @@ import torch
 from torch import Tensor
 
 from objpose.geometry import SE3, SO3
-from objpose.raster import Splats, splat_twin
+from objpose.raster import Splats
+from objpose.raster.splats.bundles import Gaussians, SplatView
+from objpose.raster.twin import splats as splat_twin
 from tests.raster.scenes import intrinsics, random_poses
 
 SIZE = (45, 30)  # no multiple of a tile
@@ -48,12 +50,12 @@ def facing(distance: float = 0.35) -> SE3:
     return SE3.from_rotation_translation(SO3.identity((1,)), [[0.0, 0.0, distance]])
 
 
-def gaussians(splats: Splats) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    return splats.means, splats.wxyz, splats.scales, splats.opacities
+def gaussians(splats: Splats) -> Gaussians:
+    return Gaussians(splats.means, splats.wxyz, splats.scales, splats.opacities)
 
 
 def cameras(count: int = 2, seed: int = 0, distance: float = 0.35) -> tuple[Tensor, Tensor, int, int]:
-    """What the op `project_splats` takes after the Gaussians and before `near`."""
+    """What a `SplatView` begins with."""
     poses = random_poses(count, seed, distance)
     K = torch.stack([intrinsics(*SIZE, focal=60.0 + 5 * i) for i in range(count)]) if count else None
     K = torch.empty(0, 3, 3, dtype=torch.float64) if K is None else K
@@ -61,7 +63,7 @@ def cameras(count: int = 2, seed: int = 0, distance: float = 0.35) -> tuple[Tens
 
 
 def projected(splats: Splats, view: tuple, antialias: bool = False) -> tuple[Tensor, Tensor]:
-    return splat_twin.project_splats(*gaussians(splats), *view, 0.01, antialias)
+    return splat_twin.project_splats(gaussians(splats), SplatView(*view, 0.01, antialias))
 
 
 def assert_near(found: Tensor, expected: Tensor, tolerance: float = 1e-5, allowed: int = 0) -> None:

@@ -8,7 +8,10 @@ import pytest
 import torch
 
 from objpose.geometry import SE3, SO3, Mesh
-from objpose.raster import Fragments, backend_status, cuda_core, nvrtc, render_mesh, texture_pyramid, twin
+from objpose.raster import Fragments, backend_status, render_mesh, texture_pyramid
+from objpose.raster.cuda import meshes as cuda_meshes
+from objpose.raster.cuda import nvrtc
+from objpose.raster.twin import meshes as twin
 from tests.raster.scenes import (
     assert_same_fragments,
     bumpy_sphere,
@@ -65,7 +68,8 @@ def test_images_are_cached_by_source_and_architecture(
 
 
 def test_a_compile_error_shows_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "raster_cuda.cu").write_text("this is not CUDA")
+    (tmp_path / "cuda").mkdir()
+    (tmp_path / "cuda" / "meshes.cu").write_text("this is not CUDA")
     monkeypatch.setattr(nvrtc, "SOURCE_FOLDER", tmp_path)
     with pytest.raises(nvrtc.NvrtcError, match="do not compile for sm_90:\n.*error"):
         nvrtc.compile_image(90)
@@ -76,24 +80,24 @@ def test_rasterize_on_the_shim(on_shim: None, distance: float) -> None:
     """Small triangles, triangles large enough for a whole warp, and triangles through the near plane."""
     poses = random_poses(2, seed=4, distance=distance)
     arguments = (*stage_arguments(bumpy_sphere(1), poses, intrinsics(*SIZE, focal=45.0)), *SIZE, 0.01)
-    found = Fragments(*cuda_core.rasterize(*arguments, True))
+    found = Fragments(*cuda_meshes.rasterize(*arguments, True))
     assert_same_fragments(found, Fragments(*twin.rasterize(*arguments, True)), allowed=3 * (distance < 0.1))
     assert (found.depth > 0).any()
-    assert torch.equal(cuda_core.rasterize(*arguments, False)[0], found.depth)
+    assert torch.equal(cuda_meshes.rasterize(*arguments, False)[0], found.depth)
 
 
 def test_one_triangle_over_the_whole_image_on_the_shim(on_shim: None) -> None:
     mesh = triangle_mesh((-9, -9, 0), (9, -9, 0), (0, 9, 0.5))
     one_metre_away = SE3.from_rotation_translation(SO3.identity((1,)), [[0.0, 0.0, 1.0]])
     arguments = (*stage_arguments(mesh, one_metre_away, intrinsics(*SIZE)), *SIZE, 0.01, True)
-    found, expected = (Fragments(*core.rasterize(*arguments)) for core in (cuda_core, twin))
+    found, expected = (Fragments(*core.rasterize(*arguments)) for core in (cuda_meshes, twin))
     assert_same_fragments(found, expected)
     assert (found.face_ids == 0).all()
 
 
 def test_no_poses_on_the_shim(on_shim: None) -> None:
     arguments = (*stage_arguments(bumpy_sphere(1), random_poses(0), intrinsics(*SIZE)), *SIZE, 0.01)
-    assert cuda_core.rasterize(*arguments, True)[0].shape == (0, SIZE[1], SIZE[0])
+    assert cuda_meshes.rasterize(*arguments, True)[0].shape == (0, SIZE[1], SIZE[0])
 
 
 def test_shading_on_the_shim(on_shim: None) -> None:
@@ -111,7 +115,7 @@ def test_shading_on_the_shim(on_shim: None) -> None:
         "face_normals": (vertices, faces, matrices, fragments.face_ids),
     }
     for name, values in calls.items():
-        found, expected = getattr(cuda_core, name)(*values), getattr(twin, name)(*values)
+        found, expected = getattr(cuda_meshes, name)(*values), getattr(twin, name)(*values)
         torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from objpose.geometry import SE3, SO3, Mesh
-from objpose.raster import render_mesh
+from objpose.raster import rasterize, render_mesh
 from tests.raster.scenes import HEIGHT, WIDTH, bumpy_sphere, intrinsics, random_poses, triangle_mesh
 
 ALL = ("depth", "normals", "coords", "color", "face_ids")
@@ -173,3 +173,15 @@ def test_on_equal_depth_the_first_face_wins() -> None:
     twice = triangle_mesh(*[(-0.1, -0.1, 0.0), (0.1, -0.1, 0.0), (0.0, 0.1, 0.0)] * 2)
     render = render_mesh(twice, at_distance(0.5), intrinsics(), WIDTH, HEIGHT, outputs=("face_ids",))
     assert set(render.face_ids.unique().tolist()) == {-1, 0}
+
+
+def test_coordinates_beyond_all_reason_draw_no_more_than_the_image() -> None:
+    """Clipping loses all its digits at 1e20 m; polygons then have more corners than exact ones could."""
+    generator = torch.Generator().manual_seed(0)
+    scale = 10.0 ** torch.empty(30_000, 1).uniform_(-2, 30, generator=generator)
+    vertices = torch.randn(30_000, 3, generator=generator) * scale
+    faces = torch.randint(0, len(vertices), (100_000, 3), generator=generator)
+    identity = torch.eye(4, dtype=torch.float64)[None]
+    K = torch.tensor([[[100.0, 3.0, 32.0], [0.0, 100.0, 24.0], [0.0, 0.0, 1.0]]], dtype=torch.float64)
+    found = rasterize(vertices, faces, identity, K, 64, 48)
+    assert bool((found.depth > 0).any()) and bool(found.depth.isfinite().all())

@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch.library import opcheck
 
-from objpose.raster import Fragments, interpolate, ops, rasterize, texture_pyramid
+from objpose.raster import Fragments, interpolate, rasterize, texture_pyramid
+from objpose.raster.meshes import ops
 from tests.raster.scenes import bumpy_sphere, intrinsics, random_poses, stage_arguments
 
 SIZE = (24, 18)
@@ -61,6 +62,23 @@ def test_gradients_of_interpolate_are_the_differences(scene) -> None:
         moved[i] = moved[i] + step
         difference = loss(*moved) - loss(attributes, bary)
         torch.testing.assert_close(difference, (gradient * step).double().sum(), rtol=1e-4, atol=1e-4)
+
+
+def test_gradients_of_attributes_that_are_not_contiguous(scene) -> None:
+    mesh, _, fragments = scene
+    generator = torch.Generator().manual_seed(0)
+    plain = torch.randn(len(mesh.vertices), 4, generator=generator)
+    weights = torch.randn(*fragments.face_ids.shape, 4, generator=generator)
+
+    def gradients(attributes: torch.Tensor, bary: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        attributes, bary = attributes.requires_grad_(), bary.requires_grad_()
+        image = interpolate(attributes, mesh.faces, fragments._replace(bary=bary))
+        return torch.autograd.grad((image * weights).sum(), (attributes, bary))
+
+    strided = (plain.T.contiguous().T, fragments.bary.transpose(1, 2).contiguous().transpose(1, 2))
+    assert not any(tensor.is_contiguous() for tensor in strided)
+    for found, expected in zip(gradients(*strided), gradients(plain, fragments.bary.clone()), strict=True):
+        assert torch.equal(found, expected)
 
 
 def test_stage_accepts_what_a_mesh_holds(scene) -> None:

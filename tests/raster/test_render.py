@@ -7,8 +7,8 @@ import torch
 
 from objpose.errors import InputError
 from objpose.geometry import SE3, SO3, Mesh
-from objpose.raster import render as render_module
 from objpose.raster import render_mesh, texture_pyramid
+from objpose.raster.meshes import render as render_module
 from tests.raster.scenes import HEIGHT, WIDTH, bumpy_sphere, intrinsics, random_poses
 
 FACING = SE3.from_rotation_translation(SO3.identity((1,)), [[0.0, 0.0, 1.0]])

@@ -8,7 +8,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from objpose.raster import Splats, cpu_splats, splat_twin
+from objpose.raster import Splats
+from objpose.raster.cpu import splats as cpu_splats
+from objpose.raster.splats.bundles import Comparison, Gaussians, Shading, SplatView
+from objpose.raster.twin import splats as splat_twin
 from tests.raster.splat_scenes import SIZE, assert_near, cameras, gaussians, projected, random_splats
 
 CASES = {
@@ -49,7 +52,7 @@ def blending(splats: Splats, view: tuple, shared: bool, channels: int) -> tuple:
 @pytest.mark.parametrize("name", CASES)
 def test_projection(name: str, antialias: bool) -> None:
     splats, view = CASES[name]
-    arguments = (*gaussians(splats), *view, 0.01, antialias)
+    arguments = (gaussians(splats), SplatView(*view, 0.01, antialias))
     (screen, extent), expected = (core.project_splats(*arguments) for core in (cpu_splats, splat_twin))
     assert torch.equal(extent > 0, expected[1] > 0)
     assert_near(screen, expected[0])
@@ -121,7 +124,9 @@ def test_numbers_that_make_no_sense_are_left_out() -> None:
         means = torch.cat([splats.means, torch.zeros(1, 3), torch.full((1, 3), bad)])
         shapes = (torch.cat([splats.wxyz, torch.ones(2, 4)]), torch.ones(len(means)))
         opacities = torch.cat([splats.opacities, shapes[1][:2]])
-        screen, extent = cpu_splats.project_splats(means, shapes[0], scales, opacities, *view, 0.01, False)
+        screen, extent = cpu_splats.project_splats(
+            Gaussians(means, shapes[0], scales, opacities), SplatView(*view, 0.01, False)
+        )
         assert (extent[:, -2:] == 0).all()
         colors = torch.cat([splats.colors, torch.ones(2, 3)])[None]
         assert_near(cpu_splats.blend_splats(screen, extent, colors, torch.zeros(2, 3), *SIZE)[0], alone[0])
@@ -132,9 +137,23 @@ def test_numbers_that_make_no_sense_are_left_out() -> None:
         cpu_splats.blend_splats(screen, extent, colors, torch.zeros(2, 3), *SIZE)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_conics_that_no_splat_has_do_no_harm(seed: int) -> None:
+    """Finite, but with rows beyond what an int holds: drawn somehow, in the image's own memory."""
+    generator = torch.Generator().manual_seed(seed)
+    screen = 40 * torch.rand(1, 200, 7, generator=generator)
+    exponents = torch.empty(1, 200, 3).uniform_(-38, 38, generator=generator)
+    screen[..., 2:5] = torch.randn(1, 200, 3, generator=generator) * 10.0**exponents
+    extent = 1 + 30 * torch.rand(1, 200, 2, generator=generator)
+    arguments = (screen, extent, torch.rand(1, 200, 3, generator=generator), torch.ones(1, 3), *SIZE)
+    images = cpu_splats.blend_splats(*arguments)
+    cpu_splats.blend_splats_adjoint(*arguments, *noise(*images))
+    assert bool((images[1] >= 0).all()) and bool((images[1] <= 1).all())
+
+
 def everything(splats: Splats, view: tuple) -> list[Tensor]:
     """Values and gradients of all stages, and the normal equations."""
-    arguments = (*gaussians(splats), *view, 0.01, True)
+    arguments = (gaussians(splats), SplatView(*view, 0.01, True))
     screen, extent = cpu_splats.project_splats(*arguments)
     colors, slopes = cpu_splats.shade_splats_slopes(splats.means, splats.sh, view[0])
     blended = (screen, extent, colors[:1], torch.ones(len(screen), 3), *SIZE)
@@ -142,8 +161,8 @@ def everything(splats: Splats, view: tuple) -> list[Tensor]:
     gradients = cpu_splats.blend_splats_adjoint(*blended, *noise(*images))
     back = cpu_splats.project_splats_adjoint(*arguments, extent, gradients[0])
     shading = cpu_splats.shade_splats_adjoint(splats.means, splats.sh, view[0], *noise(colors))
-    options = (0.01, True, blended[3], images[0] + 0.1, images[2], None, None, [2.0, 0.1, 1.0] * 3)
-    normal = cpu_splats.splat_normal_equations(*gaussians(splats), colors, slopes, *view[:2], *options)
+    compared = Comparison(blended[3], images[0] + 0.1, images[2], None, None, [2.0, 0.1, 1.0] * 3)
+    normal = cpu_splats.splat_normal_equations(arguments[0], Shading(colors, slopes), arguments[1], compared)
     return [screen, extent, colors, slopes, *images, *gradients, *back, *shading, *normal]
 
 

@@ -6,7 +6,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from objpose.raster import Splats, cuda_splats, render_splats, splat_normal_equations, splat_twin
+from objpose.raster import Splats, render_splats, splat_normal_equations
+from objpose.raster.cuda import splats as cuda_splats
+from objpose.raster.splats.bundles import Comparison, Shading, SplatView
+from objpose.raster.twin import splats as splat_twin
 from tests.raster.scenes import intrinsics, random_poses
 from tests.raster.splat_scenes import assert_near, cameras, gaussians, random_splats
 
@@ -33,7 +36,7 @@ def noise(*like: Tensor) -> list[Tensor]:
 @pytest.mark.parametrize("antialias", [False, True])
 def test_projection(on_shim: None, antialias: bool) -> None:
     splats, view = scene(70, 2)
-    arguments = (*gaussians(splats), *view, 0.01, antialias)
+    arguments = (gaussians(splats), SplatView(*view, 0.01, antialias))
     found = cuda_splats.project_splats(*arguments)
     assert_all_near(found, splat_twin.project_splats(*arguments))
     back = (*arguments, found[1], *noise(found[0]))
@@ -53,7 +56,7 @@ def test_shading(on_shim: None) -> None:
 @pytest.mark.parametrize(("shared", "channels"), [(True, 3), (False, 5)])
 def test_blending(on_shim: None, shared: bool, channels: int) -> None:
     splats, view = scene(10, 2, size=0.06)
-    screen, extent = splat_twin.project_splats(*gaussians(splats), *view, 0.01, False)
+    screen, extent = splat_twin.project_splats(gaussians(splats), SplatView(*view, 0.01, False))
     generator = torch.Generator().manual_seed(0)
     colors = torch.rand(1 if shared else 2, len(splats), channels, generator=generator)
     arguments = (screen, extent, colors, torch.rand(2, channels, generator=generator), *SIZE)
@@ -67,7 +70,7 @@ def test_blending(on_shim: None, shared: bool, channels: int) -> None:
 def test_blending_more_splats_than_a_tile_loads_at_once(on_shim: None) -> None:
     """And so many that some pixels let no more light through, and stop before the others."""
     splats, view = scene(600, 1, size=0.03)
-    screen, extent = splat_twin.project_splats(*gaussians(splats), *view, 0.01, False)
+    screen, extent = splat_twin.project_splats(gaussians(splats), SplatView(*view, 0.01, False))
     arguments = (screen, extent, splats.colors[None], torch.ones(1, 3), *SIZE)
     found, expected = (core.blend_splats(*arguments) for core in (cuda_splats, splat_twin))
     assert_all_near(found, expected)
@@ -77,10 +80,29 @@ def test_blending_more_splats_than_a_tile_loads_at_once(on_shim: None) -> None:
     assert_all_near(cuda_splats.blend_splats_adjoint(*back), splat_twin.blend_splats_adjoint(*back))
 
 
+def test_splats_beyond_the_image_touch_no_tile(on_shim: None) -> None:
+    """On every side, far away, and nowhere: as if they were not there."""
+    screen, extent = splat_twin.project_splats(
+        gaussians(scene(8, 1, size=0.06)[0]), SplatView(*scene(8, 1)[1], 0.01, False)
+    )
+    nowhere = (-3.0, -60.0, 90.0, -1e9, 1e9, 1e38, float("nan"), float("inf"))
+    places = torch.cartesian_prod(torch.tensor(nowhere), torch.tensor((5.0, *nowhere)))
+    beyond = screen.new_full((1, 2 * len(places), 7), 0.5)
+    beyond[0, :, :2] = torch.cat([places, places.flip(1)])
+    screen_of_all = torch.cat([beyond, screen], 1)
+    extent_of_all = torch.cat([extent.new_ones(1, beyond.shape[1], 2), extent], 1)
+    colors = torch.rand(1, 8, 3, generator=torch.Generator().manual_seed(0))
+    colors_of_all = torch.cat([colors.new_ones(1, beyond.shape[1], 3), colors], 1)
+    found = cuda_splats.blend_splats(screen_of_all, extent_of_all, colors_of_all, torch.ones(1, 3), *SIZE)
+    alone = cuda_splats.blend_splats(screen, extent, colors, torch.ones(1, 3), *SIZE)
+    assert all(torch.equal(one, other) for one, other in zip(found, alone, strict=True))
+    assert alone[1].max() > 0.1
+
+
 def test_no_splats_and_no_cameras(on_shim: None) -> None:
     for count, views in ((0, 2), (5, 0)):
         splats, view = scene(count, views)
-        screen, extent = cuda_splats.project_splats(*gaussians(splats), *view, 0.01, False)
+        screen, extent = cuda_splats.project_splats(gaussians(splats), SplatView(*view, 0.01, False))
         arguments = (screen, extent, splats.colors[None], torch.ones(views, 3), *SIZE)
         assert_all_near(cuda_splats.blend_splats(*arguments), splat_twin.blend_splats(*arguments))
 
@@ -94,12 +116,13 @@ def test_normal_equations(on_shim: None, everything: bool) -> None:
     def random(*shape: int) -> Tensor:
         return torch.rand(shape, generator=generator)
 
-    shading = (random(2, 12, 4), random(2, 12, 4, 3) if everything else None)
+    shading = Shading(random(2, 12, 4), random(2, 12, 4, 3) if everything else None)
     width, height = SIZE
     others = (0.4 * random(2, height, width), random(2, height, width), random(2, height, width))
     images = (random(2, 4), random(2, height, width, 4), *(others if everything else (None,) * 3))
     losses = [2.0, 0.3, 1.0, 1.0, 0.05, 2.0, 0.0, 0.5, 0.5]
-    arguments = (*gaussians(splats), *shading, *view[:2], 0.01, everything, *images, losses)
+    compared = Comparison(*images, losses)
+    arguments = (gaussians(splats), shading, SplatView(*view, 0.01, everything), compared)
     assert_all_near(*(core.splat_normal_equations(*arguments) for core in (cuda_splats, splat_twin)))
 
 

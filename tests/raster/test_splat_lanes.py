@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from objpose.raster import cpu_core, cpu_splats, nvrtc
+from objpose.raster.cpu import library
+from objpose.raster.cpu import splats as cpu_splats
+from objpose.raster.cuda import nvrtc
+from objpose.raster.splats.bundles import Comparison, Shading, SplatView
 from tests.raster.splat_scenes import SIZE, assert_near, cameras, gaussians, projected, random_splats
 
 
@@ -21,14 +24,23 @@ def narrow_core(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
     compiler = os.environ.get("CXX") or shutil.which("c++") or shutil.which("g++")
     if compiler is None:
         pytest.skip("no C++ compiler: install one, or set CXX")
-    library = tmp_path / "narrow.so"
-    sources = [str(nvrtc.SOURCE_FOLDER / name) for name in ("raster_cpu.cpp", "splat_cpu.cpp")]
-    flags = ["-std=c++17", "-O1", "-fopenmp-simd", "-Wno-psabi", "-shared", "-fPIC", "-pthread"]
-    subprocess.run([compiler, *flags, *sources, "-o", str(library)], check=True)
-    monkeypatch.setattr(cpu_core, "library_path", lambda: library)
-    cpu_core.load.cache_clear()
+    built = tmp_path / "narrow.so"
+    sources = [str(file) for file in (nvrtc.SOURCE_FOLDER / "cpu").glob("*.cpp")]
+    flags = [
+        f"-I{nvrtc.SOURCE_FOLDER}",
+        "-std=c++17",
+        "-O1",
+        "-fopenmp-simd",
+        "-Wno-psabi",
+        "-shared",
+        "-fPIC",
+        "-pthread",
+    ]
+    subprocess.run([compiler, *flags, *sources, "-o", str(built)], check=True)
+    monkeypatch.setattr(library, "library_path", lambda: built)
+    library.load.cache_clear()
     yield
-    cpu_core.load.cache_clear()
+    library.load.cache_clear()
 
 
 def everything() -> list[torch.Tensor]:
@@ -36,9 +48,9 @@ def everything() -> list[torch.Tensor]:
     blended = (*projected(splats, view), splats.colors[None], torch.ones(2, 3), *SIZE)
     images = cpu_splats.blend_splats(*blended)
     gradients = cpu_splats.blend_splats_adjoint(*blended, *(image + 0.3 for image in images))
-    options = (0.01, True, blended[3], images[0] + 0.1, images[2], None, None, [2.0, 0.1, 1.0] * 3)
-    shading = (splats.colors[None], None)
-    normal = cpu_splats.splat_normal_equations(*gaussians(splats), *shading, *view[:2], *options)
+    compared = Comparison(blended[3], images[0] + 0.1, images[2], None, None, [2.0, 0.1, 1.0] * 3)
+    scene = (gaussians(splats), Shading(splats.colors[None], None), SplatView(*view, 0.01, True))
+    normal = cpu_splats.splat_normal_equations(*scene, compared)
     return [*images, *gradients, *normal]
 
 
@@ -46,6 +58,6 @@ def everything() -> list[torch.Tensor]:
 def test_narrow_vectors(request: pytest.FixtureRequest) -> None:
     expected = everything()
     request.getfixturevalue("narrow_core")
-    assert cpu_core.load()._name.endswith("narrow.so")
+    assert library.load()._name.endswith("narrow.so")
     for one, other in zip(everything(), expected, strict=True):
         assert_near(one, other, 1e-4)

@@ -8,7 +8,10 @@ from torch import Tensor
 
 from objpose.errors import InputError
 from objpose.geometry import SE3
-from objpose.raster import RobustLoss, cpu_splats, render_splats, splat_normal_equations, splat_twin
+from objpose.raster import RobustLoss, render_splats, splat_normal_equations
+from objpose.raster.cpu import splats as cpu_splats
+from objpose.raster.splats.bundles import Comparison, Shading, SplatView
+from objpose.raster.twin import splats as splat_twin
 from tests.raster.scenes import intrinsics, random_poses
 from tests.raster.splat_scenes import SIZE, assert_near, cameras, gaussians, random_splats
 
@@ -30,8 +33,8 @@ def test_they_are_those_of_autograds_jacobian(antialias: bool) -> None:
 
     def residuals(twist: Tensor) -> Tensor:
         transforms = (SE3.exp(twist) @ poses.to(torch.float64)).matrix()[:, :3]
-        arguments = (*gaussians(splats.to(torch.float64)), transforms, *view, 0.01, antialias)
-        screen, extent = splat_twin.project_splats(*arguments)
+        seen = SplatView(transforms, *view, 0.01, antialias)
+        screen, extent = splat_twin.project_splats(gaussians(splats.to(torch.float64)), seen)
         background = torch.zeros(1, 2)
         color = splat_twin.blend_splats(screen, extent, splats.colors[None].double(), background, *size)[0]
         return (color - target).flatten()
@@ -56,9 +59,9 @@ def test_the_core_agrees_with_the_twin(kinds: tuple[int, ...], everything: bool)
     depth[:, ::3], weights[:, :, ::4] = 0, 0
     others = (depth, alpha, weights) if everything else (None, None, None)
     losses = [number for kind in kinds for number in (kind, 0.1 + 0.1 * kind, 1.0 + kind)]
-    shading = (colors, slopes if everything else None)
-    options = (0.01, everything, BACKGROUND.expand(2, 3), images(3), *others, losses)
-    arguments = (*gaussians(splats), *shading, *view[:2], *options)
+    shading = Shading(colors, slopes if everything else None)
+    compared = Comparison(BACKGROUND.expand(2, 3), images(3), *others, losses)
+    arguments = (gaussians(splats), shading, SplatView(*view, 0.01, everything), compared)
     found, expected = (core.splat_normal_equations(*arguments) for core in (cpu_splats, splat_twin))
     for one, other in zip(found, expected, strict=True):
         assert_near(one, other, 1e-4)

@@ -7,15 +7,16 @@ import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.library import opcheck
 
-from objpose.raster import splat_ops
-from objpose.raster.splat_stages import splat_stage
+from objpose.raster.splats import ops
+from objpose.raster.splats.bundles import Comparison, Gaussians, Shading, SplatView
+from objpose.raster.splats.stages import splat_stage
 from tests.raster.splat_scenes import cameras, gaussians, random_splats
 
 
 @pytest.fixture(scope="module")
 def scene():
     splats, view = random_splats(10, coefficients=4), cameras(2)
-    return splats, view, splat_ops.project_splats(*gaussians(splats), *view, 0.01, True)
+    return splats, view, ops.project_splats(gaussians(splats), SplatView(*view, 0.01, True))
 
 
 def recorded(*tensors: torch.Tensor) -> list[torch.Tensor]:
@@ -45,7 +46,7 @@ def test_shading_with_slopes(scene) -> None:
 @pytest.mark.parametrize("everything", [False, True])
 def test_normal_equations(scene, everything: bool) -> None:
     splats, (transforms, K, width, height), _ = scene
-    colors, slopes = splat_ops.shade_splats_slopes(splats.means, splats.sh, transforms)
+    colors, slopes = ops.shade_splats_slopes(splats.means, splats.sh, transforms)
     images = [torch.rand(2, height, width) if everything else None for _ in range(3)]
     target, losses = torch.rand(2, height, width, 3), [2.0, 0.1, 1.0] * 3
     shading = (colors, slopes if everything else None)
@@ -59,10 +60,11 @@ def test_tracing_sees_one_op_for_the_normal_equations(scene) -> None:
     with FakeTensorMode(allow_non_fake_inputs=True) as mode:
         fakes = [mode.from_tensor(t) for t in gaussians(splats)]
         stage = splat_stage("splat_normal_equations", *fakes)
-        assert stage is splat_ops.splat_normal_equations
+        assert stage is ops.splat_normal_equations
         colors, target = torch.rand(1, len(splats), 3), torch.rand(2, height, width, 3)
-        options = (0.01, True, torch.rand(2, 3), target, None, None, None, [2.0, 0.1, 1.0] * 3)
-        found = stage(*fakes, colors, None, mode.from_tensor(transforms), mode.from_tensor(K), *options)
+        view = SplatView(mode.from_tensor(transforms), mode.from_tensor(K), width, height, 0.01, True)
+        compared = Comparison(torch.rand(2, 3), target, None, None, None, [2.0, 0.1, 1.0] * 3)
+        found = stage(Gaussians(*fakes), Shading(colors, None), view, compared)
     assert [tuple(part.shape) for part in found] == [(2, 6, 6), (2, 6), (2,)]
     assert all(part.dtype == torch.float64 for part in found)
 

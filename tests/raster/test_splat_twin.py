@@ -12,8 +12,10 @@ from torch.autograd import gradcheck
 
 from objpose.errors import InputError
 from objpose.geometry import SE3, SO3
-from objpose.raster import splat_twin, twin_splats
-from objpose.raster.harmonics import harmonics
+from objpose.raster.splats.bundles import Gaussians, SplatView
+from objpose.raster.splats.harmonics import harmonics
+from objpose.raster.twin import splat_images
+from objpose.raster.twin import splats as splat_twin
 from tests.raster.scenes import random_poses
 from tests.raster.splat_scenes import cameras, gaussians, projected, random_splats
 
@@ -30,7 +32,9 @@ def test_gradients_of_projection(antialias: bool) -> None:
     inputs = [t.requires_grad_() for t in (*gaussians(splats), transforms)]
 
     def screen(*inputs: torch.Tensor) -> torch.Tensor:
-        return splat_twin.project_splats(*inputs, K, *size, 0.01, antialias)[0]
+        *splats, transforms = inputs
+        view = SplatView(transforms, K, *size, 0.01, antialias)
+        return splat_twin.project_splats(Gaussians(*splats), view)[0]
 
     assert (screen(*inputs)[..., 5] > 0).sum() > 6  # and some that are not seen
     assert gradcheck(screen, inputs)
@@ -61,8 +65,8 @@ def test_gradients_of_blending() -> None:
 @pytest.mark.parametrize("antialias", [False, True])
 def test_the_cameras_gradient_is_the_difference(monkeypatch: pytest.MonkeyPatch, antialias: bool) -> None:
     """Through all stages, along each number of the twist, where splats have no rim that jumps."""
-    monkeypatch.setattr(twin_splats, "MIN_ALPHA", 1e-9)
-    monkeypatch.setattr(twin_splats, "MIN_TRANSMITTANCE", 0.0)
+    monkeypatch.setattr(splat_images, "MIN_ALPHA", 1e-9)
+    monkeypatch.setattr(splat_images, "MIN_TRANSMITTANCE", 0.0)
     splats, poses = random_splats(40, coefficients=9).to(torch.float64), random_poses(2).to(torch.float64)
     _, K, *size = cameras(2)
     generator = torch.Generator().manual_seed(0)
@@ -70,7 +74,8 @@ def test_the_cameras_gradient_is_the_difference(monkeypatch: pytest.MonkeyPatch,
 
     def loss(twist: torch.Tensor) -> torch.Tensor:
         transforms = (SE3.exp(twist) @ poses).matrix()[:, :3]
-        screen, extent = splat_twin.project_splats(*gaussians(splats), transforms, K, *size, 0.01, antialias)
+        view = SplatView(transforms, K, *size, 0.01, antialias)
+        screen, extent = splat_twin.project_splats(gaussians(splats), view)
         colors = splat_twin.shade_splats(splats.means, splats.sh, transforms)
         background = torch.full((2, 3), 0.3, dtype=torch.float64)
         color, alpha, depth, _ = splat_twin.blend_splats(screen, extent, colors, background, *size)

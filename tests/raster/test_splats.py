@@ -11,7 +11,8 @@ from torch import Tensor
 
 from objpose.errors import InputError
 from objpose.geometry import SE3, SO3
-from objpose.raster import Splats, backends, cpu_core, render_splats
+from objpose.raster import Splats, backends, render_splats
+from objpose.raster.cpu import library
 from tests.raster.scenes import intrinsics, random_poses
 from tests.raster.splat_scenes import SIZE, assert_near, facing, one_splat, random_splats
 
@@ -218,12 +219,12 @@ def test_without_a_core_plain_torch_draws_the_same(tmp_path: Path, monkeypatch: 
         return image.color.detach(), torch.autograd.grad(image.color.square().sum(), twist)[0]
 
     expected = image_and_gradient()
-    for cache in (cpu_core.load, backends._backend):
+    for cache in (library.load, backends._backend):
         cache.cache_clear()
-    monkeypatch.setattr(cpu_core, "library_path", lambda: tmp_path / "libobjpose_raster.so")
+    monkeypatch.setattr(library, "library_path", lambda: tmp_path / "libobjpose_raster.so")
     with pytest.warns(RuntimeWarning, match="plain torch"):
         found = image_and_gradient()
-    for cache in (cpu_core.load, backends._backend):
+    for cache in (library.load, backends._backend):
         cache.cache_clear()
     assert_near(found[0], expected[0])
     assert_near(found[1], expected[1], 1e-4)

@@ -6,7 +6,9 @@ import pytest
 import torch
 
 from objpose.geometry import SE3
-from objpose.raster import Fragments, cpu_core, texture_pyramid, twin
+from objpose.raster import Fragments, texture_pyramid
+from objpose.raster.cpu import meshes as cpu_meshes
+from objpose.raster.twin import meshes as twin
 from tests.raster.scenes import (
     HEIGHT,
     WIDTH,
@@ -28,7 +30,7 @@ POSES = {
 
 def both(poses: SE3, subdivisions: int = 3, near: float = 0.01) -> tuple[Fragments, Fragments]:
     arguments = (*stage_arguments(bumpy_sphere(subdivisions), poses, intrinsics()), WIDTH, HEIGHT, near, True)
-    return Fragments(*cpu_core.rasterize(*arguments)), Fragments(*twin.rasterize(*arguments))
+    return Fragments(*cpu_meshes.rasterize(*arguments)), Fragments(*twin.rasterize(*arguments))
 
 
 @pytest.mark.parametrize("subdivisions", [0, 3])
@@ -46,8 +48,8 @@ def test_rasterize_faces_smaller_than_pixels() -> None:
 
 def test_depth_alone_is_the_same_depth() -> None:
     arguments = (*stage_arguments(bumpy_sphere(), random_poses(3), intrinsics()), WIDTH, HEIGHT, 0.01)
-    alone = cpu_core.rasterize(*arguments, False)
-    assert torch.equal(alone[0], cpu_core.rasterize(*arguments, True)[0])
+    alone = cpu_meshes.rasterize(*arguments, False)
+    assert torch.equal(alone[0], cpu_meshes.rasterize(*arguments, True)[0])
     assert [part.numel() for part in alone[1:]] == [0, 0, 0]
 
 
@@ -59,8 +61,8 @@ def test_interpolate_and_its_adjoint() -> None:
         attributes = torch.randn(len(mesh.vertices), channels, generator=generator)
         grad = torch.randn(*fragments.face_ids.shape, channels, generator=generator)
         arguments = (attributes, mesh.faces.int(), fragments.face_ids, fragments.bary)
-        torch.testing.assert_close(cpu_core.interpolate(*arguments), twin.interpolate(*arguments))
-        found, expected = (core.interpolate_adjoint(*arguments, grad) for core in (cpu_core, twin))
+        torch.testing.assert_close(cpu_meshes.interpolate(*arguments), twin.interpolate(*arguments))
+        found, expected = (core.interpolate_adjoint(*arguments, grad) for core in (cpu_meshes, twin))
         torch.testing.assert_close(found[0], expected[0], rtol=1e-4, atol=1e-5)
         torch.testing.assert_close(found[1], expected[1], rtol=1e-4, atol=1e-5)
 
@@ -72,7 +74,7 @@ def test_sample_texture() -> None:
     footprint = fragments.footprint * torch.logspace(-3, 4, WIDTH)  # every mip level, and beyond
     pixels = (mesh.faces.int(), fragments.face_ids, fragments.bary, footprint)
     uvs = 3 * mesh.uvs - 1  # repeats
-    found, expected = (core.sample_texture(*pyramid, uvs, *pixels) for core in (cpu_core, twin))
+    found, expected = (core.sample_texture(*pyramid, uvs, *pixels) for core in (cpu_meshes, twin))
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
     assert found.std() > 0.1
 
@@ -82,4 +84,4 @@ def test_face_normals() -> None:
     fragments, _ = both(poses)
     vertices, faces, matrices, _ = stage_arguments(mesh, poses, intrinsics())
     arguments = (vertices, faces, matrices, fragments.face_ids)
-    torch.testing.assert_close(cpu_core.face_normals(*arguments), twin.face_normals(*arguments))
+    torch.testing.assert_close(cpu_meshes.face_normals(*arguments), twin.face_normals(*arguments))

@@ -12,9 +12,9 @@ from objpose.cameras.pairs.options import PairOptions
 from objpose.cameras.pairs.two_view import find_hypotheses
 from objpose.cameras.scene.relative import epipolar_misfit
 from objpose.cameras.scene.views import View, refocused
-from objpose.cameras.scene.work import at_once
 from objpose.features.local import Matches
 from objpose.features.local.places import Pair
+from objpose.work import share
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,12 +66,12 @@ class CameraProblem:
 
 
 def pose_problem(
-    views: list[View], matches: dict[Pair, Matches], options: PairOptions, seed: int = 0, workers: int = 1
+    views: list[View], matches: dict[Pair, Matches], options: PairOptions, seed: int = 0
 ) -> CameraProblem:
-    """With the hypotheses of every pair, of so many at once."""
+    """With the hypotheses of every pair."""
 
     def searched(pair: Pair) -> list[PairHypothesis]:
         return find_hypotheses(views[pair[0]], views[pair[1]], matches[pair], options, seed)
 
-    found = dict(zip(matches, at_once(searched, list(matches), workers), strict=True))
+    found = dict(zip(matches, share(searched, matches), strict=True))
     return CameraProblem(views, matches, {pair: some for pair, some in found.items() if some}, options)

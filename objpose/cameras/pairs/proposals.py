@@ -12,8 +12,8 @@ from objpose.cameras.graph.hypothesis_graph import Edge
 from objpose.cameras.pairs.hypothesis import PairHypothesis
 from objpose.cameras.pairs.problem import CameraProblem
 from objpose.cameras.pairs.two_view import find_near
-from objpose.cameras.scene.work import at_once
 from objpose.geometry.rigid_matrices import rigid_matrix
+from objpose.work import share
 
 
 class Proposals(Protocol):
@@ -24,9 +24,7 @@ class Proposals(Protocol):
         ...
 
 
-def with_proposals(
-    problem: CameraProblem, edges: Sequence[Edge], seed: int = 0, workers: int = 1
-) -> CameraProblem:
+def with_proposals(problem: CameraProblem, edges: Sequence[Edge], seed: int = 0) -> CameraProblem:
     """The problem with what the matches make of proposed motions among the hypotheses of its pairs.
 
     A proposal is no evidence: the matches near it are searched for an exact motion, which is weighed against
@@ -39,8 +37,8 @@ def with_proposals(
         known = problem.hypotheses.get(pair, [])
         return find_near(first, second, problem.matches[pair], _motions(edge), known, problem.options, seed)
 
-    found = at_once(searched, usable, workers)
-    more = {(edge.i, edge.j): some for edge, some in zip(usable, found, strict=True) if some}
+    found = zip(usable, share(searched, usable), strict=True)
+    more = {(edge.i, edge.j): some for edge, some in found if some}
     return replace(problem, hypotheses={**problem.hypotheses, **more})
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,7 +11,7 @@ from objpose.cameras.placing.options import PlacingOptions
 from objpose.cameras.placing.resection import Candidate, Resection
 from objpose.cameras.placing.settle import settle
 from objpose.cameras.scene.placement import Grown
-from objpose.cameras.scene.work import at_once
+from objpose.work import share, threads
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,27 +28,24 @@ class PhotoReview:
 
 
 def review(
-    problem: CameraProblem, grown: Grown, options: PlacingOptions, seed: int = 0, workers: int = 1
+    problem: CameraProblem, grown: Grown, options: PlacingOptions, seed: int = 0
 ) -> tuple[Grown, dict[int, PhotoReview]]:
     """Leave every photo out once, the weakest first; move those that another place explains better.
 
     A move stays only if it raises the evidence of the whole; photos after it are reviewed in the new
-    placement. workers: photos reviewed at once; it changes no answer. Returns the placement and the reviews
-    of its photos.
+    placement. Returns the placement and the reviews of its photos.
     """
     reviews: dict[int, PhotoReview] = {}
     waiting = sorted(grown.placement.cams_from_world, key=grown.support)
     while waiting:
-        judged = partial(_review_photo, problem, grown, options, seed)
-        with closing(at_once(judged, tuple(waiting), workers)) as one_by_one:
-            for found in one_by_one:
-                photo = waiting.pop(0)
-                moved = _moved(problem, grown, photo, found, options)
-                reviews[photo] = found
-                if found.rival is not None and moved is not None:
-                    stayed = Candidate(grown.placement.cams_from_world[photo], found.evidence)
-                    reviews[photo], grown = PhotoReview(found.rival.evidence, stayed), moved
-                    break
+        for found in share(partial(_review_photo, problem, grown, options, seed), waiting[: threads()]):
+            photo = waiting.pop(0)
+            moved = _moved(problem, grown, photo, found, options)
+            reviews[photo] = found
+            if found.rival is not None and moved is not None:
+                stayed = Candidate(grown.placement.cams_from_world[photo], found.evidence)
+                reviews[photo], grown = PhotoReview(found.rival.evidence, stayed), moved
+                break
     return grown, reviews
 
 

@@ -12,7 +12,6 @@ from objpose.features.local.matcher import (
     FeatureMatcher,
     LocalMatcher,
     MatchedPhotos,
-    MatchingWork,
     PhotoMatcher,
     match_pairs,
 )
@@ -37,7 +36,6 @@ __all__ = [
     "MatchCache",
     "MatchedPhotos",
     "Matches",
-    "MatchingWork",
     "MutualNearest",
     "NearestApart",
     "PairMatcher",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
 from objpose.features.local.features import LocalFeatures
-from objpose.features.local.matcher import LocalMatcher, MatchedPhotos, MatchingWork
+from objpose.features.local.matcher import LocalMatcher, MatchedPhotos
 from objpose.features.local.matches import Matches
 from objpose.features.local.places import merge_keypoints
 
@@ -26,9 +27,9 @@ class JointMatcher:
         self,
         photos: Sequence[np.ndarray],
         masks: Sequence[np.ndarray | None],
-        work: MatchingWork = MatchingWork(),  # noqa: B008 - frozen
+        cache: str | Path | None = None,
     ) -> MatchedPhotos:
-        parts = [matcher(photos, masks, work) for matcher in self.matchers]
+        parts = [matcher(photos, masks, cache) for matcher in self.matchers]
         features, matches = merge_keypoints(*_together(parts))
         stages = parts[0].seconds
         seconds = {stage: sum(one.seconds[stage] for one in parts) for stage in stages}

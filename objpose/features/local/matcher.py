@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import numpy as np
 
@@ -16,12 +15,11 @@ from objpose.features.local.cache import FeatureCache, MatchCache, PlaceCache
 from objpose.features.local.features import LocalExtractor, LocalFeatures, under_mask
 from objpose.features.local.matches import Matches, MutualNearest, PairMatcher
 from objpose.features.local.places import Pair, PlaceMatcher, PlaceMatches, merge_keypoints, share_keypoints
+from objpose.work import share
 
 # Learned and dense descriptors find sides of a thing that look alike as readily as one side from elsewhere:
 # their wrong links have up to twice the nats of SIFT's, which are calibrated.
 LEARNED_TRUST = 0.5
-
-Item, Result = TypeVar("Item"), TypeVar("Result")
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,14 +34,6 @@ class MatchedPhotos:
     trust: float = 1.0
 
 
-@dataclass(frozen=True)
-class MatchingWork:
-    """How matching is done; no answer depends on it."""
-
-    cache: str | Path | None = None  # folder that keeps features and matches between runs
-    workers: int = 1  # photos or pairs at once
-
-
 class LocalMatcher(Protocol):
     """Finds what several photos show in common."""
 
@@ -53,11 +43,12 @@ class LocalMatcher(Protocol):
         self,
         photos: Sequence[np.ndarray],
         masks: Sequence[np.ndarray | None],
-        work: MatchingWork = MatchingWork(),
+        cache: str | Path | None = None,
     ) -> MatchedPhotos:
         """Keypoints of (H, W, 3) uint8 RGB photos and the matches of all pairs.
 
-        masks: (H, W) bool where keypoints may lie, or None for all, for each photo.
+        masks: (H, W) bool where keypoints may lie, or None for all, for each photo. cache: folder that keeps
+        features and matches between runs; no answer depends on it.
         """
         ...
 
@@ -84,16 +75,16 @@ class FeatureMatcher:
         self,
         photos: Sequence[np.ndarray],
         masks: Sequence[np.ndarray | None],
-        work: MatchingWork = MatchingWork(),
+        cache: str | Path | None = None,
     ) -> MatchedPhotos:
         start = time.perf_counter()
-        features = _at_once(FeatureCache(self.extractor, work.cache), photos, work)
+        features = share(FeatureCache(self.extractor, cache), photos)
         features = [
             one if mask is None else one.select(under_mask(one.keypoints, mask))
             for one, mask in zip(features, masks, strict=True)
         ]
         extracted = time.perf_counter()
-        matches = match_pairs(features, self.pair_matcher, work)
+        matches = match_pairs(features, self.pair_matcher, cache)
         if self.merge:
             features, matches = merge_keypoints(features, matches)
         seconds = {"features": extracted - start, "matching": time.perf_counter() - extracted}
@@ -111,17 +102,17 @@ class PhotoMatcher:
         self,
         photos: Sequence[np.ndarray],
         masks: Sequence[np.ndarray | None],
-        work: MatchingWork = MatchingWork(),
+        cache: str | Path | None = None,
     ) -> MatchedPhotos:
         start = time.perf_counter()
-        matched = PlaceCache(self.place_matcher, work.cache)
+        matched = PlaceCache(self.place_matcher, cache)
 
         def found(pair: Pair) -> PlaceMatches:
             a, b = pair
             return _under_masks(matched(photos[a], photos[b]), masks[a], masks[b])
 
         pairs = list(combinations(range(len(photos)), 2))
-        places = dict(zip(pairs, _at_once(found, pairs, work), strict=True))
+        places = dict(zip(pairs, share(found, pairs), strict=True))
         sizes = [(photo.shape[1], photo.shape[0]) for photo in photos]
         features, matches = share_keypoints(sizes, places)
         seconds = {"features": 0.0, "matching": time.perf_counter() - start}
@@ -131,18 +122,13 @@ class PhotoMatcher:
 def match_pairs(
     features: Sequence[LocalFeatures],
     pair_matcher: PairMatcher | None = None,
-    work: MatchingWork = MatchingWork(),
+    cache: str | Path | None = None,
 ) -> dict[Pair, Matches]:
     """Matches of all pairs (a, b) with a < b, by mutual nearest neighbours where no other way is given."""
-    matched = MatchCache(pair_matcher or MutualNearest(), work.cache)
+    matched = MatchCache(pair_matcher or MutualNearest(), cache)
     pairs = list(combinations(range(len(features)), 2))
-    found = _at_once(lambda pair: matched(features[pair[0]], features[pair[1]]), pairs, work)
+    found = share(lambda pair: matched(features[pair[0]], features[pair[1]]), pairs)
     return dict(zip(pairs, found, strict=True))
-
-
-def _at_once(function: Callable[[Item], Result], items: Sequence[Item], work: MatchingWork) -> list[Result]:
-    with ThreadPoolExecutor(max(1, work.workers)) as pool:
-        return list(pool.map(function, items))
 
 
 def _under_masks(places: PlaceMatches, first: np.ndarray | None, second: np.ndarray | None) -> PlaceMatches:

@@ -12,6 +12,7 @@ from objpose.cameras.pairs.proposals import with_proposals
 from objpose.cameras.pairs.two_view import find_hypotheses, find_near
 from objpose.cameras.placing.starts import grow_from_starts
 from objpose.geometry import SO3
+from objpose.work import within
 from tests.cameras.photo_sets import (
     OPTIONS,
     look_at_origin,
@@ -83,10 +84,10 @@ def test_proposals_place_no_photos_of_different_things():
     )
 
 
-def test_no_answer_depends_on_the_number_of_workers():
+def test_no_answer_depends_on_the_number_of_threads():
     problem = make_problem(make_views(RING[:3], seed=1, num_points=60))
     edges = [edge for edge in proposed(1, right=False) if edge.j < 3]
-    one, two = (with_proposals(problem, edges, workers=workers).hypotheses for workers in (1, 2))
+    one, two = (within(threads)(with_proposals)(problem, edges).hypotheses for threads in (1, 2))
     assert one.keys() == two.keys()
     for pair, found in one.items():
         assert [h.evidence for h in found] == [h.evidence for h in two[pair]]

@@ -14,6 +14,7 @@ from objpose.cameras.placing.review import review
 from objpose.cameras.placing.settle import settle
 from objpose.cameras.placing.starts import grow_from_starts
 from objpose.geometry.rigid_matrices import rigid_matrix
+from objpose.work import within
 from tests.cameras.photo_sets import (
     OPTIONS,
     RING,
@@ -81,15 +82,15 @@ def test_two_scenes_become_two_islands():
     assert [set(island[0].placement.cams_from_world) for island in islands] == [{0, 1, 2}, {3, 4}]
 
 
-def test_no_answer_depends_on_the_number_of_workers():
+def test_no_answer_depends_on_the_number_of_threads():
     views = make_views(RING, seed=8, num_points=60, blur=0.8)
     matches = match_views(views)
-    one, two = (pose_problem(views, matches, PairOptions(), workers=workers) for workers in (1, 2))
+    one, two = (within(threads)(pose_problem)(views, matches, PairOptions()) for threads in (1, 2))
     for pair, found in one.hypotheses.items():
         assert [h.evidence for h in found] == [h.evidence for h in two.hypotheses[pair]]
     wrong = {**dict(enumerate(RING)), 3: look_at_origin(-60, 40)}
     start = weigh_placement(one, settle(one, wrong, OPTIONS.settle))
-    (first, ours), (second, theirs) = (review(one, start, OPTIONS, workers=workers) for workers in (1, 2))
+    (first, ours), (second, theirs) = (within(threads)(review)(one, start, OPTIONS) for threads in (1, 2))
     for index, cam in first.placement.cams_from_world.items():
         np.testing.assert_array_equal(cam, second.placement.cams_from_world[index])
     assert {photo: found.evidence for photo, found in ours.items()} == {

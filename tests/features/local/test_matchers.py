@@ -17,7 +17,6 @@ from objpose.features.local import (
     LocalFeatures,
     MatchedPhotos,
     Matches,
-    MatchingWork,
     PhotoMatcher,
     PlaceMatches,
     SiftExtractor,
@@ -25,6 +24,7 @@ from objpose.features.local import (
     merge_keypoints,
     share_keypoints,
 )
+from objpose.work import within
 from tests.cameras.photo_sets import draw_corner, look_at_origin
 from tests.features.local.random_networks import lightglue_file, loftr_file
 
@@ -63,11 +63,13 @@ def assert_fitting(found: MatchedPhotos, photos: list[np.ndarray]) -> None:
 )
 def test_answers_fit_and_do_not_depend_on_threads_or_caches(matcher, photos, tmp_path: Path) -> None:
     masks = [None] * len(photos)
-    alone = matcher(photos, masks)
+    with within(1):
+        alone = matcher(photos, masks)
     assert_fitting(alone, photos)
     assert min(map(len, alone.matches.values())) > 20
-    for work in (MatchingWork(workers=3), MatchingWork(tmp_path, 2), MatchingWork(tmp_path)):
-        again = matcher(photos, masks, work)
+    for threads, cache in ((3, None), (2, tmp_path), (1, tmp_path)):
+        with within(threads):
+            again = matcher(photos, masks, cache)
         for pair, matches in alone.matches.items():
             np.testing.assert_array_equal(again.matches[pair].indices, matches.indices)
             np.testing.assert_array_equal(again.matches[pair].ratios, matches.ratios)

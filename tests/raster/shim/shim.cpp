@@ -4,9 +4,9 @@
 #include <string>
 
 #include "cuda_shim.h"
-#include "raster_cuda.cu"
-#include "splat_cuda.cu"
-#include "splat_cuda_blend.cu"
+#include "cuda/meshes.cu"
+#include "cuda/splat_blend.cu"
+#include "cuda/splats.cu"
 
 #define RUN_IF_NAMED(kernel) \
   if (name == #kernel) return shim::run_kernel(kernel, blocks, threads, arguments), 0

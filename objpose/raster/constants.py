@@ -1,0 +1,33 @@
+"""The numbers that the core and Python must hold alike; csrc/ gives the reason of each.
+
+The core says its own by name (csrc/cpu/numbers.cpp), and a test compares them all.
+"""
+
+from __future__ import annotations
+
+# Raised with every change of a signature in the C++, where csrc/cpu/meshes.cpp holds the same number.
+ABI_VERSION = 3
+
+# Meshes: csrc/shared/mesh_constants.h
+SUBPIXELS = 256
+GUARD_PIXELS = 1 << 14  # subpixel positions are exact up to this distance from the principal point
+
+# Splats: csrc/shared/splat_constants.h
+LOW_PASS = 0.3
+MIN_ALPHA = 1 / 255
+MAX_ALPHA = 0.999
+MIN_TRANSMITTANCE = 1e-4
+CLAMP_SLOPE = 1.0
+CLAMP_MARGIN = 0.15
+MAX_EXTENT = 1e6
+SCREEN_FIELDS = 7
+TWIST = 6
+
+# Normal equations: csrc/shared/splat_robust.h
+SQUARED, HUBER, CAUCHY = range(3)
+NORMAL_TERMS = 28  # the upper triangle of the normal matrix, the gradient, the cost
+
+# CUDA: csrc/cuda/structures.h
+CUDA_TILE = 16
+COLOR_ROUND = 4
+SLOPE_ROUND = 3

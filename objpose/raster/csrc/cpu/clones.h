@@ -1,0 +1,59 @@
+// Code built for several instruction sets, the best of which is chosen when it runs.
+#pragma once
+
+#include "shared/platform.h"
+
+#if defined(OBJPOSE_TARGET_CLONES)
+#define OBJPOSE_CLONES __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
+#else
+#define OBJPOSE_CLONES
+#endif
+
+#if defined(_MSC_VER)
+#define OBJPOSE_RESTRICT __restrict
+#else
+#define OBJPOSE_RESTRICT __restrict__
+#endif
+
+// Between a lambda's parameters and its body: as OBJPOSE_HD for functions.
+#if defined(__GNUC__)
+#define OBJPOSE_INLINE_LAMBDA __attribute__((always_inline))
+#else
+#define OBJPOSE_INLINE_LAMBDA
+#endif
+
+namespace objpose {
+
+constexpr unsigned CACHE_LINE = 64;  // bytes
+
+// What lies here will be read soon.
+OBJPOSE_HD void prefetch(const void* address) {
+#if defined(__GNUC__)
+  __builtin_prefetch(address);
+#else
+  (void)address;
+#endif
+}
+
+#if defined(OBJPOSE_TARGET_CLONES)
+template <typename Work, typename... Arguments>
+__attribute__((target("arch=x86-64-v4"))) void run_with_16_lanes(Arguments&... arguments) {
+  Work::template run<16>(arguments...);
+}
+template <typename Work, typename... Arguments>
+__attribute__((target("arch=x86-64-v3"))) void run_with_8_lanes(Arguments&... arguments) {
+  Work::template run<8>(arguments...);
+}
+#endif
+
+// Calls Work::run<W>(arguments...), always inlined, with as many lanes W (cpu_lanes.h) as a register holds.
+template <typename Work, typename... Arguments>
+void run_with_lanes(Arguments&&... arguments) {
+#if defined(OBJPOSE_TARGET_CLONES)
+  if (__builtin_cpu_supports("x86-64-v4")) return run_with_16_lanes<Work>(arguments...);
+  if (__builtin_cpu_supports("x86-64-v3")) return run_with_8_lanes<Work>(arguments...);
+#endif
+  Work::template run<4>(arguments...);
+}
+
+}  // namespace objpose

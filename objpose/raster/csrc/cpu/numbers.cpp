@@ -1,0 +1,38 @@
+// The numbers that Python must hold alike (constants.py, cuda/structures.py), by name: a test compares them.
+#include "cpu/abi.h"
+#include "cuda/structures.h"
+#include "shared/mesh_constants.h"
+#include "shared/splat_constants.h"
+
+using namespace objpose;
+
+namespace {
+
+struct Number {
+  const char* name;
+  double value;
+};
+
+#define OBJPOSE_CONSTANT(name) {#name, static_cast<double>(name)}
+#define OBJPOSE_SIZE(type) {"sizeof " #type, static_cast<double>(sizeof(type))}
+
+constexpr Number NUMBERS[] = {
+    OBJPOSE_CONSTANT(SUBPIXELS),     OBJPOSE_CONSTANT(GUARD_PIXELS),      OBJPOSE_CONSTANT(LOW_PASS),
+    OBJPOSE_CONSTANT(MIN_ALPHA),     OBJPOSE_CONSTANT(MAX_ALPHA),         OBJPOSE_CONSTANT(MIN_TRANSMITTANCE),
+    OBJPOSE_CONSTANT(CLAMP_SLOPE),   OBJPOSE_CONSTANT(CLAMP_MARGIN),      OBJPOSE_CONSTANT(MAX_EXTENT),
+    OBJPOSE_CONSTANT(SCREEN_FIELDS), OBJPOSE_CONSTANT(TWIST),             OBJPOSE_CONSTANT(NORMAL_TERMS),
+    OBJPOSE_CONSTANT(SQUARED),       OBJPOSE_CONSTANT(HUBER),             OBJPOSE_CONSTANT(CAUCHY),
+    OBJPOSE_CONSTANT(CUDA_TILE),     OBJPOSE_CONSTANT(COLOR_ROUND),       OBJPOSE_CONSTANT(SLOPE_ROUND),
+    OBJPOSE_SIZE(MeshScene),         OBJPOSE_SIZE(ScreenVertex),          OBJPOSE_SIZE(Pyramid),
+    OBJPOSE_SIZE(SplatScene),        OBJPOSE_SIZE(SplatSlopes),           OBJPOSE_SIZE(Blending),
+    OBJPOSE_SIZE(BlendGradients),    OBJPOSE_SIZE(Comparison),
+};
+
+}  // namespace
+
+// The i-th number's name, null behind the last one; its value goes to *value.
+OBJPOSE_API const char* objpose_number(int i, double* value) {
+  if (i < 0 || i >= static_cast<int>(sizeof(NUMBERS) / sizeof(NUMBERS[0]))) return nullptr;
+  *value = NUMBERS[i].value;
+  return NUMBERS[i].name;
+}

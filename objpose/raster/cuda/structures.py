@@ -1,0 +1,81 @@
+"""What the kernels take by value, laid out as in csrc/cuda/structures.h; a test compares the sizes."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any, NamedTuple
+
+from torch import Tensor
+
+SCREEN_VERTEX_INTS = 3  # ScreenVertex is two ints and a float
+SLOPE_FLOATS = 42  # SplatSlopes
+
+
+def _fields(kind: type, *names: str) -> list[tuple[str, type]]:
+    return [(name, kind) for name in names]
+
+
+_POINTER, _LONG, _INT, _DOUBLE = ctypes.c_void_p, ctypes.c_longlong, ctypes.c_int, ctypes.c_double
+
+
+class MeshScene(ctypes.Structure):
+    _fields_ = [
+        *(("vertices", _POINTER), ("vertex_count", _LONG), ("faces", _POINTER), ("face_count", _LONG)),
+        *_fields(_POINTER, "cam_from_obj", "K"),
+        *_fields(_INT, "width", "height"),
+        ("near_depth", _DOUBLE),
+    ]
+
+
+class Pyramid(ctypes.Structure):
+    _fields_ = [*_fields(_POINTER, "texels", "sizes"), ("levels", _INT)]
+
+
+class SplatScene(ctypes.Structure):
+    _fields_ = [
+        *_fields(_POINTER, "means", "wxyz", "scales", "opacities"),
+        ("count", _LONG),
+        *_fields(_POINTER, "cam_from_world", "K"),
+        ("cameras", _LONG),
+        ("near_depth", _DOUBLE),
+        *_fields(_INT, "width", "height", "antialias"),
+    ]
+
+
+class Blending(ctypes.Structure):
+    _fields_ = [
+        *_fields(_POINTER, "screen", "colors", "background"),
+        *_fields(_LONG, "count", "color_step"),
+        *_fields(_POINTER, "pair_splats", "ranges"),
+        ("cameras", _LONG),
+        *_fields(_INT, "channels", "width", "height"),
+    ]
+
+
+class BlendGradients(ctypes.Structure):
+    _fields_ = [
+        *_fields(_POINTER, "of_color", "of_alpha", "of_depth_sum", "of_median_depth"),
+        *_fields(_POINTER, "screen", "colors", "background"),
+    ]
+
+
+class Comparison(ctypes.Structure):
+    _fields_ = [
+        *_fields(_POINTER, "color", "alpha", "depth_sum"),
+        *_fields(_POINTER, "target", "target_depth", "target_alpha", "weights"),
+        *_fields(_POINTER, "slopes", "color_slopes", "losses"),
+    ]
+
+
+class Held(NamedTuple):
+    """An argument of kernels, and the tensors that it points to, which must live until the launch."""
+
+    argument: ctypes.Structure
+    tensors: tuple[Tensor, ...]
+
+
+def held(kind: type[ctypes.Structure], *values: Any) -> Held:
+    """A structure of these values, tensors (made contiguous) as pointers."""
+    values = [value.contiguous() if isinstance(value, Tensor) else value for value in values]
+    fields = [value.data_ptr() if isinstance(value, Tensor) else value for value in values]
+    return Held(kind(*fields), tuple(value for value in values if isinstance(value, Tensor)))

@@ -1,0 +1,1 @@
+"""Splats to images, and to normal equations of cameras: the stages as torch ops, and what composes them."""

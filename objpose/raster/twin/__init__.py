@@ -1,0 +1,5 @@
+"""The core in plain torch: what the tests hold the others to, and what runs where there is none."""
+
+from objpose.raster.twin import meshes, splats
+
+__all__ = ["meshes", "splats"]
