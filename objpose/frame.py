@@ -35,6 +35,15 @@ class Frame:
         _check_size("camera", (camera.height, camera.width), self.rgb, "use Camera.resize with the image")
         object.__setattr__(self, "depth", None if depth is None else _checked_depth(depth, self.rgb))
 
+    def without_depth(self) -> Frame:
+        """The same view without its depth; nothing is checked again."""
+        if self.depth is None:
+            return self
+        same = object.__new__(Frame)
+        for name, value in (("rgb", self.rgb), ("camera", self.camera), ("depth", None)):
+            object.__setattr__(same, name, value)
+        return same
+
     @property
     def size(self) -> tuple[int, int]:
         """(height, width) in pixels."""

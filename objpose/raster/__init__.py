@@ -8,7 +8,7 @@ torch custom op with a C++ backend on the CPU, a CUDA backend compiled at first 
 
 from objpose.raster.pyramid import Pyramid, texture_pyramid
 from objpose.raster.render import MeshRender, render_mesh
-from objpose.raster.splat_normal import NormalEquations, RobustLoss, splat_normal_equations
+from objpose.raster.splat_normal import RobustLoss, splat_normal_equations
 from objpose.raster.splat_stages import Screen, blend_splats, project_splats, shade_splats
 from objpose.raster.splats import SplatRender, Splats, render_splats, with_degree
 from objpose.raster.stages import Fragments, face_normals, interpolate, rasterize, sample_texture
@@ -17,7 +17,6 @@ from objpose.raster.status import backend_status
 __all__ = [
     "Fragments",
     "MeshRender",
-    "NormalEquations",
     "Pyramid",
     "RobustLoss",
     "Screen",

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from objpose.cameras.learned.procedural_objects import procedural_object
-from objpose.geometry import SE3, SO3
+from objpose.geometry import SE3, SO3, square_K
 from objpose.raster import render_mesh
 
 
@@ -67,7 +67,7 @@ class RenderedSets:
         cam_from_obj = random_views(generator, options)
         size = options.image_size
         focal = 0.5 * size / math.tan(0.5 * math.radians(options.field_of_view_degrees))
-        K = torch.tensor([[focal, 0.0, 0.5 * (size - 1)], [0.0, focal, 0.5 * (size - 1)], [0.0, 0.0, 1.0]])
+        K = square_K(focal, size)
         mesh = procedural_object(seed)
         drawn = render_mesh(mesh, cam_from_obj, K, size, size, outputs=("color",), supersample=2)
         ground = torch.rand(options.views, 1, 1, 3, generator=generator)
