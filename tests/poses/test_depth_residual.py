@@ -21,6 +21,7 @@ from objpose.robust import LMResult, solve_damped
 from tests.poses.test_icp import about_centre, twists
 from tests.synthetic import REAL, looking, make_scene, onboarded, surface_error
 
+DEFAULTS = RefineOptions()
 BORDER = 5  # pixels beside the outline, and its inner folds, where a rendering jumps
 
 
@@ -44,7 +45,7 @@ def problem_of(model: ObjectModel, crop: Crop, color_weight: float = RefineOptio
     return aligned(model.mesh, crop, model.diameter, 1, RefineOptions(color_weight=color_weight)).problem
 
 
-def refined(model: ObjectModel, crop: Crop, start: SE3, options: RefineOptions = RefineOptions()) -> LMResult:
+def refined(model: ObjectModel, crop: Crop, start: SE3, options: RefineOptions = DEFAULTS) -> LMResult:
     how = aligned(model.mesh, crop, model.diameter, 12, options)
     return align(how.problem, start, how.options)
 
