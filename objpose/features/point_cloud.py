@@ -26,17 +26,12 @@ class PointCloud:
         return PointCloud(self.points[index], self.normals[index], colors)
 
     def subset(self, count: int, generator: torch.Generator) -> PointCloud:
-        """At most `count` of the points: every so many, from a start drawn at random.
-
-        Those of `voxel_cloud` follow one another in space, so that they are evenly spread.
-        """
-        step = max(len(self) / count, 1.0)
-        start = torch.rand((), generator=generator, dtype=torch.float64)
-        return self[((torch.arange(min(count, len(self))) + start) * step).long().clamp(max=len(self) - 1)]
+        """At most `count` of the points, drawn without replacement."""
+        return self[torch.randperm(len(self), generator=generator)[:count]]
 
 
 def voxel_cloud(points: Tensor, voxel: float, normals: Tensor | None, colors: Tensor | None) -> PointCloud:
-    """One averaged point per voxel of `voxel` metres, of points (N, 3), N >= 1; plane after plane along x.
+    """One averaged point per voxel of `voxel` metres, of points (N, 3), N >= 1.
 
     Without normals they are fitted to the neighbours within 2.5 voxels and turned to the camera at the
     origin.

@@ -12,7 +12,9 @@ import pytest
 import torch
 
 import objpose
+from objpose.cameras import RecoverOptions
 from objpose.estimator import EstimatorOptions
+from objpose.onboarding import OnboardOptions
 from objpose.poses import RGBDOptions, RGBOptions, SplatRefineOptions, find_rgb, find_rgbd, refine_crop
 from objpose.poses.propose.descriptors import MatchOptions
 from objpose.poses.propose.patches import PatchMatchOptions
@@ -52,8 +54,9 @@ def names_read() -> set[str]:
     return {n.attr for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Load)}
 
 
-def test_every_option_is_read() -> None:
-    unread = [".".join(path) for path, _ in fields_of(EstimatorOptions()) if path[-1] not in names_read()]
+@pytest.mark.parametrize("options", [EstimatorOptions(), OnboardOptions(), RecoverOptions()], ids=type)
+def test_every_option_is_read(options: object) -> None:
+    unread = [".".join(path) for path, _ in fields_of(options) if path[-1] not in names_read()]
     assert unread == []
 
 
