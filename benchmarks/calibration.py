@@ -1,4 +1,4 @@
-"""Fits what turns scores into confidences and residuals into covariances: objpose/comparison/confidence.py.
+"""Fits what turns scores into confidences and residuals into covariances: objpose/poses/confidence.py.
 
     python benchmarks/calibration.py [--method rgbd] [--scenes 400] [--held-out 200]
 
@@ -17,8 +17,8 @@ from scenes import Fault, SceneOptions, make_scene, targets_of
 from tqdm import tqdm
 
 from objpose import EstimatorOptions, PoseEstimator, Target, onboard
-from objpose.comparison import RGB, RGBD
 from objpose.errors import InputError
+from objpose.poses import RGB, RGBD
 from objpose.work import share
 
 CALIBRATIONS = {"rgbd": RGBD, "rgb": RGB}

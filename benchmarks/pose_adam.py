@@ -5,11 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from objpose.comparison import NEAR, Crop
+from objpose.crops import NEAR, Crop
 from objpose.geometry import SE3
+from objpose.poses.on_splats import comparable
+from objpose.poses.residuals import SplatResidual, SplatResidualOptions
 from objpose.raster import Splats, render_splats
-from objpose.splatting import AlignmentOptions, SplatAlignment
-from objpose.splatting.refine import comparable
 
 STEPS = 175
 RATES = (3e-3, 2e-2)  # of metres and of radians, about the object's centre
@@ -17,8 +17,8 @@ LAST = 0.05  # of the rates, reached exponentially
 
 
 def adam_refined(splats: Splats, crop: Crop, start: SE3) -> SE3:
-    """Adam on the cost of `SplatAlignment`, by autograd, at full resolution; the best pose seen."""
-    problem = SplatAlignment(comparable(splats, start[0]), crop, AlignmentOptions())
+    """Adam on the cost of `SplatResidual`, by autograd, at full resolution; the best pose seen."""
+    problem = SplatResidual(comparable(splats, start[0]), crop, SplatResidualOptions())
     centre = problem.centre
     pose = SE3(start.wxyz_xyz.double())
     twist = torch.zeros(1, 6, dtype=torch.float64, requires_grad=True)
@@ -41,8 +41,8 @@ def adam_refined(splats: Splats, crop: Crop, start: SE3) -> SE3:
     return best[0]
 
 
-def _cost(problem: SplatAlignment, cam_from_obj: SE3) -> Tensor:
-    """The cost of `SplatAlignment.linearize`, differentiable."""
+def _cost(problem: SplatResidual, cam_from_obj: SE3) -> Tensor:
+    """The cost of `SplatResidual.system`, differentiable."""
     crop, options = problem.crop, problem.options
     render = render_splats(
         problem.splats, cam_from_obj, crop.K, crop.size, crop.size, antialias=True, near=NEAR

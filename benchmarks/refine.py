@@ -24,13 +24,12 @@ import torch
 from pose_adam import adam_refined
 from torch import Tensor
 
-from objpose.comparison import Crop, crop_frame, main_part
+from objpose.crops import Crop, crop_frame, main_part
 from objpose.frame import Frame
 from objpose.geometry import SE3, SO3, Mesh
 from objpose.io import BopDataset
-from objpose.matching.align import AlignOptions, align
-from objpose.registration.refine import RefineOptions, refine
-from objpose.splatting import SplatRefineOptions, mesh_splats, polished_splats, refine_crop
+from objpose.poses import SplatRefineOptions, refine_crop, rgb, rgbd
+from objpose.splatting import mesh_splats, polished_splats
 
 LEVELS = ((5.0, 0.01), (10.0, 0.02), (15.0, 0.04))  # degrees and metres
 DEGREES, METERS, ALONG_RAY = 2.0, 0.005, 0.02
@@ -175,13 +174,13 @@ def methods(mesh: Mesh, splats, mode: str, with_adam: bool) -> dict[str, Callabl
 
 def mesh_rgbd(mesh: Mesh, crop: Crop, start: SE3) -> SE3:
     for size, steps in zip(MESH_SIZES, MESH_STEPS, strict=True):
-        start = SE3(refine(mesh, crop.smaller(size), start, mesh.diameter(), steps, RefineOptions()).params)
+        start = rgbd.aligned(mesh, crop.smaller(size), mesh.diameter(), steps)(start)
     return start[0]
 
 
 def mesh_rgb(mesh: Mesh, crop: Crop, start: SE3) -> SE3:
     for size, steps, reach in zip(MESH_SIZES, MESH_STEPS, OUTLINE_REACH, strict=True):
-        start = SE3(align(mesh, crop.smaller(size), start, steps, reach, AlignOptions()).params)
+        start = rgb.aligned(mesh, crop, rgb.Level(size, steps, reach))(start)
     return start[0]
 
 

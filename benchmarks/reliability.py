@@ -44,7 +44,7 @@ def outcome(estimate: PoseEstimate, model: ObjectModel, symmetry: Symmetry, trut
 
 
 def fit_confidence(score: Tensor, margin: Tensor, right: Tensor) -> tuple[float, float, float]:
-    """Intercept, factor of the score and tie scale of objpose.comparison.confidence, of most likelihood.
+    """Intercept, factor of the score and tie scale of objpose.poses.confidence, of most likelihood.
 
     score and margin over the runner-up: (N,); right: (N,) bool. Factor and scale are positive by their
     logarithms, so that confidence never falls where a score rises.

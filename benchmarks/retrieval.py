@@ -24,9 +24,9 @@ from tqdm import tqdm
 from objpose import Camera, Frame, ObjectModel, onboard
 from objpose.features import PatchDescriptor
 from objpose.geometry import SE3, SO3, view_rotations
-from objpose.matching.query import query_view
-from objpose.matching.retrieval import describe, retrieve, words_cosine
 from objpose.onboarding import object_templates
+from objpose.poses.propose.retrieval import retrieve, words_cosine
+from objpose.poses.query import describe, query_view
 from objpose.raster import render_mesh
 
 RIGHT_DEG = 25.0

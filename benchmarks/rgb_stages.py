@@ -20,16 +20,16 @@ from torch import Tensor
 from tqdm import tqdm
 
 from objpose import Frame, ObjectModel, onboard
-from objpose.comparison import main_part, snapped_mask
+from objpose.crops import main_part, snapped_mask
 from objpose.features import PatchDescriptor
 from objpose.geometry import SE3
 from objpose.io import BopDataset, read_detections
-from objpose.matching import MatchingOptions, match
-from objpose.matching.match import matched_poses
-from objpose.matching.placement import place
-from objpose.matching.query import query_view
-from objpose.matching.retrieval import describe, retrieve, words_cosine
 from objpose.onboarding import object_templates
+from objpose.poses import RGBOptions, find_rgb
+from objpose.poses.propose.patches import matched_poses
+from objpose.poses.propose.retrieval import retrieve, words_cosine
+from objpose.poses.propose.templates import placed_templates
+from objpose.poses.query import describe, query_view
 
 LEAST_OVERLAP = 0.5
 MSPD_PX, MSSD = 20.0, 0.2  # a pose that close is worth refining
@@ -86,7 +86,7 @@ def cases(dataset: BopDataset, detections: Path, templates: Path, every: int) ->
 
 def stages(case: Case) -> dict[str, float]:
     """1 or 0 for each stage that the detection passes."""
-    features, options = PatchDescriptor(), MatchingOptions()
+    features, options = PatchDescriptor(), RGBOptions()
     templates = object_templates(case.model, features)
     mask = main_part(snapped_mask(case.frame.rgb, main_part(case.mask)))
     query = query_view(case.frame, mask, templates.views.size, templates.views.fill)
@@ -100,14 +100,16 @@ def stages(case: Case) -> dict[str, float]:
         "... in the top 5": float(right[ranking[:5]].any()),
         f"... in the top {options.placed}": float(right[ranking[: options.placed]].any()),
     }
-    placed = query.cam_from_obj(place(templates, ranking[: options.placed], query))
-    matched, _ = matched_poses(templates, ranking[: options.matched], query, patches, 0, options)
+    placed = query.cam_from_obj(placed_templates(templates, ranking[: options.placed], query))
+    matched, _ = matched_poses(
+        templates, ranking[: options.patches.templates], query, patches, 0, options.patches
+    )
     matched = query.cam_from_obj(matched)
     half = len(matched) // 2
-    result = match(case.model, features, case.frame, case.mask, 0, options)
+    result = find_rgb(case.model, features, case.frame, case.mask, 0, options)
     candidates = {
         f"of the {options.placed} templates placed, one is close": placed,
-        f"PnP from the top {options.matched}, one is close": matched[:half],
+        f"PnP from the top {options.patches.templates}, one is close": matched[:half],
         "... after featuremetric alignment": matched[half:],
         "after alignment and judgement, one is close": result.cam_from_obj,
         "the answer is close": result.cam_from_obj[:1],

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import torch
 
-from objpose.comparison import Crop
+from objpose.crops import Crop
 from objpose.geometry import SE3, Mesh
 from objpose.io import BopDataset
 from objpose.raster import Splats, render_splats

@@ -29,11 +29,12 @@ from objpose import Frame, ObjectModel, onboard
 from objpose.features import AlikedFeatures, DenseFeatures, PatchDescriptor
 from objpose.geometry import SE3, Symmetry
 from objpose.io import BopDataset, read_detections
-from objpose.registration import RegistrationOptions, register
-from objpose.registration.estimators import color_estimator, feature_estimator, look
-from objpose.registration.matching import match_poses
-from objpose.registration.observation import observe
-from objpose.registration.search import SearchOptions
+from objpose.poses import RGBDOptions, find_rgbd
+from objpose.poses.observation import observe
+from objpose.poses.propose.descriptors import MatchSearch, color_estimator
+from objpose.poses.propose.oriented import feature_estimator
+from objpose.poses.propose.rotations import SearchOptions
+from objpose.poses.rgbd import look
 
 OVERLAP = 0.4  # intersection over union from which a detection is of an instance
 # Depth of four to five times the noise and masks of twice the roughness: the shape tells little.
@@ -76,7 +77,7 @@ def main(arguments: list[str] | None = None) -> dict[str, list[Outcome]]:
     methods: dict[str, DenseFeatures | None] = {"none": None, "patches": PatchDescriptor()}
     if options.aliked:
         methods["aliked"] = AlikedFeatures(options.aliked)
-    settings = RegistrationOptions()
+    settings = RGBDOptions()
     settings = replace(settings, visual=replace(settings.visual, views=options.views))
     outcomes = {name: [] for name in methods}
     for case in tqdm(cases, desc="masks", disable=None):
@@ -127,27 +128,30 @@ def detected(root: Path) -> Iterator[Case]:
         yield Case(Frame(image.rgb, image.camera, image.depth), mask, models[obj_id], symmetry, truths)
 
 
-def outcome(case: Case, features: DenseFeatures | None, settings: RegistrationOptions) -> Outcome:
+def outcome(case: Case, features: DenseFeatures | None, settings: RGBDOptions) -> Outcome:
     matched = case.right(matches_alone(case, features, settings))
     quick = replace(settings, search=NO_SEARCH)
-    no_search = register(case.model, case.frame, case.mask, 0, quick, features)
+    no_search = find_rgbd(case.model, case.frame, case.mask, 0, quick, features)
     start = time.perf_counter()
-    whole = register(case.model, case.frame, case.mask, 0, settings, features)
+    whole = find_rgbd(case.model, case.frame, case.mask, 0, settings, features)
     seconds = time.perf_counter() - start
     first, second = (case.right(found.cam_from_obj[:1])[0] for found in (no_search, whole))
     return Outcome(matched[:1] == [True], any(matched), first, second, seconds)
 
 
-def matches_alone(case: Case, features: DenseFeatures | None, settings: RegistrationOptions) -> SE3:
+def matches_alone(case: Case, features: DenseFeatures | None, settings: RGBDOptions) -> SE3:
     """Hypotheses, best first; possibly none. Objects without colour are matched as without features."""
     generator = torch.Generator().manual_seed(0)
-    cloud = observe(case.frame, case.mask, case.model, settings.crop_size, settings.voxel).cloud
+    seen = observe(case.frame, case.mask, case.model, settings.crop_size, settings.voxel)
+    descriptor, matching = settings.descriptor, settings.matching
     if features is None or case.model.color_source == "none":
-        estimator = color_estimator(case.model, cloud, settings, generator)
+        estimator = color_estimator(case.model, seen.cloud, descriptor, matching, generator)
     else:
-        sight = look(case.model, case.frame, case.mask, cloud, settings, features)
-        estimator = feature_estimator(sight, cloud, settings, generator)
-    return match_poses(estimator, 0)[0]
+        sight = look(case.model, case.frame, case.mask, seen, settings, features)
+        estimator = feature_estimator(
+            sight.visual, sight.seen, features, seen.cloud, descriptor.geometric, matching, generator
+        )
+    return MatchSearch(estimator, 0)()[0]
 
 
 def _overlap(truth, mask: torch.Tensor) -> float:

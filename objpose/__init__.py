@@ -15,12 +15,12 @@ _HOMES = {
     "objpose.onboarding": ("ObjectModel", "OnboardOptions", "load_object", "onboard"),
     "objpose.estimator": ("EstimatorOptions", "PoseEstimate", "PoseEstimator", "Target"),
     "objpose.overlay": ("draw_overlay",),
+    "objpose.poses": ("refine_splats",),
     "objpose.splatting": (
         "load_splats",
         "object_splats",
         "onboard_views",
         "polished_splats",
-        "refine_splats",
         "save_splats",
     ),
     "objpose.cameras.onboard_photos": ("onboard_photos",),

@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from objpose.comparison import RGB, RGBD, Calibration, distinct
 from objpose.errors import InputError
 from objpose.features import DenseFeatures, PatchDescriptor
 from objpose.frame import Frame
 from objpose.geometry import SE3
 from objpose.given import as_list, as_mask, as_masks, as_options, described
-from objpose.matching import Match, MatchingOptions, match
 from objpose.onboarding import ObjectModel, object_templates
 from objpose.onboarding.apparent_size import warn_of_unit
-from objpose.registration import Registration, RegistrationOptions, register
+from objpose.poses import (
+    FINISH,
+    RGB,
+    RGBD,
+    Calibration,
+    PoseAnswer,
+    RGBDOptions,
+    RGBOptions,
+    SplatRefineOptions,
+    best_distinct,
+    find_rgb,
+    find_rgbd,
+    refine_splats,
+)
 from objpose.segmentation import SegmentationOptions, segment
-from objpose.splatting import FINISH, SplatRefineOptions, object_splats, refine_splats
-from objpose.timing import Clock
+from objpose.splatting import object_splats
 from objpose.work import share, within
 
-Answer = Registration | Match
 METHODS = ("auto", "rgbd", "rgb")
 REFINES = ("auto", "splat", "mesh")
 OBJECTS = "onboarded objects, from objpose.onboard or objpose.load_object"
@@ -43,8 +52,8 @@ class EstimatorOptions:
     # What the best pose is refined on last: the mesh alone (the method's own alignment, ICP with depth),
     # or then its splats too. "auto": splats for "rgb"; with depth they measured no better than the mesh.
     refine: str = "auto"
-    registration: RegistrationOptions = RegistrationOptions()  # of "rgbd"
-    matching: MatchingOptions = MatchingOptions()  # of "rgb"
+    rgbd: RGBDOptions = RGBDOptions()
+    rgb: RGBOptions = RGBOptions()
     splatting: SplatRefineOptions = FINISH  # of refinement on splats
     segmentation: SegmentationOptions = SegmentationOptions()  # where no masks are given
 
@@ -101,8 +110,8 @@ class PoseEstimator:
         """Poses of the objects, best first; one at most for each mask.
 
         masks: a mask (H, W), or several, when one object is known; else Targets, or a dict of masks by the
-        objects' names. None: the objects are
-        looked for, and the list holds every place that may show one, perhaps none; read the confidences.
+        objects' names. None: the objects are looked for, and the list holds every place that may show one,
+        perhaps none; read the confidences.
         A target whose mask shows too little is left out with a Python warning; when that leaves none,
         InputError is raised, as for masks of another size, empty masks, unknown names and a frame without
         depth when the method asks for it.
@@ -125,7 +134,7 @@ class PoseEstimator:
             raise failed[0]
         for error in failed:
             warnings.warn(str(error), stacklevel=3)
-        return self._estimates(targets, found, method)
+        return self._estimates(frame, targets, found, method)
 
     def _check_units(self, frame: Frame, targets: list[Target], masks: list[Tensor]) -> None:
         for name in dict.fromkeys(target.object for target in targets):
@@ -162,27 +171,29 @@ class PoseEstimator:
 
     def _searched(self, frame: Frame, method: str) -> list[PoseEstimate]:
         """Estimates where segmentation sees an object; of those that agree on an instance, the best."""
-        seen = Frame(frame.rgb, frame.camera, frame.depth if method == "rgbd" else None)
-        options = replace(self.options.segmentation, seed=self.options.seed)
-        detections = segment(seen, list(self.objects.values()), options)
+        seen = frame if method == "rgbd" else frame.without_depth()
+        options = self.options
+        detections = segment(seen, list(self.objects.values()), options.segmentation, seed=options.seed)
         targets = [Target(found.object, found.mask, found.score) for found in detections]
         found = self._answers(frame, targets, [detection.mask for detection in detections], method)
-        estimates = self._estimates(targets, found, method)
+        estimates = self._estimates(frame, targets, found, method)
         kept = []
         for name, model in self.objects.items():
             same = [estimate for estimate in estimates if estimate.object == name]
             if same:
                 poses = SE3.stack([model.cam_from_mesh(estimate.cam_from_obj) for estimate in same])
-                different = distinct(model, model.symmetry, poses, SAME * model.diameter, len(same))
+                score = torch.tensor([estimate.score for estimate in same])
+                different = best_distinct(model, poses, score, symmetry=model.symmetry, same=SAME)
                 kept += [same[i] for i in different]
         return sorted(kept, key=lambda estimate: -estimate.score)
 
     def _estimates(
-        self, targets: list[Target], found: list[Answer | InputError], method: str
+        self, frame: Frame, targets: list[Target], found: list[PoseAnswer | InputError], method: str
     ) -> list[PoseEstimate]:
         calibration = RGBD if method == "rgbd" else RGB
+        seen = {"depth_missing": float((frame.depth == 0).float().mean())} if method == "rgbd" else {}
         estimates = [
-            self._estimate(i, targets[i], answer, calibration)
+            self._estimate(i, targets[i], answer, calibration, seen)
             for i, answer in enumerate(found)
             if not isinstance(answer, InputError)
         ]
@@ -208,33 +219,31 @@ class PoseEstimator:
 
     def _answers(
         self, frame: Frame, targets: list[Target], masks: list[Tensor], method: str
-    ) -> list[Answer | InputError]:
+    ) -> list[PoseAnswer | InputError]:
         names = [target.object for target in targets]
         self._prepare(names, method)  # before the threads: templates and splats are made once
         pairs = zip(names, masks, strict=True)
         return share(lambda pair: self._answer(pair[0], frame, pair[1], method), pairs)
 
-    def _answer(self, name: str, frame: Frame, mask: Tensor, method: str) -> Answer | InputError:
+    def _answer(self, name: str, frame: Frame, mask: Tensor, method: str) -> PoseAnswer | InputError:
         options, model = self.options, self.objects[name]
+        seen = frame if method == "rgbd" else frame.without_depth()
+        finish = self._finish(model, seen, mask) if self._on_splats(method) else None
         try:
             if method == "rgb":
-                found = match(model, self._rgb_features, frame, mask, options.seed, options.matching)
-            else:
-                found = register(model, frame, mask, options.seed, options.registration, options.features)
+                return find_rgb(model, self._rgb_features, seen, mask, options.seed, options.rgb, finish)
+            return find_rgbd(model, seen, mask, options.seed, options.rgbd, options.features, finish)
         except InputError as error:
             return error
-        return self._refined(model, frame, mask, found, method) if self._on_splats(method) else found
 
-    def _refined(self, model: ObjectModel, frame: Frame, mask: Tensor, found: Answer, method: str) -> Answer:
-        """The answer with its best pose refined on splats, or as it was where they see none better."""
-        clock = Clock()
-        seen = Frame(frame.rgb, frame.camera, frame.depth if method == "rgbd" else None)
-        best = refine_splats(object_splats(model), seen, mask, found.cam_from_obj[:1], self.options.splatting)
-        clock.lap("splats")
-        poses = SE3.cat([best.cam_from_obj, found.cam_from_obj[1:]])
-        return replace(found, cam_from_obj=poses, timings=found.timings | clock.laps)
+    def _finish(self, model: ObjectModel, frame: Frame, mask: Tensor) -> Callable[[SE3], SE3]:
+        """Poses refined on splats, or as they were where the splats see none better."""
+        splats, options = object_splats(model), self.options.splatting
+        return lambda poses: refine_splats(splats, frame, mask, poses, options).cam_from_obj
 
-    def _estimate(self, index: int, target: Target, found: Answer, calibration: Calibration) -> PoseEstimate:
+    def _estimate(
+        self, index: int, target: Target, found: PoseAnswer, calibration: Calibration, seen: dict
+    ) -> PoseEstimate:
         model, scores = self.objects[target.object], found.verdict.score
         runner_up = scores[1] if len(scores) > 1 else torch.tensor(0.0)
         centre = model.mesh.bounds().mean(0)
@@ -250,13 +259,13 @@ class PoseEstimator:
             alternatives=tuple(
                 (model.cam_from_obj(found.cam_from_obj[i]), float(scores[i])) for i in range(1, len(scores))
             ),
-            stats=found.stats | _reasons(found),
+            stats=found.stats | seen | _reasons(found),
             timings=found.timings,
             warnings=found.warnings,
         )
 
 
-def _reasons(found: Answer) -> dict[str, float]:
+def _reasons(found: PoseAnswer) -> dict[str, float]:
     """What the best pose's score is made of, and the share of its rendering that the frame confirms."""
     verdict = found.verdict
     parts = {"geometry": verdict.geometry, "appearance": verdict.appearance, "visible": verdict.visible}

@@ -46,6 +46,15 @@ class Frame:
         object.__setattr__(self, "depth", depth)
         object.__setattr__(self, "not_numbers", not_numbers)
 
+    def without_depth(self) -> Frame:
+        """The same view without its depth; nothing is checked again."""
+        if self.depth is None:
+            return self
+        same = object.__new__(Frame)
+        for name, value in (("rgb", self.rgb), ("camera", self.camera), ("depth", None)):
+            object.__setattr__(same, name, value)
+        return same
+
     @property
     def size(self) -> tuple[int, int]:
         """(height, width) in pixels."""

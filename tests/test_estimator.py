@@ -9,11 +9,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from objpose.comparison import RGBD
 from objpose.errors import InputError
 from objpose.estimator import EstimatorOptions, PoseEstimate, PoseEstimator, Target
 from objpose.frame import Frame
 from objpose.geometry import SE3
+from objpose.poses import RGBD
 from tests.synthetic import (
     CAMERA,
     HEIGHT,

@@ -7,14 +7,17 @@ import re
 import pytest
 import torch
 
+from objpose.crops import crop_frame, main_part, snapped_mask
 from objpose.errors import InputError
 from objpose.estimator import EstimatorOptions, PoseEstimate, PoseEstimator
 from objpose.frame import Frame
 from objpose.geometry import SE3
-from objpose.splatting import FINISH, SplatRefineOptions, object_splats, refine_splats
-from tests.matching.objects import templated
+from objpose.poses import FINISH, RGB, RGBOptions, SplatRefineOptions, refine_splats
+from objpose.poses.judge import by_silhouette, judge
+from objpose.poses.rgb import aligned
+from objpose.splatting import object_splats
+from tests.poses.objects import templated
 from tests.synthetic import (
-    CAMERA,
     REAL,
     Flaws,
     Scene,
@@ -33,7 +36,7 @@ def scene() -> Scene:
 
 
 def without_depth(scene: Scene) -> Frame:
-    return Frame(scene.frame.rgb, CAMERA)
+    return scene.frame.without_depth()
 
 
 def estimated(frame: Frame, scene: Scene, **options: object) -> PoseEstimate:
@@ -66,8 +69,8 @@ def test_unknown_refinements_are_refused_with_those_there_are() -> None:
 
 
 def test_rgb_is_refined_on_splats_and_depth_on_the_mesh(scene: Scene, rgb_found: PoseEstimate) -> None:
-    assert "splats" in rgb_found.timings and "splats" not in estimated(scene.frame, scene).timings
-    assert "splats" not in estimated(without_depth(scene), scene, refine="mesh").timings
+    assert "finished" in rgb_found.timings and "finished" not in estimated(scene.frame, scene).timings
+    assert "finished" not in estimated(without_depth(scene), scene, refine="mesh").timings
 
 
 @pytest.mark.parametrize("method", ["rgb", "rgbd"])
@@ -81,7 +84,24 @@ def test_splats_keep_a_pose_or_make_it_fit_better(scene: Scene, method: str) -> 
     start_cost = refine_splats(object_splats(model), seen, scene.mask, both, untouched).start_cost
     assert float(start_cost[1]) <= float(start_cost[0])
     assert surface_error(model, after.cam_from_obj, before.cam_from_obj) < 0.05
-    assert after.score == before.score
+
+
+def test_the_score_and_the_covariance_are_those_of_the_returned_pose(
+    scene: Scene, rgb_found: PoseEstimate
+) -> None:
+    """Splats move the pose last: it is judged after that, and weighed."""
+    model, frame = templated("painted_blob"), without_depth(scene)
+    mask = main_part(snapped_mask(frame.rgb, main_part(frame.checked_mask(scene.mask))))
+    crop, pose = crop_frame(frame, mask, 112), rgb_found.cam_from_obj[None]
+    assert rgb_found.score == pytest.approx(
+        float(judge(model.mesh, crop, by_silhouette, pose).score), abs=1e-5
+    )
+    information = aligned(model.mesh, crop, RGBOptions().fine).information(pose)[0]
+    centre = model.mesh.bounds().mean(0)
+    expected = RGB.covariance(information, pose[0], centre, model.diameter)
+    torch.testing.assert_close(rgb_found.covariance, expected, rtol=1e-3, atol=1e-12)
+    before = estimated(frame, scene, method="rgb", refine="mesh")
+    assert before.score != rgb_found.score and not torch.equal(before.covariance, rgb_found.covariance)
 
 
 def test_auto_takes_what_the_frame_allows(scene: Scene, rgb_found: PoseEstimate) -> None:

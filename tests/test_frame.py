@@ -123,3 +123,12 @@ def test_masks_of_numbers_are_set_where_not_zero(dtype: type) -> None:
     mask[2:5, 3:9] = np.array(255).astype(dtype)
     checked = Frame(RGB, CAMERA, DEPTH).checked_mask(mask)
     assert checked.dtype == torch.bool and int(checked.sum()) == 18
+
+
+def test_a_frame_without_its_depth_is_the_same_picture() -> None:
+    rgb = torch.randint(256, (6, 8, 3), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    camera = Camera.from_K([8.0, 0, 3.5, 0, 8.0, 2.5, 0, 0, 1], 8, 6)
+    frame = Frame(rgb, camera, torch.ones(6, 8))
+    bare = frame.without_depth()
+    assert bare.depth is None and bare.rgb is frame.rgb and bare.camera is camera
+    assert frame.depth is not None and bare.without_depth() is bare

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from objpose.errors import InputError
+from objpose.geometry import bilinear
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,15 +32,8 @@ class FeatureMap:
 
         Bilinear between the cell centres; beyond the outermost centres the border's value.
         """
-        height, width = self.descriptors.shape[1:3]
         cells = (pixels - self.origin) / self.stride
-        size = cells.new_tensor([width, height])
-        grid = (2.0 * cells + 1.0) / size - 1.0
-        maps = self.descriptors.permute(0, 3, 1, 2)
-        sampled = torch.nn.functional.grid_sample(
-            maps, grid[:, None].to(maps), mode="bilinear", padding_mode="border", align_corners=False
-        )
-        return sampled[:, :, 0].transpose(1, 2)
+        return bilinear(self.descriptors.permute(0, 3, 1, 2), cells, "border").transpose(1, 2)
 
 
 class DenseFeatures(Protocol):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
+
+from objpose.features.neighbours import neighbours
 
 MAX_NEIGHBOURS = 30  # of a normal's plane fit; more only smooths
 
@@ -28,44 +29,34 @@ class PointCloud:
         """At most `count` of the points, drawn without replacement."""
         return self[torch.randperm(len(self), generator=generator)[:count]]
 
-    def to_open3d(self):
-        import open3d as o3d
-
-        cloud = o3d.geometry.PointCloud(_vectors(self.points))
-        cloud.normals = _vectors(self.normals)
-        if self.colors is not None:
-            cloud.colors = _vectors(self.colors)
-        return cloud
-
 
 def voxel_cloud(points: Tensor, voxel: float, normals: Tensor | None, colors: Tensor | None) -> PointCloud:
-    """One averaged point per voxel of `voxel` metres.
+    """One averaged point per voxel of `voxel` metres, of points (N, 3), N >= 1.
 
     Without normals they are fitted to the neighbours within 2.5 voxels and turned to the camera at the
     origin.
     """
-    import open3d as o3d
+    place = ((points - points.amin(0)) / voxel + 0.5).floor().long()
+    sides = place.amax(0) + 1
+    number = (place[:, 0] * sides[1] + place[:, 1]) * sides[2] + place[:, 2]
+    _, owner, count = number.unique(return_inverse=True, return_counts=True)
 
-    cloud = o3d.geometry.PointCloud(_vectors(points))
-    if normals is not None:
-        cloud.normals = _vectors(normals)
-    if colors is not None:
-        cloud.colors = _vectors(colors)
-    cloud = cloud.voxel_down_sample(voxel)
-    if normals is None:
-        cloud.estimate_normals(
-            o3d.geometry.KDTreeSearchParamHybrid(radius=2.5 * voxel, max_nn=MAX_NEIGHBOURS)
-        )
-        cloud.orient_normals_towards_camera_location(np.zeros(3))
-    unit = torch.nn.functional.normalize(_tensor(cloud.normals), dim=-1)
-    return PointCloud(_tensor(cloud.points), unit, None if colors is None else _tensor(cloud.colors))
+    def mean(rows: Tensor) -> Tensor:
+        sums = rows.new_zeros(len(count), 3, dtype=torch.float64).index_add_(0, owner, rows.double())
+        return (sums / count[:, None]).float()
+
+    means = mean(points)
+    normals = _fitted_normals(means, 2.5 * voxel) if normals is None else mean(normals)
+    unit = torch.nn.functional.normalize(normals, dim=-1)
+    return PointCloud(means, unit, None if colors is None else mean(colors))
 
 
-def _vectors(rows: Tensor):
-    import open3d as o3d
-
-    return o3d.utility.Vector3dVector(rows.detach().cpu().double().numpy())
-
-
-def _tensor(vectors) -> Tensor:
-    return torch.from_numpy(np.asarray(vectors).astype(np.float32))
+def _fitted_normals(points: Tensor, radius: float) -> Tensor:
+    """(N, 3) normals of the planes through the neighbours within a radius, towards the origin."""
+    near = neighbours(points, radius, MAX_NEIGHBOURS)
+    share = near.present / near.present.sum(1, keepdim=True)
+    around = (points[near.index] - points[:, None]).double()
+    around = around - (around * share[..., None]).sum(1, keepdim=True)
+    spread = (around * share[..., None]).mT @ around
+    normals = torch.linalg.eigh(spread).eigenvectors[..., 0].float()
+    return torch.where((normals * points).sum(-1, keepdim=True) > 0, -normals, normals)

@@ -8,12 +8,16 @@ from objpose.geometry.alignment import kabsch, umeyama
 from objpose.geometry.averaging import average_rotations
 from objpose.geometry.camera import Camera
 from objpose.geometry.grids import rotation_grid, view_directions, view_rotations
+from objpose.geometry.looking import centred_K, looking_at, square_K, turn_onto
 from objpose.geometry.mesh import Mesh, SurfaceSamples
+from objpose.geometry.normal_equations import NormalEquations
 from objpose.geometry.projection import depth_normals, depth_to_points
+from objpose.geometry.sampling import bilinear, nearest_pixels, unhidden
 from objpose.geometry.se3 import SE3
 from objpose.geometry.so3 import SO3
 from objpose.geometry.symmetry import ContinuousSymmetry, Symmetry
 from objpose.geometry.symmetry_detection import detect_symmetry
+from objpose.geometry.tangent import moved_about, pixel_rows, twist_row
 
 __all__ = [
     "SE3",
@@ -21,15 +25,26 @@ __all__ = [
     "Camera",
     "ContinuousSymmetry",
     "Mesh",
+    "NormalEquations",
     "SurfaceSamples",
     "Symmetry",
     "average_rotations",
+    "bilinear",
+    "centred_K",
     "depth_normals",
     "depth_to_points",
     "detect_symmetry",
     "kabsch",
+    "looking_at",
+    "moved_about",
+    "nearest_pixels",
+    "pixel_rows",
     "rotation_grid",
+    "square_K",
+    "turn_onto",
+    "twist_row",
     "umeyama",
+    "unhidden",
     "view_directions",
     "view_rotations",
 ]

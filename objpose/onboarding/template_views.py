@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from objpose.geometry import SE3, Mesh, view_rotations
+from objpose.geometry import SE3, Mesh, centred_K, looking_at, view_rotations
 from objpose.geometry.extent import hull_corners
 from objpose.raster import MeshRender, render_mesh
 
@@ -56,15 +56,10 @@ def template_views(mesh: Mesh, size: int, options: ViewOptions) -> TemplateViews
     """The cameras of all views, `size` pixels a side, of a mesh in metres."""
     rotation = view_rotations(options.directions, options.turns)
     centre = mesh.bounds().mean(0)
-    translation = torch.tensor([0.0, 0.0, options.distance * mesh.diameter()])
-    cam_from_obj = SE3.from_rotation_translation(rotation, translation - rotation.apply(centre))
+    cam_from_obj = looking_at(centre, rotation, options.distance * mesh.diameter())
     low, high = _silhouette_box(mesh, cam_from_obj)
     focal = options.fill * size / (high - low).amax(-1)
-    K = torch.zeros(len(focal), 3, 3)
-    K[:, 0, 0] = K[:, 1, 1] = focal
-    K[:, :2, 2] = (size - 1) / 2 - focal[:, None] * (low + high) / 2
-    K[:, 2, 2] = 1.0
-    return TemplateViews(cam_from_obj, K, centre, size, options.fill)
+    return TemplateViews(cam_from_obj, centred_K(low, high, focal, size), centre, size, options.fill)
 
 
 def _silhouette_box(mesh: Mesh, cam_from_obj: SE3) -> tuple[Tensor, Tensor]:

@@ -9,7 +9,7 @@ torch custom op with a C++ backend on the CPU, a CUDA backend compiled at first 
 from objpose.raster.meshes.pyramid import Pyramid, texture_pyramid
 from objpose.raster.meshes.render import MeshRender, render_mesh
 from objpose.raster.meshes.stages import Fragments, face_normals, interpolate, rasterize, sample_texture
-from objpose.raster.splats.normal import NormalEquations, RobustLoss, splat_normal_equations
+from objpose.raster.splats.normal import RobustLoss, splat_normal_equations
 from objpose.raster.splats.render import SplatRender, Splats, render_splats, with_degree
 from objpose.raster.splats.stages import Screen, blend_splats, project_splats, shade_splats
 from objpose.raster.status import backend_status
@@ -17,7 +17,6 @@ from objpose.raster.status import backend_status
 __all__ = [
     "Fragments",
     "MeshRender",
-    "NormalEquations",
     "Pyramid",
     "RobustLoss",
     "Screen",

@@ -1,12 +1,14 @@
 """The one RANSAC loop with its estimators, and Levenberg-Marquardt."""
 
-from objpose.robust.lm import LMOptions, LMResult, levenberg_marquardt, solve_damped
+from objpose.robust.lm import LONGEST, LMOptions, LMResult, levenberg_marquardt, solve_damped
+from objpose.robust.losses import barron, cauchy, soft_inlier, tukey, worst_of_barron
 from objpose.robust.p3p import p3p
 from objpose.robust.pnp import PnPEstimator
 from objpose.robust.ransac import Estimator, RansacOptions, RansacStats, ransac, uniform_samples
 from objpose.robust.rigid import RigidEstimator
 
 __all__ = [
+    "LONGEST",
     "Estimator",
     "LMOptions",
     "LMResult",
@@ -14,9 +16,14 @@ __all__ = [
     "RansacOptions",
     "RansacStats",
     "RigidEstimator",
+    "barron",
+    "cauchy",
     "levenberg_marquardt",
     "p3p",
     "ransac",
+    "soft_inlier",
     "solve_damped",
+    "tukey",
     "uniform_samples",
+    "worst_of_barron",
 ]

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-Linearize = Callable[[Tensor], tuple[Tensor, Tensor, Tensor]]
+from objpose.geometry import NormalEquations
+from objpose.geometry.normal_equations import chosen
+
+LONGEST = 16.0  # times the Gauss-Newton step, for pictures of splats: how far a secant is trusted
+FIRST = 4.0  # times the Gauss-Newton step, before anything is known, where steps may be longer
 
 
 @dataclass(frozen=True)
@@ -16,6 +20,7 @@ class LMOptions:
     max_iterations: int = 20
     initial_damping: float = 1e-3  # relative to the diagonal of the normal equations
     step_tolerance: float = 1e-6  # a step with all entries below this ends a problem
+    longest: float = 1.0  # times the Gauss-Newton step; above 1 where the normal equations overrate curvature
 
 
 @dataclass(frozen=True)
@@ -29,33 +34,46 @@ class LMResult:
 
 def levenberg_marquardt(
     params: Tensor,
-    linearize: Linearize,
+    linearize: Callable[[Tensor], NormalEquations],
     retract: Callable[[Tensor, Tensor], Tensor],
     options: LMOptions = LMOptions(),
 ) -> LMResult:
     """Minimise a batch of robust least-squares problems.
 
-    params (B, ...): starts; linearize(params) -> (J^T W J (B, D, D), J^T W r (B, D), cost (B,));
-    retract(params, step (B, D)) moves along the tangent. Steps that do not lower a problem's cost are undone
-    and its damping raised (Nielsen's simple rule: a tenth on success, ten times on failure).
+    params (B, ...): starts; linearize(params) -> NormalEquations of D unknowns; retract(params, step (B, D))
+    moves along the tangent. Steps that do not lower a problem's cost are undone and its damping raised
+    (Nielsen's simple rule: a tenth on success, ten times on failure).
+
+    With `options.longest` above 1 the steps grow. Texture, holes and outlines make derivatives that point
+    everywhere: their squares add up in J^T W J, they themselves cancel in J^T W r. So Gauss-Newton steps fall
+    short, all in the same direction. The secant of the last step tells by how much: y . s is what the
+    gradient really changed, s . H s what H foretold (the self-scaling of Oren, Luenberger 1974). After a step
+    that fails the next one is a plain, more damped one.
     """
-    normal, gradient, cost = linearize(params)
-    damping = torch.full_like(cost, options.initial_damping)
-    converged = torch.zeros_like(cost, dtype=torch.bool)
+    here = NormalEquations(*linearize(params))
+    damping = torch.full_like(here.cost, options.initial_damping)
+    gain = torch.full_like(damping, min(FIRST, options.longest))
+    converged = torch.zeros_like(damping, dtype=torch.bool)
     iteration = 0
     while iteration < options.max_iterations and not bool(converged.all()):
         iteration += 1
-        step = solve_damped(normal, gradient, damping)
+        step = gain[:, None] * solve_damped(here.normal, here.gradient, damping)
         trial = retract(params, step)
-        trial_normal, trial_gradient, trial_cost = linearize(trial)
-        accept = (trial_cost < cost) & ~converged
-        params = _where(accept, trial, params)
-        normal = _where(accept, trial_normal, normal)
-        gradient = _where(accept, trial_gradient, gradient)
-        cost = torch.where(accept, trial_cost, cost)
+        there = NormalEquations(*linearize(trial))
+        accept = (there.cost < here.cost) & ~converged
+        converged |= step.abs().amax(-1) < options.step_tolerance
+        gain = torch.where(accept, _overrated(step, here, there).clamp(1.0, options.longest), 1.0)
         damping = torch.where(accept, damping * 0.1, damping * 10.0).clamp(1e-9, 1e9)
-        converged = converged | (step.abs().amax(-1) < options.step_tolerance)
-    return LMResult(params, cost, normal, iteration, converged)
+        params = chosen(accept, trial, params)
+        here = here.replaced(accept, there)
+    return LMResult(params, here.cost, here.normal, iteration, converged)
+
+
+def _overrated(step: Tensor, before: NormalEquations, after: NormalEquations) -> Tensor:
+    """(B,) the curvature along a step (B, D) as foretold, by the one found; infinite where none was found."""
+    foretold = (step[..., None, :] @ before.normal @ step[..., None])[..., 0, 0]
+    secant = (step * (after.gradient - before.gradient)).sum(-1)
+    return torch.where(secant > 0, foretold / secant.clamp_min(1e-12), torch.inf)
 
 
 def solve_damped(normal: Tensor, gradient: Tensor, damping: Tensor | float) -> Tensor:
@@ -73,7 +91,3 @@ def solve_damped(normal: Tensor, gradient: Tensor, damping: Tensor | float) -> T
     scaled = scaled + torch.diag_embed(ridge.expand(scaled.shape[:-1]))
     step, _ = torch.linalg.solve_ex(scaled, (-gradient * scale)[..., None])
     return (step[..., 0].nan_to_num(0.0) * scale).to(dtype)
-
-
-def _where(accept: Tensor, new: Tensor, old: Tensor) -> Tensor:
-    return torch.where(accept.view(-1, *([1] * (new.ndim - 1))), new, old)

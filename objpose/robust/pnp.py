@@ -7,6 +7,7 @@ from torch import Tensor
 
 from objpose.geometry import SE3
 from objpose.robust.lm import solve_damped
+from objpose.robust.losses import tukey
 from objpose.robust.p3p import p3p
 from objpose.robust.ransac import uniform_samples
 
@@ -70,7 +71,7 @@ class PnPEstimator:
         plane = seen[..., :2] * inverse[..., None]
         focal = self.K[[0, 1], [0, 1]]
         residual = plane @ self.K[:2, :2].mT + self.K[:2, 2] - self.pixels
-        weight = (1 - residual.square().sum(-1) / self.max_error**2).clamp_min(0.0).square()
+        _, weight = tukey(residual.square().sum(-1), self.max_error)
         weight = weight * self.weights * (seen[..., 2] > NEAR)
         jacobian = focal[:, None] * _pixel_jacobian(seen, plane, inverse)
         weighted = jacobian * weight[..., None, None]

@@ -1,17 +1,15 @@
 """The one RANSAC loop of the package: deterministic, batched, LO-RANSAC with MSAC cost and adaptive stopping.
 
-An estimator is anything with these members (`M` is one row of model parameters, whatever the estimator
-likes):
+An estimator is anything with these members. A model is one row of parameters, whatever the estimator likes:
 
-    sample_size                      data in a minimal sample
-    num_data                         data in all
-    draw(generator, count)           (count, sample_size) long: minimal samples
-    generate(samples)                (B, ...) models of the samples that have one; B may be anything, 0
-    included score(models)                    (cost (B,), inlier_ratio (B,)): MSAC cost, lower is better, in
-    any unit refine(models)                   (B, ...) models after local optimisation on their own inliers
+    sample_size             data in a minimal sample
+    num_data                data in all
+    draw(generator, count)  (count, sample_size, ...) long: minimal samples
+    generate(samples)       (B, ...) models of the samples that have one; B may be anything, 0 included
+    score(models)           (B,) MSAC cost, lower is better, in any unit; and (B,) inlier ratio
+    refine(models)          (B, ...) models after local optimisation on their own inliers
 
-The loop knows no geometry. Whatever it estimates (rigid motion, camera pose, relative pose), it is the same
-loop.
+The loop knows no geometry: rigid motion, camera pose, planes, it is the same loop.
 """
 
 from __future__ import annotations
@@ -42,7 +40,6 @@ class RansacOptions:
     confidence: float = 0.999  # stop when a better model is this unlikely to have been missed
     keep: int = 1  # best models returned
     refine_best: int = 8  # models of a batch that local optimisation may improve
-    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -73,7 +70,9 @@ def required_iterations(inlier_ratio: float, sample_size: int, confidence: float
     return math.log(1.0 - confidence) / math.log1p(-hit) if hit > 1e-12 else math.inf
 
 
-def ransac(estimator: Estimator, options: RansacOptions = RansacOptions()) -> tuple[Tensor, RansacStats]:
+def ransac(
+    estimator: Estimator, options: RansacOptions = RansacOptions(), seed: int = 0
+) -> tuple[Tensor, RansacStats]:
     """Search for the models of least cost.
 
     Returns ((k, ...) models with k <= options.keep, best first, and the stats); k is 0 when no sample gave a
@@ -82,7 +81,7 @@ def ransac(estimator: Estimator, options: RansacOptions = RansacOptions()) -> tu
     """
     if estimator.num_data < estimator.sample_size:
         return torch.empty(0), RansacStats(0, 0, 0, 0.0, math.inf)
-    generator = torch.Generator().manual_seed(options.seed)
+    generator = torch.Generator().manual_seed(seed)
     pool: _Pool | None = None
     iterations = models_seen = refinements = 0
     while iterations < options.max_iterations:

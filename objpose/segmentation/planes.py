@@ -114,7 +114,7 @@ def on_planes(planes: list[Plane], points: Tensor) -> Tensor:
 
 def _largest_plane(points: Tensor, seed: int) -> Plane | None:
     tolerance = TOLERANCE * points[:, 2]
-    models, _ = ransac(PlaneEstimator(points, tolerance), RansacOptions(**(vars(RANSAC) | {"seed": seed})))
+    models, _ = ransac(PlaneEstimator(points, tolerance), RANSAC, seed)
     if not len(models):
         return None
     model = models[0] if models[0, 3] > 0 else -models[0]

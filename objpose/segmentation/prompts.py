@@ -15,7 +15,7 @@ from objpose.segmentation.color_cut import color_cut
 from objpose.segmentation.labels import known_colors, label_scores, region_colors
 from objpose.segmentation.partition import Partition, partition
 from objpose.segmentation.prompt_checks import checked_box, checked_points
-from objpose.segmentation.proposals import Candidates, ProposalOptions, as_candidates, candidates
+from objpose.segmentation.proposals import LARGEST, Candidates, as_candidates, candidates
 from objpose.segmentation.segment import SPAN
 
 INSIDE = 0.7  # share of a region's pixels within the box from which it may belong to the object
@@ -43,7 +43,7 @@ def mask_from_box(
         chosen, fit = _best_in_box(scene, _box_at_work(scene, left, top, right, bottom), model)
         if fit >= LEAST_FIT:
             return region & scene.mask(chosen)
-    scene = partition(Frame(frame.rgb, frame.camera), 0.0, seed)
+    scene = partition(frame.without_depth(), 0.0, seed)
     bounds = _box_at_work(scene, left, top, right, bottom)
     chosen = _cut_in_box(scene, bounds, model)
     return region & scene.mask(chosen) if _fit(scene, chosen[None], bounds)[0] >= LEAST_FIT else region
@@ -60,11 +60,11 @@ def mask_from_points(
     pixels = checked_points(points, frame.size)
     at_points = torch.zeros(frame.size, dtype=torch.bool)
     at_points[pixels[:, 1], pixels[:, 0]] = True
-    views = [frame] if frame.depth is None else [frame, Frame(frame.rgb, frame.camera)]
+    views = [frame] if frame.depth is None else [frame, frame.without_depth()]
     for view in views:
-        largest = ProposalOptions.largest if model is None else SPAN * model.diameter
+        largest = LARGEST if model is None else SPAN * model.diameter
         scene = partition(view, largest, seed)
-        found = candidates(scene, ProposalOptions(seed=seed, largest=largest))
+        found = candidates(scene, largest)
         found = found[_holding(scene, found, pixels, frame.size)]
         if len(found):
             return scene.mask(found.members[int(_likeness(scene, found, model).argmax())])
@@ -79,7 +79,7 @@ def _largest(frame: Frame, region: Tensor, model: ObjectModel | None) -> float:
         return SPAN * model.diameter
     seen = frame.depth[region & (frame.depth > 0)]
     if not len(seen):
-        return ProposalOptions.largest
+        return LARGEST
     rows, columns = region.any(1).sum(), region.any(0).sum()
     diagonal = ((columns / frame.camera.fx) ** 2 + (rows / frame.camera.fy) ** 2).sqrt()
     return SCENERY * float(diagonal * seen.median())
@@ -114,7 +114,7 @@ def _fit(scene: Partition, members: np.ndarray, bounds: np.ndarray) -> np.ndarra
 def _best_in_box(scene: Partition, bounds: np.ndarray, model: ObjectModel | None) -> tuple[np.ndarray, float]:
     """(R,) bool of the regions that fill the box best, and how well they do."""
     inside = _within(scene, bounds) >= INSIDE
-    found = candidates(scene, ProposalOptions(largest=np.inf))
+    found = candidates(scene, np.inf)
     members = np.unique(np.concatenate([found.members & inside, inside[None]]), axis=0)
     members = members[members.any(1)]
     if not len(members):

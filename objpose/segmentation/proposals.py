@@ -26,13 +26,12 @@ STANDING_OUT = (
 )  # salience from which regions never merge with those below it, a tree for each
 GROUND_SHARE = 0.8  # of the score that candidates lose which do not stand out from the ground
 LARGEST_SHARE = 0.4  # of the image: more is scenery
+LARGEST = 0.5  # metres across of the largest object to be found, where nothing is known of it
 COMPARED = 1500  # candidates, the best by score, among which duplicates are looked for
 
 
 @dataclass(frozen=True)
 class ProposalOptions:
-    seed: int = 0  # the same seed gives the same proposals
-    largest: float = 0.5  # metres across of the largest object to be found; larger planes are support
     smallest_share: float = 0.001  # of the image, below which a proposal is too small to work with
     overlap: float = 0.9  # intersection over union from which the lesser of two proposals is dropped
     limit: int = 300  # proposals at most, the best by score
@@ -60,24 +59,26 @@ class Candidates:
         return Candidates(self.members[index], self.scores[index], self.areas[index], self.widths[index])
 
 
-def propose(frame: Frame, options: ProposalOptions = ProposalOptions()) -> list[Proposal]:
+def propose(
+    frame: Frame, options: ProposalOptions = ProposalOptions(), largest: float = LARGEST, seed: int = 0
+) -> list[Proposal]:
     """Masks of what may be objects, best first; they overlap: parts, whole objects and heaps of them.
 
     With depth, large planes are taken out and what stands on them is cut at jumps, concave folds and edges of
     colour; without, at edges of colour alone. The list may be empty.
     """
-    scene = partition(frame, options.largest, options.seed)
-    found = candidates(scene, options)
+    scene = partition(frame, largest, seed)
+    found = candidates(scene, largest, options)
     return [
         Proposal(scene.mask(members), float(score))
         for members, score in zip(found.members, found.scores, strict=True)
     ]
 
 
-def candidates(scene: Partition, options: ProposalOptions) -> Candidates:
-    """The nodes of the merge trees that may be objects, duplicates dropped."""
+def candidates(scene: Partition, largest: float, options: ProposalOptions = ProposalOptions()) -> Candidates:
+    """The nodes of the merge trees that may be objects of `largest` metres across, duplicates dropped."""
     trees, standing_out = _trees(scene)
-    parts = [_plausible(tree, scene, options) for tree in trees]
+    parts = [_plausible(tree, scene, largest, options) for tree in trees]
     found = Candidates(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
     share = (found.members @ (scene.areas * standing_out)) / np.maximum(found.areas, 1)
     found = replace(found, scores=found.scores * (1 - GROUND_SHARE + GROUND_SHARE * share))
@@ -121,7 +122,9 @@ def joined(one: Candidates, other: Candidates) -> Candidates:
     return Candidates(*(np.concatenate(pair) for pair in columns))
 
 
-def _plausible(tree: MergeTree, scene: Partition, options: ProposalOptions) -> tuple[np.ndarray, ...]:
+def _plausible(
+    tree: MergeTree, scene: Partition, largest: float, options: ProposalOptions
+) -> tuple[np.ndarray, ...]:
     """The columns of Candidates for the nodes whose size is that of an object."""
     pixels = scene.regions.labels.size
     areas = tree.gathered(scene.areas.astype(float), np.add)
@@ -129,7 +132,7 @@ def _plausible(tree: MergeTree, scene: Partition, options: ProposalOptions) -> t
     fits = (areas >= options.smallest_share * pixels) & (areas <= LARGEST_SHARE * pixels)
     if scene.has_depth:
         widths = (tree.gathered(scene.high, np.maximum) - tree.gathered(scene.low, np.minimum)).max(-1)
-        fits &= widths <= options.largest
+        fits &= widths <= largest
     nodes = np.flatnonzero(fits)
     return tree.membership(nodes), _contrast(tree)[nodes], areas[nodes], widths[nodes]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from torch import Tensor
@@ -24,14 +24,11 @@ from objpose.segmentation.proposals import (
 )
 from objpose.work import within
 
-SPAN = (
-    1.6  # of the largest object's diameter: how wide candidates may measure, stray depths at the rim included
-)
+SPAN = 1.6  # of the largest object's diameter: how wide candidates may measure, with stray depths at the rim
 
 
 @dataclass(frozen=True)
 class SegmentationOptions:
-    seed: int = 0  # the same seed gives the same detections
     per_object: int = 3  # detections of one object at most
     least_score: float = 0.05  # below it a detection is left out
     relative_score: float = 0.4  # of the object's best detection, below which others are left out
@@ -54,6 +51,7 @@ def segment(
     objects: Sequence[ObjectModel],
     options: SegmentationOptions = SegmentationOptions(),
     proposals: Sequence[Proposal] = (),
+    seed: int = 0,
 ) -> list[Detection]:
     """Masks labelled with the objects that they may show, best first; several for each object.
 
@@ -64,9 +62,8 @@ def segment(
     if not objects:
         raise InputError("objects", "none", "at least one onboarded object", "onboard a mesh first")
     largest = SPAN * max(model.diameter for model in objects)
-    sizes = replace(options.proposals, seed=options.seed, largest=largest)
-    scene = partition(frame, largest, options.seed)
-    found = joined(given_candidates(scene, proposals), candidates(scene, sizes))
+    scene = partition(frame, largest, seed)
+    found = joined(given_candidates(scene, proposals), candidates(scene, largest, options.proposals))
     if not len(found):
         return []
     scores = label_scores(scene, found, list(objects))

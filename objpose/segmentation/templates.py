@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from objpose.geometry import SE3, view_rotations
+from objpose.geometry import centred_K, looking_at, view_rotations
 from objpose.onboarding import ObjectModel
 from objpose.onboarding.store import Recipe, made_of
 from objpose.raster import render_mesh
@@ -44,15 +44,15 @@ def templates(model: ObjectModel) -> Templates:
 
 def _rendered(model: ObjectModel) -> Templates:
     rotation, centre = view_rotations(VIEWS, TURNS), model.mesh.bounds().mean(0)
-    offset = torch.tensor([0.0, 0.0, DISTANCE * model.diameter]) - rotation.apply(centre)
-    cam_from_obj = SE3.from_rotation_translation(rotation, offset)
+    cam_from_obj = looking_at(centre, rotation, DISTANCE * model.diameter)
     rays = cam_from_obj.apply_points(model.surface.cloud.points)
     rays = rays[..., :2] / rays[..., 2:]
     low, high = rays.amin(1), rays.amax(1)
     focal = torch.full((len(low),), SIZE * DISTANCE / WINDOW)
     draw = partial(render_mesh, model.coarse_mesh, cam_from_obj, width=SIZE, height=SIZE, near=model.diameter)
-    drawn = draw(_looking_at(low, high, focal), outputs=("depth", "color"))
-    tight = draw(_looking_at(low, high, SIZE / (WINDOW * (high - low).amax(1))), outputs=("depth", "color"))
+    drawn = draw(centred_K(low, high, focal, SIZE), outputs=("depth", "color"))
+    closer = SIZE / (WINDOW * (high - low).amax(1))
+    tight = draw(centred_K(low, high, closer, SIZE), outputs=("depth", "color"))
     depth = torch.where(drawn.mask, drawn.depth, torch.nan).flatten(1)
     behind = (depth - depth.nanmedian(1, keepdim=True).values) / model.diameter
     areas = (drawn.depth[::TURNS] / focal[0]).square().sum((1, 2)).numpy()
@@ -67,14 +67,6 @@ def _rendered(model: ObjectModel) -> Templates:
 def _cells(mask: Tensor, behind: Tensor | None, color: Tensor | None) -> Cells:
     tones = None if color is None else hue_and_tone(color).flatten(1, 2)
     return Cells.masked(mask.flatten(1), behind, tones)
-
-
-def _looking_at(low: Tensor, high: Tensor, focal: Tensor) -> Tensor:
-    """(T, 3, 3) K of SIZE x SIZE cameras of focal lengths (T,), the outline (T, 2) in their middle."""
-    K = torch.eye(3).repeat(len(low), 1, 1)
-    K[:, 0, 0] = K[:, 1, 1] = focal
-    K[:, :2, 2] = (SIZE - 1) / 2 - focal[:, None] * (low + high) / 2
-    return K
 
 
 def _histograms(color: Tensor, mask: Tensor) -> np.ndarray:

@@ -7,9 +7,8 @@ from itertools import combinations
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
-from objpose.geometry import SE3
+from objpose.geometry import SE3, bilinear
 from objpose.splatting.scene_view import SceneView
 
 SHARED = 8  # points that two views must see together to be compared
@@ -47,7 +46,4 @@ def log_gains(views: Sequence[SceneView], cam_from_world: SE3, points: Tensor, s
 def _colors_at(view: SceneView, cam_from_world: SE3, points: Tensor) -> Tensor:
     """(P, 3) colours where the points lie in the view; those of the border beyond it."""
     pixels = view.camera.project(cam_from_world.apply(points)).nan_to_num(0.0)
-    size = torch.tensor([view.camera.width, view.camera.height])
-    grid = ((2 * pixels + 1) / size - 1)[None, None]
-    planes = view.rgb.permute(2, 0, 1)[None]
-    return functional.grid_sample(planes, grid, padding_mode="border", align_corners=False)[0, :, 0].T
+    return bilinear(view.rgb.permute(2, 0, 1)[None], pixels[None], "border")[0].T

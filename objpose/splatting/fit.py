@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from objpose.comparison import NEAR, Crop
+from objpose.crops import NEAR, Crop
 from objpose.errors import InputError
 from objpose.geometry import SE3
 from objpose.raster import SplatRender, Splats, render_splats

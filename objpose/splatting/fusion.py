@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import max_pool2d, normalize
 
-from objpose.comparison import Crop
+from objpose.crops import Crop
 from objpose.errors import InputError
-from objpose.geometry import SE3, Mesh, view_rotations
+from objpose.geometry import SE3, Mesh, looking_at, nearest_pixels, square_K, view_rotations
 from objpose.raster import Splats, render_splats
 
 CELLS = 96  # of the grid along its longest side
@@ -78,12 +78,10 @@ def _averaged(cells: Tensor, views: Iterable[_DepthView], reach: float) -> tuple
     """(P,) mean over views of the signed distance from the surface, in `reach`, 1 at most; and its weight."""
     total, weight = torch.zeros(len(cells)), torch.zeros(len(cells))
     for view in views:
-        height, width = view.depth.shape
         points = cells @ view.cam_from_obj.rotation.matrix().T + view.cam_from_obj.translation
         focal, middle = view.K[[0, 1], [0, 1]], view.K[:2, 2]
-        column, row = (points[:, :2] / points[:, 2:] * focal + middle).T.round().long()
-        is_known = (column >= 0) & (column < width) & (row >= 0) & (row < height)
-        row, column = row.clamp(0, height - 1), column.clamp(0, width - 1)
+        pixels = points[:, :2] / points[:, 2:] * focal + middle
+        column, row, is_known = nearest_pixels(pixels, *view.depth.shape)
         distance = ((view.depth[row, column] - points[:, 2]) / reach).clamp_max(1.0)
         # Behind the surface a view knows ever less: thin walls have another side.
         share = (1 + distance).clamp(0.0, 1.0) * (is_known & view.is_known[row, column])
@@ -110,13 +108,10 @@ def _drawn_views(splats: Splats, cam_from_obj: SE3) -> Iterator[_DepthView]:
     """The splats from around, as far as views had been there."""
     low, high = _bounds(splats)
     centre, radius = (low + high) / 2, float((high - low).norm()) / 2
-    rotations = view_rotations(VIEWS, 1)
-    offset = torch.tensor([0.0, 0.0, DISTANCE * radius])
-    around = SE3.from_rotation_translation(rotations, offset - rotations.apply(centre))
+    around = looking_at(centre, view_rotations(VIEWS, 1), DISTANCE * radius)
     given, directions = (normalize(p.inverse().translation - centre, dim=-1) for p in (cam_from_obj, around))
     near = (directions @ given.to(directions).T).amax(1) > math.cos(math.radians(REACH))
-    focal, middle = FILL * SIZE * DISTANCE / 2, (SIZE - 1) / 2
-    K = torch.tensor([[focal, 0, middle], [0, focal, middle], [0, 0, 1]])
+    K = square_K(FILL * SIZE * DISTANCE / 2, SIZE)
     everywhere = torch.ones(SIZE, SIZE, dtype=torch.bool)
     for some in map(SE3, around.wxyz_xyz[near].split(AT_ONCE)):
         render = render_splats(splats, some, K, SIZE, SIZE, antialias=True)

@@ -8,9 +8,9 @@ import torch
 from scipy.spatial import cKDTree
 from torch import Tensor
 
-from objpose.comparison import Crop
+from objpose.crops import Crop, mask_box
 from objpose.errors import InputError
-from objpose.geometry import SE3
+from objpose.geometry import SE3, nearest_pixels
 from objpose.raster import Splats
 from objpose.splatting.surfels import facing
 from objpose.splatting.thinning import thinned
@@ -34,7 +34,7 @@ def bounding_ball(views: Sequence[Crop], cam_from_obj: SE3) -> tuple[Tensor, flo
     parallel or the centre lies behind a camera.
     """
     obj_from_cam = cam_from_obj.inverse()
-    boxes = [_box(view) for view in views]
+    boxes = [torch.stack(mask_box(view.mask)).float() for view in views]
     rays = torch.stack(
         [view.camera.unproject(box.mean(0), torch.ones(())) for view, box in zip(views, boxes, strict=True)]
     )
@@ -114,9 +114,7 @@ def _hull(views: Sequence[Crop], cam_from_obj: SE3, center: Tensor, radius: floa
     votes, watched = torch.zeros(GRID, GRID, GRID), torch.zeros(GRID, GRID, GRID)
     total = torch.zeros(GRID, GRID, GRID, 3)
     for view, pose in zip(views, cam_from_obj, strict=True):
-        column, row = view.camera.project(pose.apply(cells)).round().long().unbind(-1)
-        inside = (column >= 0) & (column < view.size) & (row >= 0) & (row < view.size)
-        row, column = row.clamp(0, view.size - 1), column.clamp(0, view.size - 1)
+        column, row, inside = nearest_pixels(view.camera.project(pose.apply(cells)), view.size, view.size)
         hit = view.mask[row, column] & inside
         # Beyond the crop there is no mask either, unless the frame ends there.
         watched += torch.where(inside, view.inside[row, column], True)
@@ -126,9 +124,3 @@ def _hull(views: Sequence[Crop], cam_from_obj: SE3, center: Tensor, radius: floa
     inner = torch.nn.functional.avg_pool3d(solid[None, None].float(), 3, 1, 1)[0, 0] > 0.999
     border = solid & ~inner
     return cells[border], total[border] / votes[border][:, None]
-
-
-def _box(view: Crop) -> Tensor:
-    """(2, 2) lowest and highest column and row of the mask, float."""
-    rows, columns = view.mask.any(1).nonzero()[:, 0], view.mask.any(0).nonzero()[:, 0]
-    return torch.stack([torch.stack([columns[0], rows[0]]), torch.stack([columns[-1], rows[-1]])]).float()

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from objpose.comparison import Crop, crop_frame, main_part
+from objpose.crops import Crop, crop_frame, main_part
 from objpose.errors import InputError
 from objpose.frame import Frame
 from objpose.geometry import SE3, Mesh, Symmetry

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from objpose.comparison import Crop
-from objpose.geometry import SE3, Camera, Mesh, view_rotations
+from objpose.crops import Crop
+from objpose.geometry import SE3, Camera, Mesh, looking_at, square_K, view_rotations
 from objpose.raster import Splats, render_mesh
 from objpose.splatting.fit import FitOptions, fit_splats
 from objpose.splatting.surfels import mesh_splats
@@ -33,14 +33,9 @@ def polished_splats(mesh: Mesh, count: int = 12_000, steps: int = 120, seed: int
 
 def mesh_views(mesh: Mesh, count: int, size: int) -> tuple[list[Crop], SE3]:
     """Renderings of a mesh with depth from `count` even directions, and cam_from_obj (count,)."""
-    rotations = view_rotations(count, 1)
-    distance = DISTANCE * mesh.diameter()
-    offset = torch.tensor([0.0, 0.0, distance])
-    cam_from_obj = SE3.from_rotation_translation(
-        rotations, offset - rotations.apply(mesh.bounds().mean(0))
-    ).to(torch.float32)
-    focal, middle = FILL * size * DISTANCE, (size - 1) / 2
-    camera = Camera.from_K([[focal, 0, middle], [0, focal, middle], [0, 0, 1]], size, size)
+    centre, distance = mesh.bounds().mean(0), DISTANCE * mesh.diameter()
+    cam_from_obj = looking_at(centre, view_rotations(count, 1), distance).to(torch.float32)
+    camera = Camera.from_K(square_K(FILL * size * DISTANCE, size), size, size)
     render = render_mesh(
         mesh, cam_from_obj, camera.K, size, size, outputs=("depth", "color"), supersample=SUPERSAMPLE
     )

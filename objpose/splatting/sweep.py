@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from objpose.geometry import SE3
+from objpose.geometry import SE3, bilinear
 from objpose.splatting.scene_view import SceneView
 
 WINDOW = 7  # pixels of the patches that are compared
@@ -65,12 +65,10 @@ def _warped(
     size = torch.tensor([other.camera.width, other.camera.height])
     in_front = places[..., 2] > 1e-3
     pixels = places[..., :2] / torch.where(in_front, places[..., 2], 1.0)[..., None]
-    grid = (2 * pixels + 1) / size - 1
+    within = ((pixels > -0.5) & (pixels < size - 0.5)).all(-1)
     planes = torch.stack([_gray(other.rgb), other.shown.float()])[None]
-    drawn = functional.grid_sample(
-        planes, grid.flatten(0, 1)[None], padding_mode="border", align_corners=False
-    )[0].view(2, *in_front.shape)
-    return drawn[0], in_front & (grid.abs() < 1).all(-1) & (drawn[1] > 0.5)
+    drawn = bilinear(planes, pixels[None], "border")[0]
+    return drawn[0], in_front & within & (drawn[1] > 0.5)
 
 
 def _gray(rgb: Tensor) -> Tensor:

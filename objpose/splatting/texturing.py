@@ -10,8 +10,8 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 from torch.nn import functional
 
-from objpose.comparison import NEAR, Crop
-from objpose.geometry import SE3, Mesh
+from objpose.crops import NEAR, Crop
+from objpose.geometry import SE3, Mesh, bilinear
 from objpose.raster import interpolate, rasterize, render_mesh
 from objpose.splatting.atlas import Atlas, chart_atlas
 
@@ -63,16 +63,10 @@ def _seen_colors(
         facing = -(pose.rotation.apply(normals) * toward).sum(-1)
         depth = render_mesh(mesh, pose, view.K, view.size, view.size, near=NEAR).depth
         inner = functional.max_pool2d((~view.mask)[None].float(), BORDER, 1, BORDER // 2) == 0
-        place = view.camera.project(seen) * (2 / (view.size - 1)) - 1
         images = torch.cat([view.rgb.permute(2, 0, 1), depth, inner.float()])
-        *color, surface, is_inner = _sampled(images, place)
+        *color, surface, is_inner = bilinear(images[None], view.camera.project(seen)[None])[0]
         visible = (is_inner > 0.99) & (facing > 0) & (seen[:, 2] < surface + HIDDEN * mesh.diameter())
         share = facing.clamp_min(0) ** FRONTAL * visible
         total += share[:, None] * torch.stack(color, dim=-1)
         weight += share
     return total / weight.clamp_min(1e-9)[:, None], weight > 1e-6
-
-
-def _sampled(images: Tensor, place: Tensor) -> Tensor:
-    """(C, P) bilinear values of images (C, S, S) at places (P, 2) in [-1, 1]; 0 beyond the border."""
-    return functional.grid_sample(images[None], place[None, None].float(), align_corners=True)[0, :, 0]

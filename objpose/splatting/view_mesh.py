@@ -8,7 +8,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from objpose.comparison import NEAR, Crop
+from objpose.crops import NEAR, Crop
 from objpose.geometry import SE3, Mesh
 from objpose.raster import Splats, render_mesh
 from objpose.splatting.fusion import fused_mesh

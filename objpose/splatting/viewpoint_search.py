@@ -7,11 +7,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from objpose.comparison import System, appearance_channels
-from objpose.geometry import SE3, view_directions, view_rotations
+from objpose.features.light import appearance_channels
+from objpose.geometry import SE3, NormalEquations, moved_about, view_directions, view_rotations
 from objpose.raster import RobustLoss, Splats, render_splats, splat_normal_equations
-from objpose.robust import LMOptions
-from objpose.splatting.descent import descend
+from objpose.robust import LONGEST, LMOptions, levenberg_marquardt
 from objpose.splatting.scene_view import SceneView
 
 LEAST_SEEN = 1e-6  # norm of a picture below which it shows nothing
@@ -67,8 +66,8 @@ def search_viewpoints(
     places = moved.wxyz_xyz[best]
     for size in (options.coarse, options.fine):
         problem = _Alignment(splats, view.smaller(size), centre, near)
-        settings = LMOptions(options.steps, 1e-2, 1e-3)
-        places = descend(problem, places, settings).params
+        settings = LMOptions(options.steps, 1e-2, 1e-3, longest=LONGEST)
+        places = levenberg_marquardt(places, problem.linearize, problem.retract, settings).params
     likeness = _likeness(splats, view.smaller(options.fine), SE3(places), near)
     kept = _distinct(SE3(places), likeness, options)
     return [Viewpoint(SE3(places[index]).to(torch.float64), float(likeness[index])) for index in kept]
@@ -161,24 +160,25 @@ class _Alignment:
         self.splats, self.view, self.centre, self.near = splats, view, centre, near
         self.seen = view.rgb * view.shown[..., None]
 
-    def linearize(self, params: Tensor) -> System:
+    def linearize(self, params: Tensor) -> NormalEquations:
         """Normal equations of cameras (B, 7) = wxyz_xyz; gains of the channels are fitted at each of them."""
         cams, camera = SE3(params), self.view.camera
         options = {"antialias": True, "near": self.near}
         drawn = render_splats(self.splats, cams, camera.K, camera.width, camera.height, **options).color
         gain = (self.seen * drawn).sum((1, 2)) / self.seen.square().sum((0, 1)).clamp_min(LEAST_SEEN)
         gain = gain.clamp(1 / LARGEST_GAIN, LARGEST_GAIN)
-        system = splat_normal_equations(
-            self.splats,
-            cams,
-            camera.K,
-            gain[:, None, None] * self.seen,
-            color_loss=RobustLoss("cauchy", COLOR_SCALE),
-            **options,
-        ).about(cams.apply(self.centre))
-        return System(*(part.to(params) for part in system))
+        return (
+            splat_normal_equations(
+                self.splats,
+                cams,
+                camera.K,
+                gain[:, None, None] * self.seen,
+                color_loss=RobustLoss("cauchy", COLOR_SCALE),
+                **options,
+            )
+            .about(cams.apply(self.centre))
+            .to(params)
+        )
 
     def retract(self, params: Tensor, step: Tensor) -> Tensor:
-        cams = SE3(params)
-        pivot = SE3.from_rotation_translation(torch.eye(3).expand(len(params), 3, 3), cams.apply(self.centre))
-        return (pivot @ SE3.exp(step.to(params)) @ pivot.inverse() @ cams).normalized().wxyz_xyz
+        return moved_about(self.centre, params, step)

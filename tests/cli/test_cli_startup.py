@@ -6,6 +6,7 @@ import importlib
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from click.testing import Result
@@ -49,3 +50,20 @@ def test_the_doctor_names_what_is_missing_and_the_cure(
     assert result.exit_code == 2
     assert "no_such_module: MISSING" in result.stdout and "pip install it" in result.stdout
     assert "not ready" in result.stdout
+
+
+def test_an_estimate_with_depth_does_not_wait_for_open3d() -> None:
+    """Its import takes seconds, and what it is best at, an estimate does not need."""
+    program = (
+        "import sys, torch; torch.set_num_threads(1)\n"
+        "from tests.synthetic import REAL, looking, make_scene, onboarded\n"
+        "from objpose import PoseEstimator\n"
+        "scene = make_scene(onboarded('painted_blob').mesh, looking(1), REAL)\n"
+        "PoseEstimator([onboarded('painted_blob')]).estimate(scene.frame, scene.mask)\n"
+        "print('open3d' in sys.modules)"
+    )
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "False"

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 
 from objpose.features import ColorDescriptor, FPFHDescriptor, FusedDescriptor, PointCloud, log_chroma
+from objpose.features.geometric import fpfh
+from objpose.features.neighbours import neighbours
 from objpose.geometry import SE3, SO3
 from tests.synthetic import onboarded
 
@@ -104,3 +106,19 @@ def test_fusion_sets_the_halves_side_by_side(cloud: PointCloud, diameter: float)
     assert torch.equal(both, torch.cat([geometric, 0.25 * appearance], dim=-1))
     assert torch.equal(fused(cloud, diameter, use_color=False), geometric)
     assert torch.equal(fused(replace(cloud, colors=None), diameter, use_color=False), geometric)
+
+
+@pytest.mark.parametrize("scale", [0.10, 0.20])
+def test_the_histograms_are_those_of_open3d(scale: float) -> None:
+    """The peer that objects onboarded before were described by."""
+    o3d = pytest.importorskip("open3d")
+    model = onboarded("painted_blob")
+    seen, radius = model.keypoints.cloud, scale * model.diameter
+    cloud = o3d.geometry.PointCloud(o3d.utility.Vector3dVector(seen.points.double().numpy()))
+    cloud.normals = o3d.utility.Vector3dVector(seen.normals.double().numpy())
+    search = o3d.geometry.KDTreeSearchParamHybrid(radius=radius, max_nn=100)
+    expected = torch.from_numpy(o3d.pipelines.registration.compute_fpfh_feature(cloud, search).data.T.copy())
+    found = fpfh(seen, neighbours(seen.points, radius, 100))
+    # Angles on the edge of a bin fall to either side.
+    same = (found - expected.float()).abs().amax(1) < 1e-2
+    assert float(same.float().mean()) > 0.95

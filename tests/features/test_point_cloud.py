@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from scipy.spatial import cKDTree
@@ -53,3 +54,18 @@ def test_a_subset_is_drawn_without_replacement(surface: PointCloud) -> None:
     assert torch.equal(first.points, again.points) and torch.equal(first.colors, again.colors)
     assert len(first.points.unique(dim=0)) == 200
     assert len(surface.subset(10**6, torch.Generator())) == len(surface)
+
+
+def test_points_and_normals_are_those_of_open3d(surface: PointCloud) -> None:
+    """The peer: the same voxels, the same means; normals of planes through the same neighbours."""
+    o3d = pytest.importorskip("open3d")
+    points, voxel = surface.points + torch.tensor([0.0, 0.0, 0.8]), 0.006
+    cloud = o3d.geometry.PointCloud(o3d.utility.Vector3dVector(points.double().numpy()))
+    cloud = cloud.voxel_down_sample(voxel)
+    cloud.estimate_normals(o3d.geometry.KDTreeSearchParamHybrid(radius=2.5 * voxel, max_nn=30))
+    found = voxel_cloud(points, voxel, None, None)
+    expected = torch.from_numpy(np.asarray(cloud.points)).float()
+    gap, match = cKDTree(expected.numpy()).query(found.points.numpy())
+    assert len(found) == len(expected) and gap.max() < 1e-6
+    cosine = (found.normals * torch.from_numpy(np.asarray(cloud.normals)).float()[match]).sum(-1).abs()
+    assert float((cosine > 0.999).float().mean()) > 0.98  # where neighbours fix a plane

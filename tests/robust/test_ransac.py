@@ -77,7 +77,7 @@ def noisy_line(outliers: float, seed: int = 0) -> Tensor:
 @pytest.mark.parametrize("seed", range(6))
 def test_rigid_motion_is_found_among_outliers(seed: int) -> None:
     source, target, truth = rigid_pairs(seed)
-    models, stats = ransac(RigidEstimator(source, target, 4 * NOISE), RansacOptions(seed=seed))
+    models, stats = ransac(RigidEstimator(source, target, 4 * NOISE), seed=seed)
     assert farthest_move(SE3(models[0]), truth) < 2 * NOISE
     assert stats.inlier_ratio == pytest.approx(1 - OUTLIERS, abs=0.02)
 
@@ -99,7 +99,7 @@ def test_one_seed_gives_one_answer_on_any_number_of_threads() -> None:
     try:
         for count in (1, 2, 1):
             torch.set_num_threads(count)
-            answers.append(ransac(RigidEstimator(source, target, 4 * NOISE), RansacOptions(seed=5, keep=4)))
+            answers.append(ransac(RigidEstimator(source, target, 4 * NOISE), RansacOptions(keep=4), seed=5))
     finally:
         torch.set_num_threads(threads)
     (models, stats), *others = answers
@@ -107,7 +107,7 @@ def test_one_seed_gives_one_answer_on_any_number_of_threads() -> None:
 
 
 def test_the_loop_knows_no_geometry() -> None:
-    models, stats = ransac(LineEstimator(noisy_line(0.6), 0.03), RansacOptions(seed=1))
+    models, stats = ransac(LineEstimator(noisy_line(0.6), 0.03), seed=1)
     assert models[0].tolist() == pytest.approx([0.7, -0.2], abs=0.01)
     assert 0.35 < stats.inlier_ratio < 0.5
 
@@ -139,8 +139,8 @@ def test_local_optimisation_lowers_the_cost() -> None:
     source, target, _ = rigid_pairs(1)
     costs = []
     for refine_best in (0, 8):
-        options = RansacOptions(refine_best=refine_best, keep=1, seed=2)
-        costs.append(ransac(RigidEstimator(source, target, 4 * NOISE), options)[1])
+        options = RansacOptions(refine_best=refine_best, keep=1)
+        costs.append(ransac(RigidEstimator(source, target, 4 * NOISE), options, seed=2)[1])
     plain, optimised = costs
     assert optimised.cost < plain.cost
     assert plain.refinements == 0 < optimised.refinements

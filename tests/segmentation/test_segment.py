@@ -49,7 +49,7 @@ def test_proposals_are_ranked_and_bounded(apart):
 
 def test_no_two_candidates_are_much_the_same(touching):
     parts = partition(touching.frame, 0.3, seed=0)
-    found = candidates(parts, ProposalOptions(overlap=0.8))
+    found = candidates(parts, 0.5, ProposalOptions(overlap=0.8))
     shared = overlaps(found.members, found.members, parts.areas)
     np.fill_diagonal(shared, 0.0)
     assert len(found) > 10 and shared.max() <= 0.8

@@ -6,7 +6,7 @@ import functools
 
 import torch
 
-from objpose.comparison import Crop
+from objpose.crops import Crop
 from objpose.geometry import SE3, SO3, Camera
 from objpose.raster import Splats, render_splats
 from objpose.splatting import mesh_splats

@@ -7,7 +7,7 @@ import functools
 import pytest
 import torch
 
-from objpose.comparison import Crop
+from objpose.crops import Crop
 from objpose.errors import InputError
 from objpose.geometry import SE3
 from objpose.raster import Splats, render_splats, with_degree

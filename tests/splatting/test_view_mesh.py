@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from objpose.comparison import Crop
+from objpose.crops import Crop
 from objpose.errors import InputError
 from objpose.geometry import SE3, Mesh
 from objpose.raster import Splats, rasterize, render_mesh

@@ -11,7 +11,7 @@ from torch import Tensor
 from objpose.cameras.graph.connectivity import connected_components
 from objpose.cameras.graph.hypothesis_graph import Edge
 from objpose.cameras.graph.options import GraphOptions
-from objpose.geometry import SO3
+from objpose.geometry import SO3, NormalEquations
 from objpose.robust import LMOptions, levenberg_marquardt
 
 NULL = 1e-6  # of a unit length: shorter has no direction
@@ -102,7 +102,7 @@ def _refined(n: int, ends: Tensor, directions: Tensor, centres: Tensor, robust_d
     """Centres (n, 3) of least Geman-McClure loss of the chords between offsets, made unit, and directions."""
     scale = np.radians(robust_degrees)
 
-    def linearize(centres: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def linearize(centres: Tensor) -> NormalEquations:
         offsets = centres[0, ends[:, 1]] - centres[0, ends[:, 0]]
         lengths = offsets.norm(dim=1).clamp(min=NULL)
         unit = offsets / lengths[:, None]
@@ -111,8 +111,8 @@ def _refined(n: int, ends: Tensor, directions: Tensor, centres: Tensor, robust_d
         # (I - d d^T) / length moves the unit offset; the weight is the derivative of the loss.
         jacobian = _rigidity(n, ends, unit, softness / lengths)
         gradient = jacobian.mT @ (softness[:, None] * chord).flatten()
-        cost = ((1.0 - softness) * scale**2).sum()
-        return (jacobian.mT @ jacobian)[None], gradient[None], cost[None]
+        cost = 0.5 * ((1.0 - softness) * scale**2).sum()
+        return NormalEquations((jacobian.mT @ jacobian)[None], gradient[None], cost[None])
 
     def retract(centres: Tensor, step: Tensor) -> Tensor:
         return centres + torch.nn.functional.pad(step.reshape(1, n - 1, 3), (0, 0, 1, 0))

@@ -11,7 +11,7 @@ import torch
 import trimesh
 from torch import Tensor
 
-from objpose.geometry import SE3, SO3, Mesh
+from objpose.geometry import SE3, SO3, Mesh, square_K
 from objpose.raster import render_mesh
 
 
@@ -68,7 +68,7 @@ class RenderedSets:
         cam_from_obj = random_views(generator, options)
         size = options.image_size
         focal = 0.5 * size / math.tan(0.5 * math.radians(options.field_of_view_degrees))
-        K = torch.tensor([[focal, 0.0, 0.5 * (size - 1)], [0.0, focal, 0.5 * (size - 1)], [0.0, 0.0, 1.0]])
+        K = square_K(focal, size)
         mesh = procedural_object(seed)
         drawn = render_mesh(mesh, cam_from_obj, K, size, size, outputs=("color",), supersample=2)
         ground = torch.rand(options.views, 1, 1, 3, generator=generator)

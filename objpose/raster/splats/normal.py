@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from objpose.errors import InputError
-from objpose.geometry import SE3
+from objpose.geometry import SE3, NormalEquations
 from objpose.raster.constants import CAUCHY, HUBER, SQUARED
 from objpose.raster.meshes.stages import check_size, check_views
 from objpose.raster.splats.bundles import Comparison, Shading, SplatView
@@ -36,29 +35,6 @@ class RobustLoss:
 
     def numbers(self) -> list[float]:
         return [float(LOSSES[self.kind]), float(self.scale), float(self.weight)]
-
-
-class NormalEquations(NamedTuple):
-    """Of N cameras, float64, for left twists (v, w): the camera moves to `exp(twist) cam_from_world`.
-
-    normal: (N, 6, 6) J^T W J. gradient: (N, 6) J^T W r, the gradient of cost. cost: (N,). The Gauss-Newton
-    step solves `normal @ twist = -gradient`.
-    """
-
-    normal: Tensor
-    gradient: Tensor
-    cost: Tensor
-
-    def about(self, center: Tensor) -> NormalEquations:
-        """For twists that turn about points (N, 3) or (3,), camera frame, in place of the camera's centre.
-
-        The camera moves to `shift exp(twist) shift^-1 cam_from_world`, where shift moves 0 to the point.
-        About an object's centre, turning and moving it are all but independent.
-        """
-        center = center.to(self.gradient)
-        shift = SE3.from_rotation_translation(torch.eye(3).to(center), center).adjoint()
-        normal = shift.mT @ self.normal @ shift
-        return NormalEquations(normal, (shift.mT @ self.gradient[..., None])[..., 0], self.cost)
 
 
 @torch.no_grad()

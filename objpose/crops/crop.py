@@ -1,0 +1,96 @@
+"""The part of a frame around a mask, as a small pinhole image of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from objpose.crops.lens import less_stretched, pinhole_box
+from objpose.frame import Frame
+from objpose.geometry import Camera, depth_to_points, nearest_pixels
+
+NEAR = 0.02  # metres: nothing nearer to the camera is drawn
+MARGIN = 0.2  # of the mask's longer side, added on every side: silhouettes are judged from outside
+
+
+@dataclass(frozen=True, eq=False)
+class Crop:
+    """A square view around one object. Pixel centres at integers; no lens distortion is left in it."""
+
+    rgb: Tensor  # (S, S, 3) float32 in [0, 1]
+    depth: Tensor  # (S, S) metres, 0 = missing; nothing but 0 for a frame without
+    mask: Tensor  # (S, S) bool
+    inside: Tensor  # (S, S) bool: pixels that the frame covers
+    camera: Camera
+
+    @property
+    def size(self) -> int:
+        return self.camera.width
+
+    @property
+    def K(self) -> Tensor:
+        return self.camera.K.float()
+
+    def points(self) -> Tensor:
+        """(S, S, 3) metres, camera frame."""
+        return depth_to_points(self.depth, self.camera)
+
+    def smaller(self, size: int) -> Crop:
+        """The crop at most `size` pixels wide: colour averaged, depth and mask picked."""
+        if size >= self.size:
+            return self
+        return Crop(
+            functional.interpolate(_planes(self.rgb), size=(size, size), mode="area")[0].permute(1, 2, 0),
+            _picked(self.depth, size),
+            _picked(self.mask.float(), size) > 0.5,
+            _picked(self.inside.float(), size) > 0.5,
+            self.camera.resize(size, size),
+        )
+
+
+def crop_frame(frame: Frame, mask: Tensor, size: int) -> Crop:
+    """The square around the mask, at the frame's resolution or at `size` pixels, whichever is less.
+
+    Raises InputError for a mask that lies where the frame's lens sees nothing in front of the camera.
+    """
+    low, high = pinhole_box(frame, mask)
+    pinhole = frame.camera.pinhole
+    if frame.camera.lens is not None:
+        pinhole, low, high = less_stretched(pinhole, mask, low, high)
+        low, high = low.floor().long(), high.ceil().long()
+    side = int((high - low).max()) + 1
+    side += 2 * max(int(side * MARGIN), 4)
+    left, top = ((low + high - side + 1) // 2).tolist()
+    window = _window(frame, mask, pinhole.crop(left, top, side, side), left, top)
+    return window.smaller(size)
+
+
+def _window(frame: Frame, mask: Tensor, camera: Camera, left: int, top: int) -> Crop:
+    """The window (left, top) of the camera's size, undistorted where the lens distorts."""
+    column, row, inside = _source_pixels(frame, camera, left, top)
+    rgb = frame.rgb[row, column].float() / 255
+    depth = torch.zeros(inside.shape) if frame.depth is None else frame.depth[row, column] * inside
+    return Crop(rgb * inside[..., None], depth, mask[row, column] & inside, inside, camera)
+
+
+def _source_pixels(frame: Frame, camera: Camera, left: int, top: int) -> tuple[Tensor, Tensor, Tensor]:
+    """(S, S) column and row of the frame's pixel for each window pixel, clamped; and if it is inside.
+
+    The nearest pixel serves for all channels: depth must not be mixed, and colour is averaged later if at
+    all.
+    """
+    if frame.camera.lens is not None:
+        return nearest_pixels(frame.camera.project(camera.rays()), *frame.size)
+    rows, columns = torch.arange(camera.height) + top, torch.arange(camera.width) + left
+    return nearest_pixels(torch.cartesian_prod(rows, columns).flip(-1).view(len(rows), -1, 2), *frame.size)
+
+
+def _planes(image: Tensor) -> Tensor:
+    return image.permute(2, 0, 1)[None]
+
+
+def _picked(image: Tensor, size: int) -> Tensor:
+    return functional.interpolate(image[None, None], size=(size, size), mode="nearest-exact")[0, 0]

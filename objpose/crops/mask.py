@@ -1,0 +1,36 @@
+"""What is asked of a mask: its main part, its box, and how far pixels lie from its border."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from scipy import ndimage
+from torch import Tensor
+
+SPECK = 0.1  # of the largest connected part: an occluder may split a mask, specks are far smaller
+
+
+def main_part(mask: Tensor) -> Tensor:
+    """The mask (H, W) without specks, which segmenters leave far off: they would stretch the crop."""
+    labels, count = ndimage.label(mask.numpy())
+    if count == 1:
+        return mask
+    areas = np.bincount(labels.ravel())
+    areas[0] = 0
+    return torch.from_numpy((areas >= SPECK * areas.max())[labels])
+
+
+def mask_box(mask: Tensor) -> tuple[Tensor, Tensor]:
+    """(2,) lowest and (2,) highest column and row of a mask (H, W) that is not empty."""
+    rows, columns = mask.any(1).nonzero()[:, 0], mask.any(0).nonzero()[:, 0]
+    return torch.stack([columns[0], rows[0]]), torch.stack([columns[-1], rows[-1]])
+
+
+def signed_distance(mask: Tensor) -> Tensor:
+    """(H, W) pixels from the border of a mask (H, W), negative within it.
+
+    The border runs between pixels: those beside it are half a pixel away, on either side.
+    """
+    within = mask.numpy()
+    inner, outer = (ndimage.distance_transform_edt(side) for side in (within, ~within))
+    return torch.from_numpy(np.where(within, 0.5 - inner, outer - 0.5))

@@ -1,0 +1,82 @@
+"""Rendered against observed colour, up to the light.
+
+Two views of it: the colours themselves after a gain per channel is fitted and taken out, and their local
+structure, which neither light nor exposure changes.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from objpose.features.appearance import DARKEST, log_chroma
+
+CHROMA_SIGMA = 0.3  # natural log units: what shading, reflections of neighbours and sensor noise leave
+BRIGHTNESS_SIGMA = 0.5  # shading moves brightness more than chroma
+LARGEST_CAST = 0.5  # log units of colour cast that a light may have; beyond, it is another paint
+FIT_STEPS = 3  # of reweighting
+WINDOW = 9  # pixels of the neighbourhoods whose structure is compared
+NOISE_VARIANCE = 0.4  # of the channels: contrast below it says nothing
+
+
+def appearance_channels(rgb: Tensor) -> Tensor:
+    """(*, 3) log-chroma (2) and log-brightness of colours (*, 3), in units of what light may change."""
+    brightness = (rgb + DARKEST).log().mean(-1, keepdim=True)
+    return torch.cat([log_chroma(rgb) / CHROMA_SIGMA, brightness / BRIGHTNESS_SIGMA], dim=-1)
+
+
+def fit_light(difference: Tensor, weight: Tensor) -> Tensor:
+    """(B, 3) the constant that a change of light adds to the channels: a robust weighted mean.
+
+    difference: (B, P, 3) observed minus rendered channels; weight: (B, P). Casts beyond LARGEST_CAST are
+    clipped; brightness (exposure) is free.
+    """
+    bound = torch.tensor([LARGEST_CAST / CHROMA_SIGMA, LARGEST_CAST / CHROMA_SIGMA, float("inf")])
+    light = torch.zeros(len(difference), 3)
+    for _ in range(FIT_STEPS):
+        robust = weight[..., None] / (1 + (difference - light[:, None]).square())
+        light = (robust * difference).sum(1) / robust.sum(1).clamp_min(1e-6)
+        light = torch.maximum(torch.minimum(light, bound), -bound)
+    return light
+
+
+def color_agreement(observed: Tensor, rendered: Tensor, weight: Tensor) -> Tensor:
+    """(B,) in [0, 1]: weighted mean over pixels of the agreement of colour.
+
+    observed: (H, W, 3) and rendered: (B, H, W, 3) of `appearance_channels`; weight: (B, H, W) >= 0.
+    """
+    weight = weight.flatten(1)
+    difference = (observed - rendered).flatten(1, 2)
+    residual = difference - fit_light(difference, weight)[:, None]
+    agreement = torch.exp(-0.5 * residual.square()).mean(-1)
+    return (agreement * weight).sum(1) / weight.sum(1).clamp_min(1e-6)
+
+
+def structure_agreement(observed: Tensor, rendered: Tensor, weight: Tensor) -> Tensor:
+    """(B,) in [-1, 1]: mean correlation of the channels within small windows, the structure term of SSIM.
+
+    Shapes as in `color_agreement`. Surfaces without contrast agree by 1. Wang et al.: Image Quality
+    Assessment: From Error Visibility to Structural Similarity, IEEE TIP 2004.
+    """
+    total = 0.0
+    share = _window_mean(weight).clamp_min(1e-4)
+    for channel in range(observed.shape[-1]):
+        seen, drawn = observed[..., channel].expand_as(weight), rendered[..., channel]
+        moments = (
+            torch.stack([seen, drawn, seen * seen, drawn * drawn, seen * drawn], dim=1) * weight[:, None]
+        )
+        mean_s, mean_d, ss, dd, sd = (_window_mean(moments) / share[:, None]).unbind(1)
+        variance = (ss - mean_s**2).clamp_min(0.0) * (dd - mean_d**2).clamp_min(0.0)
+        correlation = (sd - mean_s * mean_d + NOISE_VARIANCE) / (variance.sqrt() + NOISE_VARIANCE)
+        total = total + (correlation * weight).sum((1, 2))
+    return total / (observed.shape[-1] * weight.sum((1, 2)).clamp_min(1e-6))
+
+
+def _window_mean(images: Tensor) -> Tensor:
+    """(*, H, W) means over WINDOW x WINDOW pixels, zeros beyond the border; as matrices for speed."""
+    return _band(images.shape[-2]) @ images @ _band(images.shape[-1])
+
+
+def _band(size: int) -> Tensor:
+    place = torch.arange(size)
+    return ((place[:, None] - place).abs() <= WINDOW // 2).float() / WINDOW

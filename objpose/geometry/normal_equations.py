@@ -1,0 +1,55 @@
+"""The one contract of least squares: every residual of the package hands these to every solver."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from objpose.geometry.se3 import SE3
+
+
+class NormalEquations(NamedTuple):
+    """Of B problems in D unknowns, with residuals r, their Jacobian J and weights W.
+
+    The cost is 1/2 r^T W r, or 1/2 rho(r^2) summed for a robust loss rho, of which the weights are the
+    derivative by r^2; so the gradient is that of the cost, and the Gauss-Newton step solves
+    `normal @ step = -gradient`.
+    """
+
+    normal: Tensor  # (B, D, D) J^T W J
+    gradient: Tensor  # (B, D) J^T W r
+    cost: Tensor  # (B,)
+
+    def plus(self, other: NormalEquations) -> NormalEquations:
+        """Of both kinds of residuals together."""
+        return NormalEquations(*(one + another for one, another in zip(self, other, strict=True)))
+
+    def times(self, weight: float) -> NormalEquations:
+        """With all weights times `weight`."""
+        return NormalEquations(*(weight * part for part in self))
+
+    def to(self, like: Tensor) -> NormalEquations:
+        """In the type of another tensor."""
+        return NormalEquations(*(part.to(like) for part in self))
+
+    def replaced(self, where: Tensor, other: NormalEquations) -> NormalEquations:
+        """Those of `other` for the problems in `where` (B,) bool."""
+        return NormalEquations(*(chosen(where, new, old) for new, old in zip(other, self, strict=True)))
+
+    def about(self, centre: Tensor) -> NormalEquations:
+        """For twists that turn about points (B, 3) or (3,), camera frame, in place of the camera's centre.
+
+        The camera moves to `shift exp(twist) shift^-1 cam_from_world`, where shift moves 0 to the point.
+        About an object's centre, turning and moving it are all but independent.
+        """
+        centre = centre.to(self.gradient)
+        shift = SE3.from_rotation_translation(torch.eye(3).to(centre), centre).adjoint()
+        normal = shift.mT @ self.normal @ shift
+        return NormalEquations(normal, (shift.mT @ self.gradient[..., None])[..., 0], self.cost)
+
+
+def chosen(where: Tensor, new: Tensor, old: Tensor) -> Tensor:
+    """(B, ...) the rows of `new` for `where` (B,) bool, else those of `old`."""
+    return torch.where(where.view(-1, *([1] * (new.ndim - 1))), new, old)

@@ -1,0 +1,46 @@
+"""How pixels and points move with a twist about the object's centre, in camera axes.
+
+Rotation and translation decouple there: a turn leaves the object where it is seen.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from objpose.geometry.se3 import SE3
+
+NEAREST = 1e-6  # metres: points nearer to the camera do not project
+
+
+def moved_about(centre: Tensor, params: Tensor, step: Tensor) -> Tensor:
+    """Poses (B, 7) = wxyz_xyz of cam_from_obj moved by twists (B, 6) about `centre` (3,), object frame."""
+    cam_from_obj = SE3(params)
+    pivot = cam_from_obj.apply(centre)
+    turn = SE3.exp(step.to(params))
+    rotation = turn.rotation @ cam_from_obj.rotation
+    translation = turn.rotation.apply(cam_from_obj.translation - pivot) + pivot + turn.translation
+    return SE3.from_rotation_translation(rotation.normalized(), translation).wxyz_xyz
+
+
+def twist_row(direction: Tensor, arm: Tensor) -> Tensor:
+    """(*, 6) derivative of direction . (v + w x arm) with respect to the twist (v, w).
+
+    direction, arm: (*, 3) camera frame; the arm leads from the object's centre to the point.
+    """
+    x, y, z = direction.unbind(-1)
+    a, b, c = arm.unbind(-1)
+    return torch.stack([x, y, z, b * z - c * y, c * x - a * z, a * y - b * x], dim=-1)
+
+
+def pixel_rows(K: Tensor, rays: Tensor, depth: Tensor, arm: Tensor) -> tuple[Tensor, Tensor]:
+    """(*, 6) each: change of a point's column and of its row, pixels, with the twist.
+
+    The point is depth (*,) times its ray (*, 3) with z = 1; K: (3, 3) without skew.
+    """
+    inverse = 1 / depth.clamp_min(NEAREST)
+    zero = torch.zeros_like(inverse)
+    fx, fy = K[0, 0] * inverse, K[1, 1] * inverse
+    along_u = torch.stack([fx, zero, -fx * rays[..., 0]], dim=-1)
+    along_v = torch.stack([zero, fy, -fy * rays[..., 1]], dim=-1)
+    return twist_row(along_u, arm), twist_row(along_v, arm)

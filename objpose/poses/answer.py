@@ -1,0 +1,55 @@
+"""What a judge says of hypotheses, and what a method answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+
+import torch
+from torch import Tensor
+
+from objpose.geometry import SE3
+
+
+@dataclass(frozen=True, eq=False)
+class Verdict:
+    """Scores of B hypotheses."""
+
+    score: Tensor  # (B,) in [0, 1]: geometry x appearance
+    geometry: Tensor  # (B,) in [0, 1]: what agrees, in depth or in silhouette, of all that is seen or claimed
+    appearance: Tensor  # (B,) in [0, 1]: agreement of colour and its structure; 1 without colour
+    visible: Tensor  # (B,) share of the rendered pixels that the frame confirms
+
+    def __getitem__(self, index) -> Verdict:
+        return Verdict(*(getattr(self, part.name)[index] for part in fields(self)))
+
+    def joined(self, other: Verdict) -> Verdict:
+        pairs = ((getattr(self, part.name), getattr(other, part.name)) for part in fields(self))
+        return Verdict(*(torch.cat(pair) for pair in pairs))
+
+
+@dataclass(frozen=True, eq=False)
+class PoseAnswer:
+    """Poses (K,) of one object, best first; the verdict and the information are those of these very poses."""
+
+    cam_from_obj: SE3
+    verdict: Verdict
+    information: Tensor  # (K, 6, 6) normal matrices of the residuals, about the object's centre, camera axes
+    stats: dict = field(default_factory=dict)  # counts of each stage
+    timings: dict = field(default_factory=dict)  # seconds of each stage
+    warnings: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.cam_from_obj)
+
+    def __getitem__(self, index: Tensor | slice) -> PoseAnswer:
+        """Some of the poses, in that order."""
+        parts = self.cam_from_obj[index], self.verdict[index], self.information[index]
+        return replace(self, cam_from_obj=parts[0], verdict=parts[1], information=parts[2])
+
+    def joined(self, other: PoseAnswer) -> PoseAnswer:
+        """With the poses of another behind its own."""
+        poses = SE3.cat([self.cam_from_obj, other.cam_from_obj])
+        information = torch.cat([self.information, other.information])
+        return replace(
+            self, cam_from_obj=poses, verdict=self.verdict.joined(other.verdict), information=information
+        )

@@ -1,0 +1,1 @@
+"""Where hypotheses come from. A new source is a new file: something that `pipeline.Propose` describes."""

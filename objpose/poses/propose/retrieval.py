@@ -1,0 +1,43 @@
+"""Which templates a query looks like."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from objpose.features.light import appearance_channels
+from objpose.onboarding import TemplateSet
+from objpose.onboarding.templates import thumbnails
+from objpose.poses.judge import agreement, overlap
+from objpose.poses.query import Query, QueryPatches
+
+WORDS_WEIGHT = 0.3  # of the words' cosine, where the silhouette's and the colours' score counts one
+SHORTLIST = 150  # templates whose colours are compared: those of the best silhouettes, and as many by words
+
+
+def retrieve(templates: TemplateSet, query: Query, patches: QueryPatches) -> Tensor:
+    """(T,) how much each template looks like the query, higher is more alike; -1 for those sorted out early.
+
+    The words' cosine of FoundPose, and what it has no use for: the query and the templates fill their images
+    alike, so that silhouettes, colours and their structure may be compared in place.
+    """
+    words = words_cosine(templates, patches)
+    small = thumbnails(query.rgb[None], query.mask[None])[0].float() / 255
+    kept = templates.thumbnails[..., 3].float() / 255
+    silhouette, _ = overlap(kept, small[..., 3], torch.ones_like(small[..., 3]))
+    count = min(SHORTLIST, len(templates))
+    listed = torch.cat([silhouette.topk(count).indices, words.topk(count).indices]).unique()
+    drawn = appearance_channels(templates.thumbnails[listed][..., :3].float() / 255)
+    weight = kept[listed] * small[..., 3]
+    score = torch.full_like(words, -1.0)
+    alike = silhouette[listed] * agreement(appearance_channels(small[..., :3]), drawn, weight)
+    score[listed] = alike + WORDS_WEIGHT * words[listed]
+    return score
+
+
+def words_cosine(templates: TemplateSet, patches: QueryPatches) -> Tensor:
+    """(T,) in [0, 1], how alike the bags of words are; 0 for a query without any patch."""
+    group = torch.zeros(len(patches.descriptors), dtype=torch.long)
+    histogram = templates.words.histogram(patches.descriptors, group, 1)
+    return templates.histograms @ functional.normalize(histogram, dim=-1)[0]

@@ -1,0 +1,69 @@
+"""Outline residuals: how far the drawn outline lies from that of the mask."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from objpose.crops import Crop, signed_distance
+from objpose.geometry import NormalEquations, pixel_rows
+from objpose.poses.residuals.posed import Posed
+from objpose.robust import tukey
+
+OUTSIDE_WEIGHT = 0.5  # of a drawn outline beyond the mask: something may stand in front of it there
+
+
+class Outline:
+    """Of a crop's mask; the cost is a mean. Drawn outline pixels are pulled to its nearest border.
+
+    Those farther than `reach` pixels from it are left alone: there, the mask is cut by an occluder. The idea
+    of contour-based tracking (Drummond, Cipolla: Real-Time Visual Tracking of Complex Structures, PAMI 2002),
+    with a distance map in place of searches along normals.
+    """
+
+    outputs = ("depth",)
+
+    def __init__(self, crop: Crop, sigma: float, reach: float):
+        self.K, self.inside, self.sigma, self.reach = crop.K, crop.inside, sigma, reach
+        self.rays = crop.camera.rays()
+        # Zero on the mask's own outline pixels, whose middles lie half a pixel within the border.
+        self.distance = (signed_distance(crop.mask) + 0.5).float()
+        self.slope = torch.stack(torch.gradient(self.distance), dim=-1)  # along rows, along columns
+
+    def system(self, posed: Posed) -> NormalEquations:
+        return self.compared(posed.drawn.depth, posed.pivot)
+
+    def compared(self, depth: Tensor, pivot: Tensor) -> NormalEquations:
+        """The same of drawn depth (B, S, S), metres, 0 = empty, and the object's centre (B, 3)."""
+        pose, row, column = (_outline(depth > 0) & self.inside).nonzero().unbind(-1)
+        residual = self.distance[row, column] / self.sigma
+        down, right = self.slope[row, column].unbind(-1)
+        there, rays = depth[pose, row, column], self.rays[row, column]
+        along_u, along_v = pixel_rows(self.K, rays, there, there[:, None] * rays - pivot[pose])
+        jacobian = (right[:, None] * along_u + down[:, None] * along_v) / self.sigma
+        loss, weight = tukey(residual.square(), self.reach / self.sigma)
+        share = torch.where(residual > 0, OUTSIDE_WEIGHT, 1.0)
+        weight = share * weight
+        found = torch.bincount(pose, minlength=len(depth)).to(depth)
+        count = found.clamp_min(1)
+        normal = _summed(weight[:, None, None] * jacobian[:, :, None] * jacobian[:, None], pose, len(depth))
+        gradient = _summed((weight * residual)[:, None] * jacobian, pose, len(depth))
+        cost = _summed(share * loss, pose, len(depth))
+        # Else a step that leads the object out of the picture would be the best of all.
+        cost = torch.where(found > 0, cost / count, (self.reach / self.sigma) ** 2 / 6)
+        return NormalEquations(normal / count[:, None, None], gradient / count[:, None], cost)
+
+
+def _outline(mask: Tensor) -> Tensor:
+    """(B, S, S) bool: pixels of masks (B, S, S) with a neighbour, of four, that is not."""
+    inner = mask.clone()
+    inner[:, 1:] &= mask[:, :-1]
+    inner[:, :-1] &= mask[:, 1:]
+    inner[:, :, 1:] &= mask[:, :, :-1]
+    inner[:, :, :-1] &= mask[:, :, 1:]
+    return mask & ~inner
+
+
+def _summed(values: Tensor, pose: Tensor, count: int) -> Tensor:
+    """(count, ...) sums of values (M, ...) by pose (M,)."""
+    return values.new_zeros(count, *values.shape[1:]).index_add_(0, pose, values)

@@ -1,0 +1,145 @@
+"""Without depth (FoundPose, and direct alignment): the recipe. Templates compete, patches are matched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+from torch import Tensor
+
+from objpose.crops import Crop, crop_frame, main_part, snapped_mask
+from objpose.errors import InputError
+from objpose.features import DenseFeatures
+from objpose.frame import Frame
+from objpose.geometry import SE3, Mesh
+from objpose.onboarding import ObjectModel, object_templates
+from objpose.poses.align import Aligned, Alignment
+from objpose.poses.answer import PoseAnswer
+from objpose.poses.distinct import best, best_distinct
+from objpose.poses.judge import by_silhouette, judge
+from objpose.poses.pipeline import Flips, Move, Recipe, Stage, find
+from objpose.poses.propose.patches import PatchMatchOptions, matched_poses
+from objpose.poses.propose.retrieval import retrieve
+from objpose.poses.propose.templates import placed_templates
+from objpose.poses.query import describe, query_view
+from objpose.poses.residuals import Outline, Photometric, Pixels
+from objpose.robust import LMOptions
+from objpose.timing import Clock
+
+LEAST_PIXELS = 64  # of a mask: fewer show no object
+
+
+@dataclass(frozen=True)
+class Level:
+    """One of the crops, coarse to fine, in which hypotheses are aligned and judged."""
+
+    size: int  # pixels of the crop's side at most
+    steps: int  # of alignment
+    reach: float  # of the crop's side: outlines farther off are not the mask's
+
+
+@dataclass(frozen=True)
+class AlignOptions:
+    outline_sigma: float = 0.015  # of the crop's side: how far a mask's border is off
+    outline_weight: float = 4.0  # of a mean squared outline residual against that of a colour residual
+    damping: float = 1e-2
+
+
+@dataclass(frozen=True)
+class RGBOptions:
+    placed: int = 48  # best templates that become hypotheses as they are, placed on the mask
+    patches: PatchMatchOptions = PatchMatchOptions()
+    coarse: Level = Level(40, 8, 0.25)  # of all hypotheses
+    middle: Level = Level(72, 5, 0.12)  # after it, the look-alikes of the best are tested too
+    fine: Level = Level(112, 6, 0.06)  # in the full mesh
+    kept: tuple[int, int] = (24, 8)  # hypotheses that go on after the coarse and the middle level
+    flipped: int = 4  # hypotheses whose look-alikes are tested
+    align: AlignOptions = AlignOptions()
+
+
+def find_rgb(
+    model: ObjectModel,
+    features: DenseFeatures,
+    frame: Frame,
+    mask: Tensor,
+    seed: int,
+    options: RGBOptions = RGBOptions(),
+    finish: Move | None = None,
+) -> PoseAnswer:
+    """Find the object in a mask (H, W) of an RGB image; InputError when the mask is too small.
+
+    FoundPose's hypotheses (retrieval, patch matches, PnP, featuremetric alignment) compete with the
+    templates themselves, placed on the mask; all are then aligned with the image directly and judged by it.
+    finish: of the best pose alone, see `pipeline.Recipe`.
+    """
+    clock = Clock()
+    templates = object_templates(model, features)
+    clock.lap("templates")
+    mask = _settled_mask(frame, mask, model.name)
+    query = query_view(frame, mask, templates.views.size, templates.views.fill)
+    patches = describe(query, features, templates)
+    clock.lap("described")
+    ranking = best(retrieve(templates, query, patches))
+    clock.lap("retrieved")
+
+    def placed() -> tuple[SE3, dict]:
+        return query.cam_from_obj(placed_templates(templates, ranking[: options.placed], query)), {}
+
+    def matched() -> tuple[SE3, dict]:
+        chosen = ranking[: options.patches.templates]
+        found, inliers = matched_poses(templates, chosen, query, patches, seed, options.patches)
+        return query.cam_from_obj(found), {"pnp_inliers": inliers}
+
+    crop = crop_frame(frame, mask, options.fine.size)
+    recipe = Recipe(
+        model,
+        propose={"placed": placed, "matched": matched},
+        stages=(_coarse(model, crop, options), _middle(model, crop, options)),
+        refine=aligned(model.mesh, crop, options.fine, options.align),
+        judge=partial(judge, model.mesh, crop, by_silhouette),
+        finish=finish,
+    )
+    answer = find(recipe, clock)
+    return replace(answer, stats=answer.stats | {"patches": len(patches.descriptors)})
+
+
+def aligned(mesh: Mesh, crop: Crop, level: Level, options: AlignOptions = AlignOptions()) -> Aligned:
+    """By rendered colours on those seen, and by the rendered outline on the mask's."""
+    small = crop.smaller(level.size)
+    outline = Outline(small, options.outline_sigma * small.size, level.reach * small.size)
+    residuals = [(options.outline_weight, outline)]
+    if mesh.color_source != "none":
+        pixels = Pixels.of(small, small.mask)
+        residuals.append((1 / len(pixels), Photometric(small, pixels)))
+    problem = Alignment(mesh.bounds().mean(0), residuals, mesh, small)
+    settings = LMOptions(level.steps, initial_damping=options.damping, step_tolerance=1e-5)
+    return Aligned(problem, settings, float(small.mask.sum()))
+
+
+def _coarse(model: ObjectModel, crop: Crop, options: RGBOptions) -> Stage:
+    keep = partial(best_distinct, model, limit=options.kept[0])
+    return Stage("coarse", *_move_and_look(model, crop, options.coarse, options), keep)
+
+
+def _middle(model: ObjectModel, crop: Crop, options: RGBOptions) -> Stage:
+    keep = partial(best_distinct, model, limit=options.kept[1])
+    move, look = _move_and_look(model, crop, options.middle, options)
+    return Stage("middle", move, look, keep, Flips(options.flipped, move, keep))
+
+
+def _move_and_look(
+    model: ObjectModel, crop: Crop, level: Level, options: RGBOptions
+) -> tuple[Move, Callable[[SE3], Tensor]]:
+    verdict = partial(judge, model.coarse_mesh, crop.smaller(level.size), by_silhouette)
+    return aligned(model.coarse_mesh, crop, level, options.align), lambda poses: verdict(poses).score
+
+
+def _settled_mask(frame: Frame, mask: Tensor, name: str) -> Tensor:
+    """The mask (H, W) without specks, its border on the colour edges."""
+    snapped = snapped_mask(frame.rgb, main_part(mask))
+    found = int(snapped.sum())
+    if found < LEAST_PIXELS:
+        cure = "check the segmentation, or come closer"
+        raise InputError(f"mask of {name}", f"{found} pixels", f"at least {LEAST_PIXELS}", cure)
+    return main_part(snapped)

@@ -1,0 +1,224 @@
+"""With depth (FreeZe): the recipe. An object's points registered with a frame's, judged by rendering."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from objpose.crops import Crop
+from objpose.features import DenseFeatures, FusedDescriptor
+from objpose.frame import Frame
+from objpose.geometry import SE3, Mesh
+from objpose.onboarding import ObjectModel
+from objpose.poses.align import Aligned, Alignment
+from objpose.poses.answer import PoseAnswer
+from objpose.poses.distinct import best, best_distinct
+from objpose.poses.judge import by_depth, judge
+from objpose.poses.observation import Observation, observe
+from objpose.poses.pipeline import Flips, Move, Recipe, Stage, find
+from objpose.poses.propose.descriptors import MatchEstimator, MatchOptions, MatchSearch, color_estimator
+from objpose.poses.propose.oriented import feature_estimator
+from objpose.poses.propose.rotations import RotationSearch, SearchOptions
+from objpose.poses.propose.visual_model import VisualModel, VisualOptions, visual_model
+from objpose.poses.propose.visual_target import VisualCrop, visual_crop
+from objpose.poses.residuals import DepthResidual, Photometric
+from objpose.poses.second_look import PatchLook
+from objpose.poses.settle import icp, pose_score
+from objpose.robust import LMOptions
+from objpose.timing import Clock
+
+
+@dataclass(frozen=True)
+class RefineOptions:
+    reach: float = 0.06  # of the diameter: depth differences beyond are outliers
+    depth_sigma: float = 0.01  # of the diameter: depth noise and model error of a pixel
+    color_weight: float = 0.3  # of a colour residual of one sigma against a depth residual of one sigma
+    steps: tuple[int, int] = (3, 4)  # in the small and in the large crop
+
+
+@dataclass(frozen=True)
+class RGBDOptions:
+    crop_size: int = 112  # pixels of the crop's side at most
+    judge_size: int = 64  # pixels of the crop in which the many hypotheses are judged
+    voxel: float = 0.03  # of the diameter, spacing of the scene cloud
+    icp_points: int = 150  # scene points of the ICP that settles all hypotheses
+    icp_iterations: int = 8
+    icp_reach: tuple[float, float] = (0.10, 0.03)  # of the diameter, at start and end
+    judged: int = 48  # hypotheses that are rendered, look-alikes not counted
+    finalists: int = 16  # hypotheses refined in the small crop at most
+    winners: int = 3  # hypotheses refined in the large crop at most
+    hopeless: float = 0.8  # share of the best score below which only the first few are refined
+    tolerance: float = 0.04  # of the diameter: depth difference that the judge stops calling agreement
+    search: SearchOptions = SearchOptions()
+    matching: MatchOptions = MatchOptions()
+    refine: RefineOptions = RefineOptions()
+    descriptor: FusedDescriptor = FusedDescriptor()  # its colour half makes way for features
+    visual: VisualOptions = VisualOptions()  # how an object is seen by features
+
+
+@dataclass(frozen=True, eq=False)
+class Sight:
+    """What features see of the object, and of the frame."""
+
+    features: DenseFeatures
+    visual: VisualModel
+    seen: VisualCrop
+
+
+def find_rgbd(
+    model: ObjectModel,
+    frame: Frame,
+    mask: Tensor,
+    seed: int,
+    options: RGBDOptions = RGBDOptions(),
+    features: DenseFeatures | None = None,
+    finish: Move | None = None,
+) -> PoseAnswer:
+    """Find the object in a mask (H, W) of an RGB-D frame; InputError when the mask has too little depth.
+
+    With `features`, an object that has colour is matched by what they see (FreeZe) in place of local colour;
+    the first call for it renders and describes its views. One without is matched by its shape, and a warning
+    says so. finish: of the best pose alone, see `pipeline.Recipe`.
+    """
+    clock = Clock()
+    observation = observe(frame, mask, model, options.crop_size, options.voxel)
+    generator = torch.Generator().manual_seed(seed)
+    clock.lap("observed")
+    sight = None
+    if features is not None and model.color_source != "none":
+        sight = look(model, frame, mask, observation, options, features)
+        clock.lap("views")
+    parts = _Parts(model, observation, options, generator, sight)
+    answer = find(replace(parts.recipe(seed), finish=finish), clock)
+    counts = {"scene_points": len(observation.cloud)}
+    if features is None:
+        return replace(answer, stats=answer.stats | counts, warnings=observation.warnings)
+    notes = () if sight else (f"{model.name} has no colour: features see nothing of it",)
+    counts |= {"color_source": model.color_source}
+    return replace(answer, stats=answer.stats | counts, warnings=(*observation.warnings, *notes))
+
+
+def look(
+    model: ObjectModel,
+    frame: Frame,
+    mask: Tensor,
+    observation: Observation,
+    options: RGBDOptions,
+    features: DenseFeatures,
+) -> Sight:
+    """The object's views, described once and for all, and the frame around the mask (H, W) at their scale.
+
+    Raises ValueError for an object without colour.
+    """
+    visual = visual_model(model, features, options.descriptor.geometric, options.visual)
+    distance = float(observation.cloud.points[:, 2].median())
+    return Sight(features, visual, visual_crop(frame, mask, visual.scale, distance, model.diameter))
+
+
+def aligned(
+    mesh: Mesh, crop: Crop, diameter: float, steps: int, options: RefineOptions = RefineOptions()
+) -> Aligned:
+    """By depth, which fixes what the shape fixes, and by colour, which fixes what it leaves open.
+
+    A label's turn about a can, a print's slide on a box.
+    """
+    depth = DepthResidual(crop, options.depth_sigma * diameter, options.reach * diameter)
+    residuals = [(1.0, depth)]
+    if mesh.color_source != "none" and options.color_weight > 0:
+        color = Photometric(crop, depth.pixels, depth.overlap)
+        residuals.append((options.color_weight**2, color))
+    problem = Alignment(mesh.bounds().mean(0), residuals, mesh, crop)
+    return Aligned(problem, LMOptions(steps, initial_damping=1e-3, step_tolerance=1e-5))
+
+
+class _Parts:
+    """The parts of the recipe. What is drawn at random is drawn in a fixed order, here."""
+
+    def __init__(
+        self,
+        model: ObjectModel,
+        observation: Observation,
+        options: RGBDOptions,
+        generator: torch.Generator,
+        sight: Sight | None,
+    ):
+        self.model, self.observation, self.options, self.sight = model, observation, options, sight
+        self.small, self.crop = observation.crop.smaller(options.judge_size), observation.crop
+        self.estimator = self._estimator(generator)
+        self.search = RotationSearch(model, observation, options.search, generator)
+        self.points = observation.cloud.subset(options.icp_points, generator)
+        self.tolerance = options.tolerance * model.diameter
+        self.start, self.end = (fraction * model.diameter for fraction in options.icp_reach)
+
+    def recipe(self, seed: int) -> Recipe:
+        model, options = self.model, self.options
+        fine = aligned(model.mesh, self.crop, model.diameter, options.refine.steps[1], options.refine)
+        return Recipe(
+            model,
+            propose={"matched": MatchSearch(self.estimator, seed), "searched": self.search},
+            stages=(self.settle(), self.look(), self.align()),
+            refine=fine,
+            judge=partial(judge, model.mesh, self.crop, by_depth(self.tolerance)),
+            second_look=self.second_look(),
+        )
+
+    def settle(self) -> Stage:
+        """ICP of all, and of the look-alikes of the best."""
+        model, options, keep = self.model, self.options, partial(best_distinct, self.model)
+        move = partial(icp, model.surface, self.points)
+        count = max(1, options.judged // max(len(model.look_alikes), 1))
+        steps, again = options.icp_iterations, options.icp_iterations // 2
+        return Stage(
+            "settled",
+            partial(move, iterations=steps, start_distance=self.start, end_distance=self.end),
+            partial(pose_score, model.surface, self.crop, self.points, max_distance=self.end),
+            partial(keep, limit=options.judged),
+            Flips(
+                count,
+                partial(move, iterations=again, start_distance=2 * self.end, end_distance=self.end),
+                partial(keep, limit=2 * options.judged),
+            ),
+        )
+
+    def look(self) -> Stage:
+        """The judge's first look, at what stands where ICP left it."""
+        verdict = partial(judge, self.model.coarse_mesh, self.small, by_depth(self.tolerance))
+        return Stage("judged", _stay, lambda poses: verdict(poses, use_structure=False).score, self._worthy)
+
+    def align(self) -> Stage:
+        model = self.model
+        verdict = partial(judge, model.coarse_mesh, self.small, by_depth(self.tolerance))
+        keep = partial(best_distinct, model, limit=self.options.winners)
+        return Stage("aligned", self._aligned_small(), lambda poses: verdict(poses).score, keep)
+
+    def second_look(self) -> PatchLook | None:
+        if self.sight is None:
+            return None
+        move, sight = self._aligned_small(), self.sight
+        return PatchLook(self.model, self.crop, self.tolerance, move, sight.features, sight.seen)
+
+    def _estimator(self, generator: torch.Generator) -> MatchEstimator:
+        model, cloud, options, sight = self.model, self.observation.cloud, self.options, self.sight
+        if sight is None:
+            return color_estimator(model, cloud, options.descriptor, options.matching, generator)
+        geometric = options.descriptor.geometric
+        return feature_estimator(
+            sight.visual, sight.seen, sight.features, cloud, geometric, options.matching, generator
+        )
+
+    def _aligned_small(self) -> Aligned:
+        model, refine = self.model, self.options.refine
+        return aligned(model.coarse_mesh, self.small, model.diameter, refine.steps[0], refine)
+
+    def _worthy(self, poses: SE3, score: Tensor) -> Tensor:
+        """Those near the best, and of the others the first few."""
+        order, options = best(score), self.options
+        worth = (score >= options.hopeless * score.max()).sum()
+        return order[: int(worth.clamp(2 * options.winners, options.finalists))]
+
+
+def _stay(poses: SE3) -> SE3:
+    return poses

@@ -1,0 +1,88 @@
+"""Objects with few small templates, and photographs of them with known truth."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from objpose.crops import Crop, crop_frame
+from objpose.features import PatchDescriptor
+from objpose.frame import Frame
+from objpose.geometry import SE3, Camera, Mesh
+from objpose.onboarding import ObjectModel, TemplateSet
+from objpose.onboarding.store import made_of
+from objpose.onboarding.template_storage import template_recipe
+from objpose.onboarding.template_views import ViewOptions
+from objpose.onboarding.templates import TemplateOptions, build_templates
+from objpose.poses.query import Query, QueryPatches, describe, query_view
+from objpose.raster import render_mesh
+from tests.synthetic import CAMERA, onboarded
+
+FEATURES = PatchDescriptor()
+FEW = ViewOptions(directions=40, turns=10, cells=12)
+ALL_AROUND = ViewOptions(cells=12)  # the default's directions: a view within 25 degrees of any
+TALL_PIXELS = Camera.from_K([300.0, 0, 158.0, 0, 375.0, 121.0, 0, 0, 1], 320, 240)
+WALL = torch.tensor([0.45, 0.42, 0.38])
+
+
+@functools.cache
+def templates_of(name: str, views: ViewOptions = FEW) -> TemplateSet:
+    options = TemplateOptions(views, components=32, words=256)
+    return build_templates(onboarded(name).mesh, FEATURES, options, progress=False)
+
+
+@functools.cache
+def templated(name: str) -> ObjectModel:
+    """An onboarded object that takes the few small templates for its own.
+
+    It lives in a folder that is not there: the store tells it by that from the object of other tests.
+    """
+    model = replace(onboarded(name), folder=Path("few templates"))
+    made_of(model, replace(template_recipe(model, FEATURES, False), make=lambda: templates_of(name)))
+    return model
+
+
+def photograph(
+    mesh: Mesh, cam_from_obj: SE3, camera: Camera = CAMERA, light: Tensor | float = 1.0
+) -> tuple[Frame, Tensor]:
+    """An RGB frame of the object before a wall, and its mask; light: factors of the red, green and blue."""
+    drawn = render_mesh(
+        mesh,
+        cam_from_obj,
+        camera.K.float(),
+        camera.width,
+        camera.height,
+        outputs=("depth", "color"),
+        supersample=2,
+    )
+    rgb = torch.where(drawn.mask[0][..., None], drawn.color[0] * light, WALL).clamp(0, 1)
+    return Frame((rgb * 255).round().to(torch.uint8), camera), drawn.mask[0]
+
+
+def queried(frame: Frame, mask: Tensor, templates: TemplateSet) -> tuple[Query, QueryPatches]:
+    query = query_view(frame, mask, templates.views.size, templates.views.fill)
+    return query, describe(query, FEATURES, templates)
+
+
+def crop_of(mesh: Mesh, cam_from_obj: SE3, size: int = 96) -> Crop:
+    frame, mask = photograph(mesh, cam_from_obj)
+    return crop_frame(frame, mask, size)
+
+
+def template_as_query(name: str, template: int, views: ViewOptions = FEW) -> tuple[Query, QueryPatches, SE3]:
+    """A template's own view as the query, and its patches; the truth is the template's cam_from_obj."""
+    templates = templates_of(name, views)
+    truth, K = templates.views.cam_from_obj[template], templates.views.K[template]
+    size = templates.views.size
+    drawn = render_mesh(onboarded(name).mesh, truth, K, size, size, outputs=("depth", "color"))
+    query = Query(drawn.color[0], drawn.mask[0], K, SE3.identity().rotation)
+    return query, describe(query, FEATURES, templates), truth
+
+
+def degrees_between(first: SE3, second: SE3) -> Tensor:
+    """(*,) turn from one pose's rotation to the other's."""
+    return (first.rotation.inverse() @ second.rotation).angle().rad2deg()

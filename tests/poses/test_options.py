@@ -1,0 +1,171 @@
+"""Every option can be felt: what nothing reads, or what changes no answer, is no option."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+import torch
+
+import objpose
+from objpose.cameras import RecoverOptions
+from objpose.estimator import EstimatorOptions
+from objpose.onboarding import OnboardOptions
+from objpose.poses import RGBDOptions, RGBOptions, SplatRefineOptions, find_rgb, find_rgbd, refine_crop
+from objpose.poses.observation import observe
+from objpose.poses.propose.descriptors import MatchOptions
+from objpose.poses.propose.patches import PatchMatchOptions
+from objpose.poses.propose.rotations import RotationSearch, SearchOptions
+from objpose.poses.rgb import Level
+from objpose.poses.rgbd import RefineOptions
+from objpose.robust import RansacOptions
+from tests.poses.objects import FEATURES, photograph, templated
+from tests.splatting import pictures
+from tests.synthetic import REAL, looking, make_scene, onboarded
+
+PACKAGE = Path(objpose.__file__).parent
+
+
+def fields_of(options: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], object]]:
+    """The path and the value of every option, those of options within options too."""
+    for field in dataclasses.fields(options):
+        value, here = getattr(options, field.name), (*path, field.name)
+        if dataclasses.is_dataclass(value):
+            yield from fields_of(value, here)
+        else:
+            yield here, value
+
+
+def changed(options: object, path: tuple[str, ...], value: object) -> object:
+    first, *rest = path
+    return dataclasses.replace(
+        options, **{first: changed(getattr(options, first), tuple(rest), value) if rest else value}
+    )
+
+
+@cache
+def names_read() -> set[str]:
+    """Attributes that any code of the package reads."""
+    trees = (ast.parse(file.read_text()) for file in PACKAGE.rglob("*.py"))
+    nodes = (node for tree in trees for node in ast.walk(tree))
+    return {n.attr for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Load)}
+
+
+@pytest.mark.parametrize("options", [EstimatorOptions(), OnboardOptions(), RecoverOptions()], ids=type)
+def test_every_option_is_read(options: object) -> None:
+    unread = [".".join(path) for path, _ in fields_of(options) if path[-1] not in names_read()]
+    assert unread == []
+
+
+# Methods in small, which every option must change: few hypotheses, few steps, few pixels.
+SMALL_RGBD = RGBDOptions(
+    crop_size=64,
+    judge_size=40,
+    icp_points=60,
+    icp_iterations=2,
+    judged=12,
+    finalists=6,
+    winners=2,
+    hopeless=0.3,
+    search=SearchOptions(rotations=60, points=(16, 20), survivors=6, keep=4, iterations=2),
+    matching=MatchOptions(
+        voxel=0.06, ransac=RansacOptions(600, 400, 200, confidence=0.9, keep=6, refine_best=6)
+    ),
+    refine=RefineOptions(steps=(1, 2)),
+)
+SMALL_RGB = RGBOptions(
+    placed=6,
+    patches=PatchMatchOptions(templates=3, iterations=60, matches=60, aligned=2),
+    coarse=Level(24, 2, 0.25),
+    middle=Level(32, 1, 0.12),
+    fine=Level(40, 1, 0.06),
+    kept=(4, 8),
+    flipped=1,
+)
+SMALL_SPLATS = SplatRefineOptions(sizes=(16, 32), steps=(3, 2), placing=1)
+
+
+@cache
+def rgbd_scene():
+    return make_scene(onboarded("printed_box").mesh, looking(2), REAL)
+
+
+def by_rgbd(options: RGBDOptions) -> tuple:
+    scene = rgbd_scene()
+    answer = find_rgbd(onboarded("printed_box"), scene.frame, scene.mask, 0, options)
+    return answer.cam_from_obj.wxyz_xyz.tolist(), answer.verdict.score.tolist(), answer.stats
+
+
+def by_search(options: SearchOptions) -> tuple:
+    scene, model = rgbd_scene(), onboarded("printed_box")
+    seen = observe(scene.frame, scene.mask, model, SMALL_RGBD.crop_size, SMALL_RGBD.voxel)
+    found, _ = RotationSearch(model, seen, options, torch.Generator().manual_seed(0))()
+    return tuple(found.wxyz_xyz.flatten().tolist())
+
+
+def by_rgb(options: RGBOptions) -> tuple:
+    model = templated("printed_box")
+    answer = find_rgb(model, FEATURES, *photograph(model.mesh, looking(2)), 0, options)
+    return answer.cam_from_obj.wxyz_xyz.tolist(), answer.verdict.score.tolist(), answer.stats
+
+
+def by_splats(options: SplatRefineOptions) -> tuple:
+    splats = pictures.blob_splats()
+    crop = pictures.picture(splats, pictures.TRUTH, with_depth=True)
+    # Beside the object something stands nearer and nearer, and above its middle nothing was measured.
+    beside = torch.linspace(0.70, 0.80, crop.size).expand(crop.size, -1).clone()
+    beside[: crop.size // 2] = 0.0
+    crop = dataclasses.replace(crop, depth=torch.where(crop.mask, crop.depth, beside))
+    found = refine_crop(splats, crop, pictures.disturbed(splats, 9.0, 0.015)[None], options)
+    return found.cam_from_obj.wxyz_xyz.tolist(), found.cost.tolist()
+
+
+def other(value: object) -> object:
+    """A value that is clearly another one, and as legal."""
+    if isinstance(value, tuple):
+        return tuple(other(one) for one in value)
+    return max(1, value // 2) if isinstance(value, int) else 0.5 * value
+
+
+# Where half of it is not legal, or would not show.
+OTHERS = {
+    ("icp_iterations",): 4,
+    ("matching", "edge_ratio"): 0.95,
+    ("matching", "least_edge"): 0.5,
+    ("matching", "facing"): 0.9999,
+    ("matching", "ransac", "confidence"): 1 - 1e-12,
+    ("matching", "ransac", "min_iterations"): 600,
+    ("max_error",): 0.01,
+    ("hopeless",): 1.0,
+    ("middle", "steps"): 2,
+    ("fine", "steps"): 2,
+    ("flipped",): 3,
+    ("placing",): 0,
+    ("still",): 10.0,
+}
+# What only features see is felt with features; descriptors are those the object was onboarded with; and what
+# polishes matches is felt where nothing else finds the pose, in the tests of RANSAC. The search is felt by
+# itself, as matches may find the pose without it.
+ELSEWHERE = {"visual", "descriptor", "refine_best", "search"}
+METHODS: dict[str, tuple[object, Callable[[object], tuple]]] = {
+    "rgbd": (SMALL_RGBD, by_rgbd),
+    "rotations": (SMALL_RGBD.search, by_search),
+    "rgb": (SMALL_RGB, by_rgb),
+    "splatting": (SMALL_SPLATS, by_splats),
+}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_option_changes_the_answer(method: str) -> None:
+    options, answer = METHODS[method]
+    plain, silent = answer(options), []
+    for path, value in fields_of(options):
+        if ELSEWHERE.intersection(path):
+            continue
+        if answer(changed(options, path, OTHERS.get(path, other(value)))) == plain:
+            silent.append(".".join(path))
+    assert silent == []

@@ -1,0 +1,119 @@
+"""The pipeline: a method is a recipe of parts, and an answer describes the poses that it holds."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from objpose import onboard
+from objpose.frame import Frame
+from objpose.geometry import SE3
+from objpose.io import BopDataset, read_detections
+from objpose.onboarding import ObjectModel
+from objpose.poses import PoseAnswer, best_distinct
+from objpose.poses.align import Aligned, Alignment
+from objpose.poses.judge import by_depth, judge
+from objpose.poses.observation import Observation, observe
+from objpose.poses.pipeline import Recipe, Stage, find
+from objpose.poses.propose.rotations import RotationSearch, SearchOptions
+from objpose.poses.residuals import DepthResidual
+from objpose.poses.settle import icp, pose_score
+from objpose.robust import LMOptions
+from objpose.timing import Clock
+from tests.synthetic import REAL, looking, make_scene, onboarded, surface_error
+
+
+def plain(model: ObjectModel, seen: Observation, **others: object) -> Recipe:
+    """A method of five lines: a grid of rotations, ICP, and the depth residual alone."""
+    size, crop, cloud = model.diameter, seen.crop, seen.cloud
+    grid = RotationSearch(model, seen, SearchOptions(), torch.Generator().manual_seed(0))
+    move = partial(
+        icp, model.surface, cloud, iterations=8, start_distance=0.1 * size, end_distance=0.03 * size
+    )
+    look = partial(pose_score, model.surface, crop, cloud, max_distance=0.03 * size)
+    settled = Stage("settled", move, look, partial(best_distinct, model, limit=8))
+    depth = Alignment(
+        model.mesh.bounds().mean(0), [(1.0, DepthResidual(crop, 0.01 * size, 0.06 * size))], model.mesh, crop
+    )
+    verdict = partial(judge, model.mesh, crop, by_depth(0.04 * size))
+    return Recipe(model, {"grid": grid}, (settled,), Aligned(depth, LMOptions(6)), verdict, **others)
+
+
+def found(model: ObjectModel, frame: Frame, mask: Tensor, **others: object) -> PoseAnswer:
+    return find(plain(model, observe(frame, mask, model, 112, 0.03), **others), Clock())
+
+
+def test_a_method_of_five_lines_finds_objects_in_a_real_frame(shared_data: Path) -> None:
+    dataset = BopDataset(shared_data / "lmo_frame")
+    detections = read_detections(dataset.root / "detections.json")
+    for target in dataset.targets():
+        image = dataset.image(target.scene_id, target.im_id)
+        info = dataset.models_info[target.obj_id]
+        model = onboard(dataset.mesh(target.obj_id), "it", "m", out=None, symmetry=info.symmetry)
+        own = max((d for d in detections if d.obj_id == target.obj_id), key=lambda d: d.score)
+        frame = Frame(image.rgb, image.camera, image.depth)
+        answer = found(model, frame, torch.from_numpy(own.mask()).bool())
+        [truth] = [gt.cam_from_obj for gt in image.gts if gt.obj_id == target.obj_id]
+        assert surface_error(model, answer.cam_from_obj[0], truth.to(torch.float32)) < 0.1
+        assert {"grid", "settled", "hypotheses"} <= set(answer.stats)
+        assert {"grid", "settled", "refined"} <= set(answer.timings)
+
+
+@pytest.fixture(scope="module")
+def scene():
+    return make_scene(onboarded("printed_box").mesh, looking(2), REAL)
+
+
+def test_the_verdict_and_the_information_are_those_of_the_poses(scene) -> None:
+    """Of the finished one too, which is neither judged nor weighed before it is finished."""
+    model = onboarded("printed_box")
+    seen = observe(scene.frame, scene.mask, model, 112, 0.03)
+    aside = SE3.exp(torch.tensor([0.001, 0.0, -0.001, 0.0, 0.02, 0.0]))
+    for finish in (None, lambda poses: aside @ poses):
+        recipe = plain(model, seen, finish=finish)
+        answer = find(recipe, Clock())
+        again = recipe.judge(answer.cam_from_obj)
+        for part in ("score", "geometry", "appearance", "visible"):
+            torch.testing.assert_close(
+                getattr(answer.verdict, part), getattr(again, part), rtol=1e-4, atol=1e-5
+            )
+        information = recipe.refine.information(answer.cam_from_obj)
+        torch.testing.assert_close(
+            answer.information, information, rtol=1e-2, atol=1e-3 * float(information.max())
+        )
+        assert bool((answer.verdict.score.diff() <= 0).all())
+
+
+def test_the_best_pose_is_a_finished_one_even_where_finishing_spoils_it(scene) -> None:
+    """Then the runner-up comes first, and is finished too."""
+    model, asked = onboarded("printed_box"), []
+
+    def spoilt(poses: SE3) -> SE3:
+        asked.append(poses)
+        return SE3.exp(torch.tensor([0.0, 0.0, 3.0, 0, 0, 0])) @ poses if len(asked) == 1 else poses
+
+    before = found(model, scene.frame, scene.mask)
+    after = found(model, scene.frame, scene.mask, finish=spoilt)
+    assert len(before) > 1 and len(asked) == 2
+    torch.testing.assert_close(asked[1].wxyz_xyz, after.cam_from_obj[:1].wxyz_xyz)
+    torch.testing.assert_close(after.cam_from_obj[0].wxyz_xyz, before.cam_from_obj[1].wxyz_xyz)
+
+
+def test_an_answer_keeps_its_parts_together() -> None:
+    answer = found(*_blob())
+    order = torch.arange(len(answer)).flip(0)
+    turned = answer[order].joined(answer)
+    assert len(turned) == 2 * len(answer)
+    torch.testing.assert_close(
+        turned.verdict.score, torch.cat([answer.verdict.score.flip(0), answer.verdict.score])
+    )
+    assert turned.information.shape == (2 * len(answer), 6, 6)
+
+
+def _blob() -> tuple[ObjectModel, Frame, Tensor]:
+    scene = make_scene(onboarded("painted_blob").mesh, looking(1), REAL)
+    return onboarded("painted_blob"), scene.frame, scene.mask
