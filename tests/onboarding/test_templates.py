@@ -10,6 +10,8 @@ from torch import Tensor
 from objpose.features import PatchDescriptor
 from objpose.geometry import Mesh
 from objpose.onboarding import TemplateSet
+from objpose.onboarding import template_views as template_views_module
+from objpose.onboarding import templates as templates_module
 from objpose.onboarding.template_views import TemplateViews, ViewOptions, template_views
 from objpose.onboarding.templates import (
     THUMBNAIL,
@@ -19,6 +21,7 @@ from objpose.onboarding.templates import (
     thumbnails,
 )
 from objpose.raster import render_mesh
+from objpose.work import within
 from tests.geometry.shapes import box, moved
 from tests.synthetic import MESHES
 
@@ -149,6 +152,19 @@ def test_the_same_mesh_gives_the_same_templates(sets: dict[str, TemplateSet]) ->
     again = build_templates(MESHES["printed_box"](), PatchDescriptor(), OPTIONS, False)
     for name in ("points", "pixels", "descriptors", "histograms", "thumbnails", "first_patch"):
         assert torch.equal(getattr(again, name), getattr(sets["printed_box"], name))
+
+
+def test_threads_do_not_change_the_templates(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (template_views_module, templates_module):
+        monkeypatch.setattr(module, "AT_ONCE", 5)  # several batches, the last one short
+    options = TemplateOptions(ViewOptions(directions=6, turns=2, cells=10), components=8, words=16)
+    mesh = MESHES["printed_box"]()
+    found = []
+    for threads in (1, 2):
+        with within(threads):
+            found.append(build_templates(mesh, PatchDescriptor(), options, False))
+    for name in ("points", "pixels", "descriptors", "histograms", "thumbnails", "first_patch"):
+        assert torch.equal(*(getattr(templates, name) for templates in found)), name
 
 
 def test_covered_by_one_pixel_keeps_the_mask() -> None:

@@ -1,4 +1,4 @@
-// Every constant of the rasterizer, each with its reason.
+// Every constant of the rasterizer of meshes, each with its reason.
 #pragma once
 
 namespace objpose {

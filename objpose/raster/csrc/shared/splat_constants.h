@@ -1,4 +1,4 @@
-// Every constant of the splat rasterizer, each with its reason.
+// Every constant of the rasterizer of splats, each with its reason.
 #pragma once
 
 namespace objpose {
