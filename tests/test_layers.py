@@ -18,6 +18,7 @@ LAYERS = [
     ["features"],
     ["frame"],
     ["onboarding"],
+    ["checking"],
     ["comparison"],
     ["splatting"],
     ["matching", "registration", "cameras", "reference", "segmentation"],
