@@ -9,7 +9,9 @@ import numpy as np
 from scipy import fft
 
 ON_PLACE = 3  # pixels: nearer shifts than this are none
+AWAY = 5  # pixels: farther ones are true shifts; sensors err by those between
 PEAK = 12  # pixels about a shift that its own peak may take: the rest is chance
+LEAST_SPREAD = 0.01  # of a whole correlation: chance scores spread at least so, where few edges are in reach
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +29,7 @@ class ShiftScores:
     @cached_property
     def best(self) -> tuple[float, tuple[int, int]]:
         """The best score of any true shift, and that shift (x, y) in pixels."""
-        away = np.where(self._distance > ON_PLACE, self.scores, -np.inf)
+        away = np.where(self._distance > AWAY, self.scores, -np.inf)
         row, column = np.unravel_index(int(away.argmax()), away.shape)
         return float(away[row, column]), (int(column) - self.origin[1], int(row) - self.origin[0])
 
@@ -43,10 +45,10 @@ class ShiftScores:
 
 def shift_scores(moved: np.ndarray, fixed: np.ndarray, reach: int) -> ShiftScores:
     """Scores of shifting `moved` (H, W) over `fixed` (H, W) by up to `reach` pixels either way."""
+    moved, fixed = moved - moved.mean(), fixed - fixed.mean()
     size = [fft.next_fast_len(side + 2 * reach, real=True) for side in fixed.shape]
-    product = _correlated(moved - moved.mean(), fixed - fixed.mean(), size)
-    window = np.roll(product, (reach, reach), (0, 1))[: 2 * reach + 1, : 2 * reach + 1]
-    return ShiftScores(_standardised(window), (reach, reach))
+    window = np.roll(_correlation(moved, fixed, size), (reach, reach), (0, 1))
+    return ShiftScores(_standardised(window[: 2 * reach + 1, : 2 * reach + 1]), (reach, reach))
 
 
 def placement_scores(moved: np.ndarray, fixed: np.ndarray, where: np.ndarray) -> ShiftScores:
@@ -54,13 +56,15 @@ def placement_scores(moved: np.ndarray, fixed: np.ndarray, where: np.ndarray) ->
     rows, columns = np.nonzero(where.any(1))[0], np.nonzero(where.any(0))[0]
     top, left, bottom, right = rows[0], columns[0], rows[-1] + 1, columns[-1] + 1
     size = [fft.next_fast_len(side, real=True) for side in fixed.shape]
-    product = _correlated(moved[top:bottom, left:right], fixed, size)
+    product = _correlation(moved[top:bottom, left:right], fixed - fixed.mean(), size)
     height, width = fixed.shape[0] - (bottom - top) + 1, fixed.shape[1] - (right - left) + 1
     return ShiftScores(_standardised(product[:height, :width]), (int(top), int(left)))
 
 
-def _correlated(moved: np.ndarray, fixed: np.ndarray, size: list[int]) -> np.ndarray:
-    return fft.irfft2(np.conj(fft.rfft2(moved, size)) * fft.rfft2(fixed, size), size)
+def _correlation(moved: np.ndarray, fixed: np.ndarray, size: list[int]) -> np.ndarray:
+    """At every shift, modulo `size`: 1 for a picture on itself."""
+    product = fft.irfft2(np.conj(fft.rfft2(moved, size)) * fft.rfft2(fixed, size), size)
+    return product / max(float(np.linalg.norm(moved) * np.linalg.norm(fixed)), 1e-12)
 
 
 def _standardised(scores: np.ndarray) -> np.ndarray:
@@ -68,6 +72,6 @@ def _standardised(scores: np.ndarray) -> np.ndarray:
     row, column = np.unravel_index(int(scores.argmax()), scores.shape)
     rows, columns = np.ogrid[: scores.shape[0], : scores.shape[1]]
     chance = scores[np.hypot(rows - row, columns - column) > PEAK]
-    if len(chance) < PEAK**2 or chance.std() == 0:
+    if len(chance) < PEAK**2:
         return np.zeros_like(scores)
-    return (scores - chance.mean()) / chance.std()
+    return (scores - chance.mean()) / max(float(chance.std()), LEAST_SPREAD)

@@ -8,6 +8,8 @@ from scipy import ndimage
 REACH = 2  # pixels on each side of an edge that are compared
 SMOOTH = 1.5  # pixels: what masks and depth may be off by without harm
 JUMP = (0.015, 0.045)  # of the depth: where a step begins to count, and where it is a full edge
+HUE = 20.0  # roots of a colour value that a channel's whole share in the brightness is worth
+DARK = 60.0  # sum of the channels about which shares are noise
 NEARBY = 61  # pixels: colour edges count by how they stand out among those nearby
 FAINT = 0.05  # of the root of a colour value, added to the mean nearby: noise is no edge
 STRONGEST = 4.0  # times the mean nearby
@@ -16,8 +18,10 @@ RIM = 6  # pixels at the picture's border that say nothing
 
 def color_edges(rgb: np.ndarray) -> np.ndarray:
     """(H, W) how strongly the colours (H, W, 3) uint8 change at each pixel, against what is usual nearby."""
-    roots = np.sqrt(ndimage.gaussian_filter(rgb.astype(np.float32), (1.2, 1.2, 0)))
-    strength = np.sqrt(sum(_step(roots, axis, 1) ** 2 for axis in (0, 1)).sum(-1))
+    smooth = ndimage.gaussian_filter(rgb.astype(np.float32), (1.2, 1.2, 0))
+    hue = HUE * smooth / (smooth.sum(-1, keepdims=True) + DARK)
+    planes = np.concatenate([np.sqrt(smooth), hue], axis=-1)
+    strength = np.sqrt(sum(_step(planes, axis, 1) ** 2 for axis in (0, 1)).sum(-1))
     strength = _without_rim(strength)
     usual = ndimage.uniform_filter(strength, NEARBY) + FAINT
     return ndimage.gaussian_filter(np.minimum(strength / usual, STRONGEST), SMOOTH)
@@ -32,8 +36,9 @@ def depth_edges(depth: np.ndarray) -> np.ndarray:
 
 
 def outline(mask: np.ndarray) -> np.ndarray:
-    """(H, W) the border of a mask (H, W) bool; where the picture ends there is none."""
-    border = (mask & ~ndimage.binary_erosion(mask, border_value=1)).astype(np.float32)
+    """(H, W) the border of a mask (H, W) bool without its holes; where the picture ends there is none."""
+    whole = ndimage.binary_fill_holes(mask | ndimage.binary_closing(mask, iterations=REACH))
+    border = (whole & ~ndimage.binary_erosion(whole, border_value=1)).astype(np.float32)
     return ndimage.gaussian_filter(border, SMOOTH)
 
 

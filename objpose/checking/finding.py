@@ -8,7 +8,7 @@ from objpose.errors import InputError
 
 # The causes that are told apart, and what each means.
 CAUSES = {
-    "unusable": "an input that cannot be read or used at all",
+    "refused": "an input that cannot be read or used at all",
     "mesh unit": "the object is too large or too small by a unit: mm, cm, inch, m",
     "depth scale": "the depth is too large or too small by a factor",
     "depth missing": "no depth, or none where the object is",
@@ -62,7 +62,7 @@ class Finding:
         return asdict(self)
 
 
-def refused(error: InputError, cause: str = "unusable") -> Finding:
+def refused(error: InputError, cause: str = "refused") -> Finding:
     """What a reader or a check refused, in its words."""
     return Finding(cause, error.subject, error.found, error.expected, error.cure, certainty="sure")
 
@@ -70,4 +70,4 @@ def refused(error: InputError, cause: str = "unusable") -> Finding:
 def times(factor: float) -> str:
     """A factor in words: "25.4 times too large", "1000 times too small"."""
     size = "large" if factor > 1 else "small"
-    return f"{max(factor, 1 / factor):.3g} times too {size}"
+    return f"{max(factor, 1 / factor):.4g} times too {size}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -12,19 +12,39 @@ from objpose.checking.correlation import ShiftScores, placement_scores, shift_sc
 from objpose.checking.edges import color_edges, depth_edges, outline
 from objpose.checking.finding import Finding
 from objpose.checking.given import Given
+from objpose.checking.surroundings import contrast
 
 WORK_SIZE = 1300  # pixels: larger pictures are thinned out to below this
 REACH = 64  # pixels: a depth that is not registered lies within this
-GAIN = 5.0  # standard deviations by which a shift must be better than none
+GAIN = 5.0  # standard deviations by which another place must be better than the given one
+LESS = 0.6  # of the other place's score, above which the given place is as good
 UNCLEAR = 2.0  # between two explanations, within which both are named
-NOWHERE = 3.0  # scores on place, of both witnesses, below which a mask's border lies on nothing
-NOWHERE_ALONE = 1.0  # of the colours alone: a pale object's border may lie on little
+NOWHERE = 3.0  # score of colours and depth, below which a mask's border lies on nothing
+NOWHERE_ALONE = 1.0  # of colours alone
+ALIKE = 0.8  # contrast below which what is inside looks like what is around
 FLIPS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "left to right": np.fliplr,
     "upside down": np.flipud,
     "by half a turn": lambda picture: picture[::-1, ::-1],
 }
-Explanation = tuple[float, Finding]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One of the three lies elsewhere: how well it lies there and here, and how well the other two do."""
+
+    there: float
+    here: float
+    rest: float
+    finding: Finding
+
+    @property
+    def score(self) -> float:
+        return self.there + self.rest
+
+    @property
+    def holds(self) -> bool:
+        return self.there > self.here + GAIN and self.here < LESS * self.there
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,102 +72,83 @@ class Edges:
         return None if self.depth is None else shift_scores(self.color, self.depth, REACH)
 
     @cached_property
-    def depth_on_mask(self) -> ShiftScores | None:
-        if self.depth is None or self.mask is None:
-            return None
-        return shift_scores(outline(self.mask), self.depth, REACH)
-
-    @cached_property
     def mask_on_color(self) -> ShiftScores | None:
         return None if self.mask is None else placement_scores(outline(self.mask), self.color, self.mask)
 
     @cached_property
-    def mask_on_all(self) -> ShiftScores | None:
-        if self.mask is None or self.depth is None:
+    def mask_on_others(self) -> ShiftScores:
+        """Of a mask that there is."""
+        if self.depth is None:
             return self.mask_on_color
         return self.mask_on_color + placement_scores(outline(self.mask), self.depth, self.mask)
 
     @cached_property
-    def on_place(self) -> float:
-        """How well all lie on one another as given: the sum over the pairs."""
-        return _sum(pair.on_place for pair in (self.mask_on_all, self.depth_on_color) if pair is not None)
+    def depth_on_others(self) -> ShiftScores:
+        """Of a depth that there is."""
+        if self.mask is None:
+            return self.depth_on_color
+        return self.depth_on_color + shift_scores(outline(self.mask), self.depth, REACH)
 
 
 def check_placement(given: Given) -> list[Finding]:
     """The one thing that lies elsewhere than the others; two where either explains what is seen."""
     edges = Edges.of(given)
-    explanations = sorted([*_of_depth(edges), *_of_mask(edges)], key=lambda explanation: -explanation[0])
-    best = [(score, f) for score, f in explanations if score > edges.on_place + GAIN][:1]
-    for score, finding in best:
-        rivals = [f for s, f in explanations[1:] if s > score - UNCLEAR and f.subject != finding.subject]
-        return [replace(f, certainty="possible") for f in (finding, *rivals[:1])] if rivals else [finding]
-    return _nowhere(edges)
+    explanations = [explanation for explanation in (*_of_depth(edges), *_of_mask(edges)) if explanation.holds]
+    if not explanations:
+        return _nowhere(given, edges)
+    best = max(explanations, key=lambda explanation: explanation.score)
+    rivals = [e for e in explanations if e.score > best.score - UNCLEAR]
+    rivals = {e.finding.subject: e.finding for e in sorted(rivals, key=lambda e: e.score)}
+    certainty = "likely" if len(rivals) == 1 else "possible"
+    return [replace(finding, certainty=certainty) for finding in rivals.values()]
 
 
-def _of_depth(edges: Edges) -> list[Explanation]:
-    """What the depth explains by lying elsewhere: the mask stays on the colours."""
+def _of_depth(edges: Edges) -> Iterator[Explanation]:
+    """The depth lies elsewhere, the mask on the colours."""
     if edges.depth is None:
-        return []
-    stays = 0.0 if edges.mask is None else edges.mask_on_color.on_place
-    pairs = [pair for pair in (edges.depth_on_color, edges.depth_on_mask) if pair is not None]
-    score, (x, y) = _added(pairs).best
+        return
+    rest = 0.0 if edges.mask is None else edges.mask_on_color.on_place
+    here = edges.depth_on_others
+    score, (x, y) = here.best
     by = x * edges.step, y * edges.step
-    cure = f"register the depth to the colour camera: it lies {_words(by)} of the picture"
     found = f"edges {max(abs(by[0]), abs(by[1]))} px off those of the picture"
+    cure = f"register the depth to the colour camera: it lies {_words(by)} of the picture"
     finding = Finding("depth shifted", "depth", found, "depth registered to the picture", cure)
-    explanations = [(stays + score, finding)]
+    yield Explanation(score, here.on_place, rest, finding)
     for name, flip in FLIPS.items():
-        flipped = replace(edges, depth=flip(edges.depth))
-        finding = Finding(
-            "depth mirrored",
-            "depth",
-            f"the picture's edges {name}",
-            "them as in the picture",
-            f"flip it {name}",
-        )
-        explanations.append((flipped.on_place, finding))
-    return explanations
+        there = replace(edges, depth=flip(edges.depth)).depth_on_others.on_place
+        finding = Finding("depth mirrored", "depth", f"the picture {name}", "it as it is", f"flip it {name}")
+        yield Explanation(there, here.on_place, rest, finding)
 
 
-def _of_mask(edges: Edges) -> list[Explanation]:
-    """What the mask explains by lying elsewhere: the depth stays on the colours."""
+def _of_mask(edges: Edges) -> Iterator[Explanation]:
+    """The mask lies elsewhere, the depth on the colours."""
     if edges.mask is None:
-        return []
-    stays = 0.0 if edges.depth is None else edges.depth_on_color.on_place
-    score, (x, y) = edges.mask_on_all.best
-    found = "a border on no edge of the picture; it lies on edges when moved by "
-    found += f"{x * edges.step}, {y * edges.step} px"
+        return
+    rest = 0.0 if edges.depth is None else edges.depth_on_color.on_place
+    here = edges.mask_on_others
+    score, (x, y) = here.best
+    found = f"a border on no edges; they lie {_words((x * edges.step, y * edges.step))} of it"
     cure = "make the mask from this very picture, of this object"
-    explanations = [
-        (stays + score, Finding("mask elsewhere", "mask", found, "a border along the object's", cure))
-    ]
+    finding = Finding("mask elsewhere", "mask", found, "a border along the object's", cure)
+    yield Explanation(score, here.on_place, rest, finding)
     for name, flip in FLIPS.items():
-        flipped = replace(edges, mask=flip(edges.mask))
-        finding = Finding(
-            "mask mirrored", "mask", f"the object {name}", "it as in the picture", f"flip it {name}"
-        )
-        explanations.append((flipped.on_place, finding))
-    return explanations
+        there = replace(edges, mask=flip(edges.mask)).mask_on_others.on_place
+        finding = Finding("mask mirrored", "mask", f"the object {name}", "it as it is", f"flip it {name}")
+        yield Explanation(there, here.on_place, rest, finding)
 
 
-def _nowhere(edges: Edges) -> list[Finding]:
+def _nowhere(given: Given, edges: Edges) -> list[Finding]:
+    """A mask with neither an edge along its border nor other colours within it."""
     if edges.mask is None:
         return []
-    least = NOWHERE_ALONE if edges.depth is None else NOWHERE
-    if edges.mask_on_all.on_place >= least:
+    apart = contrast(given.rgb, given.mask)
+    is_on_edges = edges.mask_on_others.on_place >= (NOWHERE_ALONE if edges.depth is None else NOWHERE)
+    if is_on_edges or apart is None or apart > ALIKE:
         return []
-    where = "colours" if edges.depth is None else "colours or depth"
-    found = f"a border along which {where} do not change"
+    found = "a border along which nothing changes, and inside what is around it"
     cure = "make the mask from this very picture, of this object"
     return [Finding("mask elsewhere", "mask", found, "a border along the object's", cure)]
-
-
-def _added(pairs: list[ShiftScores]) -> ShiftScores:
-    return pairs[0] if len(pairs) == 1 else pairs[0] + pairs[1]
-
-
-def _sum(values) -> float:
-    return float(sum(values))
 
 
 def _words(by: tuple[int, int]) -> str:

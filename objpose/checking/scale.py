@@ -132,25 +132,25 @@ def _finding(hypothesis: Hypothesis, seen: Apparent) -> Finding:
     k = hypothesis.factor
     if hypothesis.cause == "mesh unit":
         found = f"{diameter} across, {times(1 / k)} for {seen_as}"
-        cure = f"onboard the mesh in its own unit (--units), or scale it by {_plain(k)}"
+        cure = f"onboard the mesh in its own unit (--units): {_changed('its size', k)}"
         return Finding("mesh unit", "object", found, "the size that the depth shows", cure, 1 / k)
     if hypothesis.cause == "depth scale":
         found = f"{seen_as}, {times(k)} for an object of {diameter}"
         return Finding("depth scale", "depth", found, "the size of the object", _depth_cure(k), k)
     found = f"{seen_as}, {times(k)} for an object of {diameter}"
-    cure = f"multiply fx and fy by {_plain(k)}: K is of another resolution, or the mesh of another size"
+    cure = f"{_changed('fx and fy', k)}: K is of another resolution, or the mesh of another object"
     return Finding("K focal length", "camera", found, "the size of the object", cure, 1 / k)
 
 
 def _depth_cure(k: float) -> str:
     return (
-        f"divide the depth scale by {_plain(k)}: it is metres per stored unit (--depth-scale, 0.001 for "
+        f"{_changed('the depth scale', 1 / k)}: it is metres per stored unit (--depth-scale, 0.001 for "
         "millimetres), in a camera file millimetres per unit"
     )
 
 
-def _plain(factor: float) -> str:
-    return f"{factor:.4g}"
+def _changed(what: str, factor: float) -> str:
+    return f"multiply {what} by {factor:.4g}" if factor > 1 else f"divide {what} by {1 / factor:.4g}"
 
 
 def _length(metres: float) -> str:
