@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from objpose.checking import check
 from objpose.comparison import RGB, RGBD, Calibration, distinct
 from objpose.errors import InputError
 from objpose.features import DenseFeatures, PatchDescriptor
@@ -26,6 +27,7 @@ from objpose.timing import Clock
 Answer = Registration | Match
 METHODS = ("auto", "rgbd", "rgb")
 REFINES = ("auto", "splat", "mesh")
+UNSURE = 0.3  # confidence below which the inputs are checked for what does not fit
 SAME = 0.2  # of the diameter: poses of one object closer than this everywhere answer the same instance
 
 
@@ -98,6 +100,7 @@ class PoseEstimator:
 
         masks: a mask (H, W), or several, when one object is known; else Targets. None: the objects are
         looked for, and the list holds every place that may show one, perhaps none; read the confidences.
+        Where the confidence is low, an estimate's warnings say what `objpose.check` finds among the inputs.
         A target whose mask shows too little is left out with a Python warning; when that leaves none,
         InputError is raised, as for masks of another size, empty masks, unknown names and a frame without
         depth when the method asks for it.
@@ -110,10 +113,28 @@ class PoseEstimator:
         found = self._answers(frame, targets, checked, method)
         failed = [answer for answer in found if isinstance(answer, InputError)]
         if failed and len(failed) == len(found):
-            raise failed[0]
+            first = targets[found.index(failed[0])]
+            raise self._with_cause(failed[0], frame, first)
         for error in failed:
             warnings.warn(str(error), stacklevel=2)
-        return self._estimates(targets, found, method)
+        return [
+            self._doubted(estimate, frame, targets) for estimate in self._estimates(targets, found, method)
+        ]
+
+    def _doubted(self, estimate: PoseEstimate, frame: Frame, targets: list[Target]) -> PoseEstimate:
+        """The estimate; where it is unsure, what does not fit among the inputs is added to its warnings."""
+        if estimate.confidence >= UNSURE:
+            return estimate
+        causes = self._causes(frame, targets[estimate.target])
+        return replace(estimate, warnings=(*estimate.warnings, *causes))
+
+    def _with_cause(self, error: InputError, frame: Frame, target: Target) -> InputError:
+        """The error, its cure followed by what does not fit among the inputs."""
+        cure = "; ".join([error.cure, *self._causes(frame, target)])
+        return InputError(error.subject, error.found, error.expected, cure)
+
+    def _causes(self, frame: Frame, target: Target) -> tuple[str, ...]:
+        return tuple(map(str, check(frame, target.mask, self.objects[target.object])))
 
     @property
     def _rgb_features(self) -> DenseFeatures:

@@ -53,18 +53,22 @@ class Edges:
 
     color: np.ndarray
     depth: np.ndarray | None
-    mask: np.ndarray | None  # the mask itself, not its border
+    mask: np.ndarray | None  # the mask itself
+    border: np.ndarray | None  # its outline
     step: int
 
     @staticmethod
     def of(given: Given) -> Edges:
         step = -(-max(given.size) // WORK_SIZE)
-        rgb = given.rgb[::step, ::step]
         depth = None if given.depth is None else given.seen[::step, ::step]
         mask = None if given.mask is None else given.mask[::step, ::step]
-        has_depth, has_mask = depth is not None and (depth > 0).any(), mask is not None and mask.any()
+        has_mask = mask is not None and bool(mask.any())
         return Edges(
-            color_edges(rgb), depth_edges(depth) if has_depth else None, mask if has_mask else None, step
+            color_edges(given.rgb[::step, ::step]),
+            depth_edges(depth) if depth is not None and (depth > 0).any() else None,
+            mask if has_mask else None,
+            outline(mask) if has_mask else None,
+            step,
         )
 
     @cached_property
@@ -73,21 +77,21 @@ class Edges:
 
     @cached_property
     def mask_on_color(self) -> ShiftScores | None:
-        return None if self.mask is None else placement_scores(outline(self.mask), self.color, self.mask)
+        return None if self.mask is None else placement_scores(self.border, self.color, self.mask)
 
     @cached_property
     def mask_on_others(self) -> ShiftScores:
         """Of a mask that there is."""
         if self.depth is None:
             return self.mask_on_color
-        return self.mask_on_color + placement_scores(outline(self.mask), self.depth, self.mask)
+        return self.mask_on_color + placement_scores(self.border, self.depth, self.mask)
 
     @cached_property
     def depth_on_others(self) -> ShiftScores:
         """Of a depth that there is."""
         if self.mask is None:
             return self.depth_on_color
-        return self.depth_on_color + shift_scores(outline(self.mask), self.depth, REACH)
+        return self.depth_on_color + shift_scores(self.border, self.depth, REACH)
 
 
 def check_placement(given: Given) -> list[Finding]:
@@ -133,7 +137,7 @@ def _of_mask(edges: Edges) -> Iterator[Explanation]:
     finding = Finding("mask elsewhere", "mask", found, "a border along the object's", cure)
     yield Explanation(score, here.on_place, rest, finding)
     for name, flip in FLIPS.items():
-        there = replace(edges, mask=flip(edges.mask)).mask_on_others.on_place
+        there = replace(edges, mask=flip(edges.mask), border=flip(edges.border)).mask_on_others.on_place
         finding = Finding("mask mirrored", "mask", f"the object {name}", "it as it is", f"flip it {name}")
         yield Explanation(there, here.on_place, rest, finding)
 
