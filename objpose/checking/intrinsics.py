@@ -93,7 +93,7 @@ def _other_order(camera: Camera, size: tuple[int, int]) -> Finding | None:
         if min(fx, fy) <= 0 or abs(fx / fy - 1) > EQUAL_FOCAL:
             continue
         if is_central(Camera(_matrix(fx, fy, cx, cy), *size), size):
-            plausible[round(fx), round(cx), round(cy)] = fx, fy, cx, cy
+            plausible[cx, cy] = fx, fy, cx, cy
     if len(plausible) != 1:
         return None
     [(fx, fy, cx, cy)] = plausible.values()

@@ -27,8 +27,8 @@ STEPS = (0.00004, 0.004)  # metres: the units that depth cameras store, and a co
 ODD_STEP = 2.0  # nats against a step beyond those
 CONTINUOUS = 2e-6  # of the depth: finer steps are rounding, and depth was never stored in units
 # Spread of the logarithm of apparent over true size of a right input: larger, smaller, smaller when hidden.
-ABOVE, BELOW, HIDDEN = 0.13, 0.17, 0.45
-FAR_FROM = 6.0  # nats by which a factor must explain the size better than a right input would
+ABOVE, BELOW, HIDDEN = 0.13, 0.14, 0.45
+FAR_FROM = 5.0  # nats by which a factor must explain the size better than a right input would
 RIVAL = 2.0  # nats within which a second cause is named too
 BEYOND = 1.6  # times the size that an object can have: where no factor fits, the mask covers more than it
 
