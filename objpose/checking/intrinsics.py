@@ -6,7 +6,6 @@ import itertools
 import math
 from dataclasses import replace
 
-import numpy as np
 import torch
 
 from objpose.checking.finding import Finding
@@ -16,10 +15,14 @@ from objpose.geometry import Camera
 EQUAL_FOCAL = 0.05  # relative: fx and fy of one lens
 SQUARE = 1.15  # ratio of fx to fy beyond which no lens goes
 SAME_SCALE = 0.06  # relative: the principal point in both directions, of a K that was only scaled
-SAME_SIZE = 0.035  # relative: a principal point in the middle of a camera's picture
-ASPECTS = (4 / 3, 16 / 9, 3 / 2, 16 / 10, 5 / 4, 1.0)
-# The widths at which cameras deliver pictures; heights follow from the aspects.
-WIDTHS = (320, 424, 480, 640, 720, 800, 848, 960, 1024, 1280, 1440, 1600, 1920, 2048, 2560, 3840, 4032)
+NEAR = 0.03  # relative: how near a size or a factor is to a usual one; calibrations err by that
+FACTORS = (1 / 4, 1 / 3, 1 / 2, 2 / 3, 3 / 2, 2, 3, 4)  # by which pictures are resized
+SIZES = (  # that cameras deliver
+    *((320, 240), (424, 240), (640, 360), (640, 400), (640, 480), (640, 512), (720, 540), (800, 600)),
+    *((848, 480), (960, 540), (1024, 768), (1280, 720), (1280, 800), (1280, 960), (1280, 1024)),
+    *((1600, 1200), (1920, 1080), (1920, 1200), (2048, 1536), (2560, 1440), (2592, 1944)),
+    *((3840, 2160), (4032, 3024)),
+)
 
 
 def check_intrinsics(camera: Camera) -> Finding | None:
@@ -32,15 +35,16 @@ def check_intrinsics(camera: Camera) -> Finding | None:
     entries = _other_order(camera, size)
     if entries is not None or is_central(camera, size):
         return entries
-    if size[0] != size[1] and is_central(camera, size[::-1]):
-        cure = "swap x and y of K, or turn the picture as it was calibrated"
-        return Finding("size swapped", "camera", *_middles(camera), cure)
     own = _own_size(camera)
     if min(own) <= 0:
         return None
+    if max(size) > SQUARE * min(size) and _is_near(own, size[::-1]):
+        cure = "swap x and y of K, or turn the picture as it was calibrated"
+        return Finding("size swapped", "camera", *_middles(camera), cure)
     scale = own[0] / size[0], own[1] / size[1]
     factor = math.sqrt(scale[0] * scale[1])
-    if abs(math.log(scale[0] / scale[1])) < SAME_SCALE:
+    is_usual = _is_camera_size(own) or any(_is_near((factor,), (usual,)) for usual in FACTORS)
+    if is_usual and abs(math.log(scale[0] / scale[1])) < SAME_SCALE:
         cure = f"divide K by {factor:.3g} (Camera.resize); of a crop, subtract its corner from cx, cy instead"
         return Finding("K resolution", "camera", *_middles(camera), cure, factor)
     if max(scale) < 1 and _is_camera_size(own):
@@ -107,9 +111,8 @@ def _matrix(fx: float, fy: float, cx: float, cy: float) -> torch.Tensor:
 
 
 def _is_camera_size(size: tuple[int, int]) -> bool:
-    if min(size) <= 0:
-        return False
-    width = min(WIDTHS, key=lambda known: abs(math.log(known / size[0])))
-    heights = np.array([width / aspect for aspect in ASPECTS])
-    off = abs(math.log(width / size[0])), float(np.abs(np.log(heights / size[1])).min())
-    return max(off) < SAME_SIZE
+    return any(_is_near(size, usual) for usual in SIZES)
+
+
+def _is_near(values: tuple[float, ...], usual: tuple[float, ...]) -> bool:
+    return all(v > 0 and abs(math.log(v / u)) < NEAR for v, u in zip(values, usual, strict=True))
