@@ -23,6 +23,8 @@ SLACK = 0.01  # of the depth, added to that: flat things have no deviation
 LIKENESS = 0.1  # of a logarithm: how far the lengths of a right view are from those seen
 LEAST = 50  # pixels of the mask with depth
 NEARER = 0.01  # of the depth: outside pixels nearer by this hide a part of the object
+FITS = 0.15  # of a logarithm: lengths further from those of every side are of a part
+RIM = 8  # pixels: masks end so near to the picture's border where it cuts the object off
 OPEN = 0.08  # share of the border that may be hidden or at the picture's border without harm
 
 
@@ -32,8 +34,7 @@ class Apparent:
 
     ratio: float  # apparent size over the object's
     doubt: float  # standard deviation of its logarithm: the sides that fit differ
-    misfit: float  # root mean square of logarithms, of the lengths of the best fitting side
-    is_whole: bool  # nothing before it, and not cut off by the picture
+    is_whole: bool  # a side of the object, with nothing before it and not cut off by the picture
     depth: float  # median under the mask, metres
     diameter: float  # the object's, metres
 
@@ -77,8 +78,8 @@ def apparent_size(given: Given, silhouettes: Silhouettes) -> Apparent | None:
     weights = np.exp(-0.5 * ((misfits - misfits.min()) / LIKENESS) ** 2)
     mean = float(np.average(ratios, weights=weights))
     doubt = math.sqrt(float(np.average((ratios - mean) ** 2, weights=weights)))
-    is_whole = _hidden_share(given.mask, filled(depth)) < OPEN
-    return Apparent(math.exp(mean), doubt, float(misfits.min()), is_whole, median, silhouettes.diameter)
+    is_whole = float(misfits.min()) < FITS and _hidden_share(given.mask, filled(depth)) < OPEN
+    return Apparent(math.exp(mean), doubt, is_whole, median, silhouettes.diameter)
 
 
 def _lengths_of_view(depth: np.ndarray, focal: float, middle: float) -> np.ndarray:
@@ -103,5 +104,5 @@ def _hidden_share(mask: np.ndarray, depth: np.ndarray) -> float:
     _, (rows, columns) = ndimage.distance_transform_edt(~inside, return_indices=True)
     gap = depth[rows, columns][outside] - depth[outside]
     hidden = float((gap > NEARER * depth[outside]).mean()) if outside.any() else 1.0
-    rim = np.concatenate([mask[0], mask[-1], mask[:, 0], mask[:, -1]]).sum()
-    return hidden + float(rim) / max(1.0, 4 * math.sqrt(mask.sum()))
+    cut = mask.sum() - mask[RIM:-RIM, RIM:-RIM].sum()
+    return hidden + float(cut) / max(1.0, RIM * 4 * math.sqrt(mask.sum()))

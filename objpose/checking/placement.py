@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from scipy import ndimage
 
 from objpose.checking.correlation import ShiftScores, placement_scores, shift_scores
 from objpose.checking.edges import color_edges, depth_edges, outline
@@ -21,7 +22,9 @@ LESS = 0.6  # of the other place's score, above which the given place is as good
 UNCLEAR = 2.0  # between two explanations, within which both are named
 NOWHERE = 3.0  # score of colours and depth, below which a mask's border lies on nothing
 NOWHERE_ALONE = 1.0  # of colours alone
+ROUGH = (3, 6)  # pixels that a segmenter may be off by
 ALIKE = 0.8  # contrast below which what is inside looks like what is around
+UNLIKE = 1.3  # contrast above which colours alone do not say that a rough border is another's
 FLIPS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "left to right": np.fliplr,
     "upside down": np.flipud,
@@ -55,19 +58,22 @@ class Edges:
     depth: np.ndarray | None
     mask: np.ndarray | None  # the mask itself
     border: np.ndarray | None  # its outline
+    contrast: float | None  # of the colours inside it and around it
     step: int
 
     @staticmethod
     def of(given: Given) -> Edges:
         step = -(-max(given.size) // WORK_SIZE)
+        rgb = given.rgb[::step, ::step]
         depth = None if given.depth is None else given.seen[::step, ::step]
         mask = None if given.mask is None else given.mask[::step, ::step]
         has_mask = mask is not None and bool(mask.any())
         return Edges(
-            color_edges(given.rgb[::step, ::step]),
+            color_edges(rgb),
             depth_edges(depth) if depth is not None and (depth > 0).any() else None,
             mask if has_mask else None,
             outline(mask) if has_mask else None,
+            contrast(rgb, mask) if has_mask else None,
             step,
         )
 
@@ -99,7 +105,7 @@ def check_placement(given: Given) -> list[Finding]:
     edges = Edges.of(given)
     explanations = [explanation for explanation in (*_of_depth(edges), *_of_mask(edges)) if explanation.holds]
     if not explanations:
-        return _nowhere(given, edges)
+        return _nowhere(edges)
     best = max(explanations, key=lambda explanation: explanation.score)
     rivals = [e for e in explanations if e.score > best.score - UNCLEAR]
     rivals = {e.finding.subject: e.finding for e in sorted(rivals, key=lambda e: e.score)}
@@ -135,20 +141,29 @@ def _of_mask(edges: Edges) -> Iterator[Explanation]:
     found = f"a border on no edges; they lie {_words((x * edges.step, y * edges.step))} of it"
     cure = "make the mask from this very picture, of this object"
     finding = Finding("mask elsewhere", "mask", found, "a border along the object's", cure)
-    yield Explanation(score, here.on_place, rest, finding)
+    explanation = Explanation(score, here.on_place, rest, finding)
+    if explanation.holds and (edges.depth is not None or (edges.contrast or 0.0) < UNLIKE):
+        yield replace(explanation, here=_roughly_on_place(edges))
     for name, flip in FLIPS.items():
         there = replace(edges, mask=flip(edges.mask), border=flip(edges.border)).mask_on_others.on_place
         finding = Finding("mask mirrored", "mask", f"the object {name}", "it as it is", f"flip it {name}")
         yield Explanation(there, here.on_place, rest, finding)
 
 
-def _nowhere(given: Given, edges: Edges) -> list[Finding]:
+def _roughly_on_place(edges: Edges) -> float:
+    """The score of the mask where it is, for the best of borders a few pixels in or out."""
+    grown = [ndimage.binary_dilation(edges.mask, iterations=pixels) for pixels in ROUGH]
+    shrunk = [ndimage.binary_erosion(edges.mask, iterations=pixels) for pixels in ROUGH]
+    others = [replace(edges, border=outline(mask)) for mask in (*grown, *shrunk)]
+    return max(other.mask_on_others.on_place for other in (edges, *others))
+
+
+def _nowhere(edges: Edges) -> list[Finding]:
     """A mask with neither an edge along its border nor other colours within it."""
     if edges.mask is None:
         return []
-    apart = contrast(given.rgb, given.mask)
     is_on_edges = edges.mask_on_others.on_place >= (NOWHERE_ALONE if edges.depth is None else NOWHERE)
-    if is_on_edges or apart is None or apart > ALIKE:
+    if is_on_edges or edges.contrast is None or edges.contrast > ALIKE:
         return []
     found = "a border along which nothing changes, and inside what is around it"
     cure = "make the mask from this very picture, of this object"
