@@ -43,8 +43,9 @@ def check_intrinsics(camera: Camera) -> Finding | None:
         return Finding("size swapped", "camera", *_middles(camera), cure)
     scale = own[0] / size[0], own[1] / size[1]
     factor = math.sqrt(scale[0] * scale[1])
-    is_usual = _is_camera_size(own) or any(_is_near((factor,), (usual,)) for usual in FACTORS)
-    if is_usual and abs(math.log(scale[0] / scale[1])) < SAME_SCALE:
+    usual = [known for known in FACTORS if _is_near((factor,), (known,))]
+    factor = usual[0] if usual else factor
+    if (usual or _is_camera_size(own)) and abs(math.log(scale[0] / scale[1])) < SAME_SCALE:
         cure = f"divide K by {factor:.3g} (Camera.resize); of a crop, subtract its corner from cx, cy instead"
         return Finding("K resolution", "camera", *_middles(camera), cure, factor)
     if max(scale) < 1 and _is_camera_size(own):
