@@ -99,7 +99,7 @@ KINDS = (
     ),
     *(
         Kind(f"mesh x {factor:.4g}", times_mesh(factor), ("mesh unit",))
-        for factor in (10, 0.1, 25.4, 1 / 25.4, 1000, 0.001)
+        for factor in (10, 0.1, 25.4, 1 / 25.4, 100, 1000, 0.001)
     ),
     *(Kind(f"K x {factor:g}", times_K(factor), K_CAUSES) for factor in (0.5, 2)),
     Kind("depth shifted 10 px", shifted_depth, ("depth shifted",)),

@@ -94,10 +94,9 @@ MISTAKES = {  # what is done to a right input: the cause, and the factor by whic
 }
 
 
-@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistake_is_named(name: str, mistake: str):
-    given, mesh = scene(name)
+def test_a_mistake_is_named(mistake: str):
+    given, mesh = scene(NAMES[len(mistake) % 2])
     change, cause, factor = MISTAKES[mistake]
     findings = check(change(given), object=mesh)
     assert [finding.cause for finding in findings] == [cause]
@@ -105,8 +104,10 @@ def test_a_mistake_is_named(name: str, mistake: str):
         assert findings[0].factor == pytest.approx(factor, rel=0.05)
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("factor", [10, 25.4, 1000, 0.1, 1 / 25.4, 0.001])
+@pytest.mark.parametrize(
+    ("name", "factor"),
+    zip(2 * NAMES + 2 * NAMES[::-1], [10, 25.4, 1000, 0.1, 1 / 25.4, 0.001, 100, 0.01], strict=True),
+)
 def test_a_unit_of_the_mesh_is_told_from_a_depth_scale(name: str, factor: float):
     given, mesh = scene(name)
     [finding] = check(given, object=mesh.scaled(factor))
@@ -117,7 +118,7 @@ def test_a_unit_of_the_mesh_is_told_from_a_depth_scale(name: str, factor: float)
 @pytest.mark.parametrize("name", [*NAMES, "can", "mug"])
 def test_a_right_input_is_not_blamed(name: str):
     mesh = MESHES[name]()
-    for seed in range(3):
+    for seed in range(2):
         right = make_scene(mesh, looking(seed), REAL, seed)
         without_depth = Frame(right.frame.rgb, CAMERA)
         assert check(right.frame, right.mask, mesh) == ()
@@ -147,7 +148,7 @@ def test_where_sizes_and_distances_are_odd_both_ways_both_causes_are_named():
 
 
 def test_swapped_red_and_blue_are_seen_on_a_red_object():
-    box, _ = MESHES["printed_box"](), None
+    box = MESHES["printed_box"]()
     red = Mesh(
         box.vertices, box.faces, vertex_colors=torch.tensor([0.7, 0.2, 0.1]).expand(len(box.vertices), 3)
     )

@@ -22,6 +22,7 @@ OUTLIERS = 6.0  # median deviations of the depth under the mask, beyond which a 
 SLACK = 0.01  # of the depth, added to that: flat things have no deviation
 LIKENESS = 0.1  # of a logarithm: how far the lengths of a right view are from those seen
 LEAST = 50  # pixels of the mask with depth
+BESIDE = 0.03  # of the root of the mask's area: how far outside it things may hide it
 NEARER = 0.01  # of the depth: outside pixels nearer by this hide a part of the object
 FITS = 0.15  # of a logarithm: lengths further from those of every side are of a part
 RIM = 8  # pixels: masks end so near to the picture's border where it cuts the object off
@@ -78,7 +79,7 @@ def apparent_size(given: Given, silhouettes: Silhouettes) -> Apparent | None:
     weights = np.exp(-0.5 * ((misfits - misfits.min()) / LIKENESS) ** 2)
     mean = float(np.average(ratios, weights=weights))
     doubt = math.sqrt(float(np.average((ratios - mean) ** 2, weights=weights)))
-    is_whole = float(misfits.min()) < FITS and _hidden_share(given.mask, filled(depth)) < OPEN
+    is_whole = float(misfits.min()) < FITS and _hidden_share(given.mask, depth) < OPEN
     return Apparent(math.exp(mean), doubt, is_whole, median, silhouettes.diameter)
 
 
@@ -98,11 +99,20 @@ def _lengths(across: np.ndarray, area: float) -> np.ndarray:
 
 def _hidden_share(mask: np.ndarray, depth: np.ndarray) -> float:
     """Share of the mask's border that something nearer hides, or that the picture cuts off."""
-    inside = ndimage.binary_erosion(mask, iterations=2) if mask.sum() > 400 else mask
-    steps = max(3, round(0.03 * math.sqrt(mask.sum())))
+    side = math.sqrt(mask.sum())
+    cut = mask.sum() - mask[RIM:-RIM, RIM:-RIM].sum()
+    steps = max(3, round(BESIDE * side))
+    window = _window(mask, 2 * steps)
+    mask, depth = mask[window], filled(depth[window])
+    inside = ndimage.binary_erosion(mask, iterations=2) if side > 20 else mask
     outside = ndimage.binary_dilation(mask, iterations=steps) & ~ndimage.binary_dilation(mask, iterations=2)
     _, (rows, columns) = ndimage.distance_transform_edt(~inside, return_indices=True)
     gap = depth[rows, columns][outside] - depth[outside]
     hidden = float((gap > NEARER * depth[outside]).mean()) if outside.any() else 1.0
-    cut = mask.sum() - mask[RIM:-RIM, RIM:-RIM].sum()
-    return hidden + float(cut) / max(1.0, RIM * 4 * math.sqrt(mask.sum()))
+    return hidden + float(cut) / (RIM * 4 * side)
+
+
+def _window(mask: np.ndarray, margin: int) -> tuple[slice, slice]:
+    rows, columns = np.nonzero(mask.any(1))[0], np.nonzero(mask.any(0))[0]
+    top, left = max(int(rows[0]) - margin, 0), max(int(columns[0]) - margin, 0)
+    return slice(top, int(rows[-1]) + margin + 1), slice(left, int(columns[-1]) + margin + 1)
