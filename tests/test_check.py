@@ -164,6 +164,14 @@ def test_missing_depth_may_be_nan():
     assert check(replace(given, depth=depth), object=mesh) == ()
 
 
+def test_depth_of_the_object_alone_is_enough():
+    given, mesh = scene("painted_blob")
+    alone = replace(given, depth=np.where(given.mask, given.depth, 0))
+    assert check(alone, object=mesh) == ()
+    [finding] = check(replace(alone, depth=moved(alone.depth, 0, -12)), object=mesh)
+    assert finding.cause == "depth shifted"
+
+
 def test_a_large_picture_is_judged_at_a_smaller_size():
     given, mesh = scene("printed_box")
     rgb, depth, mask = (picture.repeat(5, 0).repeat(5, 1) for picture in (given.rgb, given.depth, given.mask))

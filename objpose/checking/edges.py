@@ -13,6 +13,8 @@ DARK = 60.0  # sum of the channels about which shares are noise
 NEARBY = 61  # pixels: colour edges count by how they stand out among those nearby
 FAINT = 0.05  # of the root of a colour value, added to the mean nearby: noise is no edge
 STRONGEST = 4.0  # times the mean nearby
+EMPTY = 0.5  # share of the depth that is there, below which holes are no shadows
+BEHIND = 1.5  # times the largest depth
 RIM = 6  # pixels at the picture's border that say nothing
 
 
@@ -43,7 +45,12 @@ def outline(mask: np.ndarray) -> np.ndarray:
 
 
 def filled(depth: np.ndarray) -> np.ndarray:
-    """The depth (H, W) with holes taken for background: they are the shadow that a near edge throws."""
+    """The depth (H, W) with holes taken for background: they are the shadow that a near edge throws.
+
+    Where most is missing, as of an object drawn alone, the background is behind everything.
+    """
+    if (depth > 0).mean() < EMPTY:
+        return np.where(depth > 0, depth, BEHIND * depth.max())
     across = np.maximum(_carried(depth), _carried(depth[:, ::-1])[:, ::-1])
     rows = np.where(depth > 0, depth, across)
     down = np.maximum(_carried(rows.T).T, _carried(rows.T[:, ::-1])[:, ::-1].T)

@@ -15,6 +15,7 @@ import numpy as np
 
 from objpose.checking.apparent import Apparent
 from objpose.checking.finding import Finding, times
+from objpose.frame import FARTHEST_MEDIAN_DEPTH, NEAREST_MEDIAN_DEPTH
 
 # Factors by which people are wrong, and the cost of each: how much rarer it is, in nats.
 MESH_FACTORS = {10: 1.0, 25.4: 1.0, 100: 1.5, 1000: 1.0, 2.54: 3.0, 39.37: 3.0}
@@ -64,23 +65,20 @@ def stored_step(depth: np.ndarray) -> float | None:
     return step if step > CONTINUOUS * float(np.median(values)) else None
 
 
-def check_range(median: float, subject: str = "depth") -> Finding | None:
+def check_range(median: float) -> Finding | None:
     """A median depth that no camera measures, of a picture whose object is not known."""
-    if NEAREST < median < FARTHEST:
+    if NEAREST_MEDIAN_DEPTH < median < FARTHEST_MEDIAN_DEPTH:
         return None
     factor = min((1000, 100, 10), key=lambda f: _far(median, f))
     factor = float(factor) if median > DISTANCE else 1 / factor
     return Finding(
         "depth scale",
-        subject,
+        "depth",
         f"a median of {median:.3g} m",
         "a scene of some metres",
         _depth_cure(factor),
         factor,
     )
-
-
-NEAREST, FARTHEST = 0.05, 25.0
 
 
 def _far(median: float, factor: float) -> float:
