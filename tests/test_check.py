@@ -11,6 +11,7 @@ import torch
 
 from objpose import Frame, PoseEstimator, check
 from objpose.checking import CAUSES, Finding, Given
+from objpose.errors import InputError
 from objpose.geometry import Camera, Mesh
 from tests.synthetic import CAMERA, HEIGHT, MESHES, REAL, WIDTH, joined_scene, looking, make_scene, onboarded
 
@@ -191,6 +192,16 @@ def test_a_finding_is_one_line_and_a_record():
     with pytest.raises(ValueError, match="no cause"):
         Finding("bad luck", "depth", "", "", "")
     assert {cause for _, cause, _ in MISTAKES.values()} <= set(CAUSES)
+
+
+def test_other_types_are_refused_by_name():
+    given, mesh = scene("printed_box")
+    with pytest.raises(InputError, match="frame: found ndarray"):
+        check(given.rgb)
+    with pytest.raises(InputError, match="object: found str"):
+        check(given, object="printed_box")
+    with pytest.raises(InputError, match="mask: found shape"):
+        check(given, given.rgb, mesh)
 
 
 def test_an_unsure_estimate_says_the_likely_cause():

@@ -11,12 +11,13 @@ from torch import Tensor
 from objpose.checking.apparent import Apparent, Silhouettes, apparent_size
 from objpose.checking.colors import check_color_order
 from objpose.checking.finding import Finding
-from objpose.checking.given import Given
+from objpose.checking.given import Given, as_mask
 from objpose.checking.intrinsics import as_crop, check_intrinsics, scaled
 from objpose.checking.masks import check_mask
 from objpose.checking.placement import check_placement
 from objpose.checking.scale import check_range, check_scale, stored_step
 from objpose.checking.sizes import check_sizes
+from objpose.errors import InputError
 from objpose.frame import Frame
 from objpose.geometry import Mesh
 from objpose.onboarding import ObjectModel
@@ -35,10 +36,11 @@ def check(
 
     frame: a Frame, or what was meant to become one and is refused. mask: (H, W), the object's visible pixels.
     object: onboarded, or its mesh in metres. What is not given is not judged: without depth neither the unit
-    of the mesh nor the focal length can be told. A second's work; the answer is the same every time.
+    of the mesh nor the focal length can be told. A second's work; the answer is the same every time. Raises
+    InputError for other types, and for a mask that is not (H, W).
     """
-    given = frame if isinstance(frame, Given) else Given.of(frame, mask)
-    mesh = object.mesh if isinstance(object, ObjectModel) else object
+    given = _given(frame, mask)
+    mesh = None if object is None else _mesh(object)
     silhouettes = None if mesh is None else Silhouettes.of(mesh)
     findings, given = check_sizes(given)
     placed, given = _placement(given, silhouettes)
@@ -49,6 +51,24 @@ def check(
     color = check_color_order(given, mesh) if has_color else None
     findings += [] if color is None else [color]
     return tuple(sorted(findings, key=lambda finding: CERTAINTIES.index(finding.certainty)))
+
+
+def _given(frame: Frame | Given, mask: np.ndarray | Tensor | None) -> Given:
+    if isinstance(frame, Frame):
+        return Given.of(frame, mask)
+    if isinstance(frame, Given):
+        return frame if mask is None else replace(frame, mask=as_mask(mask))
+    found, expected = type(frame).__name__, "a Frame"
+    raise InputError("frame", found, expected, "make one: Frame(rgb, camera, depth)")
+
+
+def _mesh(object: ObjectModel | Mesh) -> Mesh:
+    if isinstance(object, ObjectModel):
+        return object.mesh
+    if isinstance(object, Mesh):
+        return object
+    found, expected = type(object).__name__, "an onboarded object or a Mesh in metres"
+    raise InputError("object", found, expected, "use objpose.load_object or objpose.onboard")
 
 
 def _placement(given: Given, silhouettes: Silhouettes | None) -> tuple[list[Finding], Given]:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from objpose.errors import InputError
 from objpose.frame import Frame
 from objpose.geometry import Camera
 
@@ -26,8 +27,8 @@ class Given:
 
     @staticmethod
     def of(frame: Frame, mask: np.ndarray | Tensor | None = None) -> Given:
-        depth = None if frame.depth is None else frame.depth.numpy()
-        return Given(frame.rgb.numpy(), frame.camera, depth, _as_mask(mask))
+        depth = None if frame.depth is None else frame.depth.cpu().numpy()
+        return Given(frame.rgb.cpu().numpy(), frame.camera, depth, None if mask is None else as_mask(mask))
 
     @property
     def size(self) -> tuple[int, int]:
@@ -40,10 +41,11 @@ class Given:
         return np.where(np.isfinite(self.depth) & (self.depth > 0), self.depth, 0.0).astype(np.float32)
 
 
-def _as_mask(mask: np.ndarray | Tensor | None) -> np.ndarray | None:
-    if mask is None:
-        return None
+def as_mask(mask: np.ndarray | Tensor) -> np.ndarray:
+    """(H, W) bool of any size; raises InputError for another number of axes."""
     mask = mask.detach().cpu().numpy() if isinstance(mask, Tensor) else np.asarray(mask)
+    if mask.ndim != 2:
+        raise InputError("mask", f"shape {mask.shape}", "(H, W)", "give one mask of one object")
     return mask.astype(bool)
 
 
