@@ -176,9 +176,8 @@ def test_depth_of_the_object_alone_is_enough():
 def test_a_large_picture_is_judged_at_a_smaller_size():
     given, mesh = scene("printed_box")
     rgb, depth, mask = (picture.repeat(5, 0).repeat(5, 1) for picture in (given.rgb, given.depth, given.mask))
-    large = Given(rgb, CAMERA.resize(5 * WIDTH, 5 * HEIGHT), depth, mask)
-    assert check(large, object=mesh) == ()
-    [finding] = check(replace(large, depth=moved(large.depth, 0, 60)), object=mesh)
+    camera = CAMERA.resize(5 * WIDTH, 5 * HEIGHT)
+    [finding] = check(Given(rgb, camera, moved(depth, 0, 60), mask), object=mesh)
     assert finding.cause == "depth shifted"
     assert "60 px" in finding.found
 
