@@ -12,7 +12,6 @@ CAUSES = {
     "mesh unit": "the object is too large or too small by a unit: mm, cm, inch, m",
     "depth scale": "the depth is too large or too small by a factor",
     "depth missing": "no depth, or none where the object is",
-    "depth kind": "disparity or ray lengths in place of z-depth",
     "depth size": "the depth has another size than the picture",
     "depth shifted": "the depth is not registered to the picture",
     "depth mirrored": "the depth is mirrored or upside down",
