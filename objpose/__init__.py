@@ -12,6 +12,7 @@ _HOMES = {
     "objpose.errors": ("InputError",),
     "objpose.geometry": ("SE3", "SO3", "Camera", "Mesh", "Symmetry"),
     "objpose.frame": ("Frame",),
+    "objpose.checking": ("Finding", "check"),
     "objpose.onboarding": ("ObjectModel", "OnboardOptions", "load_object", "onboard"),
     "objpose.estimator": ("EstimatorOptions", "PoseEstimate", "PoseEstimator", "Target"),
     "objpose.overlay": ("draw_overlay",),

@@ -10,13 +10,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from objpose.checking import check
 from objpose.errors import InputError
 from objpose.features import DenseFeatures, PatchDescriptor
 from objpose.frame import Frame
 from objpose.geometry import SE3
 from objpose.given import as_list, as_mask, as_masks, as_options, described
 from objpose.onboarding import ObjectModel, object_templates
-from objpose.onboarding.apparent_size import warn_of_unit
 from objpose.poses import (
     FINISH,
     RGB,
@@ -38,6 +38,7 @@ from objpose.work import share, within
 METHODS = ("auto", "rgbd", "rgb")
 REFINES = ("auto", "splat", "mesh")
 OBJECTS = "onboarded objects, from objpose.onboard or objpose.load_object"
+UNSURE = 0.3  # confidence below which the inputs are checked for what does not fit
 SAME = 0.2  # of the diameter: poses of one object closer than this everywhere answer the same instance
 
 
@@ -112,6 +113,7 @@ class PoseEstimator:
         masks: a mask (H, W), or several, when one object is known; else Targets, or a dict of masks by the
         objects' names. None: the objects are looked for, and the list holds every place that may show one,
         perhaps none; read the confidences.
+        Where the confidence is low, an estimate's warnings say what `objpose.check` finds among the inputs.
         A target whose mask shows too little is left out with a Python warning; when that leaves none,
         InputError is raised, as for masks of another size, empty masks, unknown names and a frame without
         depth when the method asks for it.
@@ -127,19 +129,30 @@ class PoseEstimator:
         """Estimates in given masks."""
         targets = self._targets(masks)
         checked = [frame.checked_mask(t.mask, f"mask {i} ({t.object})") for i, t in enumerate(targets)]
-        self._check_units(frame, targets, checked)
         found = self._answers(frame, targets, checked, method)
         failed = [answer for answer in found if isinstance(answer, InputError)]
         if failed and len(failed) == len(found):
-            raise failed[0]
+            first = targets[found.index(failed[0])]
+            raise self._with_cause(failed[0], frame, first)
         for error in failed:
             warnings.warn(str(error), stacklevel=3)
-        return self._estimates(frame, targets, found, method)
+        found = self._estimates(frame, targets, found, method)
+        return [self._doubted(estimate, frame, targets) for estimate in found]
 
-    def _check_units(self, frame: Frame, targets: list[Target], masks: list[Tensor]) -> None:
-        for name in dict.fromkeys(target.object for target in targets):
-            shown = [mask for target, mask in zip(targets, masks, strict=True) if target.object == name]
-            warn_of_unit(self.objects[name], frame, shown)
+    def _doubted(self, estimate: PoseEstimate, frame: Frame, targets: list[Target]) -> PoseEstimate:
+        """The estimate; where it is unsure, what does not fit among the inputs is added to its warnings."""
+        if estimate.confidence >= UNSURE:
+            return estimate
+        causes = self._causes(frame, targets[estimate.target])
+        return replace(estimate, warnings=(*estimate.warnings, *causes))
+
+    def _with_cause(self, error: InputError, frame: Frame, target: Target) -> InputError:
+        """The error, its cure followed by what does not fit among the inputs."""
+        cure = "; ".join([error.cure, *self._causes(frame, target)])
+        return InputError(error.subject, error.found, error.expected, cure)
+
+    def _causes(self, frame: Frame, target: Target) -> tuple[str, ...]:
+        return tuple(map(str, check(frame, target.mask, self.objects[target.object])))
 
     @property
     def _rgb_features(self) -> DenseFeatures:

@@ -19,6 +19,7 @@ LAYERS = [
     ["frame"],
     ["crops"],
     ["onboarding"],
+    ["checking"],
     ["splatting"],
     ["poses", "cameras", "reference", "segmentation"],
     ["estimator", "tracker"],

@@ -7,6 +7,7 @@ from importlib import metadata
 import click
 
 from objpose.cli.cameras import cameras
+from objpose.cli.check import check
 from objpose.cli.demo import demo
 from objpose.cli.doctor import doctor
 from objpose.cli.estimate import estimate
@@ -26,5 +27,5 @@ def main() -> None:
     """
 
 
-for command in (onboard, onboard_views, onboard_photos, estimate, cameras, view, demo, doctor):
+for command in (onboard, onboard_views, onboard_photos, estimate, check, cameras, view, demo, doctor):
     main.add_command(command)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from objpose.cli.failures import NOT_WRITTEN
+from objpose.cli.onboard import UNITS
 from objpose.cli.output import OUT, Output
 from objpose.cli.regions import Region
 from objpose.errors import InputError
@@ -41,13 +42,7 @@ DOUBTFUL = (
     multiple=True,
     help="Name of an onboarded object, or a mesh file; repeatable.",
 )
-@click.option(
-    "--units",
-    type=click.Choice(["auto", "mm", "cm", "m", "inch", "km"]),
-    default="auto",
-    show_default=True,
-    help="What the numbers in a mesh file are, as for onboard.",
-)
+@UNITS
 @click.option("--mask", type=FILE, help="Picture of the object's visible pixels, or COCO or LabelMe JSON.")
 @click.option("--mask-label", help="Value that means the object in a mask of several: a number or #rrggbb.")
 @click.option("--bbox", help="x,y,w,h in pixels: a box around the object; not its corners.")

@@ -7,18 +7,19 @@ from pathlib import Path
 
 import click
 
+UNITS = click.option(
+    "--units",
+    type=click.Choice(["auto", "mm", "cm", "m", "inch", "km"]),
+    default="auto",
+    show_default=True,
+    help="What the numbers in a mesh file are; auto: what the file says, else what its size tells for sure.",
+)
 REPLACE = click.option("--replace", is_flag=True, help="Take the place of another object of that name.")
 
 
 @click.command()
 @click.argument("mesh", type=click.Path(path_type=Path))
-@click.option(
-    "--units",
-    type=click.Choice(["auto", "mm", "cm", "m", "inch", "km"]),
-    default="auto",
-    show_default=True,
-    help="What the numbers in the mesh are; auto: what the file says, else what its size tells for sure.",
-)
+@UNITS
 @click.option("--name", help="Name of the object.  [default: the file's name]")
 @click.option(
     "--out",

@@ -17,6 +17,7 @@ from __future__ import annotations
 from typing import Literal
 
 from objpose.errors import InputError, warn_input
+from objpose.io import MeshFile
 
 Units = Literal["auto", "mm", "cm", "m", "inch", "km"]
 
@@ -52,6 +53,11 @@ def metres_per_unit(
         cure = f"say that its unit is {likely} (--units, units=)" if likely else "rescale the mesh"
         raise InputError(name, size, _expected(), cure)
     return scale
+
+
+def is_open(read: MeshFile) -> bool:
+    """Whether neither the file nor the size of its mesh tells the unit."""
+    return read.metres_per_unit is None and _by_size(read.mesh.diameter()) is None
 
 
 def unit_name(scale: float) -> str:

@@ -7,7 +7,6 @@ import re
 import pytest
 
 from objpose.errors import InputError, InputWarning
-from objpose.onboarding.apparent_size import mistaken_factor
 from objpose.onboarding.units import METRES_PER_UNIT, metres_per_unit
 
 
@@ -63,12 +62,3 @@ def test_what_a_frame_shows_decides_an_open_unit(unit: str, shown: float) -> Non
     scale = METRES_PER_UNIT[unit]
     with pytest.warns(InputWarning, match=f"it is read as {unit}, as mask and depth show"):
         assert metres_per_unit(metres / scale, "auto", "thing", seen=shown * metres) == scale
-
-
-@pytest.mark.parametrize("factor", [10.0, 25.4, 100.0, 1000.0])
-def test_a_mistaken_unit_is_told_from_a_hidden_object(factor: float) -> None:
-    for shown in (1.05, 0.95, 0.85):
-        assert mistaken_factor(0.1 / factor, 0.1 * shown) == factor
-        assert mistaken_factor(0.1 * factor, 0.1 * shown) == pytest.approx(1 / factor)
-    for shown in (2.0, 1.0, 0.5, 0.2):
-        assert mistaken_factor(0.1, 0.1 * shown) is None
