@@ -15,7 +15,7 @@ import torch
 
 from objpose import onboard
 from objpose.features import DenseFeatures, PatchDescriptor
-from objpose.onboarding import TemplateSet, build_templates
+from objpose.objects import TemplateSet, build_templates
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "examples" / "data" / "watering_can.glb"
 

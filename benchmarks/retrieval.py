@@ -24,7 +24,7 @@ from tqdm import tqdm
 from objpose import Camera, Frame, ObjectModel, onboard
 from objpose.features import PatchDescriptor
 from objpose.geometry import SE3, SO3, view_rotations
-from objpose.onboarding import object_templates
+from objpose.objects import object_templates
 from objpose.poses.propose.retrieval import retrieve, words_cosine
 from objpose.poses.query import describe, query_view
 from objpose.raster import render_mesh

@@ -24,7 +24,7 @@ from objpose.crops import main_part, snapped_mask
 from objpose.features import PatchDescriptor
 from objpose.geometry import SE3
 from objpose.io import BopDataset, read_detections
-from objpose.onboarding import object_templates
+from objpose.objects import object_templates
 from objpose.poses import RGBOptions, find_rgb
 from objpose.poses.propose.patches import matched_poses
 from objpose.poses.propose.retrieval import retrieve, words_cosine

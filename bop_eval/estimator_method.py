@@ -47,7 +47,7 @@ class EstimatorMethod:
         """The onboarded object from the templates folder, or onboarded now and kept there."""
         dataset, name = self._settings.dataset, _object_name(obj_id)
         folder = self._settings.templates / name
-        if not objpose.onboarding.is_object(folder):
+        if not objpose.objects.is_object(folder):
             # The set's own symmetries: an estimator may know them, and its rules are those of the set.
             symmetry = dataset.models_info[obj_id].symmetry
             out = self._settings.templates

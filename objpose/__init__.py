@@ -13,18 +13,18 @@ _HOMES = {
     "objpose.geometry": ("SE3", "SO3", "Camera", "Mesh", "Symmetry"),
     "objpose.frame": ("Frame",),
     "objpose.checking": ("Finding", "check"),
-    "objpose.onboarding": ("ObjectModel", "OnboardOptions", "load_object", "onboard"),
+    "objpose.objects": ("ObjectModel",),
+    "objpose.onboarding": ("OnboardOptions", "load_object", "onboard", "onboard_views"),
     "objpose.estimator": ("EstimatorOptions", "PoseEstimate", "PoseEstimator", "Target"),
     "objpose.overlay": ("draw_overlay",),
     "objpose.poses": ("refine_splats",),
     "objpose.splatting": (
         "load_splats",
         "object_splats",
-        "onboard_views",
         "polished_splats",
         "save_splats",
     ),
-    "objpose.cameras.onboard_photos": ("onboard_photos",),
+    "objpose.onboarding.photos": ("onboard_photos",),
     "objpose.cameras": ("RecoverOptions", "RecoveredScene", "recover_cameras"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

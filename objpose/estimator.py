@@ -16,7 +16,7 @@ from objpose.features import DenseFeatures, PatchDescriptor
 from objpose.frame import Frame
 from objpose.geometry import SE3
 from objpose.given import as_list, as_mask, as_masks, as_options, described
-from objpose.onboarding import ObjectModel, object_templates
+from objpose.objects import ObjectModel, object_templates
 from objpose.poses import (
     FINISH,
     RGB,

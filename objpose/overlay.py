@@ -15,7 +15,7 @@ from objpose.estimator import PoseEstimate
 from objpose.frame import Frame
 from objpose.geometry import SE3, Camera
 from objpose.given import as_list
-from objpose.onboarding import ObjectModel
+from objpose.objects import ObjectModel
 from objpose.raster import render_mesh
 
 # Outline colours, told apart by colour-blind readers too (Okabe & Ito).

@@ -13,7 +13,8 @@ from torch import Tensor
 
 from objpose.frame import Frame
 from objpose.geometry import SE3, SO3, Camera, Mesh
-from objpose.onboarding import ObjectModel, onboard
+from objpose.objects import ObjectModel
+from objpose.onboarding import onboard
 from objpose.raster import render_mesh
 from tests.geometry.shapes import box, lathe, mug
 

@@ -20,7 +20,7 @@ from objpose.checking.sizes import check_sizes
 from objpose.errors import InputError
 from objpose.frame import Frame
 from objpose.geometry import Mesh
-from objpose.onboarding import ObjectModel
+from objpose.objects import ObjectModel
 
 WRONG_PLACE = {"mask elsewhere", "mask mirrored", "mask inverted", "mask extent"}
 CERTAINTIES = ("sure", "likely", "possible")

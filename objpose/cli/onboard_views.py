@@ -49,7 +49,8 @@ def onboard_views(
     a NAME that is taken are refused without --replace.
     """
     import objpose
-    from objpose.splatting import FitOptions, read_posed_views
+    from objpose.onboarding import read_posed_views
+    from objpose.splatting import FitOptions
 
     start = time.perf_counter()
     views = read_posed_views(folder, depth_scale, pictures)

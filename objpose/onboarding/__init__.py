@@ -1,25 +1,18 @@
-"""From a mesh to an ObjectModel: units, surface, view sphere, symmetry, descriptors; saved and loaded."""
+"""Three doors by which something becomes an ObjectModel: a mesh, posed views, plain photos; found again.
+
+That for photos, `onboarding.photos`, is imported where it is used: it brings the recovery of cameras along.
+"""
 
 from objpose.onboarding.lookup import load_object
-from objpose.onboarding.object_model import Keypoints, ObjectModel
-from objpose.onboarding.onboard import OnboardOptions, onboard
-from objpose.onboarding.storage import is_object
-from objpose.onboarding.surface import Surface
-from objpose.onboarding.template_storage import object_templates
-from objpose.onboarding.templates import TemplateOptions, TemplateSet, build_templates
-from objpose.onboarding.view_sphere import ViewSphere
+from objpose.onboarding.mesh import OnboardOptions, onboard
+from objpose.onboarding.posed_folder import PosedViews, read_posed_views
+from objpose.onboarding.views import onboard_views
 
 __all__ = [
-    "Keypoints",
-    "ObjectModel",
     "OnboardOptions",
-    "Surface",
-    "TemplateOptions",
-    "TemplateSet",
-    "ViewSphere",
-    "build_templates",
-    "is_object",
+    "PosedViews",
     "load_object",
-    "object_templates",
     "onboard",
+    "onboard_views",
+    "read_posed_views",
 ]

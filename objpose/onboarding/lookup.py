@@ -8,10 +8,10 @@ from pathlib import Path
 from objpose.errors import InputError, warn_input
 from objpose.given import described
 from objpose.io.meshes import READABLE
-from objpose.onboarding.names import did_you_mean, stores, what_is_known
-from objpose.onboarding.object_model import ObjectModel
-from objpose.onboarding.onboard import onboard
-from objpose.onboarding.storage import content_of, is_object
+from objpose.objects.names import did_you_mean, stores, what_is_known
+from objpose.objects.object_model import ObjectModel
+from objpose.objects.storage import content_of, is_object
+from objpose.onboarding.mesh import onboard
 from objpose.onboarding.units import Units
 
 CAMERA_FILES = ("transforms.json", "cameras.json")  # what a folder of posed pictures has

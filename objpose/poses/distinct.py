@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from objpose.geometry import SE3, Symmetry
-from objpose.onboarding import ObjectModel
+from objpose.objects import ObjectModel
 
 SAME = 0.1  # of the diameter: poses closer than this everywhere are one hypothesis
 PROBES = 24  # surface points whose displacement tells two poses apart

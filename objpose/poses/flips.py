@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from objpose.crops import Crop
 from objpose.geometry import SE3
-from objpose.onboarding import ObjectModel
+from objpose.objects import ObjectModel
 from objpose.poses.distinct import SAME, best, distinct
 from objpose.poses.judge import by_depth, judge
 

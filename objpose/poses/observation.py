@@ -10,7 +10,7 @@ from objpose.crops import Crop, crop_frame, main_part
 from objpose.errors import InputError
 from objpose.features import PointCloud, voxel_cloud
 from objpose.frame import Frame
-from objpose.onboarding import ObjectModel
+from objpose.objects import ObjectModel
 
 LEAST_POINTS = 20  # a pose from fewer voxels is a guess
 MOSTLY_MISSING = 0.5  # share of the mask with depth below which the caller is told

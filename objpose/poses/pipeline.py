@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from objpose.geometry import SE3
-from objpose.onboarding import ObjectModel
+from objpose.objects import ObjectModel
 from objpose.poses.align import Aligned
 from objpose.poses.answer import PoseAnswer, Verdict
 from objpose.poses.distinct import best_distinct

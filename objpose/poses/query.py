@@ -12,8 +12,8 @@ from objpose.errors import InputError
 from objpose.features import DenseFeatures
 from objpose.frame import Frame
 from objpose.geometry import SE3, SO3, Camera, square_K, turn_onto
-from objpose.onboarding import TemplateSet
-from objpose.onboarding.templates import BACKGROUND, covered
+from objpose.objects import TemplateSet
+from objpose.objects.templates import BACKGROUND, covered
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from objpose.errors import InputError
 from objpose.features import DenseFeatures
 from objpose.frame import Frame
 from objpose.geometry import SE3, Mesh
-from objpose.onboarding import ObjectModel, object_templates
+from objpose.objects import ObjectModel, object_templates
 from objpose.poses.align import Aligned, Alignment
 from objpose.poses.answer import PoseAnswer
 from objpose.poses.distinct import best, best_distinct

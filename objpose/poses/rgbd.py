@@ -12,7 +12,7 @@ from objpose.crops import Crop
 from objpose.features import DenseFeatures, FusedDescriptor
 from objpose.frame import Frame
 from objpose.geometry import SE3, Mesh
-from objpose.onboarding import ObjectModel
+from objpose.objects import ObjectModel
 from objpose.poses.align import Aligned, Alignment
 from objpose.poses.answer import PoseAnswer
 from objpose.poses.distinct import best, best_distinct

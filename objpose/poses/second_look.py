@@ -15,8 +15,8 @@ from torch.nn import functional
 from objpose.crops import NEAR, Crop
 from objpose.features import DenseFeatures
 from objpose.geometry import SE3
-from objpose.onboarding import ObjectModel
-from objpose.onboarding.templates import BACKGROUND
+from objpose.objects import ObjectModel
+from objpose.objects.templates import BACKGROUND
 from objpose.poses.answer import PoseAnswer
 from objpose.poses.flips import unseen_look_alikes
 from objpose.poses.pipeline import Move

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from objpose.onboarding import ObjectModel
+from objpose.objects import ObjectModel
 from objpose.segmentation.color import color_bins, histograms, softened
 from objpose.segmentation.matching import cut_windows, match
 from objpose.segmentation.partition import Partition

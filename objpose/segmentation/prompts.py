@@ -10,7 +10,7 @@ from torch import Tensor
 
 from objpose.errors import InputError
 from objpose.frame import Frame
-from objpose.onboarding import ObjectModel
+from objpose.objects import ObjectModel
 from objpose.segmentation.color_cut import color_cut
 from objpose.segmentation.labels import known_colors, label_scores, region_colors
 from objpose.segmentation.partition import Partition, partition

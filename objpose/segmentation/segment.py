@@ -10,7 +10,7 @@ from torch import Tensor
 
 from objpose.errors import InputError
 from objpose.frame import Frame
-from objpose.onboarding import ObjectModel
+from objpose.objects import ObjectModel
 from objpose.segmentation.labels import label_scores
 from objpose.segmentation.partition import partition
 from objpose.segmentation.proposals import (

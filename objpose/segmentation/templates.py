@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from objpose.geometry import centred_K, looking_at, view_rotations
-from objpose.onboarding import ObjectModel
-from objpose.onboarding.store import Recipe, made_of
+from objpose.objects import ObjectModel
+from objpose.objects.store import Recipe, made_of
 from objpose.raster import render_mesh
 from objpose.segmentation.cells import SIZE, WINDOW, Cells
 from objpose.segmentation.color import color_bins, histograms, hue_and_tone, softened

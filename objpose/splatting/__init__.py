@@ -1,11 +1,9 @@
 """Objects and scenes as Gaussian splats: made of meshes, fitted to posed views, searched for viewpoints."""
 
-from objpose.onboarding.splat_files import load_splats, save_splats
+from objpose.objects.splat_files import load_splats, save_splats
 from objpose.splatting.fit import FitOptions, fit_splats
 from objpose.splatting.object_as_splats import object_splats
-from objpose.splatting.onboard_views import onboard_views
 from objpose.splatting.polish import polished_splats
-from objpose.splatting.posed_folder import PosedViews, read_posed_views
 from objpose.splatting.scene_fit import SceneFitOptions, fit_scene
 from objpose.splatting.scene_view import SceneView
 from objpose.splatting.surfels import mesh_splats
@@ -13,7 +11,6 @@ from objpose.splatting.viewpoint_search import Viewpoint, ViewpointOptions, sear
 
 __all__ = [
     "FitOptions",
-    "PosedViews",
     "SceneFitOptions",
     "SceneView",
     "Viewpoint",
@@ -23,9 +20,7 @@ __all__ = [
     "load_splats",
     "mesh_splats",
     "object_splats",
-    "onboard_views",
     "polished_splats",
-    "read_posed_views",
     "save_splats",
     "search_viewpoints",
 ]

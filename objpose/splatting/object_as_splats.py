@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from objpose.onboarding import ObjectModel
-from objpose.onboarding.store import OnDisk, Recipe, made_of
+from objpose.objects import ObjectModel
+from objpose.objects.store import OnDisk, Recipe, made_of
 from objpose.raster import Splats
 from objpose.splatting.polish import polished_splats
 
@@ -22,7 +22,7 @@ def object_splats(model: ObjectModel) -> Splats:
     """What `refine_splats` compares with a picture of the object; metres, in the frame of its mesh.
 
     The splats fitted to its views, where it was onboarded from views (with harmonics); else `polished_splats`
-    of its mesh (one colour a splat), made at first use in some seconds and kept (`objpose.onboarding.store`).
+    of its mesh (one colour a splat), made at first use in some seconds and kept (`objpose.objects.store`).
     """
     if model.fitted is not None:
         return model.fitted

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from click.testing import Result
 
-from objpose.onboarding import ObjectModel
+from objpose.objects import ObjectModel
 
 
 def test_onboarding_says_what_it_found_and_where_it_is(onboarding: tuple[Result, Path]) -> None:

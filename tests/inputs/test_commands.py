@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from objpose.cli import main
 from objpose.io import ViewImage, write_image, write_json, write_mesh
 from objpose.io.orientation import Orientation
-from objpose.onboarding import ObjectModel
+from objpose.objects import ObjectModel
 from tests.geometry.shapes import box
 from tests.inputs.habits import habit
 from tests.synthetic import CAMERA, HEIGHT, WIDTH, looking, make_scene, onboarded
@@ -51,7 +51,7 @@ def arguments(tmp_path: Path) -> list[str]:
 @pytest.fixture
 def no_work(monkeypatch: pytest.MonkeyPatch) -> None:
     """Any of the long works fails the test."""
-    for module, name in (("splatting.onboard_views", "fit_splats"), ("estimator", "segment")):
+    for module, name in (("onboarding.views", "fit_splats"), ("estimator", "segment")):
         stop = lambda *_, **__: pytest.fail("work was done")  # noqa: E731
         monkeypatch.setattr(importlib.import_module(f"objpose.{module}"), name, stop)
 

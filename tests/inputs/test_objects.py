@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,9 +12,10 @@ from objpose import PoseEstimator, load_object, onboard
 from objpose.errors import InputError, InputWarning
 from objpose.features import PatchDescriptor
 from objpose.io import write_mesh
-from objpose.onboarding import ObjectModel, OnboardOptions, object_templates, template_storage
-from objpose.onboarding.template_views import ViewOptions
-from objpose.onboarding.templates import TemplateOptions
+from objpose.objects import ObjectModel, object_templates, template_storage
+from objpose.objects.template_views import ViewOptions
+from objpose.objects.templates import TemplateOptions
+from objpose.onboarding import OnboardOptions
 from tests.geometry.shapes import box
 from tests.inputs.habits import habit
 from tests.synthetic import onboarded
@@ -200,8 +200,7 @@ def test_names_that_differ_in_capitals() -> None:
 )
 def test_a_place_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("made").write_text("a file")
-    module = sys.modules["objpose.onboarding.onboard"]  # the name is that of the function too
-    monkeypatch.setattr(module, "_onboarded", lambda *_: pytest.fail("work was done"))
+    monkeypatch.setattr("objpose.onboarding.mesh._onboarded", lambda *_: pytest.fail("work was done"))
     for out in ("made", "made/deeper", "/proc/objects"):
         with pytest.raises(InputError, match="expected a folder to write into"):
             onboard_quickly(BRICK, name="can", out=out)

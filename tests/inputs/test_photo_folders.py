@@ -15,7 +15,7 @@ from objpose.errors import InputError, InputWarning
 from objpose.geometry import Camera
 from objpose.io import PhotoCamera, write_image, write_photo_cameras
 from objpose.io.photos import list_photos
-from objpose.splatting import read_posed_views
+from objpose.onboarding import read_posed_views
 from tests.inputs.habits import habit
 from tests.inputs.test_images import write_turned
 

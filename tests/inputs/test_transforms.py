@@ -17,7 +17,7 @@ from PIL import Image
 from objpose.errors import InputError
 from objpose.geometry import SE3, Camera
 from objpose.io import PhotoCamera, read_camera, read_transforms, write_transforms
-from objpose.splatting import read_posed_views
+from objpose.onboarding import read_posed_views
 from tests.inputs.habits import habit
 
 KIND = "transforms.json"

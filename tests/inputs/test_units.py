@@ -15,7 +15,8 @@ from objpose.cli import main
 from objpose.errors import InputError, InputWarning
 from objpose.geometry import Mesh
 from objpose.io import write_mesh
-from objpose.onboarding import ObjectModel, OnboardOptions, load_object, onboard
+from objpose.objects import ObjectModel
+from objpose.onboarding import OnboardOptions, load_object, onboard
 from objpose.onboarding.apparent_size import apparent_size
 from objpose.onboarding.source import read_source
 from objpose.onboarding.units import METRES_PER_UNIT

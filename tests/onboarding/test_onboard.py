@@ -10,7 +10,8 @@ import torch
 from objpose.errors import InputError, InputWarning
 from objpose.geometry import Symmetry
 from objpose.io import write_mesh
-from objpose.onboarding import ObjectModel, OnboardOptions, load_object, onboard
+from objpose.objects import ObjectModel
+from objpose.onboarding import OnboardOptions, load_object, onboard
 from tests.geometry.shapes import box
 from tests.synthetic import onboarded
 

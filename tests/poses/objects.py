@@ -13,11 +13,11 @@ from objpose.crops import Crop, crop_frame
 from objpose.features import PatchDescriptor
 from objpose.frame import Frame
 from objpose.geometry import SE3, Camera, Mesh
-from objpose.onboarding import ObjectModel, TemplateSet
-from objpose.onboarding.store import made_of
-from objpose.onboarding.template_storage import template_recipe
-from objpose.onboarding.template_views import ViewOptions
-from objpose.onboarding.templates import TemplateOptions, build_templates
+from objpose.objects import ObjectModel, TemplateSet
+from objpose.objects.store import made_of
+from objpose.objects.template_storage import template_recipe
+from objpose.objects.template_views import ViewOptions
+from objpose.objects.templates import TemplateOptions, build_templates
 from objpose.poses.query import Query, QueryPatches, describe, query_view
 from objpose.raster import render_mesh
 from tests.synthetic import CAMERA, onboarded

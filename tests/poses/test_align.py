@@ -7,7 +7,7 @@ import torch
 
 from objpose.crops import Crop
 from objpose.geometry import SE3
-from objpose.onboarding import ObjectModel
+from objpose.objects import ObjectModel
 from objpose.poses.align import Aligned, align
 from objpose.poses.rgb import Level
 from objpose.poses.rgb import aligned as by_picture

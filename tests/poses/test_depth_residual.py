@@ -12,7 +12,7 @@ from torch import Tensor
 from objpose.crops import Crop, crop_frame
 from objpose.features.light import appearance_channels
 from objpose.geometry import SE3
-from objpose.onboarding import ObjectModel
+from objpose.objects import ObjectModel
 from objpose.poses.align import Alignment, align
 from objpose.poses.residuals import DepthResidual, Photometric
 from objpose.poses.rgbd import RefineOptions, aligned

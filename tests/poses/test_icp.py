@@ -8,7 +8,7 @@ from torch import Tensor
 
 from objpose.features import PointCloud
 from objpose.geometry import SE3
-from objpose.onboarding import ObjectModel
+from objpose.objects import ObjectModel
 from objpose.poses.settle.icp import _object_step, icp
 from objpose.poses.settle.scoring import surface_score, to_object
 from tests.synthetic import looking, make_scene, onboarded, surface_error

@@ -16,7 +16,7 @@ from objpose.features.light import (
     structure_agreement,
 )
 from objpose.geometry import SE3
-from objpose.onboarding import ObjectModel
+from objpose.objects import ObjectModel
 from objpose.poses import Verdict
 from objpose.poses.judge import by_depth, depth_agreement, judge
 from tests.poses.test_icp import about_centre, twists

@@ -9,7 +9,7 @@ import torch
 
 from objpose.errors import InputError
 from objpose.frame import Frame
-from objpose.onboarding import ObjectModel
+from objpose.objects import ObjectModel
 from objpose.poses.observation import Observation, observe
 from tests.synthetic import CAMERA, CLEAN, REAL, Flaws, Scene, looking, make_scene, onboarded
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from objpose.onboarding import TemplateSet
+from objpose.objects import TemplateSet
 from objpose.poses.propose.patches import (
     LEAST_MATCHES,
     PatchMatchOptions,

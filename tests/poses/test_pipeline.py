@@ -13,7 +13,7 @@ from objpose import onboard
 from objpose.frame import Frame
 from objpose.geometry import SE3
 from objpose.io import BopDataset, read_detections
-from objpose.onboarding import ObjectModel
+from objpose.objects import ObjectModel
 from objpose.poses import PoseAnswer, best_distinct
 from objpose.poses.align import Aligned, Alignment
 from objpose.poses.judge import by_depth, judge

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from objpose.geometry import SE3
-from objpose.onboarding.template_views import ViewOptions
+from objpose.objects.template_views import ViewOptions
 from objpose.poses.propose.retrieval import retrieve, words_cosine
 from objpose.poses.query import describe
 from tests.poses.objects import (

@@ -9,7 +9,7 @@ from objpose.errors import InputError
 from objpose.estimator import EstimatorOptions, PoseEstimator, Target
 from objpose.frame import Frame
 from objpose.geometry import SE3
-from objpose.onboarding import object_templates
+from objpose.objects import object_templates
 from objpose.poses import PoseAnswer, RGBOptions, find_rgb
 from objpose.poses.propose.patches import matched_poses
 from objpose.poses.propose.retrieval import retrieve

@@ -12,9 +12,9 @@ from safetensors.torch import save_file
 
 from objpose.errors import InputError
 from objpose.geometry import Mesh
-from objpose.onboarding import ObjectModel, store
-from objpose.onboarding.splat_files import load_splats
-from objpose.onboarding.storage import arrays_name
+from objpose.objects import ObjectModel, store
+from objpose.objects.splat_files import load_splats
+from objpose.objects.storage import arrays_name
 from objpose.raster import Splats, with_degree
 from objpose.splatting import mesh_splats, object_as_splats, object_splats
 from tests.splatting.pictures import blob_splats

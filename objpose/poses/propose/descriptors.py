@@ -10,7 +10,7 @@ from torch import Tensor
 from objpose.errors import InputError
 from objpose.features import FusedDescriptor, PointCloud, voxel_cloud
 from objpose.geometry import SE3, kabsch
-from objpose.onboarding import ObjectModel
+from objpose.objects import ObjectModel
 from objpose.poses.settle import icp, surface_score
 from objpose.robust import RansacOptions, ransac, uniform_samples
 from objpose.robust.rigid import edge_ratios_agree

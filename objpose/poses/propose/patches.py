@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from objpose.geometry import SE3
-from objpose.onboarding import TemplateSet
+from objpose.objects import TemplateSet
 from objpose.poses.align import Alignment, align
 from objpose.poses.query import Query, QueryPatches
 from objpose.poses.residuals import Featuremetric

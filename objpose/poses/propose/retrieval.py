@@ -7,8 +7,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from objpose.features.light import appearance_channels
-from objpose.onboarding import TemplateSet
-from objpose.onboarding.templates import thumbnails
+from objpose.objects import TemplateSet
+from objpose.objects.templates import thumbnails
 from objpose.poses.judge import agreement, overlap
 from objpose.poses.query import Query, QueryPatches
 

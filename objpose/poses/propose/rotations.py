@@ -14,7 +14,7 @@ from torch import Tensor
 
 from objpose.features import PointCloud
 from objpose.geometry import SE3, rotation_grid
-from objpose.onboarding import ObjectModel
+from objpose.objects import ObjectModel
 from objpose.poses.distinct import best
 from objpose.poses.observation import Observation
 from objpose.poses.settle import icp, pose_score

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from objpose.geometry import SE3, turn_onto
-from objpose.onboarding import TemplateSet
+from objpose.objects import TemplateSet
 from objpose.poses.query import Query
 
 

@@ -10,8 +10,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from objpose.features import DenseFeatures, PointCloud, PointDescriptor, PrincipalComponents
-from objpose.onboarding import Keypoints, ObjectModel
-from objpose.onboarding.store import OnDisk, Recipe, made_of
+from objpose.objects import Keypoints, ObjectModel
+from objpose.objects.store import OnDisk, Recipe, made_of
 from objpose.poses.propose.visual_views import (
     VisualScale,
     averaged_features,
@@ -82,7 +82,7 @@ def visual_model(
     geometric: PointDescriptor,
     options: VisualOptions = VisualOptions(),
 ) -> VisualModel:
-    """`build_visual_model`, made at first use and kept (`objpose.onboarding.store`)."""
+    """`build_visual_model`, made at first use and kept (`objpose.objects.store`)."""
     made_with = json.dumps([FORMAT, features.name, features.stride, repr(geometric), repr(options)])
     on_disk = OnDisk(_arrays, lambda arrays: _visual_model(arrays, model, features, options))
     make = partial(build_visual_model, model, features, geometric, options)

@@ -16,7 +16,7 @@ from objpose.crops import main_part, pinhole_box, virtual_view
 from objpose.features import DenseFeatures
 from objpose.frame import Frame
 from objpose.geometry import Camera, nearest_pixels
-from objpose.onboarding.templates import BACKGROUND
+from objpose.objects.templates import BACKGROUND
 from objpose.poses.propose.visual_views import VisualScale, image_turns
 
 GRAZING = 0.1  # least cosine between a normal and the ray back

@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from objpose.features import DenseFeatures, PointCloud
 from objpose.geometry import SE3, SO3, Mesh, looking_at, square_K, unhidden, view_rotations
-from objpose.onboarding.templates import BACKGROUND
+from objpose.objects.templates import BACKGROUND
 from objpose.raster import render_mesh
 
 DISTANCE = 6.0  # of the cameras from the object's centre, diameters: nearly parallel rays

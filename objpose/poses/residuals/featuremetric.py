@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from objpose.geometry import NormalEquations, pixel_rows
-from objpose.onboarding import TemplateSet
+from objpose.objects import TemplateSet
 from objpose.poses.query import Query, QueryPatches
 from objpose.poses.residuals.posed import Posed
 from objpose.robust import barron, worst_of_barron

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from objpose.features import PointCloud
 from objpose.geometry import SE3
-from objpose.onboarding import Surface
+from objpose.objects import Surface
 from objpose.poses.settle.scoring import FACING, to_object
 from objpose.robust import soft_inlier
 

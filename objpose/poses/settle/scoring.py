@@ -8,7 +8,7 @@ from torch import Tensor
 from objpose.crops import Crop
 from objpose.features import PointCloud
 from objpose.geometry import SE3, nearest_pixels
-from objpose.onboarding import Surface
+from objpose.objects import Surface
 from objpose.robust import soft_inlier
 
 # cosine between scene and model normals from which a point counts: inner walls must not match outer ones

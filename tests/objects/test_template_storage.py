@@ -10,10 +10,10 @@ import torch
 
 from objpose.features import PatchDescriptor
 from objpose.geometry import Mesh
-from objpose.onboarding import ObjectModel, TemplateSet, object_templates
-from objpose.onboarding import template_storage as storage
-from objpose.onboarding.template_views import ViewOptions
-from objpose.onboarding.templates import TemplateOptions
+from objpose.objects import ObjectModel, TemplateSet, object_templates
+from objpose.objects import template_storage as storage
+from objpose.objects.template_views import ViewOptions
+from objpose.objects.templates import TemplateOptions
 from tests.synthetic import onboarded
 
 FEATURES = PatchDescriptor()

@@ -13,9 +13,9 @@ from torch import Tensor
 
 from objpose.features import PointCloud
 from objpose.geometry import SE3, Mesh, Symmetry
-from objpose.onboarding.digest import digest
-from objpose.onboarding.surface import Surface
-from objpose.onboarding.view_sphere import ViewSphere
+from objpose.objects.digest import digest
+from objpose.objects.surface import Surface
+from objpose.objects.view_sphere import ViewSphere
 from objpose.raster import Splats
 
 MESH_ARRAYS = ("vertices", "faces", "vertex_colors", "uvs", "texture")
@@ -35,7 +35,7 @@ class ObjectModel:
 
     That is the object's own frame, unless the file has it far from its origin: then the mesh stands about its
     own centre, and `origin` is where that lies in the object's frame. Poses found are of the object's frame.
-    What is made of it at first use (templates, splats, views) is asked for from `objpose.onboarding.store`.
+    What is made of it at first use (templates, splats, views) is asked for from `objpose.objects.store`.
     """
 
     name: str
@@ -104,18 +104,18 @@ class ObjectModel:
         return pose @ SE3(shift)
 
     def save(self, folder: str | Path, replace: bool = False) -> Path:
-        """Write it into `folder`, whole or not at all; returns it. See objpose.onboarding.storage.
+        """Write it into `folder`, whole or not at all; returns it. See objpose.objects.storage.
 
         Raises InputError for a folder of something else, and of another object unless `replace`.
         """
-        from objpose.onboarding.storage import save_object
+        from objpose.objects.storage import save_object
 
         return save_object(self, Path(folder), replace)
 
     @staticmethod
     def load(folder: str | Path) -> ObjectModel:
         """Read a folder written by `save`. Raises InputError when it is not one."""
-        from objpose.onboarding.storage import load_saved_object
+        from objpose.objects.storage import load_saved_object
 
         return load_saved_object(Path(folder))
 

@@ -6,7 +6,7 @@ import torch
 from scipy.spatial import cKDTree
 
 from objpose.geometry import Mesh
-from objpose.onboarding.decimation import decimated
+from objpose.objects.decimation import decimated
 from tests.geometry.shapes import sphere
 from tests.synthetic import painted_blob, printed_box
 

@@ -15,9 +15,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from objpose.errors import InputError
-from objpose.onboarding import ObjectModel
-from objpose.onboarding.kept_arrays import keep
-from objpose.onboarding.storage import META, arrays_name, is_object
+from objpose.objects import ObjectModel
+from objpose.objects.kept_arrays import keep
+from objpose.objects.storage import META, arrays_name, is_object
 from tests.synthetic import MESHES, onboarded
 
 
@@ -157,7 +157,7 @@ def test_a_failed_save_leaves_the_old_object_and_nothing_half_written(
         path.write_bytes(b"half")
         raise SafetensorError("No space left on device")
 
-    monkeypatch.setattr("objpose.onboarding.kept_arrays.save_file", full_disk)
+    monkeypatch.setattr("objpose.objects.kept_arrays.save_file", full_disk)
     with pytest.raises(InputError, match="No space left"):
         onboarded("mug").save(folder, replace=True)
     with pytest.raises(InputError, match="No space left"):

@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from objpose.features import DenseFeatures, PrincipalComponents, VisualWords
 from objpose.geometry import Mesh
-from objpose.onboarding.template_views import AT_ONCE, TemplateViews, ViewOptions, template_views
+from objpose.objects.template_views import AT_ONCE, TemplateViews, ViewOptions, template_views
 from objpose.work import share, within
 
 THUMBNAIL = 40  # pixels along the side of a thumbnail

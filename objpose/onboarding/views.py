@@ -17,10 +17,11 @@ from objpose.errors import InputError
 from objpose.frame import Frame
 from objpose.geometry import SE3, Mesh, Symmetry
 from objpose.given import as_list, as_mask, as_name, as_options, as_poses
-from objpose.onboarding import ObjectModel, OnboardOptions, onboard
-from objpose.onboarding.digest import digest
-from objpose.onboarding.names import TEMPLATES, free_place
-from objpose.onboarding.onboard import kept_at
+from objpose.objects import ObjectModel
+from objpose.objects.digest import digest
+from objpose.objects.names import TEMPLATES, free_place
+from objpose.onboarding import OnboardOptions, onboard
+from objpose.onboarding.mesh import kept_at
 from objpose.raster import Splats
 from objpose.splatting.fit import FitOptions, fit_splats
 from objpose.splatting.view_mesh import view_mesh

@@ -17,12 +17,13 @@ from objpose.features.local import LocalMatcher
 from objpose.frame import Frame
 from objpose.geometry import SE3
 from objpose.given import as_name
-from objpose.onboarding import ObjectModel, OnboardOptions
-from objpose.onboarding.digest import digest
-from objpose.onboarding.names import TEMPLATES, free_place
-from objpose.onboarding.onboard import kept_at
+from objpose.objects import ObjectModel
+from objpose.objects.digest import digest
+from objpose.objects.names import TEMPLATES, free_place
+from objpose.onboarding import OnboardOptions
+from objpose.onboarding.mesh import kept_at
+from objpose.onboarding.views import fit_object
 from objpose.splatting import FitOptions
-from objpose.splatting.onboard_views import fit_object
 
 LEAST_VIEWS = 6  # that an object's shape can be carved from
 

@@ -6,9 +6,10 @@ import torch
 from scipy.spatial import cKDTree
 
 from objpose.geometry import Mesh
-from objpose.onboarding import ObjectModel, OnboardOptions, ViewSphere, onboard
-from objpose.onboarding.surface import CELLS, MARGIN
-from objpose.onboarding.view_sphere import render_view_sphere
+from objpose.objects import ObjectModel, ViewSphere
+from objpose.objects.surface import CELLS, MARGIN
+from objpose.objects.view_sphere import render_view_sphere
+from objpose.onboarding import OnboardOptions, onboard
 from tests.geometry.shapes import box, joined, moved, sphere
 from tests.synthetic import onboarded
 

@@ -16,8 +16,8 @@ import torch
 from torch import Tensor
 
 from objpose.errors import InputWarning
-from objpose.onboarding import ObjectModel, kept_arrays
-from objpose.onboarding.store import OnDisk, Recipe, Store, made_of
+from objpose.objects import ObjectModel, kept_arrays
+from objpose.objects.store import OnDisk, Recipe, Store, made_of
 from tests.synthetic import onboarded
 
 FORK = multiprocessing.get_context("fork")  # starts in milliseconds

@@ -10,10 +10,10 @@ from torch import Tensor
 
 from objpose.features import DenseFeatures, PrincipalComponents, VisualWords
 from objpose.geometry import SE3
-from objpose.onboarding.object_model import ObjectModel
-from objpose.onboarding.store import OnDisk, Recipe, made_of
-from objpose.onboarding.template_views import TemplateViews
-from objpose.onboarding.templates import TemplateOptions, TemplateSet, build_templates
+from objpose.objects.object_model import ObjectModel
+from objpose.objects.store import OnDisk, Recipe, made_of
+from objpose.objects.template_views import TemplateViews
+from objpose.objects.templates import TemplateOptions, TemplateSet, build_templates
 
 FORMAT = 2  # raised when the way templates are made changes
 

@@ -13,14 +13,14 @@ from objpose.errors import InputError
 from objpose.features import FusedDescriptor, PointCloud, voxel_cloud
 from objpose.geometry import SE3, Mesh, Symmetry, detect_symmetry
 from objpose.given import as_mesh, as_name, as_options, checked_kind
-from objpose.onboarding.decimation import decimated
-from objpose.onboarding.digest import digest
-from objpose.onboarding.names import TEMPLATES, free_place
-from objpose.onboarding.object_model import MESH_ARRAYS, Keypoints, ObjectModel
+from objpose.objects.decimation import decimated
+from objpose.objects.digest import digest
+from objpose.objects.names import TEMPLATES, free_place
+from objpose.objects.object_model import MESH_ARRAYS, Keypoints, ObjectModel
+from objpose.objects.surface import Surface
+from objpose.objects.view_sphere import render_view_sphere
 from objpose.onboarding.source import Source, read_source
-from objpose.onboarding.surface import Surface
 from objpose.onboarding.units import Units
-from objpose.onboarding.view_sphere import render_view_sphere
 from objpose.work import within
 
 FULL_TURN_STEPS = 12  # a continuous near-symmetry is tested every 30 degrees; alignment finds the rest

@@ -9,11 +9,11 @@ from torch import Tensor
 
 from objpose.features import PatchDescriptor
 from objpose.geometry import Mesh
-from objpose.onboarding import TemplateSet
-from objpose.onboarding import template_views as template_views_module
-from objpose.onboarding import templates as templates_module
-from objpose.onboarding.template_views import TemplateViews, ViewOptions, template_views
-from objpose.onboarding.templates import (
+from objpose.objects import TemplateSet
+from objpose.objects import template_views as template_views_module
+from objpose.objects import templates as templates_module
+from objpose.objects.template_views import TemplateViews, ViewOptions, template_views
+from objpose.objects.templates import (
     THUMBNAIL,
     TemplateOptions,
     build_templates,

@@ -13,10 +13,10 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 from torch import Tensor
 
 from objpose.errors import InputError, warn_input
-from objpose.onboarding.kept_arrays import keep, read_kept
-from objpose.onboarding.locks import locked
-from objpose.onboarding.object_model import ObjectModel
-from objpose.onboarding.storage import arrays_name, content_of
+from objpose.objects.kept_arrays import keep, read_kept
+from objpose.objects.locks import locked
+from objpose.objects.object_model import ObjectModel
+from objpose.objects.storage import arrays_name, content_of
 
 Thing = TypeVar("Thing")
 

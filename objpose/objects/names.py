@@ -9,7 +9,7 @@ from pathlib import Path
 from objpose.errors import InputError
 from objpose.given import as_folder
 from objpose.io.atomic import check_writable
-from objpose.onboarding.storage import check_free, is_object
+from objpose.objects.storage import check_free, is_object
 
 TEMPLATES = "templates"  # where objects are kept unless told otherwise
 TEMPLATES_VARIABLE = "OBJPOSE_TEMPLATES"

@@ -22,12 +22,12 @@ from objpose.features import PointCloud
 from objpose.geometry import SE3, Mesh, Symmetry
 from objpose.geometry.symmetry import ContinuousSymmetry
 from objpose.io import atomic_path
-from objpose.onboarding.kept_arrays import owner, write_arrays
-from objpose.onboarding.locks import locked
-from objpose.onboarding.object_model import MESH_ARRAYS, Keypoints, ObjectModel
-from objpose.onboarding.splat_files import load_splats, save_splats
-from objpose.onboarding.surface import Surface
-from objpose.onboarding.view_sphere import ViewSphere
+from objpose.objects.kept_arrays import owner, write_arrays
+from objpose.objects.locks import locked
+from objpose.objects.object_model import MESH_ARRAYS, Keypoints, ObjectModel
+from objpose.objects.splat_files import load_splats, save_splats
+from objpose.objects.surface import Surface
+from objpose.objects.view_sphere import ViewSphere
 from objpose.raster import Splats
 
 FORMAT = 2  # raised when a reader of the old files would misread the new ones

@@ -54,7 +54,7 @@ def recovered(monkeypatch: pytest.MonkeyPatch) -> list[Sequence[Photo]]:
         nothing = torch.zeros(len(photos), len(photos))
         return RecoveredScene(tuple(placed), no_points(), nothing, False, {}, sources=tuple(photos))
 
-    monkeypatch.setattr("objpose.cameras.onboard_photos.recover_cameras", recover_cameras)
+    monkeypatch.setattr("objpose.onboarding.photos.recover_cameras", recover_cameras)
     monkeypatch.setattr("objpose.splatting.fusion.CELLS", 40)
     monkeypatch.setattr("objpose.splatting.fusion.SIZE", 96)
     monkeypatch.setattr("objpose.splatting.fusion.VIEWS", 60)
@@ -76,7 +76,7 @@ def test_the_diameter_gives_the_scale(folder: Path, recovered: list) -> None:
 
 def test_a_turned_object_keeps_its_masks(folder: Path, recovered: list) -> None:
     with pytest.raises(InputError, match="at least 60"), pytest.MonkeyPatch.context() as patch:
-        patch.setattr("objpose.cameras.onboard_photos.LEAST_VIEWS", 60)
+        patch.setattr("objpose.onboarding.photos.LEAST_VIEWS", 60)
         onboard_photos(folder / "photos", folder / "masks", diameter=0.1, is_turned=True, out=None)
     assert all(photo.mask is not None for photo in recovered[0])
 

@@ -1,0 +1,26 @@
+"""Onboarded objects, as data; kept on disk, and with them what is made of them at first use."""
+
+from objpose.objects.names import TEMPLATES
+from objpose.objects.object_model import Keypoints, ObjectModel
+from objpose.objects.storage import is_object
+from objpose.objects.store import OnDisk, Recipe, made_of
+from objpose.objects.surface import Surface
+from objpose.objects.template_storage import object_templates
+from objpose.objects.templates import TemplateOptions, TemplateSet, build_templates
+from objpose.objects.view_sphere import ViewSphere
+
+__all__ = [
+    "TEMPLATES",
+    "Keypoints",
+    "ObjectModel",
+    "OnDisk",
+    "Recipe",
+    "Surface",
+    "TemplateOptions",
+    "TemplateSet",
+    "ViewSphere",
+    "build_templates",
+    "is_object",
+    "made_of",
+    "object_templates",
+]
