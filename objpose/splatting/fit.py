@@ -61,12 +61,12 @@ def fit_splats(
         found = f"{len(views)} views, {len(cam_from_obj)} poses"
         raise InputError("views", found, "two or more, a pose for each", "give a pose with every view")
     cam_from_obj = cam_from_obj.to(torch.float32)
-    center, radius = bounding_ball(views, cam_from_obj)
+    centre, radius = bounding_ball(views, cam_from_obj)
     if initial is None:
-        initial = initial_splats(views, cam_from_obj, center, radius, options.start)
+        initial = initial_splats(views, cam_from_obj, centre, radius, options.start)
     generator = torch.Generator().manual_seed(options.seed)
     parameters = SplatParameters(initial, options.degree, options.rates, radius)
-    density = Density(center, radius, options.most, generator)
+    density = Density(centre, radius, options.most, generator)
     order = _order(len(views), options.steps, generator)
     for step in range(options.steps):
         parameters.slow_means(LAST_RATE ** (step / options.steps))
