@@ -33,7 +33,7 @@ def test_files_of_the_architecture_page_exist() -> None:
             assert (folder / name).exists() or (REPOSITORY / name).exists(), name
 
 
-@pytest.mark.slow
+@pytest.mark.slow("runs both whole pipelines, as a reader of the page would")
 def test_python_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     estimate, recover = re.findall(
         r"```python\n(.*?)```", (REPOSITORY / "README.md").read_text(), flags=re.DOTALL
