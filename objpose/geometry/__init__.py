@@ -4,7 +4,7 @@
 integers.
 """
 
-from objpose.geometry.alignment import kabsch, umeyama
+from objpose.geometry.alignment import kabsch
 from objpose.geometry.averaging import average_rotations
 from objpose.geometry.camera import Camera
 from objpose.geometry.grids import rotation_grid, view_directions, view_rotations
@@ -43,7 +43,6 @@ __all__ = [
     "square_K",
     "turn_onto",
     "twist_row",
-    "umeyama",
     "unhidden",
     "view_directions",
     "view_rotations",

@@ -9,7 +9,7 @@ from objpose.io.bop_models import ModelInfo
 from objpose.io.bop_result_table import BopResultTable, read_bop_table, write_bop_table
 from objpose.io.bop_results import BopResult, read_bop_csv, write_bop_csv
 from objpose.io.bop_scene import GroundTruth
-from objpose.io.bop_symmetry import symmetry_from_bop, symmetry_to_bop
+from objpose.io.bop_symmetry import symmetry_from_bop
 from objpose.io.camera import read_camera
 from objpose.io.colmap import SparsePoints, read_colmap, write_colmap
 from objpose.io.depth import read_depth
@@ -53,7 +53,6 @@ __all__ = [
     "read_transforms",
     "read_view_image",
     "symmetry_from_bop",
-    "symmetry_to_bop",
     "write_bop_csv",
     "write_bop_table",
     "write_colmap",

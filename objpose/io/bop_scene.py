@@ -68,11 +68,6 @@ class BopScene:
         """The entries of scene_camera.json by image id."""
         return self._by_image("scene_camera.json", "the cameras of the scene")
 
-    @cached_property
-    def has_ground_truth(self) -> bool:
-        """False for test images whose truth is private."""
-        return (self.folder / "scene_gt.json").is_file()
-
     def image_camera(self, im_id: int, size: tuple[int, int]) -> Camera:
         """The camera of an image of this width and height.
 
