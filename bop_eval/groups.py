@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bop_eval.datasets import TestImage
+from bop_eval.datasets import EvaluationImage
 from objpose.errors import InputError
 from objpose.io import BopResultTable, Target
 
@@ -21,7 +21,7 @@ class Truths:
     cam_from_obj: (N, 3, 4) metres. visible: visible share of its silhouette.
     """
 
-    images: list[TestImage]
+    images: list[EvaluationImage]
     image: np.ndarray
     gt_ids: np.ndarray
     obj_ids: np.ndarray
@@ -29,7 +29,7 @@ class Truths:
     visible: np.ndarray
 
     @staticmethod
-    def of(images: Iterable[TestImage]) -> "Truths":
+    def of(images: Iterable[EvaluationImage]) -> "Truths":
         images = list(images)
         counts = [len(image.obj_ids) for image in images]
         return Truths(
