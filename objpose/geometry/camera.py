@@ -10,6 +10,7 @@ from torch import Tensor
 from objpose.errors import InputError
 from objpose.geometry.arrays import ArrayLike, to_float_tensor
 from objpose.geometry.distortion import Lens, lens_of
+from objpose.geometry.sampling import resized_pixels
 
 # No real camera sees more than about 170 degrees through a pinhole: below this fx/width, K is not in pixels.
 MIN_FOCAL_FRACTION = 0.05
@@ -117,7 +118,7 @@ class Camera:
         K = self.K.clone()
         for row, scale in ((0, width / self.width), (1, height / self.height)):
             K[row] *= scale
-            K[row, 2] = (self.K[row, 2] + 0.5) * scale - 0.5
+            K[row, 2] = resized_pixels(self.K[row, 2], scale)
         return replace(self, K=K, width=width, height=height)
 
     def rays(self, dtype: torch.dtype = torch.float32, device: torch.device | str | None = None) -> Tensor:
