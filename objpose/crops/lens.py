@@ -16,8 +16,9 @@ WIDEST = 5.67  # tangent of 80 degrees: further out a pinhole's image is stretch
 def pinhole_box(frame: Frame, mask: Tensor) -> tuple[Tensor, Tensor]:
     """(2,) first and (2,) last column and row of the mask (H, W), in pixels of the camera without its lens.
 
-    Raises InputError for a mask most of which lies where the lens sees nothing, or too far off its axis to be
-    straightened.
+    Raises:
+        InputError: a mask most of which lies where the lens sees nothing, or too far off its axis to be
+            straightened.
     """
     if frame.camera.lens is None:
         return mask_box(mask)

@@ -58,8 +58,10 @@ class PatchDescriptor:
         """One cell for every whole `stride` x `stride` square of images (N, 3, H, W), centred in it.
 
         Pixels that equal the image's first pixel exactly are taken for a constant background: its colour and
-        the edge between it and the object are not described, its outline is. Raises InputError for another
-        shape and for images smaller than one cell.
+        the edge between it and the object are not described, its outline is.
+
+        Raises:
+            InputError: another shape and images smaller than one cell.
         """
         check_images(images, self.stride)
         start = time.perf_counter()

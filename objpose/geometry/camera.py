@@ -41,8 +41,9 @@ class Camera:
     ) -> Camera:
         """A validated camera from K (3x3, or 9 numbers row by row).
 
-        Raises InputError when K cannot belong to an image of this size, or for a number of coefficients that
-        no lens has, and says what to do.
+        Raises:
+            InputError: K cannot belong to an image of this size, or a number of coefficients that no lens
+                has, and says what to do.
         """
         width, height = _checked_size(width, height)
         K = _checked_matrix(K)

@@ -54,7 +54,11 @@ class BopImage:
 
     @cached_property
     def gts(self) -> list[GroundTruth]:
-        """The true instances. Raises `InputError` where the set keeps its truth private."""
+        """The true instances.
+
+        Raises:
+            InputError: the set keeps its truth private.
+        """
         return self.scene.ground_truth(self.im_id)
 
 

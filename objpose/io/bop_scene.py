@@ -49,11 +49,19 @@ class GroundTruth:
     mask_visib_path: Path  # its visible part
 
     def mask(self) -> np.ndarray:
-        """(H, W) bool: the whole silhouette. Raises `InputError` when the file is missing."""
+        """(H, W) bool: the whole silhouette.
+
+        Raises:
+            InputError: the file is missing.
+        """
         return read_mask(_existing(self.mask_path, "the silhouette of an object"))
 
     def mask_visib(self) -> np.ndarray:
-        """(H, W) bool: the visible part of the silhouette. Raises `InputError` when the file is missing."""
+        """(H, W) bool: the visible part of the silhouette.
+
+        Raises:
+            InputError: the file is missing.
+        """
         return read_mask(_existing(self.mask_visib_path, "the visible silhouette of an object"))
 
 

@@ -106,7 +106,8 @@ class ObjectModel:
     def save(self, folder: str | Path, replace: bool = False) -> Path:
         """Write it into `folder`, whole or not at all; returns it. See objpose.objects.storage.
 
-        Raises InputError for a folder of something else, and of another object unless `replace`.
+        Raises:
+            InputError: a folder of something else, and of another object unless `replace`.
         """
         from objpose.objects.storage import save_object
 
@@ -114,7 +115,11 @@ class ObjectModel:
 
     @staticmethod
     def load(folder: str | Path) -> ObjectModel:
-        """Read a folder written by `save`. Raises InputError when it is not one."""
+        """Read a folder written by `save`.
+
+        Raises:
+            InputError: it is not one.
+        """
         from objpose.objects.storage import load_saved_object
 
         return load_saved_object(Path(folder))

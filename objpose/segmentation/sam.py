@@ -52,8 +52,8 @@ class Sam:
     ) -> None:
         """variant: "mobile_sam", "vit_b", "vit_l" or "vit_h"; weights: its file, as published.
 
-        Raises InputError for an unknown variant, and for a file that is missing, unreadable or another
-        variant's.
+        Raises:
+            InputError: an unknown variant, and a file that is missing, unreadable or another variant's.
         """
         self.network, self.options = _network(variant, Path(weights)), options
         self._embeddings: WeakKeyDictionary[Frame, Tensor] = WeakKeyDictionary()

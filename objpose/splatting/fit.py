@@ -55,7 +55,8 @@ def fit_splats(
         initial: what to start from; by default the measured surface, or the visual hull without depth.
         progress: called with (step, steps).
 
-    Raises InputError for too few views, or views whose masks and poses leave no object.
+    Raises:
+        InputError: too few views, or views whose masks and poses leave no object.
     """
     if len(views) < 2 or len(cam_from_obj) != len(views):
         found = f"{len(views)} views, {len(cam_from_obj)} poses"

@@ -30,8 +30,10 @@ BISECTIONS = 7
 def bounding_ball(views: Sequence[Crop], cam_from_obj: SE3) -> tuple[Tensor, float]:
     """Centre (3,), object frame, and radius (metres) of a ball that the masks of posed views allow.
 
-    The centre is nearest to the rays through the middles of the masks. Raises InputError where the rays are
-    parallel or the centre lies behind a camera.
+    The centre is nearest to the rays through the middles of the masks.
+
+    Raises:
+        InputError: the rays are parallel or the centre lies behind a camera.
     """
     obj_from_cam = cam_from_obj.inverse()
     boxes = [torch.stack(mask_box(view.mask)).float() for view in views]

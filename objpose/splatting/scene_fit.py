@@ -64,7 +64,8 @@ def fit_scene(
         cam_from_world: (N,). points: (P, 3) sparse ones, world; seen: (N, P) bool, which view sees which.
         progress: called with (step, steps).
 
-    Raises InputError for fewer than two views, and for masks that leave nothing.
+    Raises:
+        InputError: fewer than two views, and masks that leave nothing.
     """
     if len(views) < 2:
         raise InputError("views", f"{len(views)} views", "two or more", "place another photo")

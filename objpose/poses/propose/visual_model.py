@@ -54,7 +54,11 @@ def build_visual_model(
     geometric: PointDescriptor,
     options: VisualOptions = VisualOptions(),
 ) -> VisualModel:
-    """Render the views and describe them. Raises ValueError for an object without colour."""
+    """Render the views and describe them.
+
+    Raises:
+        ValueError: an object without colour.
+    """
     if model.color_source == "none":
         raise ValueError(f"{model.name} has no colour for features to see")
     scale, cloud = VisualScale(options.cells, features.stride), model.keypoints.cloud

@@ -66,7 +66,8 @@ def render_mesh(
         near: metres; what lies nearer is cut away.
         supersample: colours are means over this many samples per pixel and axis (those that hit the object).
 
-    Raises InputError for poses, K, sizes or names that cannot be used.
+    Raises:
+        InputError: poses, K, sizes or names that cannot be used.
     """
     _check_options(outputs, supersample)
     transforms = _matrices(cam_from_obj, mesh)
