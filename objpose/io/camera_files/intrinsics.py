@@ -40,7 +40,7 @@ def take_K(members: Members) -> np.ndarray:
     """(3, 3).
 
     Raises:
-        InputError: there is none, and several differ.
+        InputError: there is none, or several differ.
     """
     found = [(member, _matrix(member)) for member in members.take(*MATRICES)]
     single = _of_single_numbers(members, needed=not found)
@@ -93,7 +93,7 @@ def take_size(members: Members, size: tuple[int, int] | None, K: np.ndarray | No
     """Width and height: the file's own, else `size`, that of the image.
 
     Raises:
-        InputError: without either, and a pair whose order K contradicts.
+        InputError: there is neither, or a pair whose order K contradicts.
     """
     width, height = members.one(*WIDTH), members.one(*HEIGHT)
     pair = members.one(*SIZES)
