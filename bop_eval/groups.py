@@ -8,7 +8,7 @@ import numpy as np
 
 from bop_eval.datasets import EvaluationImage
 from objpose.errors import InputError
-from objpose.io import BopResultTable, Target
+from objpose.io import BopResultTable, BopTarget
 
 Image = tuple[int, int]  # scene id, image id
 
@@ -76,7 +76,7 @@ class Groups:
         return np.nonzero((self.estimates >= 0)[:, :, None] & (self.truths >= 0)[:, None, :])
 
 
-def localization_groups(results: BopResultTable, truths: Truths, targets: list[Target]) -> Groups:
+def localization_groups(results: BopResultTable, truths: Truths, targets: list[BopTarget]) -> Groups:
     """A group for each target: its `inst_count` best estimates, and all instances of its object.
 
     To be found are the `inst_count` most visible ones; what else matches an estimate is no error.

@@ -11,7 +11,7 @@ from bop_eval.datasets.keyed import KeyedImages, keyed_files
 from bop_eval.datasets.known import KNOWN_SETS, KnownSet
 from bop_eval.datasets.scenewise import ScenewiseImages
 from objpose.errors import InputError
-from objpose.io import BopDataset, Target, read_json
+from objpose.io import BopDataset, BopTarget, read_json
 from objpose.io.bop_models import BopModels
 from objpose.io.bop_scene import REPAIR
 
@@ -49,7 +49,7 @@ class EvaluationSet:
         return (self.root / DETECTION_TARGETS).is_file()
 
     @cached_property
-    def localization_targets(self) -> list[Target]:
+    def localization_targets(self) -> list[BopTarget]:
         """The targets of test_targets_bop19.json.
 
         Raises:

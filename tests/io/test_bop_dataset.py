@@ -10,7 +10,7 @@ import torch
 
 from objpose.errors import InputError
 from objpose.geometry import SE3, SO3, ContinuousSymmetry, Symmetry
-from objpose.io import BopDataset, Target, read_detections, symmetry_from_bop, write_image
+from objpose.io import BopDataset, BopTarget, read_detections, symmetry_from_bop, write_image
 from tests.bop_set import HEIGHT, IMAGES, WIDTH, K, make_bop_set, mask_counts, put_json
 
 
@@ -56,7 +56,7 @@ def test_images_are_in_meters(root: Path) -> None:
 
 
 def test_targets_keep_their_order(root: Path) -> None:
-    expected = [Target(scene_id, im_id, obj_id, 1) for scene_id, im_id in IMAGES for obj_id in (1, 2)]
+    expected = [BopTarget(scene_id, im_id, obj_id, 1) for scene_id, im_id in IMAGES for obj_id in (1, 2)]
     assert BopDataset(root).targets() == expected
 
 
