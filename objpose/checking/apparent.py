@@ -59,7 +59,7 @@ class Silhouettes:
         return Silhouettes(np.array([_lengths_of_view(depth, focal, middle) for depth in depths]), diameter)
 
 
-def apparent_size(given: Given, silhouettes: Silhouettes) -> Apparent | None:
+def apparent_by_silhouettes(given: Given, silhouettes: Silhouettes) -> Apparent | None:
     """None where the mask has hardly any depth.
 
     Three lengths (root of the area; the two principal standard deviations) are those of a silhouette up to

@@ -15,7 +15,7 @@ from objpose.frame import Frame
 from objpose.geometry import SE3, Camera, Mesh
 from objpose.objects import ObjectModel, TemplateSet
 from objpose.objects.store import made_of
-from objpose.objects.template_storage import template_recipe
+from objpose.objects.template_storage import template_making
 from objpose.objects.template_views import ViewOptions
 from objpose.objects.templates import TemplateOptions, build_templates
 from objpose.poses.propose.visual_model import VisualModel, VisualOptions, build_visual_model
@@ -44,7 +44,7 @@ def templated(name: str) -> ObjectModel:
     It lives in a folder that is not there: the store tells it by that from the object of other tests.
     """
     model = replace(onboarded(name), folder=Path("few templates"))
-    made_of(model, replace(template_recipe(model, FEATURES, False), make=lambda: templates_of(name)))
+    made_of(model, replace(template_making(model, FEATURES, False), make=lambda: templates_of(name)))
     return model
 
 
