@@ -72,9 +72,10 @@ def fit_splats(
     for step in range(options.steps):
         parameters.slow_means(LAST_RATE ** (step / options.steps))
         harmonics = None if 3 * step >= options.steps else 1
-        view, pose = views[order[step]], cam_from_obj[order[step]]
+        index = order[step]
+        view = views[index]
         background = torch.rand(3, generator=generator)
-        render = _draw(parameters.splats(harmonics), view, pose, background)
+        render = _draw(parameters.splats(harmonics), view, cam_from_obj[index], background)
         parameters.optimizer.zero_grad(set_to_none=True)
         view_loss(render, view, background, radius, options).backward()
         parameters.optimizer.step()
@@ -101,9 +102,9 @@ def view_loss(
     return loss + options.depth * gap.sum() / mask.numel()
 
 
-def _draw(splats: Splats, view: Crop, pose: SE3, background: Tensor) -> SplatRender:
+def _draw(splats: Splats, view: Crop, cam_from_obj: SE3, background: Tensor) -> SplatRender:
     render = render_splats(
-        splats, pose, view.K, view.size, view.size, background=background, antialias=True, near=NEAR
+        splats, cam_from_obj, view.K, view.size, view.size, background=background, antialias=True, near=NEAR
     )
     render.screen.values.retain_grad()
     return render

@@ -117,12 +117,12 @@ class _Fit:
         return self.parameters.final()
 
     def _step(self, index: int, harmonics: int | None) -> None:
-        view, pose = self.views[index], self.cam_from_world[index]
+        view = self.views[index]
         background = torch.zeros(3) if view.mask is None else torch.rand(3, generator=self.generator)
         camera = view.camera
         render = render_splats(
             self.parameters.splats(harmonics),
-            pose,
+            self.cam_from_world[index],
             camera.K,
             camera.width,
             camera.height,
