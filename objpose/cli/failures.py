@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import click
@@ -23,18 +25,8 @@ class OneLineErrors(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> NoReturn:
         kwargs["standalone_mode"] = False
-        try:
-            with said_once(_say):
-                status = super().main(*args, **kwargs)
-        except click.exceptions.NoArgsIsHelpError as error:
-            error.show()
-            sys.exit(UNUSABLE_INPUT)
-        except click.ClickException as error:
-            _fail(error.format_message())
-        except (InputError, OSError) as error:
-            _fail(str(error))
-        except click.Abort:
-            sys.exit(INTERRUPTED)
+        with one_line_errors(_say):
+            status = super().main(*args, **kwargs)
         sys.exit(status if isinstance(status, int) else 0)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -44,6 +36,23 @@ class OneLineErrors(click.Group):
             command = self.get_command(ctx, ctx.invoked_subcommand)
             parts = (error.subject, error.found, error.expected, error.cure)
             raise InputError(*(in_options_of(command, part) for part in parts)) from error
+
+
+@contextmanager
+def one_line_errors(say: Callable[[str], None]) -> Iterator[None]:
+    """Ends the process as told above; `say` prints a line on stderr, warnings among them."""
+    try:
+        with said_once(say):
+            yield
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        sys.exit(UNUSABLE_INPUT)
+    except click.ClickException as error:
+        _fail(error.format_message())
+    except (InputError, OSError) as error:
+        _fail(str(error))
+    except click.Abort:
+        sys.exit(INTERRUPTED)
 
 
 def _say(line: str) -> None:
