@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,12 +11,12 @@ from typing import Any, NoReturn
 
 import click
 
-from objpose.cli.terms import in_options_of
 from objpose.errors import InputError, said_once
 
 UNUSABLE_INPUT = 2
 NOT_WRITTEN = 3  # the answer is on stdout, and could not be written where it was to be
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
+ARGUMENT = re.compile(r"\b(\w+)=(True\b|'[^']*'|\"[^\"]*\")?")  # as the package names an argument of Python
 
 
 class OneLineErrors(click.Group):
@@ -63,3 +65,17 @@ def _say(line: str) -> None:
 def _fail(message: str) -> NoReturn:
     click.echo(f"error: {' '.join(message.split())}", err=True)
     sys.exit(UNUSABLE_INPUT)
+
+
+def in_options_of(command: click.Command, message: str) -> str:
+    """A message with `name=` as `--name`, `replace=True` as `--replace`, where the command has the option."""
+    options = {parameter.name: parameter.opts[0] for parameter in command.params}
+
+    def option(found: re.Match) -> str:
+        name, value = found.groups()
+        if not options.get(name, "").startswith("--"):
+            return found.group()
+        return options[name] if value in (None, "True") else f"{options[name]} {shlex.quote(value[1:-1])}"
+
+    said = ARGUMENT.sub(option, message)
+    return re.sub(r"(--[\w-]+) or \1\b", r"\1", said)  # where a message names both
