@@ -18,7 +18,7 @@ from tqdm import tqdm
 from objpose import Frame, ObjectModel, PoseEstimator, Target, onboard
 from objpose.errors import InputError
 from objpose.geometry import SE3
-from objpose.io import BopDataset, Detection, read_detections
+from objpose.io import BopDataset, BopDetection, read_detections
 
 
 def main(arguments: list[str] | None = None) -> list[Outcome]:
@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None) -> list[Outcome]:
     return outcomes
 
 
-def judged(dataset: BopDataset, detections: list[Detection]) -> list[Outcome]:
+def judged(dataset: BopDataset, detections: list[BopDetection]) -> list[Outcome]:
     models = {obj_id: _model(dataset, obj_id) for obj_id in sorted({d.obj_id for d in detections})}
     estimator = PoseEstimator(list(models.values()))
     images = sorted({(d.scene_id, d.image_id) for d in detections})

@@ -10,7 +10,7 @@ import importlib
 _HOMES = {
     "bop_eval.evaluation": ("evaluate",),
     "bop_eval.report": ("ErrorScores", "Pairs", "Report"),
-    "bop_eval.datasets": ("TestSet", "open_test_set"),
+    "bop_eval.datasets": ("EvaluationSet", "open_test_set"),
     "bop_eval.matching": ("match_greedily",),
     "bop_eval.scores": ("average_precision", "recall"),
 }

@@ -1,16 +1,8 @@
 """The `bop-eval` command."""
 
-import sys
 from pathlib import Path
-from typing import NoReturn
 
 import click
-
-from objpose.errors import InputError, said_once
-
-UNUSABLE_INPUT = 2
-INTERRUPTED = 130  # what a shell reports after Ctrl-C
-
 
 WORKERS = click.option(
     "--workers", type=click.IntRange(min=1),
@@ -150,21 +142,11 @@ def report(results: tuple[Path, ...], dataset: Path, split: str | None, out: Pat
 
 def main() -> None:
     """Entry point: unusable input, wrong options and failing files are one line on stderr and exit code 2."""
-    try:
-        with said_once(lambda line: click.echo(line, err=True)):
+    from objpose.cli.failures import one_line_errors
+
+    with one_line_errors(lambda line: click.echo(line, err=True)):
+        try:
             cli(standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
-        sys.exit(UNUSABLE_INPUT)
-    except click.ClickException as error:
-        _fail(error.format_message())
-    except (InputError, OSError) as error:
-        _fail(str(error))
-    except click.Abort:
-        click.echo("interrupted; go on with --resume", err=True)
-        sys.exit(INTERRUPTED)
-
-
-def _fail(message: str) -> NoReturn:
-    click.echo(f"error: {' '.join(message.split())}", err=True)
-    sys.exit(UNUSABLE_INPUT)
+        except click.Abort:
+            click.echo("interrupted; go on with --resume", err=True)
+            raise

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from bop_eval.datasets import TestSet
+from bop_eval.datasets import EvaluationSet
 from bop_eval.groups import Groups, Truths
 from bop_eval.pair_errors import PairErrors
 from objpose.errors import InputError
@@ -19,7 +19,7 @@ class ClusterErrors(PairErrors):
 
     def __init__(
         self,
-        test_set: TestSet,
+        test_set: EvaluationSet,
         results: BopResultTable,
         truths: Truths,
         groups: Groups,
@@ -51,7 +51,10 @@ class ClusterErrors(PairErrors):
 
 
 def _errors_of_part(
-    shared: tuple[TestSet, BopResultTable, Truths], part: Groups, name: str, arguments: tuple[np.ndarray, ...]
+    shared: tuple[EvaluationSet, BopResultTable, Truths],
+    part: Groups,
+    name: str,
+    arguments: tuple[np.ndarray, ...],
 ) -> np.ndarray:
     with within():
         return getattr(PairErrors(*shared, part), name)(*arguments)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bop_eval.datasets import TestSet, open_test_set
+from bop_eval.datasets import EvaluationSet, open_test_set
 from bop_eval.detection import score_detection
 from bop_eval.groups import Groups, Truths, detection_groups, localization_groups
 from bop_eval.localization import score_localization
@@ -24,7 +24,7 @@ TASKS = ("localization", "detection")
 
 def evaluate(
     results: BopResultTable | str | os.PathLike,
-    dataset: TestSet | str | os.PathLike,
+    dataset: EvaluationSet | str | os.PathLike,
     task: str = "localization",
     cluster: ClusterSettings | None = None,
 ) -> Report:
@@ -45,7 +45,7 @@ def evaluate(
     if task not in TASKS:
         raise InputError("task", repr(task), f"one of {', '.join(TASKS)}", "choose one of them")
     results = results if isinstance(results, BopResultTable) else read_bop_table(results)
-    test_set = dataset if isinstance(dataset, TestSet) else open_test_set(Path(dataset))
+    test_set = dataset if isinstance(dataset, EvaluationSet) else open_test_set(Path(dataset))
     score = _localization if task == "localization" else _detection
     with within():
         if cluster is None:
@@ -58,7 +58,7 @@ def evaluate(
 
 
 def _localization(
-    results: BopResultTable, test_set: TestSet, pair_errors: Callable[..., PairErrors]
+    results: BopResultTable, test_set: EvaluationSet, pair_errors: Callable[..., PairErrors]
 ) -> Report:
     targets = test_set.localization_targets
     images = list(dict.fromkeys((target.scene_id, target.im_id) for target in targets))
@@ -69,7 +69,9 @@ def _localization(
     return _report("localization", results, test_set, truths, groups, pairs, outcome)
 
 
-def _detection(results: BopResultTable, test_set: TestSet, pair_errors: Callable[..., PairErrors]) -> Report:
+def _detection(
+    results: BopResultTable, test_set: EvaluationSet, pair_errors: Callable[..., PairErrors]
+) -> Report:
     truths = Truths.of(test_set.read_images(test_set.detection_images))
     groups = detection_groups(results, truths, test_set.rules.most_estimates)
     pairs = pair_errors(test_set, results, truths, groups)
@@ -80,7 +82,7 @@ def _detection(results: BopResultTable, test_set: TestSet, pair_errors: Callable
 def _report(
     task: str,
     results: BopResultTable,
-    test_set: TestSet,
+    test_set: EvaluationSet,
     truths: Truths,
     groups: Groups,
     pairs: PairErrors,

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bop_eval.datasets import TestImage
+from bop_eval.datasets import EvaluationImage
 from objpose.errors import InputError
-from objpose.io import BopResultTable, Target
+from objpose.io import BopResultTable, BopTarget
 
 Image = tuple[int, int]  # scene id, image id
 
@@ -21,7 +21,7 @@ class Truths:
     cam_from_obj: (N, 3, 4) metres. visible: visible share of its silhouette.
     """
 
-    images: list[TestImage]
+    images: list[EvaluationImage]
     image: np.ndarray
     gt_ids: np.ndarray
     obj_ids: np.ndarray
@@ -29,7 +29,7 @@ class Truths:
     visible: np.ndarray
 
     @staticmethod
-    def of(images: Iterable[TestImage]) -> "Truths":
+    def of(images: Iterable[EvaluationImage]) -> "Truths":
         images = list(images)
         counts = [len(image.obj_ids) for image in images]
         return Truths(
@@ -76,7 +76,7 @@ class Groups:
         return np.nonzero((self.estimates >= 0)[:, :, None] & (self.truths >= 0)[:, None, :])
 
 
-def localization_groups(results: BopResultTable, truths: Truths, targets: list[Target]) -> Groups:
+def localization_groups(results: BopResultTable, truths: Truths, targets: list[BopTarget]) -> Groups:
     """A group for each target: its `inst_count` best estimates, and all instances of its object.
 
     To be found are the `inst_count` most visible ones; what else matches an estimate is no error.

@@ -8,7 +8,7 @@ from bop_eval.journal import ImageRecord, JournalEstimate
 from bop_eval.methods import Estimate, MaskedObject, Method
 from bop_eval.tasks import ImageTask, ObjectTask
 from objpose.errors import InputError
-from objpose.io import BopImage, Detection
+from objpose.io import BopDetection, BopImage
 
 
 def run_image(method: Method, image: BopImage, task: ImageTask) -> ImageRecord:
@@ -48,7 +48,7 @@ def _masked_objects(wanted: ObjectTask, image: BopImage) -> list[MaskedObject]:
     return masked
 
 
-def checked_mask(detection: Detection, image: BopImage) -> np.ndarray:
+def checked_mask(detection: BopDetection, image: BopImage) -> np.ndarray:
     """(H, W) bool; raises InputError for a mask that cannot be decoded or is of another size."""
     mask = detection.mask((image.camera.width, image.camera.height))
     if mask.shape != (image.camera.height, image.camera.width):

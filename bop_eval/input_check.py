@@ -4,7 +4,7 @@ from bop_eval.image_run import checked_mask
 from bop_eval.methods import MethodSettings
 from bop_eval.tasks import ImageTask
 from objpose.errors import InputError
-from objpose.io import BopImage, Detection
+from objpose.io import BopDetection, BopImage
 
 
 def check_inputs(tasks: list[ImageTask], settings: MethodSettings) -> None:
@@ -32,7 +32,7 @@ def check_inputs(tasks: list[ImageTask], settings: MethodSettings) -> None:
         _check_boxes(boxes)
 
 
-def _check_boxes(boxes: list[tuple[Detection, BopImage]]) -> None:
+def _check_boxes(boxes: list[tuple[BopDetection, BopImage]]) -> None:
     """Boxes that leave their image, while all of them fit as two corners, are corners."""
     first = boxes[0][0].entry
     where, expected = f"{first.file}: bbox", "x, y, width, height in pixels"

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import torch
 
-from bop_eval.datasets import TestSet
+from bop_eval.datasets import EvaluationSet
 from bop_eval.errors import mspd, mssd, te
 from bop_eval.evaluation_model import EvaluationModel
 from bop_eval.groups import Groups, Truths
@@ -25,7 +25,9 @@ class PairErrors:
     Lengths are in metres, MSPD in pixels of an image 640 wide.
     """
 
-    def __init__(self, test_set: TestSet, results: BopResultTable, truths: Truths, groups: Groups) -> None:
+    def __init__(
+        self, test_set: EvaluationSet, results: BopResultTable, truths: Truths, groups: Groups
+    ) -> None:
         self._test_set, self._truths = test_set, truths
         self.group, estimate, instance = groups.pairs()
         self.est_rows = groups.estimates[self.group, estimate]

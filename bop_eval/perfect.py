@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bop_eval.datasets import TestSet
+from bop_eval.datasets import EvaluationSet
 from bop_eval.groups import Truths
 from objpose.errors import InputError
 from objpose.io import BopResultTable, write_bop_table
@@ -13,7 +13,7 @@ from objpose.io import BopResultTable, write_bop_table
 UNKNOWN_TIME_S = -1.0
 
 
-def perfect_results(test_set: TestSet) -> BopResultTable:
+def perfect_results(test_set: EvaluationSet) -> BopResultTable:
     """Every true instance of every image that a task asks for, scored by how much of it is visible.
 
     So the instances that the localization task counts come first.
@@ -35,14 +35,14 @@ def perfect_results(test_set: TestSet) -> BopResultTable:
     )
 
 
-def write_perfect(test_set: TestSet, out: str | os.PathLike) -> int:
+def write_perfect(test_set: EvaluationSet, out: str | os.PathLike) -> int:
     """Write the result file of `perfect_results`; returns how many estimates it holds."""
     table = perfect_results(test_set)
     write_bop_table(Path(out), table)
     return len(table)
 
 
-def _images(test_set: TestSet) -> list[tuple[int, int]]:
+def _images(test_set: EvaluationSet) -> list[tuple[int, int]]:
     """The images of both tasks, or of the one that the set has a list for."""
     wanted: dict[tuple[int, int], None] = {}
     if test_set.has_localization:

@@ -27,7 +27,8 @@ def average_precision(
         is_ignored: (N, T) matched to an instance that does not: neither right nor wrong.
         instances: that count.
 
-    Raises ValueError where no instance counts: the precision is undefined.
+    Raises:
+        ValueError: no instance counts: the precision is undefined.
     """
     return precision_curve(scores, is_true, is_ignored, instances).mean(axis=0)
 

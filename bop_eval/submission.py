@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from bop_eval.datasets import TestSet
+from bop_eval.datasets import EvaluationSet
 from objpose.errors import InputError
 from objpose.io import BopResultTable, read_bop_table
 
@@ -23,7 +23,7 @@ class SubmissionCheck:
     remarks: tuple[str, ...]
 
 
-def check_submission(path: Path, test_set: TestSet) -> SubmissionCheck:
+def check_submission(path: Path, test_set: EvaluationSet) -> SubmissionCheck:
     """Check a result file as BOP's servers do, and that its estimates are of this set.
 
     Raises:
@@ -47,7 +47,7 @@ def check_submission(path: Path, test_set: TestSet) -> SubmissionCheck:
     return SubmissionCheck(match["method"], len(table), len(images), tuple(remarks))
 
 
-def _check_objects(path: Path, table: BopResultTable, test_set: TestSet) -> None:
+def _check_objects(path: Path, table: BopResultTable, test_set: EvaluationSet) -> None:
     known = test_set.models.infos
     for obj_id, line in zip(table.obj_ids.tolist(), table.lines.tolist(), strict=True):
         if obj_id not in known:
@@ -62,7 +62,7 @@ def _time_remarks(table: BopResultTable) -> list[str]:
     return [f"{unknown} estimates without a time: no mean time will be given"] if unknown else []
 
 
-def _target_remarks(table: BopResultTable, test_set: TestSet) -> list[str]:
+def _target_remarks(table: BopResultTable, test_set: EvaluationSet) -> list[str]:
     """What the localization task does with the estimates."""
     if not test_set.has_localization:
         return []
@@ -80,7 +80,7 @@ def _target_remarks(table: BopResultTable, test_set: TestSet) -> list[str]:
     return [f"{count} {meaning}" for count, meaning in remarks if count]
 
 
-def _image_remarks(table: BopResultTable, test_set: TestSet) -> list[str]:
+def _image_remarks(table: BopResultTable, test_set: EvaluationSet) -> list[str]:
     """What the detection task does with the estimates."""
     if not test_set.has_detection:
         return []

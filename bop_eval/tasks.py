@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from objpose.io import Detection, Target
+from objpose.io import BopDetection, BopTarget
 
 SPARE = 1  # detections tried beyond the instances asked for: a segmenter's labels are sometimes wrong
 
@@ -15,7 +15,7 @@ class ObjectTask:
 
     obj_id: int
     inst_count: int
-    detections: tuple[Detection, ...] | None
+    detections: tuple[BopDetection, ...] | None
 
     @property
     def most_estimates(self) -> int:
@@ -32,7 +32,7 @@ class ImageTask:
     objects: tuple[ObjectTask, ...]
 
 
-def image_tasks(targets: Iterable[Target], detections: Iterable[Detection] | None) -> list[ImageTask]:
+def image_tasks(targets: Iterable[BopTarget], detections: Iterable[BopDetection] | None) -> list[ImageTask]:
     """Group targets by image, in the order of their first mention, with the best detections of each.
 
     None in place of detections: the objects are to be looked for.
@@ -40,7 +40,7 @@ def image_tasks(targets: Iterable[Target], detections: Iterable[Detection] | Non
     detections_of = None if detections is None else defaultdict(list)
     for detection in detections or ():
         detections_of[detection.scene_id, detection.image_id, detection.obj_id].append(detection)
-    targets_of: dict[tuple[int, int], list[Target]] = defaultdict(list)
+    targets_of: dict[tuple[int, int], list[BopTarget]] = defaultdict(list)
     for target in targets:
         targets_of[target.scene_id, target.im_id].append(target)
     return [
@@ -50,7 +50,7 @@ def image_tasks(targets: Iterable[Target], detections: Iterable[Detection] | Non
 
 
 def _object_task(
-    target: Target, detections_of: dict[tuple[int, int, int], list[Detection]] | None
+    target: BopTarget, detections_of: dict[tuple[int, int, int], list[BopDetection]] | None
 ) -> ObjectTask:
     if detections_of is None:
         return ObjectTask(target.obj_id, target.inst_count, None)

@@ -27,8 +27,10 @@ class Frame:
 
     rgb: (H, W, 3) uint8; camera: its intrinsics, of the same size; depth: (H, W) z-depth in metres, or None;
     0, NaN, infinity and negative values are missing (REP-118) and kept as 0, `not_numbers` of them. numpy
-    arrays, tensors and PIL pictures are taken, a file of RGB, and K (3 x 3) for the camera. Raises InputError
-    for sizes that disagree, mostly negative depth and depth in the wrong unit.
+    arrays, tensors and PIL pictures are taken, a file of RGB, and K (3 x 3) for the camera.
+
+    Raises:
+        InputError: sizes that disagree, mostly negative depth and depth in the wrong unit.
     """
 
     rgb: Tensor  # (H, W, 3) uint8
@@ -64,7 +66,10 @@ class Frame:
         """(H, W) bool of bools, 0/1, 0/255, probabilities (above 0.5) or logits (above 0).
 
         A mask that covers nearly all of the image or touches all of its sides is warned of: it may be
-        inverted. Raises InputError when it is empty, of another size, or holds several labels.
+        inverted.
+
+        Raises:
+            InputError: it is empty, of another size, or holds several labels.
         """
         is_checked = isinstance(mask, Tensor) and mask.dtype == torch.bool  # by this very function
         mask = _squeezed(_tensor(mask))

@@ -21,3 +21,10 @@ def shared_data() -> Path:
     if not (folder / "README.md").is_file():
         pytest.skip(f"no test data in {folder}: set OBJPOSE_DATA to its folder")
     return folder
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        mark = item.get_closest_marker("slow")
+        if mark and not mark.args:
+            raise pytest.UsageError(f'{item.nodeid}: slow without a reason: @pytest.mark.slow("why")')

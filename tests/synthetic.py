@@ -11,6 +11,7 @@ import torch
 from scipy import ndimage
 from torch import Tensor
 
+from objpose.estimator import PoseEstimate
 from objpose.frame import Frame
 from objpose.geometry import SE3, SO3, Camera, Mesh
 from objpose.objects import ObjectModel
@@ -21,6 +22,7 @@ from tests.geometry.shapes import box, lathe, mug
 WIDTH, HEIGHT = 320, 240
 CAMERA = Camera.from_K([300.0, 0, 160.3, 0, 301.0, 118.6, 0, 0, 1], WIDTH, HEIGHT)
 BACKGROUND_DEPTH = 0.9  # metres
+LEFT, RIGHT = torch.tensor([-0.09, 0.0, 0.0]), torch.tensor([0.09, 0.02, 0.0])  # of two objects side by side
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,3 +141,28 @@ def joined_scene(first: Scene, second: Scene) -> tuple[Frame, Tensor, Tensor]:
     rgb = torch.where(behind[..., None], second.frame.rgb, first.frame.rgb)
     frame = Frame(rgb, CAMERA, torch.where(behind, depths[1], depths[0]))
     return frame, first.mask & ~behind, second.mask & (behind | ~first.mask)
+
+
+def twists(count: int, shift: float, turn: float, seed: int = 0) -> Tensor:
+    """(count, 6) of length `shift` metres and `turn` radians."""
+    raw = torch.randn(2, count, 3, generator=torch.Generator().manual_seed(seed))
+    unit = torch.nn.functional.normalize(raw, dim=-1)
+    return torch.cat([shift * unit[0], turn * unit[1]], dim=-1)
+
+
+def about_centre(model: ObjectModel, cam_from_obj: SE3, twist: Tensor) -> SE3:
+    """The pose moved by twists about the object's centre, so that a turn does not carry it away."""
+    shift = SE3.from_rotation_translation(torch.eye(3), cam_from_obj.apply(model.mesh.bounds().mean(0)))
+    return shift @ SE3.exp(twist) @ shift.inverse() @ cam_from_obj
+
+
+def shifted(pose: SE3, shift: Tensor) -> SE3:
+    return SE3.from_rotation_translation(pose.rotation, torch.tensor([0.0, 0.0, 0.45]) + shift)
+
+
+def assert_same_estimate(first: PoseEstimate, second: PoseEstimate) -> None:
+    """To the last bit."""
+    assert torch.equal(first.cam_from_obj.wxyz_xyz, second.cam_from_obj.wxyz_xyz)
+    assert torch.equal(first.covariance, second.covariance)
+    assert (first.score, first.confidence) == (second.score, second.confidence)
+    assert [score for _, score in first.alternatives] == [score for _, score in second.alternatives]

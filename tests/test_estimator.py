@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
+from scipy import ndimage
 
 from objpose.errors import InputError
 from objpose.estimator import EstimatorOptions, PoseEstimate, PoseEstimator, Target
@@ -17,22 +17,21 @@ from objpose.poses import RGBD
 from tests.synthetic import (
     CAMERA,
     HEIGHT,
+    LEFT,
     REAL,
+    RIGHT,
     WIDTH,
     Scene,
+    assert_same_estimate,
     joined_scene,
     looking,
     make_scene,
     onboarded,
+    shifted,
     surface_error,
 )
 
 PAIR = ["printed_box", "mug"]
-LEFT, RIGHT = torch.tensor([-0.09, 0.0, 0.0]), torch.tensor([0.09, 0.02, 0.0])
-
-
-def shifted(pose: SE3, shift: Tensor) -> SE3:
-    return SE3.from_rotation_translation(pose.rotation, torch.tensor([0.0, 0.0, 0.45]) + shift)
 
 
 @pytest.fixture(scope="module")
@@ -75,14 +74,6 @@ def test_several_objects_are_found_in_one_call(
         assert estimate.target == index and targets[index].object == name
 
 
-def assert_equal(first: PoseEstimate, second: PoseEstimate) -> None:
-    """To the last bit."""
-    assert torch.equal(first.cam_from_obj.wxyz_xyz, second.cam_from_obj.wxyz_xyz)
-    assert torch.equal(first.covariance, second.covariance)
-    assert (first.score, first.confidence) == (second.score, second.confidence)
-    assert [score for _, score in first.alternatives] == [score for _, score in second.alternatives]
-
-
 def test_the_answer_does_not_depend_on_threads_order_or_company(
     pair_scene: tuple[Frame, list[Target], list[SE3]], pair_found: dict[str, PoseEstimate]
 ) -> None:
@@ -98,9 +89,9 @@ def test_the_answer_does_not_depend_on_threads_order_or_company(
     finally:
         torch.set_num_threads(before)
     for name in PAIR:
-        assert_equal(threaded[name], pair_found[name])
-        assert_equal(turned[name], pair_found[name])
-    assert_equal(alone["mug"], pair_found["mug"])
+        assert_same_estimate(threaded[name], pair_found[name])
+        assert_same_estimate(turned[name], pair_found[name])
+    assert_same_estimate(alone["mug"], pair_found["mug"])
     assert turned["mug"].target == 0 and alone["mug"].target == 0
 
 
@@ -109,7 +100,7 @@ def test_masks_come_as_arrays_lists_or_targets(blob_scene: Scene, blob_found: Po
     mask = blob_scene.mask.numpy()
     for masks in (mask, [mask], mask[None], [Target("painted_blob", mask)], mask.astype(np.uint8) * 255):
         [estimate] = estimator.estimate(blob_scene.frame, masks)
-        assert_equal(estimate, blob_found)
+        assert_same_estimate(estimate, blob_found)
 
 
 def test_estimates_come_best_first_with_their_target(blob_scene: Scene) -> None:
@@ -173,7 +164,7 @@ def test_a_mask_without_depth_among_others_is_left_out_with_a_warning(
     with pytest.warns(UserWarning, match="mask of painted_blob: found 0 measured points"):
         [estimate] = PoseEstimator([onboarded("painted_blob")]).estimate(frame, [blind, blob_scene.mask])
     assert estimate.target == 1
-    assert_equal(estimate, blob_found)
+    assert_same_estimate(estimate, blob_found)
 
 
 def test_missing_depth_is_told_with_the_estimate(blob_scene: Scene) -> None:
@@ -232,15 +223,23 @@ def test_a_mug_that_hides_its_handle_is_less_sure_of_its_turn() -> None:
     assert hidden > 20 * seen
 
 
+def measured(scene: Scene, seed: int) -> Frame:
+    """The frame as cameras have it: depth off by parts in a thousand as a whole, shifted against colour."""
+    rng = np.random.default_rng(seed)
+    gain, shift = 1 + rng.normal(scale=0.002), rng.normal(scale=0.5, size=2)
+    depth = gain * ndimage.shift(scene.frame.depth.numpy(), shift, order=0, mode="nearest")
+    return Frame(scene.frame.rgb, CAMERA, depth.astype(np.float32))
+
+
 def test_errors_are_as_large_as_the_covariance_says() -> None:
-    """Normalised squared errors of the pose: 6 on average were it exact; never far beyond."""
-    model, squared = onboarded("painted_blob"), []
-    for seed in range(4):
+    """Squared errors in sigmas have the middle of a chi-squared of 6, 5.35, up to twice the sigma."""
+    model, squared = onboarded("printed_box"), []
+    for seed in range(9):
         scene = make_scene(model.mesh, looking(seed), REAL, seed)
-        [estimate] = PoseEstimator([model]).estimate(scene.frame, scene.mask)
+        [estimate] = PoseEstimator([model]).estimate(measured(scene, seed), scene.mask)
         error = (scene.cam_from_obj @ estimate.cam_from_obj.inverse()).log().double()
         squared.append(float(error @ torch.linalg.solve(estimate.covariance, error)))
-    assert sum(squared) / len(squared) < 24
+    assert 5.35 / 4 < np.median(squared) < 5.35 * 4
 
 
 def test_covariance_moves_with_the_frame() -> None:
@@ -268,8 +267,7 @@ def test_symmetric_poses_are_no_alternatives() -> None:
     model = onboarded("can")
     scene = make_scene(model.mesh, looking(0), REAL)
     [estimate] = PoseEstimator([model]).estimate(scene.frame, scene.mask)
-    for pose, _ in estimate.alternatives:
-        assert surface_error(model, pose, estimate.cam_from_obj) > 0.05
+    assert len(estimate.alternatives) == 0
 
 
 def test_estimates_tell_how_they_came_about(blob_found: PoseEstimate) -> None:

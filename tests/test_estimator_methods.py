@@ -18,16 +18,19 @@ from objpose.poses.rgb import aligned
 from objpose.splatting import object_splats
 from tests.poses.objects import templated
 from tests.synthetic import (
+    LEFT,
     REAL,
+    RIGHT,
     Flaws,
     Scene,
+    assert_same_estimate,
     joined_scene,
     looking,
     make_scene,
     onboarded,
+    shifted,
     surface_error,
 )
-from tests.test_estimator import LEFT, RIGHT, assert_equal, shifted
 
 
 @pytest.fixture(scope="module")
@@ -107,12 +110,12 @@ def test_the_score_and_the_covariance_are_those_of_the_returned_pose(
 def test_auto_takes_what_the_frame_allows(scene: Scene, rgb_found: PoseEstimate) -> None:
     with_depth, without = estimated(scene.frame, scene), estimated(without_depth(scene), scene)
     assert "scene_points" in with_depth.stats and "pnp_inliers" not in with_depth.stats
-    assert_equal(with_depth, estimated(scene.frame, scene, method="rgbd"))
-    assert_equal(without, rgb_found)
+    assert_same_estimate(with_depth, estimated(scene.frame, scene, method="rgbd"))
+    assert_same_estimate(without, rgb_found)
 
 
 def test_rgb_does_not_look_at_the_depth_there_is(scene: Scene, rgb_found: PoseEstimate) -> None:
-    assert_equal(estimated(scene.frame, scene, method="rgb"), rgb_found)
+    assert_same_estimate(estimated(scene.frame, scene, method="rgb"), rgb_found)
 
 
 def test_an_rgb_pose_comes_with_all_that_an_rgbd_pose_does(scene: Scene, rgb_found: PoseEstimate) -> None:
@@ -199,4 +202,4 @@ def test_the_search_does_not_depend_on_threads(scene: Scene) -> None:
     finally:
         torch.set_num_threads(before)
     for one, other in zip(*found, strict=True):
-        assert_equal(one, other)
+        assert_same_estimate(one, other)

@@ -1,7 +1,7 @@
 """Test sets to evaluate on, read through one interface whatever their layout on the disk."""
 
-from bop_eval.datasets.image import TestImage
+from bop_eval.datasets.evaluation_set import EvaluationSet, open_test_set
+from bop_eval.datasets.image import EvaluationImage
 from bop_eval.datasets.known import KNOWN_SETS, KnownSet
-from bop_eval.datasets.test_set import TestSet, open_test_set
 
-__all__ = ["KNOWN_SETS", "KnownSet", "TestImage", "TestSet", "open_test_set"]
+__all__ = ["KNOWN_SETS", "KnownSet", "EvaluationImage", "EvaluationSet", "open_test_set"]

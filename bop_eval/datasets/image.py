@@ -14,7 +14,7 @@ FISHEYE_MODEL = "CameraModelType.FISHEYE624"
 
 
 @dataclass(frozen=True, eq=False)
-class TestImage:
+class EvaluationImage:
     """An image; its pictures are read when asked for.
 
     K: (3, 3) float64 pixels. fisheye: (12,) coefficients of the lens, None for a pinhole. obj_ids: (n,) of
@@ -22,8 +22,6 @@ class TestImage:
     visible share of each silhouette, NaN where the set does not say.
     depth: reads (H, W) float32 metres, 0 = missing; None for a set without. rgb: reads (H, W, 3) uint8.
     """
-
-    __test__ = False  # not a case for pytest
 
     scene_id: int
     im_id: int

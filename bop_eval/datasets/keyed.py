@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
-from bop_eval.datasets.image import TestImage, read_lens, read_truth, read_visible
+from bop_eval.datasets.image import EvaluationImage, read_lens, read_truth, read_visible
 from objpose.errors import InputError
 from objpose.io import JsonValue, read_depth, read_image, read_json
 from objpose.io.bop_scene import REPAIR, known_depth_scale
@@ -102,7 +102,7 @@ class KeyedImages:
     def __init__(self, files: KeyedFiles) -> None:
         self._files = files
 
-    def image(self, scene_id: int, im_id: int) -> TestImage:
+    def image(self, scene_id: int, im_id: int) -> EvaluationImage:
         """An image.
 
         Raises:
@@ -120,7 +120,7 @@ class KeyedImages:
             return self._read(key, depth, lambda path: read_depth(path, scale))
 
         size = self._read(key, color or depth, partial(read_image_size, upright=False))
-        return TestImage(
+        return EvaluationImage(
             scene_id, im_id, *read_lens(camera), *size,
             obj_ids, cam_from_obj, read_visible(info, len(obj_ids)),
             depth=read_measured if depth else None,

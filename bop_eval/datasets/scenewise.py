@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bop_eval.datasets.image import TestImage, read_lens, read_truth, read_visible
+from bop_eval.datasets.image import EvaluationImage, read_lens, read_truth, read_visible
 from bop_eval.datasets.known import KnownSet
 from objpose.errors import InputError
 from objpose.io import JsonValue, read_depth, read_image, read_json
@@ -20,7 +20,7 @@ class ScenewiseImages:
         self._files: dict[Path, dict[str, JsonValue]] = {}
         self._sensors: dict[int, str | None] = {}
 
-    def image(self, scene_id: int, im_id: int) -> TestImage:
+    def image(self, scene_id: int, im_id: int) -> EvaluationImage:
         """An image.
 
         Raises:
@@ -33,7 +33,7 @@ class ScenewiseImages:
         visible = read_visible(info, len(obj_ids))
         rgb = next(filter(None, (self._picture(kind, scene_id, im_id) for kind in COLOR_KINDS)), None)
         depth = self._picture("depth", scene_id, im_id)
-        return TestImage(
+        return EvaluationImage(
             scene_id, im_id, *read_lens(camera), *self._size(scene_id, im_id, rgb or depth),
             obj_ids, cam_from_obj, visible,
             depth=(lambda: read_depth(depth, known_depth_scale(camera, root))) if depth else None,

@@ -7,11 +7,10 @@ ECCV 2018, and "BOP Challenge 2020 on 6D Object Localization", ECCVW 2020.
 """
 
 from bop_eval.errors.fisheye import fisheye624
-from bop_eval.errors.masks import cus
 from bop_eval.errors.projection import mspd, proj
 from bop_eval.errors.rigid import re, te
 from bop_eval.errors.surface import ad, add, adi, mssd
-from bop_eval.errors.visible import spheres_meet_in_image, visible_mask, vsd
+from bop_eval.errors.visible import cus, spheres_meet_in_image, visible_mask, vsd
 
 __all__ = [
     "ad",

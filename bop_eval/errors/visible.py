@@ -1,4 +1,4 @@
-"""The error of the visible surface: VSD, on depth images; crops suffice, with the K of the crop."""
+"""Errors of pictures: VSD, of the visible surface (crops of depth suffice), and CUS, of silhouettes."""
 
 import torch
 from torch import Tensor
@@ -75,3 +75,11 @@ def _ray_lengths(K: Tensor, images: Tensor) -> Tensor:
     x_squared = ((x - K[:, :1, 2]) / K[:, :1, 0]).square()
     y_squared = ((y - K[:, 1:2, 2]) / K[:, 1:2, 1]).square()
     return (1 + x_squared[:, None, :] + y_squared[:, :, None]).to(images.dtype).sqrt()
+
+
+def cus(mask_est: object, mask_gt: object) -> Tensor:
+    """Complement over union (P,) of masks (P, H, W): 1 - intersection / union; 1 where both are empty."""
+    mask_est, mask_gt = (torch.as_tensor(mask).bool().flatten(1) for mask in (mask_est, mask_gt))
+    union = (mask_est | mask_gt).sum(dim=1)
+    shared = (mask_est & mask_gt).sum(dim=1)
+    return torch.where(union > 0, 1 - shared.double() / union.clamp(min=1), 1.0)

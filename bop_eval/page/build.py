@@ -8,7 +8,7 @@ from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
-from bop_eval.datasets import TestSet
+from bop_eval.datasets import EvaluationSet
 from bop_eval.evaluation import evaluate
 from bop_eval.page.sections import Submission, bars, curves, summary, worst
 from bop_eval.page.worst import worst_cases
@@ -18,7 +18,7 @@ from objpose.io import atomic_path, read_bop_table
 PAGE_NAME = "index.html"
 
 
-def write_page(results: Sequence[Path], test_set: TestSet, out: Path) -> Path:
+def write_page(results: Sequence[Path], test_set: EvaluationSet, out: Path) -> Path:
     """Score each result file on every task that the set has, and write OUT/index.html; returns its path.
 
     Raises:
@@ -33,7 +33,7 @@ def write_page(results: Sequence[Path], test_set: TestSet, out: Path) -> Path:
     return page
 
 
-def _tasks(test_set: TestSet) -> list[str]:
+def _tasks(test_set: EvaluationSet) -> list[str]:
     present = {"localization": test_set.has_localization, "detection": test_set.has_detection}
     tasks = [task for task, is_present in present.items() if is_present]
     if not tasks:
@@ -53,7 +53,7 @@ def _names(results: Sequence[Path]) -> list[str]:
     ]
 
 
-def _submission(path: Path, name: str, test_set: TestSet, tasks: list[str]) -> Submission:
+def _submission(path: Path, name: str, test_set: EvaluationSet, tasks: list[str]) -> Submission:
     start = time.perf_counter()
     table = read_bop_table(path)
     reports = {task: evaluate(table, test_set, task) for task in tasks}
@@ -62,7 +62,7 @@ def _submission(path: Path, name: str, test_set: TestSet, tasks: list[str]) -> S
     return Submission(name, reports, cases, scoring_s)
 
 
-def _html(submissions: Sequence[Submission], test_set: TestSet, tasks: list[str]) -> str:
+def _html(submissions: Sequence[Submission], test_set: EvaluationSet, tasks: list[str]) -> str:
     content = [summary(submissions)]
     for task in tasks:
         content += [curves(submissions, task), bars(submissions, task)]

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from bop_eval.datasets import TestImage, TestSet
+from bop_eval.datasets import EvaluationImage, EvaluationSet
 from bop_eval.evaluation_model import EvaluationModel
 from bop_eval.report import Report
 from objpose.geometry import SE3
@@ -37,7 +37,7 @@ class WorstCase:
     pictures: tuple[str, str, str]  # truth, estimate, difference
 
 
-def worst_cases(report: Report, results: BopResultTable, test_set: TestSet) -> list[WorstCase]:
+def worst_cases(report: Report, results: BopResultTable, test_set: EvaluationSet) -> list[WorstCase]:
     """The worst estimates of a localization report, worst first, at most two of an object."""
     quality = _quality(report)
     chosen: list[int] = []
@@ -67,7 +67,9 @@ def _nearest_pairs(report: Report, quality: np.ndarray) -> list[int]:
     return nearest[::-1].tolist()
 
 
-def _case(report: Report, results: BopResultTable, test_set: TestSet, pair: int, quality: float) -> WorstCase:
+def _case(
+    report: Report, results: BopResultTable, test_set: EvaluationSet, pair: int, quality: float
+) -> WorstCase:
     columns = (getattr(report.pairs, name)[pair].item() for name in ("obj_id", "scene_id", "im_id"))
     obj_id, scene_id, im_id = columns
     image = test_set.images.image(scene_id, im_id)
@@ -81,7 +83,7 @@ def _case(report: Report, results: BopResultTable, test_set: TestSet, pair: int,
     )  # fmt: skip
 
 
-def _pictures(image: TestImage, model: EvaluationModel, transforms: np.ndarray) -> tuple[str, str, str]:
+def _pictures(image: EvaluationImage, model: EvaluationModel, transforms: np.ndarray) -> tuple[str, str, str]:
     poses = SE3.from_matrix(torch.from_numpy(transforms))
     K = torch.from_numpy(image.K)
     depths = render_mesh(model.mesh, poses, K, image.width, image.height).depth.numpy()
@@ -95,7 +97,7 @@ def _pictures(image: TestImage, model: EvaluationModel, transforms: np.ndarray) 
     )
 
 
-def _window(mask: np.ndarray, image: TestImage) -> tuple[slice, slice]:
+def _window(mask: np.ndarray, image: EvaluationImage) -> tuple[slice, slice]:
     """Rows and columns around a mask, or the whole image for an empty one."""
     rows, columns = np.nonzero(mask.any(axis=1))[0], np.nonzero(mask.any(axis=0))[0]
     if not len(rows):

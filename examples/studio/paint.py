@@ -52,18 +52,18 @@ def planks(size: int, count: int, rng: np.random.Generator) -> Image.Image:
 
 def flower(
     draw: ImageDraw.ImageDraw,
-    center: tuple[float, float],
+    centre: tuple[float, float],
     radius: float,
     petals: int,
     petal: Color,
     heart: Color,
 ) -> None:
     """A flower head seen from the front."""
-    cx, cy = center
+    cx, cy = centre
     for turn in np.arange(petals) * 2 * np.pi / petals:
         tip = (cx + 0.68 * radius * np.cos(turn), cy + 0.68 * radius * np.sin(turn))
         disc(draw, tip, 0.33 * radius, petal)
-    disc(draw, center, 0.42 * radius, heart)
+    disc(draw, centre, 0.42 * radius, heart)
     for turn in np.arange(9) * 2 * np.pi / 9:
         disc(
             draw,
@@ -94,17 +94,17 @@ def stem(
         )
 
 
-def ladybird(draw: ImageDraw.ImageDraw, center: tuple[float, float], radius: float) -> None:
+def ladybird(draw: ImageDraw.ImageDraw, centre: tuple[float, float], radius: float) -> None:
     """A red beetle with black dots, head to the right."""
-    cx, cy = center
+    cx, cy = centre
     disc(draw, (cx + 0.9 * radius, cy), 0.45 * radius, (25, 22, 22))
-    disc(draw, center, radius, (200, 34, 30))
+    disc(draw, centre, radius, (200, 34, 30))
     draw.line([(cx - radius, cy), (cx + radius, cy)], fill=(25, 22, 22), width=max(2, int(radius / 8)))
     for dx, dy in ((-0.5, -0.45), (0.2, -0.5), (-0.15, 0.45), (0.45, 0.4)):
         disc(draw, (cx + dx * radius, cy + dy * radius), 0.18 * radius, (25, 22, 22))
 
 
-def disc(draw: ImageDraw.ImageDraw, center: tuple[float, float], radius: float, color: Color) -> None:
+def disc(draw: ImageDraw.ImageDraw, centre: tuple[float, float], radius: float, color: Color) -> None:
     """A filled circle."""
-    cx, cy = center
+    cx, cy = centre
     draw.ellipse((cx - radius, cy - radius, cx + radius, cy + radius), fill=color)

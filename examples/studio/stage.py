@@ -52,13 +52,13 @@ def actors() -> list[Actor]:
 
 def cam_from_world() -> np.ndarray:
     """(4,4), OpenCV axes: the camera stands 0.6 m from the table's middle and looks down at it."""
-    center, target = np.array([-0.10, -0.50, 0.36]), np.array([0.010, 0.0, 0.060])
-    forward = (target - center) / np.linalg.norm(target - center)
+    centre, target = np.array([-0.10, -0.50, 0.36]), np.array([0.010, 0.0, 0.060])
+    forward = (target - centre) / np.linalg.norm(target - centre)
     right = np.cross(forward, [0, 0, 1.0])
     right /= np.linalg.norm(right)
     rotation = np.stack([right, np.cross(forward, right), forward])
     matrix = np.eye(4)
-    matrix[:3] = np.column_stack([rotation, -rotation @ center])
+    matrix[:3] = np.column_stack([rotation, -rotation @ centre])
     return matrix
 
 

@@ -6,12 +6,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from scipy import ndimage
 
 from objpose.checking.edges import filled
 from objpose.checking.given import Given, points_under
-from objpose.geometry import SE3, Mesh, view_rotations
+from objpose.geometry import Mesh, looking_at, square_K, view_rotations
 from objpose.raster import render_mesh
 
 VIEWS = 162
@@ -51,15 +50,15 @@ class Silhouettes:
     def of(mesh: Mesh) -> Silhouettes:
         diameter, centre = mesh.diameter(), mesh.bounds().mean(0)
         rotation = view_rotations(VIEWS, 1)
-        translation = torch.tensor([0.0, 0.0, DISTANCE * diameter]) - rotation.apply(centre)
         focal, middle = FILL * SIZE * DISTANCE, (SIZE - 1) / 2
-        K = torch.tensor([[focal, 0.0, middle], [0.0, focal, middle], [0.0, 0.0, 1.0]])
-        poses = SE3.from_rotation_translation(rotation, translation)
-        depths = render_mesh(mesh, poses, K, SIZE, SIZE, near=diameter).depth.numpy()
+        cam_from_obj = looking_at(centre, rotation, DISTANCE * diameter)
+        depths = render_mesh(
+            mesh, cam_from_obj, square_K(focal, SIZE), SIZE, SIZE, near=diameter
+        ).depth.numpy()
         return Silhouettes(np.array([_lengths_of_view(depth, focal, middle) for depth in depths]), diameter)
 
 
-def apparent_size(given: Given, silhouettes: Silhouettes) -> Apparent | None:
+def apparent_by_silhouettes(given: Given, silhouettes: Silhouettes) -> Apparent | None:
     """None where the mask has hardly any depth.
 
     Three lengths (root of the area; the two principal standard deviations) are those of a silhouette up to

@@ -8,13 +8,13 @@ from dataclasses import replace
 import numpy as np
 from torch import Tensor
 
-from objpose.checking.apparent import Apparent, Silhouettes, apparent_size
+from objpose.checking.apparent import Apparent, Silhouettes, apparent_by_silhouettes
 from objpose.checking.colors import check_color_order
 from objpose.checking.finding import Finding
 from objpose.checking.given import Given, as_mask
 from objpose.checking.intrinsics import as_crop, check_intrinsics, scaled
 from objpose.checking.masks import check_mask
-from objpose.checking.placement import check_placement
+from objpose.checking.same_places import check_placement
 from objpose.checking.scale import check_range, check_scale, stored_step
 from objpose.checking.sizes import check_sizes
 from objpose.errors import InputError
@@ -116,4 +116,4 @@ def _scale(given: Given, silhouettes: Silhouettes | None, misplaced: set[str]) -
 def _apparent(given: Given, silhouettes: Silhouettes | None) -> Apparent | None:
     if given.camera is None or given.depth is None or given.mask is None or silhouettes is None:
         return None
-    return apparent_size(given, silhouettes)
+    return apparent_by_silhouettes(given, silhouettes)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from scipy import ndimage
 
-from objpose.checking.apparent import Silhouettes, apparent_size
+from objpose.checking.apparent import Silhouettes, apparent_by_silhouettes
 from objpose.checking.finding import Finding
 from objpose.checking.given import Given
 
@@ -49,7 +49,7 @@ def _is_object(given: Given, rest: np.ndarray, silhouettes: Silhouettes | None) 
     if silhouettes is None or given.depth is None or given.camera is None:
         return True
     inner, outer = (
-        apparent_size(Given(given.rgb, given.camera, given.depth, mask), silhouettes)
+        apparent_by_silhouettes(Given(given.rgb, given.camera, given.depth, mask), silhouettes)
         for mask in (rest, given.mask)
     )
     if inner is None or outer is None:

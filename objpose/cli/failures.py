@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import click
 
-from objpose.cli.terms import in_options_of
 from objpose.errors import InputError, said_once
 
 UNUSABLE_INPUT = 2
 NOT_WRITTEN = 3  # the answer is on stdout, and could not be written where it was to be
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
+ARGUMENT = re.compile(r"\b(\w+)=(True\b|'[^']*'|\"[^\"]*\")?")  # as the package names an argument of Python
 
 
 class OneLineErrors(click.Group):
@@ -23,18 +27,8 @@ class OneLineErrors(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> NoReturn:
         kwargs["standalone_mode"] = False
-        try:
-            with said_once(_say):
-                status = super().main(*args, **kwargs)
-        except click.exceptions.NoArgsIsHelpError as error:
-            error.show()
-            sys.exit(UNUSABLE_INPUT)
-        except click.ClickException as error:
-            _fail(error.format_message())
-        except (InputError, OSError) as error:
-            _fail(str(error))
-        except click.Abort:
-            sys.exit(INTERRUPTED)
+        with one_line_errors(_say):
+            status = super().main(*args, **kwargs)
         sys.exit(status if isinstance(status, int) else 0)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -46,6 +40,23 @@ class OneLineErrors(click.Group):
             raise InputError(*(in_options_of(command, part) for part in parts)) from error
 
 
+@contextmanager
+def one_line_errors(say: Callable[[str], None]) -> Iterator[None]:
+    """Ends the process as told above; `say` prints a line on stderr, warnings among them."""
+    try:
+        with said_once(say):
+            yield
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        sys.exit(UNUSABLE_INPUT)
+    except click.ClickException as error:
+        _fail(error.format_message())
+    except (InputError, OSError) as error:
+        _fail(str(error))
+    except click.Abort:
+        sys.exit(INTERRUPTED)
+
+
 def _say(line: str) -> None:
     context = click.get_current_context(silent=True)
     click.echo(in_options_of(context.command, line) if context else line, err=True)
@@ -54,3 +65,17 @@ def _say(line: str) -> None:
 def _fail(message: str) -> NoReturn:
     click.echo(f"error: {' '.join(message.split())}", err=True)
     sys.exit(UNUSABLE_INPUT)
+
+
+def in_options_of(command: click.Command, message: str) -> str:
+    """A message with `name=` as `--name`, `replace=True` as `--replace`, where the command has the option."""
+    options = {parameter.name: parameter.opts[0] for parameter in command.params}
+
+    def option(found: re.Match) -> str:
+        name, value = found.groups()
+        if not options.get(name, "").startswith("--"):
+            return found.group()
+        return options[name] if value in (None, "True") else f"{options[name]} {shlex.quote(value[1:-1])}"
+
+    said = ARGUMENT.sub(option, message)
+    return re.sub(r"(--[\w-]+) or \1\b", r"\1", said)  # where a message names both

@@ -14,6 +14,13 @@ UNITS = click.option(
     show_default=True,
     help="What the numbers in a mesh file are; auto: what the file says, else what its size tells for sure.",
 )
+OUT = click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("templates"),
+    show_default=True,
+    help="Folder that the object's folder goes into.",
+)
 REPLACE = click.option("--replace", is_flag=True, help="Take the place of another object of that name.")
 
 
@@ -21,13 +28,7 @@ REPLACE = click.option("--replace", is_flag=True, help="Take the place of anothe
 @click.argument("mesh", type=click.Path(path_type=Path))
 @UNITS
 @click.option("--name", help="Name of the object.  [default: the file's name]")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("templates"),
-    show_default=True,
-    help="Folder that the object's folder goes into.",
-)
+@OUT
 @REPLACE
 def onboard(mesh: Path, units: str, name: str | None, out: Path, replace: bool) -> None:
     """Prepare MESH (PLY, OBJ, STL, GLB, glTF, OFF, DAE or 3MF) for pose estimation.

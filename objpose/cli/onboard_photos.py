@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from objpose.cli.onboard import REPLACE, describe_symmetry
+from objpose.cli.onboard import OUT, REPLACE, describe_symmetry
 
 FOLDER = click.Path(path_type=Path)
 
@@ -31,10 +31,7 @@ FOLDER = click.Path(path_type=Path)
     help="JSON with K, width, height: one for all photos, or one a photo by its name.  [default: estimated]",
 )
 @click.option("--name", help="Name of the object.  [default: the folder's name]")
-@click.option(
-    "--out", type=FOLDER, default=Path("templates"), show_default=True,
-    help="Folder that the object's folder goes into.",
-)  # fmt: skip
+@OUT
 @REPLACE
 def onboard_photos(
     photos: Path,

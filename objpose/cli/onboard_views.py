@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from objpose.cli.onboard import REPLACE, describe_symmetry
+from objpose.cli.onboard import OUT, REPLACE, describe_symmetry
 
 
 @click.command("onboard-views")
@@ -23,13 +23,7 @@ from objpose.cli.onboard import REPLACE, describe_symmetry
 @click.option("--steps", default=600, show_default=True, help="Of the optimisation, one view each.")
 @click.option("--splats", default=12_000, show_default=True, help="Splats at most.")
 @click.option("--name", help="Name of the object.  [default: the folder's name]")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("templates"),
-    show_default=True,
-    help="Folder that the object's folder goes into.",
-)
+@OUT
 @REPLACE
 def onboard_views(
     folder: Path,

@@ -54,7 +54,8 @@ class Crop:
 def crop_frame(frame: Frame, mask: Tensor, size: int) -> Crop:
     """The square around the mask, at the frame's resolution or at `size` pixels, whichever is less.
 
-    Raises InputError for a mask that lies where the frame's lens sees nothing in front of the camera.
+    Raises:
+        InputError: a mask that lies where the frame's lens sees nothing in front of the camera.
     """
     low, high = pinhole_box(frame, mask)
     pinhole = frame.camera.pinhole

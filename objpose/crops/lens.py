@@ -8,7 +8,7 @@ from torch import Tensor
 from objpose.crops.mask import mask_box
 from objpose.errors import InputError
 from objpose.frame import Frame
-from objpose.geometry import Camera
+from objpose.geometry import Camera, resized_pixels
 
 WIDEST = 5.67  # tangent of 80 degrees: further out a pinhole's image is stretched 30 times
 
@@ -16,8 +16,9 @@ WIDEST = 5.67  # tangent of 80 degrees: further out a pinhole's image is stretch
 def pinhole_box(frame: Frame, mask: Tensor) -> tuple[Tensor, Tensor]:
     """(2,) first and (2,) last column and row of the mask (H, W), in pixels of the camera without its lens.
 
-    Raises InputError for a mask most of which lies where the lens sees nothing, or too far off its axis to be
-    straightened.
+    Raises:
+        InputError: a mask most of which lies where the lens sees nothing, or too far off its axis to be
+            straightened.
     """
     if frame.camera.lens is None:
         return mask_box(mask)
@@ -43,4 +44,4 @@ def less_stretched(pinhole: Camera, mask: Tensor, low: Tensor, high: Tensor) -> 
     scale = 2 * side / max(float((high - low).max()) + 1, 2 * side)
     small = pinhole.resize(*(max(1, round(scale * length)) for length in (pinhole.width, pinhole.height)))
     factor = torch.tensor([small.width / pinhole.width, small.height / pinhole.height])
-    return small, (low + 0.5) * factor - 0.5, (high + 0.5) * factor - 0.5
+    return small, resized_pixels(low, factor), resized_pixels(high, factor)

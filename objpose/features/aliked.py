@@ -30,8 +30,9 @@ class AlikedFeatures:
         stride: pixels between cell centres.
         device: None takes CUDA where there is one.
 
-    Raises InputError for another network, for a file that is missing, unreadable or of another network, and
-    where nothing can be downloaded.
+    Raises:
+        InputError: another network, a file that is missing, unreadable or of another network, and
+            nothing can be downloaded.
     """
 
     def __init__(
@@ -56,7 +57,8 @@ class AlikedFeatures:
     def __call__(self, images: Tensor) -> FeatureMap:
         """One unit-length descriptor for every whole `stride` x `stride` square of images (N, 3, H, W).
 
-        Raises InputError for another shape and for images of less than 32 pixels a side.
+        Raises:
+            InputError: another shape and images of less than 32 pixels a side.
         """
         check_images(images, max(LEAST_SIDE, self.stride))
         start = time.perf_counter()

@@ -31,7 +31,8 @@ class ColorDescriptor:
     def __call__(self, cloud: PointCloud, diameter: float) -> Tensor:
         """(N, 6): chroma at the two smaller radii, and their brightness relative to the largest.
 
-        Raises ValueError for a cloud without colours.
+        Raises:
+            ValueError: a cloud without colours.
         """
         if cloud.colors is None:
             raise ValueError("ColorDescriptor needs a point cloud with colours")

@@ -23,8 +23,11 @@ def load_backbone(model: str, weights: str | Path | None) -> nn.Module:
         model: timm's name of a DINOv2 or DINOv3, e.g. "vit_large_patch14_reg4_dinov2", tag or no tag.
         weights: a safetensors or .pth file, as published by timm or by the authors; None downloads it once.
 
-    Raises InputError for a name timm does not know, a file that is missing, unreadable or of another model,
-    and when the download is impossible. Warns when the weights' licence is not a permissive one.
+    Warns when the weights' licence is not a permissive one.
+
+    Raises:
+        InputError: a name timm does not know, a file that is missing, unreadable or of another model, and
+            when the download is impossible.
     """
     import timm
 

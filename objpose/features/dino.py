@@ -35,7 +35,8 @@ class DinoFeatures:
         weights: a local file (safetensors or .pth, timm's or the authors'); None lets timm download it.
         device: None takes CUDA where there is one; there the model runs in bfloat16.
 
-    Raises InputError as `load_backbone` does, and for a layer the model lacks.
+    Raises:
+        InputError: as `load_backbone` does, and a layer the model lacks.
     """
 
     def __init__(
@@ -67,7 +68,10 @@ class DinoFeatures:
 
         Any size does: position embeddings are interpolated. Columns and rows beyond the last whole patch are
         not looked at. The tokens pass the model's last layer norm, as in DINOv2's own
-        `get_intermediate_layers`. Raises InputError for another shape and for less than one patch.
+        `get_intermediate_layers`.
+
+        Raises:
+            InputError: another shape and less than one patch.
         """
         check_images(images, self.stride)
         start = time.perf_counter()

@@ -20,6 +20,7 @@ from torch.nn import functional
 
 from objpose.features.appearance import DARKEST, log_chroma
 from objpose.features.dense import FeatureMap, check_images
+from objpose.geometry import resized_pixels
 
 GRADIENT_FLOOR = 0.02  # log brightness per pixel, mean of a window: what noise leaves on a plain surface
 SATURATION = 0.3  # log chroma beyond which a colour counts for its hue
@@ -57,8 +58,10 @@ class PatchDescriptor:
         """One cell for every whole `stride` x `stride` square of images (N, 3, H, W), centred in it.
 
         Pixels that equal the image's first pixel exactly are taken for a constant background: its colour and
-        the edge between it and the object are not described, its outline is. Raises InputError for another
-        shape and for images smaller than one cell.
+        the edge between it and the object are not described, its outline is.
+
+        Raises:
+            InputError: another shape and images smaller than one cell.
         """
         check_images(images, self.stride)
         start = time.perf_counter()
@@ -106,7 +109,7 @@ class PatchDescriptor:
 
     def _centres(self, images: Tensor) -> list[Tensor]:
         """Rows and columns of the cells' centres."""
-        return [(torch.arange(n // self.stride) + 0.5) * self.stride - 0.5 for n in images.shape[2:]]
+        return [resized_pixels(torch.arange(n // self.stride), self.stride) for n in images.shape[2:]]
 
 
 def _directional(brightness: Tensor, owned: Tensor, count: int) -> Tensor:

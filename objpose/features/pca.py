@@ -20,7 +20,10 @@ class PrincipalComponents:
         """The first min(dim, D) components of descriptors (n, D), without whitening.
 
         Fewer descriptors than components are fine: the columns beyond their span are orthonormal, and all
-        of the given ones project to zero on them. Raises ValueError for no descriptors.
+        of the given ones project to zero on them.
+
+        Raises:
+            ValueError: no descriptors.
         """
         if len(descriptors) == 0:
             raise ValueError("principal components need at least one descriptor")

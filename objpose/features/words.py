@@ -32,8 +32,10 @@ class VisualWords:
 
         There are never more words than distinct descriptors. The soft assignment's sigma is the median
         distance of a descriptor to its word. idf is smoothed as if one more template had every word:
-        finite for words that no template has, positive for words that all have. Raises ValueError for no
-        descriptors.
+        finite for words that no template has, positive for words that all have.
+
+        Raises:
+            ValueError: no descriptors.
         """
         if len(descriptors) == 0:
             raise ValueError("visual words need at least one descriptor")

@@ -4,7 +4,7 @@
 integers.
 """
 
-from objpose.geometry.alignment import kabsch, umeyama
+from objpose.geometry.alignment import kabsch
 from objpose.geometry.averaging import average_rotations
 from objpose.geometry.camera import Camera
 from objpose.geometry.grids import rotation_grid, view_directions, view_rotations
@@ -12,7 +12,7 @@ from objpose.geometry.looking import centred_K, looking_at, square_K, turn_onto
 from objpose.geometry.mesh import Mesh, SurfaceSamples
 from objpose.geometry.normal_equations import NormalEquations
 from objpose.geometry.projection import depth_normals, depth_to_points
-from objpose.geometry.sampling import bilinear, nearest_pixels, unhidden
+from objpose.geometry.sampling import bilinear, nearest_pixels, resized_pixels, unhidden
 from objpose.geometry.se3 import SE3
 from objpose.geometry.so3 import SO3
 from objpose.geometry.symmetry import ContinuousSymmetry, Symmetry
@@ -39,11 +39,11 @@ __all__ = [
     "moved_about",
     "nearest_pixels",
     "pixel_rows",
+    "resized_pixels",
     "rotation_grid",
     "square_K",
     "turn_onto",
     "twist_row",
-    "umeyama",
     "unhidden",
     "view_directions",
     "view_rotations",

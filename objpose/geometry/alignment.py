@@ -1,4 +1,4 @@
-"""Best rigid or similarity transform between matched point sets, for many sets at once."""
+"""Best rigid transform between matched point sets, for many sets at once."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ MAX_NEWTON_STEPS = 50
 MIN_ADJUGATE = 1e-4
 
 
+@torch.no_grad()
 def kabsch(source: ArrayLike, target: ArrayLike, weights: ArrayLike | None = None) -> SE3:
     """target_from_source of least weighted squared distance.
 
@@ -22,18 +23,6 @@ def kabsch(source: ArrayLike, target: ArrayLike, weights: ArrayLike | None = Non
     rotation, also for flat or mirrored sets; for collinear or coincident points one of the many best. Method
     of Horn (1987), with the fast eigen-solution of Theobald (2005). Carries no gradients.
     """
-    return _align(source, target, weights, with_scale=False)[1]
-
-
-def umeyama(source: ArrayLike, target: ArrayLike, weights: ArrayLike | None = None) -> tuple[Tensor, SE3]:
-    """Scale (*,) and SE3 with `x_target = SE3 @ (scale * x_source)`, least squares (Umeyama 1991)."""
-    return _align(source, target, weights, with_scale=True)
-
-
-@torch.no_grad()
-def _align(
-    source: ArrayLike, target: ArrayLike, weights: ArrayLike | None, with_scale: bool
-) -> tuple[Tensor, SE3]:
     source = to_float_tensor(source)
     dtype = source.dtype
     # float64 inside: the eigenvalue comes from a quartic whose coefficients are fourth powers of lengths.
@@ -45,20 +34,14 @@ def _align(
     weights = weights / weights.sum(-2, keepdim=True).clamp(min=torch.finfo(torch.float64).tiny)
     source_mean = (weights * source).sum(-2)
     target_mean = (weights * target).sum(-2)
-    source = source - source_mean[..., None, :]
-    target = (target - target_mean[..., None, :]) * weights
-    covariance = source.mT @ target
-    rotation, trace = _best_rotation(covariance)
-    scale = torch.ones_like(trace)
-    if with_scale:
-        spread = (weights * source * source).sum((-1, -2))
-        scale = torch.where(spread > 0, trace / spread.clamp(min=torch.finfo(torch.float64).tiny), scale)
-    translation = target_mean - rotation.apply(scale[..., None] * source_mean)
-    return scale.to(dtype), SE3.from_rotation_translation(rotation, translation).to(dtype)
+    covariance = (source - source_mean[..., None, :]).mT @ ((target - target_mean[..., None, :]) * weights)
+    rotation = _best_rotation(covariance)
+    translation = target_mean - rotation.apply(source_mean)
+    return SE3.from_rotation_translation(rotation, translation).to(dtype)
 
 
-def _best_rotation(covariance: Tensor) -> tuple[SO3, Tensor]:
-    """Rotations of largest trace(R covariance), and it; covariance (*, 3, 3) is sum source target^T."""
+def _best_rotation(covariance: Tensor) -> SO3:
+    """Rotations of largest trace(R covariance); covariance (*, 3, 3) is sum source target^T."""
     batch_shape = covariance.shape[:-2]
     covariance = covariance.reshape(-1, 3, 3)
     size = covariance.square().sum((-1, -2)).sqrt()
@@ -67,12 +50,10 @@ def _best_rotation(covariance: Tensor) -> tuple[SO3, Tensor]:
     eigenvalue = _largest_eigenvalue(unit, horn)
     quaternion, is_safe = _eigenvector(horn, eigenvalue)
     if not bool(is_safe.all()):
-        values, vectors = torch.linalg.eigh(horn[~is_safe])
-        quaternion[~is_safe] = vectors[..., -1]
-        eigenvalue[~is_safe] = values[..., -1]
+        quaternion[~is_safe] = torch.linalg.eigh(horn[~is_safe]).eigenvectors[..., -1]
         # Coincident points leave every rotation as good: choose none.
         quaternion[size == 0] = SO3.identity(dtype=horn.dtype, device=horn.device).wxyz
-    return SO3(quaternion.reshape(*batch_shape, 4)), (eigenvalue * size).reshape(batch_shape)
+    return SO3(quaternion.reshape(*batch_shape, 4))
 
 
 def _horn_matrix(m: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from torch import Tensor
 from objpose.errors import InputError
 from objpose.geometry.arrays import ArrayLike, to_float_tensor
 from objpose.geometry.distortion import Lens, lens_of
+from objpose.geometry.sampling import resized_pixels
 
 # No real camera sees more than about 170 degrees through a pinhole: below this fx/width, K is not in pixels.
 MIN_FOCAL_FRACTION = 0.05
@@ -40,8 +41,9 @@ class Camera:
     ) -> Camera:
         """A validated camera from K (3x3, or 9 numbers row by row).
 
-        Raises InputError when K cannot belong to an image of this size, or for a number of coefficients that
-        no lens has, and says what to do.
+        Raises:
+            InputError: K cannot belong to an image of this size, or a number of coefficients that no lens
+                has, and says what to do.
         """
         width, height = _checked_size(width, height)
         K = _checked_matrix(K)
@@ -117,7 +119,7 @@ class Camera:
         K = self.K.clone()
         for row, scale in ((0, width / self.width), (1, height / self.height)):
             K[row] *= scale
-            K[row, 2] = (self.K[row, 2] + 0.5) * scale - 0.5
+            K[row, 2] = resized_pixels(self.K[row, 2], scale)
         return replace(self, K=K, width=width, height=height)
 
     def rays(self, dtype: torch.dtype = torch.float32, device: torch.device | str | None = None) -> Tensor:

@@ -39,7 +39,7 @@ def centred_K(low: Tensor, high: Tensor, focal: Tensor, size: int) -> Tensor:
 def turn_onto(rays: Tensor) -> SO3:
     """(n,) the least turns that carry the optical axis onto rays (n, 3)."""
     rays = functional.normalize(rays, dim=-1)
-    axis = torch.linalg.cross(torch.tensor([0.0, 0.0, 1.0]).expand_as(rays), rays)
+    axis = torch.linalg.cross(rays.new_tensor([0.0, 0.0, 1.0]).expand_as(rays), rays)
     sine = axis.norm(dim=-1, keepdim=True)
     angle = torch.atan2(sine, rays[..., 2:])
     return SO3.exp(axis / sine.clamp_min(1e-9) * angle)

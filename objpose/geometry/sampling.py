@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 BEYOND = -9.0  # outside of every image, in the coordinates of grid_sample
+
+Pixels = TypeVar("Pixels", Tensor, np.ndarray)
+
+
+def resized_pixels(pixels: Pixels, scale: Pixels | float) -> Pixels:
+    """Where columns and rows of a picture lie when it is resized by `scale`: pixel centres are integers."""
+    return (pixels + 0.5) * scale - 0.5
 
 
 def bilinear(images: Tensor, pixels: Tensor, beyond: Literal["zeros", "border"] = "zeros") -> Tensor:

@@ -40,8 +40,10 @@ def detect_symmetry(
     takes scans of real products; 0.05 also gives near-symmetries, between which a pose may be confused.
 
     An axis of revolution comes with its flip, where there is one, as a discrete transform. A sphere is three
-    perpendicular continuous axes through its centre. Raises InputError for too few points, other
-    shapes, or points without extent.
+    perpendicular continuous axes through its centre.
+
+    Raises:
+        InputError: too few points, other shapes, or points without extent.
     """
     surface = SampledSurface.from_samples(*_checked(points, normals, colors))
     candidates, orders = candidate_rotations(surface, tolerance)

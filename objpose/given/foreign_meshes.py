@@ -15,7 +15,10 @@ from objpose.io.meshes import read_mesh
 def mesh_of(value: object) -> Mesh | None:
     """The mesh of a trimesh.Trimesh or trimesh.Scene, or of Open3D's TriangleMesh; None for anything else.
 
-    Neither library is imported for it. Raises InputError for one without a surface.
+    Neither library is imported for it.
+
+    Raises:
+        InputError: one without a surface.
     """
     library = type(value).__module__.split(".")[0]
     if library == "trimesh" and hasattr(value, "export"):

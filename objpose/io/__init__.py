@@ -4,16 +4,16 @@ What is malformed raises `InputError` naming the file and the place in it. Nothi
 """
 
 from objpose.io.atomic import atomic_path
-from objpose.io.bop_dataset import BopDataset, BopImage, Target
+from objpose.io.bop_dataset import BopDataset, BopImage, BopTarget
 from objpose.io.bop_models import ModelInfo
 from objpose.io.bop_result_table import BopResultTable, read_bop_table, write_bop_table
 from objpose.io.bop_results import BopResult, read_bop_csv, write_bop_csv
 from objpose.io.bop_scene import GroundTruth
-from objpose.io.bop_symmetry import symmetry_from_bop, symmetry_to_bop
+from objpose.io.bop_symmetry import symmetry_from_bop
 from objpose.io.camera import read_camera
 from objpose.io.colmap import SparsePoints, read_colmap, write_colmap
 from objpose.io.depth import read_depth
-from objpose.io.detections import Detection, read_detections
+from objpose.io.detections import BopDetection, read_detections
 from objpose.io.images import ViewImage, read_image, read_view_image, write_image
 from objpose.io.json_file import JsonValue, read_json, write_json
 from objpose.io.masks import as_mask, read_mask
@@ -27,13 +27,13 @@ __all__ = [
     "BopImage",
     "BopResult",
     "BopResultTable",
-    "Detection",
+    "BopDetection",
     "GroundTruth",
     "JsonValue",
     "ModelInfo",
     "PhotoCamera",
     "SparsePoints",
-    "Target",
+    "BopTarget",
     "ViewImage",
     "as_mask",
     "atomic_path",
@@ -53,7 +53,6 @@ __all__ = [
     "read_transforms",
     "read_view_image",
     "symmetry_from_bop",
-    "symmetry_to_bop",
     "write_bop_csv",
     "write_bop_table",
     "write_colmap",

@@ -17,7 +17,7 @@ from objpose.io.json_file import read_json
 
 
 @dataclass(frozen=True)
-class Target:
+class BopTarget:
     """What a test asks for: `inst_count` instances of an object in an image."""
 
     scene_id: int
@@ -54,7 +54,11 @@ class BopImage:
 
     @cached_property
     def gts(self) -> list[GroundTruth]:
-        """The true instances. Raises `InputError` where the set keeps its truth private."""
+        """The true instances.
+
+        Raises:
+            InputError: the set keeps its truth private.
+        """
         return self.scene.ground_truth(self.im_id)
 
 
@@ -103,7 +107,7 @@ class BopDataset:
     def targets_path(self) -> Path:
         return self.root / "test_targets_bop19.json"
 
-    def targets(self) -> list[Target]:
+    def targets(self) -> list[BopTarget]:
         """The targets of test_targets_bop19.json, in its order.
 
         Raises:
@@ -112,9 +116,11 @@ class BopDataset:
         path = self.targets_path
         if not path.is_file():
             raise InputError(path, "no such file", "the list of targets of the set", REPAIR)
-        targets: dict[tuple[int, int, int], Target] = {}
+        targets: dict[tuple[int, int, int], BopTarget] = {}
         for item in read_json(path).items():
-            target = Target(*(item[key].integer() for key in ("scene_id", "im_id", "obj_id", "inst_count")))
+            target = BopTarget(
+                *(item[key].integer() for key in ("scene_id", "im_id", "obj_id", "inst_count"))
+            )
             if target.inst_count < 1:
                 raise InputError(
                     f"{path}: {item.key_path}", target.inst_count, "inst_count of 1 or more", "correct it"

@@ -49,11 +49,19 @@ class GroundTruth:
     mask_visib_path: Path  # its visible part
 
     def mask(self) -> np.ndarray:
-        """(H, W) bool: the whole silhouette. Raises `InputError` when the file is missing."""
+        """(H, W) bool: the whole silhouette.
+
+        Raises:
+            InputError: the file is missing.
+        """
         return read_mask(_existing(self.mask_path, "the silhouette of an object"))
 
     def mask_visib(self) -> np.ndarray:
-        """(H, W) bool: the visible part of the silhouette. Raises `InputError` when the file is missing."""
+        """(H, W) bool: the visible part of the silhouette.
+
+        Raises:
+            InputError: the file is missing.
+        """
         return read_mask(_existing(self.mask_visib_path, "the visible silhouette of an object"))
 
 
@@ -67,11 +75,6 @@ class BopScene:
     def cameras(self) -> dict[int, JsonValue]:
         """The entries of scene_camera.json by image id."""
         return self._by_image("scene_camera.json", "the cameras of the scene")
-
-    @cached_property
-    def has_ground_truth(self) -> bool:
-        """False for test images whose truth is private."""
-        return (self.folder / "scene_gt.json").is_file()
 
     def image_camera(self, im_id: int, size: tuple[int, int]) -> Camera:
         """The camera of an image of this width and height.

@@ -30,24 +30,6 @@ def symmetry_from_bop(info: JsonValue | dict) -> Symmetry:
     )
 
 
-def symmetry_to_bop(symmetry: Symmetry) -> dict[str, list]:
-    """The members `symmetries_discrete` and `symmetries_continuous` of models_info.json; none if empty."""
-    members: dict[str, list] = {}
-    matrices = symmetry.discrete.matrix().double().numpy().copy()
-    matrices[:, :3, 3] /= METERS_PER_MM
-    discrete = [
-        matrix.reshape(-1).tolist() for matrix in matrices if not np.allclose(matrix, np.eye(4), atol=1e-6)
-    ]
-    if discrete:
-        members["symmetries_discrete"] = discrete
-    if symmetry.continuous:
-        members["symmetries_continuous"] = [
-            {"axis": axis.axis.tolist(), "offset": (axis.offset.double() / METERS_PER_MM).tolist()}
-            for axis in symmetry.continuous
-        ]
-    return members
-
-
 def _rigid_matrix(item: JsonValue) -> np.ndarray:
     matrix = np.array(item.numbers(16)).reshape(4, 4)
     rotation = matrix[:3, :3]

@@ -152,7 +152,11 @@ def read_colmap(folder: str | os.PathLike) -> tuple[list[PhotoCamera], SparsePoi
 
 
 def read_colmap_cameras(path: str | os.PathLike) -> dict[int, Camera]:
-    """The cameras of a cameras.txt or cameras.bin by number. Raises InputError as of `read_colmap`."""
+    """The cameras of a cameras.txt or cameras.bin by number.
+
+    Raises:
+        InputError: as of `read_colmap`.
+    """
     path = Path(path)
     reader = colmap_binary if path.suffix == ".bin" else colmap_text
     if not path.is_file():
@@ -161,7 +165,11 @@ def read_colmap_cameras(path: str | os.PathLike) -> dict[int, Camera]:
 
 
 def camera_from_colmap(camera: ColmapCamera, file: Path) -> Camera:
-    """Ours. Raises InputError for models that are none of OpenCV's, as FOV and thin prisms."""
+    """Ours.
+
+    Raises:
+        InputError: models that are none of OpenCV's, as FOV and thin prisms.
+    """
     counts = dict(CAMERA_MODELS.values())
     if counts.get(camera.model) != len(camera.params):
         found = f"{camera.model} with {len(camera.params)} parameters"

@@ -11,7 +11,7 @@ from objpose.io.mask_json import check_segmentation, decode_segmentation
 
 
 @dataclass(frozen=True)
-class Detection:
+class BopDetection:
     """One detected object."""
 
     scene_id: int
@@ -37,7 +37,7 @@ class Detection:
         return decode_segmentation(self.entry["segmentation"], size)
 
 
-def read_detections(path: str | os.PathLike) -> list[Detection]:
+def read_detections(path: str | os.PathLike) -> list[BopDetection]:
     """Read a detections file: a list of {scene_id, image_id, category_id, score, bbox, segmentation}.
 
     Masks are decoded when asked for. A detection may have a box or a mask alone.
@@ -49,8 +49,8 @@ def read_detections(path: str | os.PathLike) -> list[Detection]:
     return [_detection(entry) for entry in read_json(path).items()]
 
 
-def _detection(entry: JsonValue) -> Detection:
-    detection = Detection(
+def _detection(entry: JsonValue) -> BopDetection:
+    detection = BopDetection(
         scene_id=entry["scene_id"].integer(),
         image_id=entry["image_id"].integer(),
         obj_id=entry["category_id"].integer(),

@@ -13,8 +13,10 @@ CORNER = 0.5  # COCO's corners lie on the pixels' borders: the centre of the fir
 def fill_polygons(polygons: list[np.ndarray], width: int, height: int) -> np.ndarray:
     """(H, W) bool: the pixels whose centre lies in one of the polygons, each (n, 2) x, y as COCO counts.
 
-    A polygon that crosses itself is filled where it winds an odd number of times. Raises InputError for a
-    size that no picture has.
+    A polygon that crosses itself is filled where it winds an odd number of times.
+
+    Raises:
+        InputError: a size that no picture has.
     """
     if not (width > 0 and height > 0 and width * height <= MOST_PIXELS):
         raise InputError("polygons", f"a picture of {width} x {height}", "its size", "correct the file")

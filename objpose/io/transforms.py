@@ -54,7 +54,8 @@ def write_transforms(
 
     points_file: name of a PLY of sparse points beside the file, for splatting, or None.
 
-    Raises InputError for what the format has no place for: both models in one file, a rational lens, skew.
+    Raises:
+        InputError: what the format has no place for: both models in one file, a rational lens, skew.
     """
     placed = [photo for photo in photos if photo.cam_from_world is not None]
     models = sorted({"OPENCV_FISHEYE" if photo.camera.fisheye else "OPENCV" for photo in placed})

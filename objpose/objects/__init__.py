@@ -3,7 +3,7 @@
 from objpose.objects.names import TEMPLATES
 from objpose.objects.object_model import Keypoints, ObjectModel
 from objpose.objects.storage import is_object
-from objpose.objects.store import OnDisk, Recipe, made_of
+from objpose.objects.store import Making, OnDisk, made_of
 from objpose.objects.surface import Surface
 from objpose.objects.template_storage import object_templates
 from objpose.objects.templates import TemplateOptions, TemplateSet, build_templates
@@ -14,7 +14,7 @@ __all__ = [
     "Keypoints",
     "ObjectModel",
     "OnDisk",
-    "Recipe",
+    "Making",
     "Surface",
     "TemplateOptions",
     "TemplateSet",

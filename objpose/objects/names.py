@@ -57,9 +57,11 @@ def free_place(
 ) -> Path | None:
     """The folder for a new object `name` under `out`; None for an `out` of None. Before any work is done.
 
-    digest, other_name: see `check_free`. Raises InputError for what is no name of a folder, for one that an
-    object of `out` has but for the case of letters, for an `out` that cannot be written to, and for a place
-    that is taken.
+    digest, other_name: see `check_free`.
+
+    Raises:
+        InputError: what is no name of a folder, one that an object of `out` has but for the case of
+            letters, an `out` that cannot be written to, and a place that is taken.
     """
     if out is None:
         return None

@@ -94,19 +94,20 @@ class ObjectModel:
         """Poses (*) of the mesh's frame from those of the object's, float32 as it is drawn."""
         return self._moved(cam_from_obj, 1.0).to(torch.float32)
 
-    def _moved(self, pose: SE3, sign: float) -> SE3:
+    def _moved(self, cam_from_either: SE3, sign: float) -> SE3:
         if not any(self.origin):
-            return pose
+            return cam_from_either
         # The quaternion is brought to length 1 in float64: what float32 lacks of it is centimetres at 100 km.
-        pose = pose.to(torch.float64).normalized()
+        cam_from_either = cam_from_either.to(torch.float64).normalized()
         shift = SE3.identity(dtype=torch.float64).wxyz_xyz
         shift[4:] = sign * torch.tensor(self.origin, dtype=torch.float64)
-        return pose @ SE3(shift)
+        return cam_from_either @ SE3(shift)
 
     def save(self, folder: str | Path, replace: bool = False) -> Path:
         """Write it into `folder`, whole or not at all; returns it. See objpose.objects.storage.
 
-        Raises InputError for a folder of something else, and of another object unless `replace`.
+        Raises:
+            InputError: a folder of something else, and of another object unless `replace`.
         """
         from objpose.objects.storage import save_object
 
@@ -114,7 +115,11 @@ class ObjectModel:
 
     @staticmethod
     def load(folder: str | Path) -> ObjectModel:
-        """Read a folder written by `save`. Raises InputError when it is not one."""
+        """Read a folder written by `save`.
+
+        Raises:
+            InputError: it is not one.
+        """
         from objpose.objects.storage import load_saved_object
 
         return load_saved_object(Path(folder))

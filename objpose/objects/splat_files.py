@@ -21,7 +21,8 @@ def save_splats(path: str | os.PathLike, splats: Splats) -> None:
 def load_splats(path: str | os.PathLike) -> Splats:
     """Read splats with their harmonics; the file must be in metres to serve poses in metres.
 
-    Raises InputError for what is not a PLY of splats; see `objpose.io.splat_ply`.
+    Raises:
+        InputError: what is not a PLY of splats; see `objpose.io.splat_ply`.
     """
     arrays = read_splat_ply(path)
     tensors = (arrays.means, arrays.wxyz, arrays.scales, arrays.opacities)

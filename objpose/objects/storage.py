@@ -79,9 +79,10 @@ def is_object(folder: Path) -> bool:
 
 
 def check_free(folder: Path, digest: str | None, replace: bool, other_name: str | None = None) -> None:
-    """Raises InputError for a folder of something else, and of another object unless it is to be replaced.
+    """digest: of what the object is onboarded from; other_name: one that it could be told to take.
 
-    digest: of what the object is onboarded from; other_name: one that it could be told to take.
+    Raises:
+        InputError: a folder of something else, and of another object unless it is to be replaced.
     """
     if not is_object(folder):
         is_ours = folder.is_dir() and all(OURS.fullmatch(path.name) for path in folder.iterdir())

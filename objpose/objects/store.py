@@ -30,23 +30,23 @@ class OnDisk(Generic[Thing]):
 
 
 @dataclass(frozen=True)
-class Recipe(Generic[Thing]):
+class Making(Generic[Thing]):
     kind: str  # of thing; on disk the file's name
     made_with: str  # whatever it depends on besides the object: the maker, its version and settings
     make: Callable[[], Thing]
     on_disk: OnDisk[Thing] | None = None  # None: made in a moment, held in memory alone
 
 
-def made_of(model: ObjectModel, recipe: Recipe[Thing]) -> Thing:
-    """The thing that a recipe makes of an object.
+def made_of(model: ObjectModel, making: Making[Thing]) -> Thing:
+    """What is made of an object, as `making` says.
 
     Made when first asked for, by one thread while the others wait; held while a model of that content and
     folder lives; and kept in the object's folder, where it has one. A file is read only if it says that it
-    was made of this very content with this very recipe, and written only while the folder still holds the
+    was made of this very content with this very making, and written only while the folder still holds the
     object: one that is onboarded again meanwhile is another. Processes wait for the one that makes it; that
     one's end, however it comes, ends the wait. What cannot be kept is used all the same, with a warning.
     """
-    return _STORE.made_of(model, recipe)
+    return _STORE.made_of(model, making)
 
 
 @dataclass(eq=False)
@@ -64,15 +64,15 @@ class Store:
         self._of_model: WeakKeyDictionary[ObjectModel, _Shelf] = WeakKeyDictionary()
         self._of_content: WeakValueDictionary[tuple[str, Path | None], _Shelf] = WeakValueDictionary()
 
-    def made_of(self, model: ObjectModel, recipe: Recipe[Thing]) -> Thing:
+    def made_of(self, model: ObjectModel, making: Making[Thing]) -> Thing:
         """See the function of the same name."""
-        key = (recipe.kind, recipe.made_with)
+        key = (making.kind, making.made_with)
         with self._lock:
             shelf = self._shelf(model)
             lock = shelf.locks.setdefault(key, threading.Lock())
         with lock:
             if key not in shelf.things:
-                shelf.things[key] = _found_or_made(model, recipe)
+                shelf.things[key] = _found_or_made(model, making)
             return shelf.things[key]
 
     def _shelf(self, model: ObjectModel) -> _Shelf:
@@ -85,27 +85,27 @@ class Store:
 _STORE = Store()
 
 
-def _found_or_made(model: ObjectModel, recipe: Recipe[Thing]) -> Thing:
-    if model.folder is None or recipe.on_disk is None:
-        return recipe.make()
-    path = model.folder / f"{re.sub(r'[^A-Za-z0-9._-]', '_', recipe.kind)}.safetensors"
-    found = read_kept(path, model.content, recipe.made_with)
+def _found_or_made(model: ObjectModel, making: Making[Thing]) -> Thing:
+    if model.folder is None or making.on_disk is None:
+        return making.make()
+    path = model.folder / f"{re.sub(r'[^A-Za-z0-9._-]', '_', making.kind)}.safetensors"
+    found = read_kept(path, model.content, making.made_with)
     if found is None:
         with locked(model.folder / arrays_name(model)):
-            found = read_kept(path, model.content, recipe.made_with)  # made while this one waited
+            found = read_kept(path, model.content, making.made_with)  # made while this one waited
             if found is None:
-                made = recipe.make()
-                _keep(path, model, recipe, recipe.on_disk.arrays(made))
+                made = making.make()
+                _keep(path, model, making, making.on_disk.arrays(made))
                 return made
-    return recipe.on_disk.thing(found)
+    return making.on_disk.thing(found)
 
 
-def _keep(path: Path, model: ObjectModel, recipe: Recipe, arrays: dict[str, Tensor]) -> None:
+def _keep(path: Path, model: ObjectModel, making: Making, arrays: dict[str, Tensor]) -> None:
     with locked(model.folder):
         if content_of(model.folder) != model.content:
             return  # onboarded again, or gone: this process goes on with its own
         try:
-            keep(path, model.content, recipe.made_with, arrays)
+            keep(path, model.content, making.made_with, arrays)
         except InputError as error:
-            expected = f"a place to keep {recipe.kind} of {model.name}"
+            expected = f"a place to keep {making.kind} of {model.name}"
             warn_input(model.folder, error.found, expected, "make room, or let it be written to")

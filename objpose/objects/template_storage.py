@@ -11,7 +11,7 @@ from torch import Tensor
 from objpose.features import DenseFeatures, PrincipalComponents, VisualWords
 from objpose.geometry import SE3
 from objpose.objects.object_model import ObjectModel
-from objpose.objects.store import OnDisk, Recipe, made_of
+from objpose.objects.store import Making, OnDisk, made_of
 from objpose.objects.template_views import TemplateViews
 from objpose.objects.templates import TemplateOptions, TemplateSet, build_templates
 
@@ -20,12 +20,12 @@ FORMAT = 2  # raised when the way templates are made changes
 
 def object_templates(model: ObjectModel, features: DenseFeatures, progress: bool = True) -> TemplateSet:
     """The templates of an object for pictures described by `features`; made at first use, in some seconds."""
-    return made_of(model, template_recipe(model, features, progress))
+    return made_of(model, template_making(model, features, progress))
 
 
-def template_recipe(model: ObjectModel, features: DenseFeatures, progress: bool) -> Recipe[TemplateSet]:
+def template_making(model: ObjectModel, features: DenseFeatures, progress: bool) -> Making[TemplateSet]:
     options = TemplateOptions()
-    return Recipe(
+    return Making(
         f"templates-{features.name}",
         json.dumps({"format": FORMAT, "features": features.name, "options": asdict(options)}),
         lambda: build_templates(model.mesh, features, options, progress),

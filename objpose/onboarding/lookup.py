@@ -21,8 +21,11 @@ def load_object(name: str | Path, units: Units = "auto", seen: float | None = No
     """An onboarded object by name, by folder, or a mesh file, onboarded in memory.
 
     Names are looked up in ./templates, then in $OBJPOSE_TEMPLATES, then as a path; what begins with . or / is
-    a path. Where a name means several objects the first is taken, with a warning. Raises InputError that says
-    what there is. units, seen: of a mesh file, as for `onboard`.
+    a path. Where a name means several objects the first is taken, with a warning.
+    units, seen: of a mesh file, as for `onboard`.
+
+    Raises:
+        InputError: there is none; says what there is.
     """
     if not isinstance(name, str | os.PathLike):
         expected, cure = "the name of an onboarded object", "give a name or a path"

@@ -58,8 +58,10 @@ def onboard(
     name: default the file's stem. out: the folder under which `name` is written, or None to write nothing.
     symmetry: what is known of it, in metres; None detects it. seen: metres across of what a frame shows of
     it, where size alone cannot tell the unit. replace: whether to take the place of another object of that
-    name; the same mesh needs no leave. Raises InputError for what cannot be an object, and for a place that
-    is taken or cannot be written to.
+    name; the same mesh needs no leave.
+
+    Raises:
+        InputError: what cannot be an object, and a place that is taken or cannot be written to.
     """
     mesh, options = as_mesh(mesh), as_options(options, OnboardOptions)
     name = as_name(name if name is not None else mesh.stem if isinstance(mesh, Path) else "object")

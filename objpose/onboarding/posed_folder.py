@@ -39,7 +39,8 @@ def read_posed_views(
             `read_depth`.
         pictures: folder that the pictures' names are relative to; `folder` where None.
 
-    Raises InputError, naming the file, for what is missing or does not fit.
+    Raises:
+        InputError: something is missing or does not fit; names the file.
     """
     folder = Path(folder)
     pictures = folder if pictures is None else Path(pictures)

@@ -22,7 +22,10 @@ def read_source(
 ) -> Source:
     """A mesh file, or a Mesh of that name, in metres.
 
-    units, seen: as for `onboard`. Raises InputError for what is no mesh or may be of several units.
+    units, seen: as for `onboard`.
+
+    Raises:
+        InputError: what is no mesh or may be of several units.
     """
     is_mesh = isinstance(mesh, Mesh)
     label = name if is_mesh else str(mesh)

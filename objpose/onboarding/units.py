@@ -37,8 +37,11 @@ def metres_per_unit(
     """Metres in the unit of a mesh.
 
     diameter: in the numbers of the mesh. declared: metres in the unit that its file tells. seen: metres
-    across of what a frame shows of it (`apparent_size`). Raises InputError for an unknown unit, a size that
-    no object has, and one that may be of several units; warns where the size or the frame had to decide.
+    across of what a frame shows of it (`apparent_size`).
+
+    Raises:
+        InputError: an unknown unit, a size that no object has, and one that may be of several units; warns
+            where the size or the frame had to decide.
     """
     if units == "auto":
         return _found(diameter, name, declared, seen)

@@ -57,8 +57,9 @@ def onboard_views(
         out: the folder under which `name` is written, or None to write nothing.
         symmetry, options, replace: as for `onboard`.
 
-    Raises InputError for views that do not fit together or show no object, and, before the long work, for a
-    place that is taken or cannot be written to.
+    Raises:
+        InputError: views that do not fit together or show no object, and, before the long work, a place
+            that is taken or cannot be written to.
     """
     frames = as_list(frames, "frames", Frame, "a Frame for each view")
     masks = [as_mask(mask, f"mask {i}") for i, mask in enumerate(masks)]

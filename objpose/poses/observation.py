@@ -28,8 +28,10 @@ class Observation:
 def observe(frame: Frame, mask: Tensor, model: ObjectModel, crop_size: int, voxel: float) -> Observation:
     """Crop the frame to the mask and lift its depth to a cloud; `voxel` is a fraction of the diameter.
 
-    Points far from the rest (background through a rough border) are dropped. Raises InputError when too
-    little depth is left to stand on.
+    Points far from the rest (background through a rough border) are dropped.
+
+    Raises:
+        InputError: too little depth is left to stand on.
     """
     crop = crop_frame(frame, main_part(mask), crop_size)
     warnings = []

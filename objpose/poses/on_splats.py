@@ -86,7 +86,8 @@ def refine_splats(
     where the frame has it, and the outline, settled on the colour edges nearby, take part; see
     `SplatResidual`. A pose whose cost does not fall is returned as it was.
 
-    Raises InputError for a mask that does not fit the frame.
+    Raises:
+        InputError: a mask that does not fit the frame.
     """
     # An outline two pixels off is a distance some per cent off: masks of segmenters are.
     settled = main_part(snapped_mask(frame.rgb, main_part(frame.checked_mask(mask))))

@@ -49,7 +49,8 @@ class QueryPatches:
 def query_view(frame: Frame, mask: Tensor, size: int, fill: float) -> Query:
     """The view, `size` pixels a side; the longer side of the mask's (H, W) box spans `fill` of it.
 
-    Raises InputError for a mask that lies where the frame's lens sees nothing in front of the camera.
+    Raises:
+        InputError: a mask that lies where the frame's lens sees nothing in front of the camera.
     """
     (left, top), (right, bottom) = (corner.tolist() for corner in mask_box(mask))
     x, y = (left + right) / 2, (top + bottom) / 2

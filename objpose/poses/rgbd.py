@@ -111,7 +111,8 @@ def look(
 ) -> Sight:
     """The object's views, described once and for all, and the frame around the mask (H, W) at their scale.
 
-    Raises ValueError for an object without colour.
+    Raises:
+        ValueError: an object without colour.
     """
     visual = visual_model(model, features, options.descriptor.geometric, options.visual)
     distance = float(observation.cloud.points[:, 2].median())

@@ -5,7 +5,6 @@ from objpose.robust.losses import barron, cauchy, soft_inlier, tukey, worst_of_b
 from objpose.robust.p3p import p3p
 from objpose.robust.pnp import PnPEstimator
 from objpose.robust.ransac import Estimator, RansacOptions, RansacStats, ransac, uniform_samples
-from objpose.robust.rigid import RigidEstimator
 
 __all__ = [
     "LONGEST",
@@ -15,7 +14,6 @@ __all__ = [
     "PnPEstimator",
     "RansacOptions",
     "RansacStats",
-    "RigidEstimator",
     "barron",
     "cauchy",
     "levenberg_marquardt",

@@ -6,10 +6,10 @@ import numpy as np
 
 from objpose.objects import ObjectModel
 from objpose.segmentation.color import color_bins, histograms, softened
+from objpose.segmentation.label_templates import LabelTemplates, label_templates
 from objpose.segmentation.matching import cut_windows, match
 from objpose.segmentation.partition import Partition
 from objpose.segmentation.proposals import Candidates
-from objpose.segmentation.templates import Templates, templates
 
 OVERSIZE = 0.25  # of the diameter, and of a view's area: what more than the object's size is forgiven
 TOO_WIDE, TOO_LARGE = 1.6, 1.6  # of the diameter and of the largest view's area: no longer compared
@@ -36,12 +36,12 @@ def region_colors(scene: Partition) -> np.ndarray:
 
 def known_colors(model: ObjectModel | None) -> np.ndarray | None:
     """(BINS,) the colours of an object from all sides, where they are known."""
-    return None if model is None else templates(model).colors
+    return None if model is None else label_templates(model).colors
 
 
 def _object_scores(scene: Partition, found: Candidates, colors: np.ndarray, model: ObjectModel) -> np.ndarray:
     """(P,) scores for one object."""
-    known = templates(model)
+    known = label_templates(model)
     similar = np.full((len(found), len(known.areas)), PLAIN)
     if known.histograms is not None:
         similar = (colors @ known.histograms.T) ** COLOR_POWER
@@ -60,7 +60,7 @@ def _object_scores(scene: Partition, found: Candidates, colors: np.ndarray, mode
     return scores
 
 
-def _size_fit(area: np.ndarray, widths: np.ndarray, known: Templates) -> np.ndarray:
+def _size_fit(area: np.ndarray, widths: np.ndarray, known: LabelTemplates) -> np.ndarray:
     """(P, V) in [0, 1]: little for what is larger than the object's view, less than 1 for what is smaller.
 
     area: (P,) m^2; widths: (P,) in diameters.

@@ -32,8 +32,10 @@ def mask_from_box(
 
     With depth, what stands out from the planes within the box and fills it best; without depth, or where
     nothing stands out, what has other colours than the surroundings; failing both, the whole box. A known
-    object is preferred to others by its looks and size. Raises InputError for a box without size or outside
-    the image.
+    object is preferred to others by its looks and size.
+
+    Raises:
+        InputError: a box without size or outside the image.
     """
     left, top, right, bottom = checked_box(box, frame.size)
     region = torch.zeros(frame.size, dtype=torch.bool)
@@ -55,7 +57,10 @@ def mask_from_points(
     """(H, W) bool: the object on which all of the points (N, 2), column and row in pixels, lie.
 
     Among the proposals that hold the points, the one that stands out most, or that is most like the known
-    object. Raises InputError for no points, and for points outside the image or too far apart for one object.
+    object.
+
+    Raises:
+        InputError: no points, and points outside the image or too far apart for one object.
     """
     pixels = checked_points(points, frame.size)
     at_points = torch.zeros(frame.size, dtype=torch.bool)

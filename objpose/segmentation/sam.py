@@ -19,6 +19,7 @@ from torch.nn import functional
 
 from objpose.errors import InputError
 from objpose.frame import Frame
+from objpose.geometry import resized_pixels
 from objpose.segmentation.prompt_checks import checked_box, checked_points
 from objpose.segmentation.proposals import Proposal
 
@@ -51,8 +52,8 @@ class Sam:
     ) -> None:
         """variant: "mobile_sam", "vit_b", "vit_l" or "vit_h"; weights: its file, as published.
 
-        Raises InputError for an unknown variant, and for a file that is missing, unreadable or another
-        variant's.
+        Raises:
+            InputError: an unknown variant, and a file that is missing, unreadable or another variant's.
         """
         self.network, self.options = _network(variant, Path(weights)), options
         self._embeddings: WeakKeyDictionary[Frame, Tensor] = WeakKeyDictionary()
@@ -61,7 +62,7 @@ class Sam:
         """Masks of everything, best first, by a grid of points; the score is the network's own."""
         embedding, scale = self._embedding(frame)
         count = self.options.points_per_side
-        rows, columns = ((np.arange(count) + 0.5) * side / count - 0.5 for side in frame.size)
+        rows, columns = (resized_pixels(np.arange(count), side / count) for side in frame.size)
         points = np.stack(np.meshgrid(columns, rows), axis=-1).reshape(-1, 1, 2)
         found = []
         for batch in torch.from_numpy(points).float().split(self.options.batch):
@@ -100,9 +101,9 @@ class Sam:
     ) -> tuple[Tensor, Tensor]:
         """Logits (B, 3, 256, 256) and qualities (B, 3) of prompts: points (B, N, 2) or corners (B, 2, 2)."""
         if points is not None:
-            points = ((points + 0.5) * scale - 0.5, torch.full(points.shape[:2], FOREGROUND))
+            points = (resized_pixels(points, scale), torch.full(points.shape[:2], FOREGROUND))
         if corners is not None:
-            corners = (((corners + 0.5) * scale) - 0.5).flatten(1)
+            corners = resized_pixels(corners, scale).flatten(1)
         sparse, dense = self.network.prompt_encoder(points=points, boxes=corners, masks=None)
         return self.network.mask_decoder(
             image_embeddings=embedding,

@@ -56,8 +56,10 @@ def segment(
     """Masks labelled with the objects that they may show, best first; several for each object.
 
     The masks compete: their poses tell which is right. proposals: masks from elsewhere, such as
-    `Sam.propose`, that are labelled along with the frame's own. The list may be empty. Raises InputError when
-    no objects are given.
+    `Sam.propose`, that are labelled along with the frame's own. The list may be empty.
+
+    Raises:
+        InputError: no objects are given.
     """
     if not objects:
         raise InputError("objects", "none", "at least one onboarded object", "onboard a mesh first")

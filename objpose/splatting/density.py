@@ -23,8 +23,8 @@ class Density:
     on picture size, loss and object, the share does not.
     """
 
-    def __init__(self, center: Tensor, radius: float, most: int, generator: torch.Generator):
-        self.center, self.radius, self.most, self.generator = center, radius, most, generator
+    def __init__(self, centre: Tensor, radius: float, most: int, generator: torch.Generator):
+        self.centre, self.radius, self.most, self.generator = centre, radius, most, generator
         self.pull, self.seen = torch.zeros(0), torch.zeros(0)
 
     def watch(self, gradient: Tensor, extent: Tensor) -> None:
@@ -38,7 +38,7 @@ class Density:
     def act(self, parameters: SplatParameters, grow: bool) -> None:
         """Prune; where `grow`, split the large and double the small ones of those pulled at most."""
         splats = parameters.splats()
-        place = (splats.means - self.center).norm(dim=-1)
+        place = (splats.means - self.centre).norm(dim=-1)
         stays = (splats.opacities > FAINT) & (place < FAR * self.radius)
         stays &= splats.scales.amax(-1) < BLOATED * self.radius
         room = min(int(SHARE * len(splats)), self.most - int(stays.sum()))

@@ -16,6 +16,7 @@ from objpose.splatting.density import Density
 from objpose.splatting.initial import bounding_ball, initial_splats
 from objpose.splatting.losses import ssim
 from objpose.splatting.parameters import Rates, SplatParameters
+from objpose.splatting.training import Training, view_order
 from objpose.work import within
 
 LAST_RATE = 0.01  # of the means' rate, reached at the end
@@ -55,34 +56,27 @@ def fit_splats(
         initial: what to start from; by default the measured surface, or the visual hull without depth.
         progress: called with (step, steps).
 
-    Raises InputError for too few views, or views whose masks and poses leave no object.
+    Raises:
+        InputError: too few views, or views whose masks and poses leave no object.
     """
     if len(views) < 2 or len(cam_from_obj) != len(views):
         found = f"{len(views)} views, {len(cam_from_obj)} poses"
         raise InputError("views", found, "two or more, a pose for each", "give a pose with every view")
     cam_from_obj = cam_from_obj.to(torch.float32)
-    center, radius = bounding_ball(views, cam_from_obj)
+    centre, radius = bounding_ball(views, cam_from_obj)
     if initial is None:
-        initial = initial_splats(views, cam_from_obj, center, radius, options.start)
+        initial = initial_splats(views, cam_from_obj, centre, radius, options.start)
     generator = torch.Generator().manual_seed(options.seed)
     parameters = SplatParameters(initial, options.degree, options.rates, radius)
-    density = Density(center, radius, options.most, generator)
-    order = _order(len(views), options.steps, generator)
-    for step in range(options.steps):
-        parameters.slow_means(LAST_RATE ** (step / options.steps))
-        harmonics = None if 3 * step >= options.steps else 1
-        view, pose = views[order[step]], cam_from_obj[order[step]]
+    density = Density(centre, radius, options.most, generator)
+    order = view_order(len(views), options.steps, generator)
+
+    def shown(splats: Splats, index: int) -> tuple[SplatRender, Tensor]:
         background = torch.rand(3, generator=generator)
-        render = _draw(parameters.splats(harmonics), view, pose, background)
-        parameters.optimizer.zero_grad(set_to_none=True)
-        view_loss(render, view, background, radius, options).backward()
-        parameters.optimizer.step()
-        density.watch(render.screen.values.grad, render.screen.extent)
-        if (step + 1) % options.round_steps == 0 and step + 1 < options.steps:
-            density.act(parameters, grow=step < options.growing * options.steps)
-        if progress is not None:
-            progress(step + 1, options.steps)
-    return parameters.final()
+        render = _draw(splats, views[index], cam_from_obj[index], background)
+        return render, view_loss(render, views[index], background, radius, options)
+
+    return Training(parameters, density, options, LAST_RATE).run(shown, order, progress)
 
 
 def view_loss(
@@ -100,15 +94,7 @@ def view_loss(
     return loss + options.depth * gap.sum() / mask.numel()
 
 
-def _draw(splats: Splats, view: Crop, pose: SE3, background: Tensor) -> SplatRender:
-    render = render_splats(
-        splats, pose, view.K, view.size, view.size, background=background, antialias=True, near=NEAR
+def _draw(splats: Splats, view: Crop, cam_from_obj: SE3, background: Tensor) -> SplatRender:
+    return render_splats(
+        splats, cam_from_obj, view.K, view.size, view.size, background=background, antialias=True, near=NEAR
     )
-    render.screen.values.retain_grad()
-    return render
-
-
-def _order(views: int, steps: int, generator: torch.Generator) -> list[int]:
-    """Every view once in a random order, then again in another."""
-    rounds = -(-steps // views)
-    return torch.cat([torch.randperm(views, generator=generator) for _ in range(rounds)]).tolist()

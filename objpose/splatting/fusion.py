@@ -46,7 +46,10 @@ def fused_mesh(splats: Splats, views: Sequence[Crop], cam_from_obj: SE3, max_fac
     Complex Models, 1996): of the depth that the views measured, where there is any, and elsewhere of the
     splats' median depth, drawn from all around where views had been. What none of them looked through counts
     as inside, so that the surface is closed where it was never seen. Marching cubes and quadric decimation
-    through Open3D. Raises InputError for splats that show nothing solid.
+    through Open3D.
+
+    Raises:
+        InputError: splats that show nothing solid.
     """
     low, high = _bounds(splats)
     cell = float((high - low).max()) / CELLS

@@ -30,8 +30,10 @@ BISECTIONS = 7
 def bounding_ball(views: Sequence[Crop], cam_from_obj: SE3) -> tuple[Tensor, float]:
     """Centre (3,), object frame, and radius (metres) of a ball that the masks of posed views allow.
 
-    The centre is nearest to the rays through the middles of the masks. Raises InputError where the rays are
-    parallel or the centre lies behind a camera.
+    The centre is nearest to the rays through the middles of the masks.
+
+    Raises:
+        InputError: the rays are parallel or the centre lies behind a camera.
     """
     obj_from_cam = cam_from_obj.inverse()
     boxes = [torch.stack(mask_box(view.mask)).float() for view in views]
@@ -45,8 +47,8 @@ def bounding_ball(views: Sequence[Crop], cam_from_obj: SE3) -> tuple[Tensor, flo
     system = across.sum(0)
     if torch.linalg.eigvalsh(system)[0] < 1e-3 * len(views):
         raise InputError("views", "all from one direction", "views from around the object", "add other views")
-    center = torch.linalg.solve(system, (across @ obj_from_cam.translation[..., None])[..., 0].sum(0))
-    depth = cam_from_obj.apply(center)[:, 2]
+    centre = torch.linalg.solve(system, (across @ obj_from_cam.translation[..., None])[..., 0].sum(0))
+    depth = cam_from_obj.apply(centre)[:, 2]
     if bool((depth <= 0).any()):
         view = int(depth.argmin())
         raise InputError(
@@ -55,18 +57,18 @@ def bounding_ball(views: Sequence[Crop], cam_from_obj: SE3) -> tuple[Tensor, flo
     reach = [
         float((box[1] - box[0]).norm() / 2 / view.K[0, 0]) for view, box in zip(views, boxes, strict=True)
     ]
-    return center, float((depth * torch.tensor(reach)).median())
+    return centre, float((depth * torch.tensor(reach)).median())
 
 
 def initial_splats(
-    views: Sequence[Crop], cam_from_obj: SE3, center: Tensor, radius: float, count: int
+    views: Sequence[Crop], cam_from_obj: SE3, centre: Tensor, radius: float, count: int
 ) -> Splats:
     """About `count` flat splats on the surface: from depth where the views have it, else the visual hull."""
     has_depth = [bool((view.mask & (view.depth > 0)).any()) for view in views]
     points, colors = (
-        _measured(views, cam_from_obj) if all(has_depth) else _hull(views, cam_from_obj, center, radius)
+        _measured(views, cam_from_obj) if all(has_depth) else _hull(views, cam_from_obj, centre, radius)
     )
-    near = (points - center).norm(dim=-1) < 1.2 * radius
+    near = (points - centre).norm(dim=-1) < 1.2 * radius
     points, colors = points[near], colors[near]
     if len(points) < LEAST:
         found = f"{len(points)} points that all views agree on"
@@ -107,10 +109,10 @@ def _measured(views: Sequence[Crop], cam_from_obj: SE3) -> tuple[Tensor, Tensor]
     return torch.cat(points), torch.cat(colors)
 
 
-def _hull(views: Sequence[Crop], cam_from_obj: SE3, center: Tensor, radius: float) -> tuple[Tensor, Tensor]:
+def _hull(views: Sequence[Crop], cam_from_obj: SE3, centre: Tensor, radius: float) -> tuple[Tensor, Tensor]:
     """Cells of a grid on the border of the visual hull (Laurentini 1994), and the mean colour seen there."""
     axis = torch.linspace(-1.1 * radius, 1.1 * radius, GRID)
-    cells = torch.stack(torch.meshgrid(axis, axis, axis, indexing="ij"), dim=-1) + center
+    cells = torch.stack(torch.meshgrid(axis, axis, axis, indexing="ij"), dim=-1) + centre
     votes, watched = torch.zeros(GRID, GRID, GRID), torch.zeros(GRID, GRID, GRID)
     total = torch.zeros(GRID, GRID, GRID, 3)
     for view, pose in zip(views, cam_from_obj, strict=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from objpose.objects import ObjectModel
-from objpose.objects.store import OnDisk, Recipe, made_of
+from objpose.objects.store import Making, OnDisk, made_of
 from objpose.raster import Splats
 from objpose.splatting.polish import polished_splats
 
@@ -27,4 +27,4 @@ def object_splats(model: ObjectModel) -> Splats:
     if model.fitted is not None:
         return model.fitted
     made_with = json.dumps({"format": FORMAT, "maker": polished_splats.__name__})
-    return made_of(model, Recipe(KIND, made_with, lambda: polished_splats(model.mesh), ON_DISK))
+    return made_of(model, Making(KIND, made_with, lambda: polished_splats(model.mesh), ON_DISK))

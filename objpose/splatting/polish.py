@@ -24,7 +24,9 @@ def polished_splats(mesh: Mesh, count: int = 12_000, steps: int = 120, seed: int
 
     Blending brings surfels forward on slopes and past the outline, by about a pixel; a pose refined on them
     is off by as much. The optimisation takes that out, at the resolution at which poses are refined.
-    Raises InputError for a mesh without area.
+
+    Raises:
+        InputError: a mesh without area.
     """
     views, cam_from_obj = mesh_views(mesh, VIEWS, SIZE)
     options = FitOptions(steps=steps, degree=0, growing=0.0, round_steps=steps, seed=seed)

@@ -18,6 +18,7 @@ from objpose.splatting.parameters import Rates, SplatParameters
 from objpose.splatting.scene_depth import ViewDepth, view_depths
 from objpose.splatting.scene_start import scene_splats
 from objpose.splatting.scene_view import SceneView
+from objpose.splatting.training import Training, view_order
 from objpose.work import within
 
 LAST_RATE = 0.05  # of the means' rate, reached at the end
@@ -64,7 +65,8 @@ def fit_scene(
         cam_from_world: (N,). points: (P, 3) sparse ones, world; seen: (N, P) bool, which view sees which.
         progress: called with (step, steps).
 
-    Raises InputError for fewer than two views, and for masks that leave nothing.
+    Raises:
+        InputError: fewer than two views, and masks that leave nothing.
     """
     if len(views) < 2:
         raise InputError("views", f"{len(views)} views", "two or more", "place another photo")
@@ -104,38 +106,20 @@ class _Fit:
         self.exposure = torch.optim.Adam([self.gains], lr=options.exposure_rate)
 
     def run(self, progress: Callable[[int, int], None] | None) -> Splats:
-        options = self.options
-        order = self._order()
-        for step in range(options.steps):
-            self.parameters.slow_means(LAST_RATE ** (step / options.steps))
-            self._step(order[step], harmonics=None if 3 * step >= options.steps else 1)
-            if (step + 1) % options.round_steps == 0 and step + 1 < options.steps:
-                self.density.act(self.parameters, grow=step < options.growing * options.steps)
-            if progress is not None:
-                progress(step + 1, options.steps)
-        return self.parameters.final()
+        order = view_order(len(self.views), self.options.steps, self.generator)
+        training = Training(self.parameters, self.density, self.options, LAST_RATE, [self.exposure])
+        return training.run(self._shown, order, progress)
 
-    def _step(self, index: int, harmonics: int | None) -> None:
-        view, pose = self.views[index], self.cam_from_world[index]
+    def _shown(self, splats: Splats, index: int) -> tuple[SplatRender, Tensor]:
+        view = self.views[index]
         background = torch.zeros(3) if view.mask is None else torch.rand(3, generator=self.generator)
         camera = view.camera
+        size = (camera.width, camera.height)
         render = render_splats(
-            self.parameters.splats(harmonics),
-            pose,
-            camera.K,
-            camera.width,
-            camera.height,
-            background=background,
-            antialias=True,
-            near=self.near,
-        )
-        render.screen.values.retain_grad()
-        for optimizer in (self.parameters.optimizer, self.exposure):
-            optimizer.zero_grad(set_to_none=True)
-        self._loss(render, index, background).backward()
-        for optimizer in (self.parameters.optimizer, self.exposure):
-            optimizer.step()
-        self.density.watch(render.screen.values.grad, render.screen.extent)
+            splats, self.cam_from_world[index], camera.K, *size,
+            background=background, antialias=True, near=self.near,
+        )  # fmt: skip
+        return render, self._loss(render, index, background)
 
     def _loss(self, render: SplatRender, index: int, background: Tensor) -> Tensor:
         options, view = self.options, self.views[index]
@@ -153,13 +137,6 @@ class _Fit:
         gap = (render.depth[0].clamp_min(self.near) / depth).log().abs().clamp_max(0.5)
         loss = loss + options.depth * (gap * weight).mean()
         return loss + options.opacity * self.parameters.values["opacities"].sigmoid().mean()
-
-    def _order(self) -> list[int]:
-        """Every view once in a random order, then again in another."""
-        rounds = self.options.steps // len(self.views) + 1
-        return torch.cat(
-            [torch.randperm(len(self.views), generator=self.generator) for _ in range(rounds)]
-        ).tolist()
 
 
 def _upsampled(found: ViewDepth, view: SceneView) -> tuple[Tensor, Tensor]:

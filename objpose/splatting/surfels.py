@@ -24,7 +24,10 @@ def mesh_splats(mesh: Mesh, count: int = 12_000, seed: int = 0) -> Splats:
     """About `count` surfels of a mesh, with constant colours (G, 3) in [0, 1]; in the mesh's frame and unit.
 
     Each lies flat on the surface (Zwicker et al.: Surface Splatting, 2001), as wide as the distance to its
-    neighbours, and shows the mean colour of the surface around it. Raises InputError for a mesh without area.
+    neighbours, and shows the mean colour of the surface around it.
+
+    Raises:
+        InputError: a mesh without area.
     """
     samples = mesh.sample_surface(OVERSAMPLING * count, seed)
     side = float(mesh.face_normals()[1].double().sum() / count) ** 0.5

@@ -14,7 +14,7 @@ from tests.cameras.photo_sets import look_at_origin
 WIDTH = 320
 
 
-@pytest.mark.slow
+@pytest.mark.slow("fits a scene to photos three times")
 def test_novel_views_run(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     import novel_views
 

@@ -26,7 +26,7 @@ def test_splat_objects_runs(shared_data: Path, capsys) -> None:
     assert "20 views, RGB-D" in capsys.readouterr().out
 
 
-@pytest.mark.slow
+@pytest.mark.slow("makes objects of views, and estimates with them")
 def test_view_objects_runs(shared_data: Path, capsys) -> None:
     import view_objects
 

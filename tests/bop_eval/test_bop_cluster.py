@@ -1,8 +1,6 @@
 """Runs on Ray give what a run in one process gives, also when workers and nodes die."""
 
 import sys
-import threading
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +8,7 @@ import numpy as np
 import pytest
 
 from bop_eval import evaluate
-from bop_eval.journal import journal_path
+from bop_eval.journal import ImageRecord, Journal, journal_path
 from bop_eval.methods import METHODS
 from bop_eval.ray_session import ClusterSettings
 from bop_eval.runner import RunSettings, run
@@ -18,6 +16,8 @@ from objpose.errors import InputError
 from objpose.io import read_bop_table
 from tests.bop_eval import cluster_methods
 from tests.bop_eval.scored_set import PLAIN, TURNING, Guess, Instance, make_scored_set, table
+
+STARTS_RAY = pytest.mark.slow("starts a cluster: seconds before the first image")
 
 
 def estimates(path: Path) -> list[str]:
@@ -46,7 +46,7 @@ def test_without_ray_the_cure_is_named(settings: RunSettings, monkeypatch: pytes
     assert not journal_path(settings.out).exists()
 
 
-@pytest.mark.slow
+@STARTS_RAY
 def test_the_same_as_in_one_process(settings: RunSettings, expected: list[str]) -> None:
     pytest.importorskip("ray")
     summary = run(replace(settings, method="plain", workers=2))
@@ -54,7 +54,7 @@ def test_the_same_as_in_one_process(settings: RunSettings, expected: list[str]) 
     assert not journal_path(settings.out).exists()
 
 
-@pytest.mark.slow
+@STARTS_RAY
 def test_a_killed_worker_loses_nothing(settings: RunSettings, expected: list[str]) -> None:
     pytest.importorskip("ray")
     run(replace(settings, method="once", workers=2))
@@ -62,7 +62,7 @@ def test_a_killed_worker_loses_nothing(settings: RunSettings, expected: list[str
     assert estimates(settings.out) == expected
 
 
-@pytest.mark.slow
+@STARTS_RAY
 def test_an_image_that_kills_every_worker_ends_the_run(settings: RunSettings, expected: list[str]) -> None:
     """Then what is done stays in the journal, and another method can go on."""
     pytest.importorskip("ray")
@@ -71,14 +71,14 @@ def test_an_image_that_kills_every_worker_ends_the_run(settings: RunSettings, ex
     assert journal_path(settings.out).exists()
 
 
-@pytest.mark.slow
+@STARTS_RAY
 def test_what_a_method_refuses_is_reported_as_without_ray(settings: RunSettings) -> None:
     pytest.importorskip("ray")
     with pytest.raises(InputError, match="templates: found another object"):
         run(replace(settings, method="refuse", workers=2))
 
 
-@pytest.mark.slow
+@STARTS_RAY
 @pytest.mark.parametrize("task", ["localization", "detection"])
 def test_scores_are_the_same(tmp_path: Path, task: str) -> None:
     pytest.importorskip("ray")
@@ -99,28 +99,28 @@ def test_scores_are_the_same(tmp_path: Path, task: str) -> None:
             evaluate(table(*guesses), folder, task, cluster=ClusterSettings(workers=2))
 
 
-@pytest.mark.slow
-def test_a_cluster_loses_a_node(settings: RunSettings, expected: list[str]) -> None:
+@STARTS_RAY
+def test_a_cluster_loses_a_node(
+    settings: RunSettings, expected: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Two nodes on this machine; one is killed in the middle of the run."""
     pytest.importorskip("ray")
     from ray.cluster_utils import Cluster
 
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+    add, added = Journal.add, []
     try:
         node = cluster.add_node(num_cpus=1)
-        killed = threading.Event()
 
-        def kill() -> None:
-            journal = journal_path(settings.out)
-            while not journal.exists() or journal.read_bytes().count(b"\n") < 8:
-                time.sleep(0.05)
-            cluster.remove_node(node, allow_graceful=False)
-            killed.set()
+        def add_and_kill(journal: Journal, record: ImageRecord) -> None:
+            add(journal, record)
+            added.append(record)
+            if len(added) == 7:
+                cluster.remove_node(node, allow_graceful=False)
 
-        watcher = threading.Thread(target=kill, daemon=True)
-        watcher.start()
+        monkeypatch.setattr(Journal, "add", add_and_kill)
         run(replace(settings, method="slow", ray=cluster.address))
-        assert killed.is_set()
+        assert len(added) == 24
         assert estimates(settings.out) == expected
         assert len(read_bop_table(settings.out)) == 96
     finally:

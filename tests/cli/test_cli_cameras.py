@@ -42,7 +42,7 @@ def test_two_photos_run(tmp_path):
     assert (tmp_path / "out" / "transforms.json").is_file()
 
 
-@pytest.mark.slow
+@pytest.mark.slow("recovers cameras and fits splats to their scene")
 def test_splats_are_written_in_the_frame_of_the_cameras(tmp_path):
     photos = tmp_path / "photos"
     photos.mkdir()

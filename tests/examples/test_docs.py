@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -33,7 +34,30 @@ def test_files_of_the_architecture_page_exist() -> None:
             assert (folder / name).exists() or (REPOSITORY / name).exists(), name
 
 
-@pytest.mark.slow
+def test_files_of_the_glossary_exist() -> None:
+    text = (REPOSITORY / "docs" / "glossary.md").read_text()
+    files = re.findall(r"`(objpose/[^`]+)`", text)
+    assert len(files) > 10 and [file for file in files if not (REPOSITORY / file).exists()] == []
+
+
+def test_no_transform_goes_without_its_frames() -> None:
+    """As docs/conventions.md says: arguments and variables are `b_from_a`."""
+    nameless = {"pose", "T", "c2w", "w2c", "extrinsic", "extrinsics"}
+    found = []
+    for path in [*(REPOSITORY / "objpose").rglob("*.py"), *(REPOSITORY / "bop_eval").rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [node.arg] if isinstance(node, ast.arg) else []
+            if isinstance(node, ast.Assign | ast.AnnAssign):
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                names = [
+                    part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)
+                ]
+            is_type = isinstance(node, ast.Assign) and "TypeVar" in ast.unparse(node.value)
+            found += [(path.name, node.lineno, name) for name in names if name in nameless and not is_type]
+    assert found == []
+
+
+@pytest.mark.slow("runs both whole pipelines, as a reader of the page would")
 def test_python_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     estimate, recover = re.findall(
         r"```python\n(.*?)```", (REPOSITORY / "README.md").read_text(), flags=re.DOTALL

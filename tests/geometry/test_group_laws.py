@@ -151,7 +151,7 @@ def test_indexing_never_reaches_the_components():
     assert poses[..., 0].batch_shape == (4,)
     assert poses[torch.tensor([True, False, True, False])].batch_shape == (2, 3)
     assert [pose.batch_shape for pose in poses] == [(3,)] * 4
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match="a single transform has no length"):
         len(poses[0, 0])
 
 

@@ -1,4 +1,4 @@
-"""Picture files that Pillow does not write: 16-bit colours as PNG and TIFF."""
+"""Picture files that no library writes in one line: 16-bit colours as PNG and TIFF, photos held in hand."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ import zlib
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
+
+from objpose.io.orientation import Orientation
 
 PNG_KIND = {1: 0, 2: 4, 3: 2, 4: 6}  # PNG's colour type by the number of channels
 
@@ -48,3 +51,11 @@ def _tag(order: str, tag: int, value: int | None, places: dict[int, int], channe
     if tag == 258:
         return struct.pack(f"{order}HHII", tag, 3, channels, places[tag])
     return struct.pack(f"{order}HHII", tag, 4, 1, places[tag] if value is None else value)
+
+
+def write_turned(path: Path, upright: np.ndarray, orientation: int) -> Path:
+    """A photo that EXIF turns to `upright`: PNG, so that pixels stay as they are."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.fromarray(Orientation(orientation).stored(upright)).save(path, exif=exif)
+    return path

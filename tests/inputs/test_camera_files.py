@@ -419,7 +419,7 @@ def test_large_files_take_little_memory(tmp_path, name):
     else:
         path.write_text(LARGE[name])
     tracemalloc.start()
-    with pytest.raises(InputError):
+    with pytest.raises(InputError, match=name):
         read_camera(path, (640, 480))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

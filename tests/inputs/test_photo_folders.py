@@ -17,7 +17,7 @@ from objpose.io import PhotoCamera, write_image, write_photo_cameras
 from objpose.io.photos import list_photos
 from objpose.onboarding import read_posed_views
 from tests.inputs.habits import habit
-from tests.inputs.test_images import write_turned
+from tests.inputs.picture_files import write_turned
 
 KIND = "Folders of photos"
 PHOTO = np.random.default_rng(0).integers(0, 256, (24, 32, 3), dtype=np.uint8)

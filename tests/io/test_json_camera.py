@@ -89,7 +89,7 @@ def test_key_paths_of_nested_values(tmp_path: Path) -> None:
 def test_json_reads_back_and_nan_is_not_written(tmp_path: Path) -> None:
     write_json(tmp_path / "a.json", {"x": [1.5, None]})
     assert read_json(tmp_path / "a.json").value == {"x": [1.5, None]}
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="not JSON compliant"):
         write_json(tmp_path / "a.json", {"x": float("nan")})
     assert read_json(tmp_path / "a.json").value == {"x": [1.5, None]}
 
@@ -99,9 +99,9 @@ def test_a_failed_write_leaves_the_old_file_alone(tmp_path: Path) -> None:
     with atomic_path(path) as temporary:
         temporary.write_text("old")
         assert temporary.parent == path.parent and temporary.suffix == ".txt" and not path.exists()
-    with pytest.raises(RuntimeError), atomic_path(path) as temporary:
+    with pytest.raises(RuntimeError, match="in the middle"), atomic_path(path) as temporary:
         temporary.write_text("half")
-        raise RuntimeError
+        raise RuntimeError("in the middle")
     assert path.read_text() == "old" and list(path.parent.iterdir()) == [path]
 
 

@@ -50,7 +50,7 @@ def test_shortened_strings_are_refused(size: tuple[int, int, int, float], data: 
     mask = draw_mask(*size)
     counts = coco.encode(np.asfortranarray(mask, dtype=np.uint8))["counts"].decode()
     keep = data.draw(st.integers(0, len(counts) - 1))
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=r"\brun"):
         decode_rle(counts[:keep], *mask.shape)
 
 

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from objpose.errors import InputWarning
 from objpose.objects import ObjectModel, kept_arrays
-from objpose.objects.store import OnDisk, Recipe, Store, made_of
+from objpose.objects.store import Making, OnDisk, Store, made_of
 from tests.synthetic import onboarded
 
 FORK = multiprocessing.get_context("fork")  # starts in milliseconds
@@ -32,8 +32,8 @@ class Maker:
 
     def of(self, model: ObjectModel, made_with: str = "a") -> Tensor:
         on_disk = OnDisk(lambda thing: {"thing": thing}, lambda arrays: arrays["thing"])
-        recipe = Recipe(self.kind, made_with, lambda: self._make(model), on_disk if self.on_disk else None)
-        return made_of(model, recipe)
+        making = Making(self.kind, made_with, lambda: self._make(model), on_disk if self.on_disk else None)
+        return made_of(model, making)
 
     def _make(self, model: ObjectModel) -> Tensor:
         self.times += 1
@@ -69,12 +69,12 @@ def test_it_is_made_once_for_threads_and_comes_back_to_the_last_bit(folder: Path
 
 def test_models_of_one_content_share_it_and_it_goes_with_the_last() -> None:
     maker, store = Maker(on_disk=False), Store()
-    recipe = Recipe("numbers", "a", lambda: maker._make(onboarded("can")))
+    making = Making("numbers", "a", lambda: maker._make(onboarded("can")))
     one, other = (replace(onboarded("can")) for _ in range(2))
-    assert store.made_of(one, recipe) is store.made_of(other, recipe) and maker.times == 1
+    assert store.made_of(one, making) is store.made_of(other, making) and maker.times == 1
     del one, other
     gc.collect()
-    store.made_of(replace(onboarded("can")), recipe)
+    store.made_of(replace(onboarded("can")), making)
     assert maker.times == 2
 
 
@@ -149,7 +149,7 @@ def test_a_folder_that_cannot_be_written_is_left_alone(
 def test_a_recipe_may_ask_for_another_thing_of_its_object(folder: Path, maker: Maker) -> None:
     model, other = ObjectModel.load(folder), Maker("others")
     on_disk = OnDisk(lambda thing: {"thing": thing}, lambda arrays: arrays["thing"])
-    assert torch.equal(made_of(model, Recipe("sum", "", lambda: other.of(model) + 1, on_disk)),
+    assert torch.equal(made_of(model, Making("sum", "", lambda: other.of(model) + 1, on_disk)),
                        expected(model) + 1)  # fmt: skip
 
 
@@ -175,7 +175,7 @@ def test_it_is_made_once_for_processes(folder: Path, tmp_path: Path) -> None:
 
 def test_a_killed_maker_is_not_waited_for(folder: Path, maker: Maker) -> None:
     def dies(model: ObjectModel) -> None:
-        made_of(model, Recipe("numbers", "a", lambda: os._exit(1), OnDisk(dict, dict)))
+        made_of(model, Making("numbers", "a", lambda: os._exit(1), OnDisk(dict, dict)))
 
     process = FORK.Process(target=dies, args=(ObjectModel.load(folder),))
     process.start()

@@ -10,19 +10,21 @@ import torch
 from torch import Tensor
 
 from objpose.crops import Crop, crop_frame
-from objpose.features import PatchDescriptor
+from objpose.features import FPFHDescriptor, PatchDescriptor
 from objpose.frame import Frame
 from objpose.geometry import SE3, Camera, Mesh
 from objpose.objects import ObjectModel, TemplateSet
 from objpose.objects.store import made_of
-from objpose.objects.template_storage import template_recipe
+from objpose.objects.template_storage import template_making
 from objpose.objects.template_views import ViewOptions
 from objpose.objects.templates import TemplateOptions, build_templates
+from objpose.poses.propose.visual_model import VisualModel, VisualOptions, build_visual_model
 from objpose.poses.query import Query, QueryPatches, describe, query_view
 from objpose.raster import render_mesh
 from tests.synthetic import CAMERA, onboarded
 
 FEATURES = PatchDescriptor()
+FEW_VIEWS = VisualOptions(views=24)
 FEW = ViewOptions(directions=40, turns=10, cells=12)
 ALL_AROUND = ViewOptions(cells=12)  # the default's directions: a view within 25 degrees of any
 TALL_PIXELS = Camera.from_K([300.0, 0, 158.0, 0, 375.0, 121.0, 0, 0, 1], 320, 240)
@@ -42,7 +44,7 @@ def templated(name: str) -> ObjectModel:
     It lives in a folder that is not there: the store tells it by that from the object of other tests.
     """
     model = replace(onboarded(name), folder=Path("few templates"))
-    made_of(model, replace(template_recipe(model, FEATURES, False), make=lambda: templates_of(name)))
+    made_of(model, replace(template_making(model, FEATURES, False), make=lambda: templates_of(name)))
     return model
 
 
@@ -86,3 +88,14 @@ def template_as_query(name: str, template: int, views: ViewOptions = FEW) -> tup
 def degrees_between(first: SE3, second: SE3) -> Tensor:
     """(*,) turn from one pose's rotation to the other's."""
     return (first.rotation.inverse() @ second.rotation).angle().rad2deg()
+
+
+def patches(seed: int, size: int = 40) -> Tensor:
+    """(size, size, 3) colours in blocks of 8 pixels."""
+    blocks = torch.rand(size // 8, size // 8, 3, generator=torch.Generator().manual_seed(seed)) * 0.7 + 0.15
+    return blocks.repeat_interleave(8, 0).repeat_interleave(8, 1)
+
+
+@functools.cache
+def seen_by_patches(name: str) -> VisualModel:
+    return build_visual_model(onboarded(name), PatchDescriptor(), FPFHDescriptor(), FEW_VIEWS)

@@ -13,8 +13,7 @@ from objpose.poses.rgb import Level
 from objpose.poses.rgb import aligned as by_picture
 from objpose.robust import LMResult
 from tests.poses.objects import crop_of
-from tests.poses.test_icp import about_centre, twists
-from tests.synthetic import looking, onboarded, surface_error
+from tests.synthetic import about_centre, looking, onboarded, surface_error, twists
 
 LEVEL = Level(112, 8, 0.15)
 

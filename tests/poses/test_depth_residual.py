@@ -18,8 +18,7 @@ from objpose.poses.residuals import DepthResidual, Photometric
 from objpose.poses.rgbd import RefineOptions, aligned
 from objpose.raster import render_mesh
 from objpose.robust import LMResult, solve_damped
-from tests.poses.test_icp import about_centre, twists
-from tests.synthetic import REAL, looking, make_scene, onboarded, surface_error
+from tests.synthetic import REAL, about_centre, looking, make_scene, onboarded, surface_error, twists
 
 DEFAULTS = RefineOptions()
 BORDER = 5  # pixels beside the outline, and its inner folds, where a rendering jumps

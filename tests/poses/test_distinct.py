@@ -6,8 +6,7 @@ import torch
 
 from objpose.geometry import SE3, Symmetry
 from objpose.poses import distinct
-from tests.poses.test_icp import about_centre, twists
-from tests.synthetic import looking, onboarded
+from tests.synthetic import about_centre, looking, onboarded, twists
 
 
 def kept(name: str, symmetry: Symmetry, poses: SE3, limit: int = 100) -> list[int]:

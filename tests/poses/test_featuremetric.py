@@ -14,8 +14,7 @@ from objpose.poses.residuals import Featuremetric, Posed
 from objpose.poses.residuals.featuremetric import SHAPE
 from objpose.robust import barron, solve_damped
 from tests.poses.objects import template_as_query, templates_of
-from tests.poses.test_icp import about_centre, twists
-from tests.synthetic import onboarded, surface_error
+from tests.synthetic import about_centre, onboarded, surface_error, twists
 
 TEMPLATE = 57
 WORST = (SHAPE - 2) / SHAPE  # Barron's loss of a residual without end

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pytest
 import torch
-from torch import Tensor
 
 from objpose.features import PointCloud
 from objpose.geometry import SE3
 from objpose.objects import ObjectModel
 from objpose.poses.settle.icp import _object_step, icp
 from objpose.poses.settle.scoring import surface_score, to_object
-from tests.synthetic import looking, make_scene, onboarded, surface_error
+from tests.synthetic import about_centre, looking, make_scene, onboarded, surface_error, twists
 
 
 def scene_cloud(model: ObjectModel, cam_from_obj: SE3, count: int = 400) -> PointCloud:
@@ -21,19 +20,6 @@ def scene_cloud(model: ObjectModel, cam_from_obj: SE3, count: int = 400) -> Poin
     normals = cam_from_obj.rotation.apply(cloud.normals)
     towards = (points * normals).sum(-1) < 0
     return PointCloud(points[towards], normals[towards]).subset(count, torch.Generator().manual_seed(0))
-
-
-def twists(count: int, shift: float, turn: float, seed: int = 0) -> Tensor:
-    """(count, 6) of length `shift` metres and `turn` radians."""
-    raw = torch.randn(2, count, 3, generator=torch.Generator().manual_seed(seed))
-    unit = torch.nn.functional.normalize(raw, dim=-1)
-    return torch.cat([shift * unit[0], turn * unit[1]], dim=-1)
-
-
-def about_centre(model: ObjectModel, cam_from_obj: SE3, twist: Tensor) -> SE3:
-    """The pose moved by twists about the object's centre, so that a turn does not carry it away."""
-    shift = SE3.from_rotation_translation(torch.eye(3), cam_from_obj.apply(model.mesh.bounds().mean(0)))
-    return shift @ SE3.exp(twist) @ shift.inverse() @ cam_from_obj
 
 
 @pytest.mark.parametrize("name", ["painted_blob", "printed_box", "mug"])

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 import torch
-from torch import Tensor
 
 from objpose.crops import Crop, crop_frame
 from objpose.features.light import (
@@ -19,8 +18,8 @@ from objpose.geometry import SE3
 from objpose.objects import ObjectModel
 from objpose.poses import Verdict
 from objpose.poses.judge import by_depth, depth_agreement, judge
-from tests.poses.test_icp import about_centre, twists
-from tests.synthetic import CLEAN, REAL, Flaws, looking, make_scene, onboarded
+from tests.poses.objects import patches
+from tests.synthetic import CLEAN, REAL, Flaws, about_centre, looking, make_scene, onboarded, twists
 
 NAMES = ["painted_blob", "printed_box", "mug", "can"]
 
@@ -136,12 +135,6 @@ def test_the_shape_alone_does_not_tell_a_free_turn() -> None:
     turns = model.symmetry.transforms(model.diameter, 0.1)
     verdict = judged(model, crop_of(model, truth), truth @ turns)
     assert float(verdict.score.max() - verdict.score.min()) < 0.02
-
-
-def patches(seed: int, size: int = 40) -> Tensor:
-    """(size, size, 3) colours in blocks of 8 pixels."""
-    blocks = torch.rand(size // 8, size // 8, 3, generator=torch.Generator().manual_seed(seed)) * 0.7 + 0.15
-    return blocks.repeat_interleave(8, 0).repeat_interleave(8, 1)
 
 
 @pytest.mark.parametrize("light", [(0.8, 0.8, 0.8), (1.2, 1.2, 1.2), (1.1, 1.0, 0.85)])

@@ -12,10 +12,8 @@ from objpose.features.light import appearance_channels
 from objpose.geometry import SE3, Mesh
 from objpose.poses import Verdict
 from objpose.poses.judge import UNMASKED_COST, agreement, by_silhouette, judge, overlap
-from tests.poses.objects import crop_of
-from tests.poses.test_icp import about_centre, twists
-from tests.poses.test_judge_depth import patches
-from tests.synthetic import looking, onboarded
+from tests.poses.objects import crop_of, patches
+from tests.synthetic import about_centre, looking, onboarded, twists
 
 
 def judged(mesh: Mesh, crop: Crop, poses: SE3) -> Verdict:

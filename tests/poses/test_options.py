@@ -13,6 +13,11 @@ import torch
 
 import objpose
 from objpose.cameras import RecoverOptions
+from objpose.cameras.graph.options import GraphOptions
+from objpose.cameras.learned.network import NetworkOptions
+from objpose.cameras.learned.proposals import LearnedProposalOptions
+from objpose.cameras.learned.rendered_sets import RenderOptions
+from objpose.cameras.learned.training import TrainingOptions
 from objpose.estimator import EstimatorOptions
 from objpose.onboarding import OnboardOptions
 from objpose.poses import RGBDOptions, RGBOptions, SplatRefineOptions, find_rgb, find_rgbd, refine_crop
@@ -23,6 +28,10 @@ from objpose.poses.propose.rotations import RotationSearch, SearchOptions
 from objpose.poses.rgb import Level
 from objpose.poses.rgbd import RefineOptions
 from objpose.robust import RansacOptions
+from objpose.segmentation.sam import SamOptions
+from objpose.splatting.fit import FitOptions
+from objpose.splatting.scene_fit import SceneFitOptions
+from objpose.splatting.viewpoint_search import ViewpointOptions
 from tests.poses.objects import FEATURES, photograph, templated
 from tests.splatting import pictures
 from tests.synthetic import REAL, looking, make_scene, onboarded
@@ -55,7 +64,23 @@ def names_read() -> set[str]:
     return {n.attr for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Load)}
 
 
-@pytest.mark.parametrize("options", [EstimatorOptions(), OnboardOptions(), RecoverOptions()], ids=type)
+ALL = [
+    EstimatorOptions(),
+    OnboardOptions(),
+    RecoverOptions(),
+    FitOptions(),
+    SceneFitOptions(),
+    ViewpointOptions(),
+    SamOptions(),
+    GraphOptions(),
+    LearnedProposalOptions(),
+    NetworkOptions(),
+    TrainingOptions(),
+    RenderOptions(),
+]
+
+
+@pytest.mark.parametrize("options", ALL, ids=type)
 def test_every_option_is_read(options: object) -> None:
     unread = [".".join(path) for path, _ in fields_of(options) if path[-1] not in names_read()]
     assert unread == []

@@ -13,8 +13,7 @@ from objpose.geometry import SE3, Camera, moved_about
 from objpose.poses.residuals.outline import OUTSIDE_WEIGHT, Outline
 from objpose.raster import render_mesh
 from tests.poses.objects import crop_of
-from tests.poses.test_icp import about_centre, twists
-from tests.synthetic import looking, onboarded
+from tests.synthetic import about_centre, looking, onboarded, twists
 
 SIZE, RADIUS = 96, 30.0
 CAMERA = Camera.from_K([400.0, 0, 47.5, 0, 400.0, 47.5, 0, 0, 1], SIZE, SIZE)

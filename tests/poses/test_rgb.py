@@ -15,8 +15,7 @@ from objpose.poses.propose.patches import matched_poses
 from objpose.poses.propose.retrieval import retrieve
 from objpose.poses.rgb import LEAST_PIXELS
 from tests.poses.objects import FEATURES, photograph, queried, templated
-from tests.poses.test_icp import about_centre
-from tests.synthetic import CAMERA, REAL, looking, make_scene, surface_error
+from tests.synthetic import CAMERA, REAL, about_centre, looking, make_scene, surface_error
 
 SHORTER = RGBOptions(placed=24)
 

@@ -33,7 +33,7 @@ def test_the_pose_is_found(name: str, seed: int) -> None:
     assert bool((found.verdict.score.diff() <= 0).all())
 
 
-@pytest.mark.slow
+@pytest.mark.slow("finds 40 views of each object: a share needs many")
 @pytest.mark.parametrize("name", ["printed_box", "painted_blob", "can"])
 def test_nearly_every_view_is_solved(name: str) -> None:
     errors = []

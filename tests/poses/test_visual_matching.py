@@ -15,10 +15,10 @@ from objpose.poses.propose.descriptors import MatchOptions, MatchSearch
 from objpose.poses.propose.oriented import OrientedEstimator, oriented_estimator
 from objpose.poses.propose.visual_model import VisualOptions
 from objpose.poses.propose.visual_target import patch_points, visual_crop
-from tests.poses.test_visual_model import FEW, seen_by_patches
+from tests.poses.objects import FEW_VIEWS, seen_by_patches
 from tests.synthetic import REAL, looking, make_scene, onboarded, surface_error
 
-WITH_FEATURES = RGBDOptions(visual=FEW)
+WITH_FEATURES = RGBDOptions(visual=FEW_VIEWS)
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import replace
 
 import pytest
@@ -16,15 +15,10 @@ from objpose.poses.propose.visual_model import VisualModel, VisualOptions, build
 from objpose.poses.propose.visual_target import patch_points, visual_crop
 from objpose.poses.propose.visual_views import VisualScale, surface_directions, view_sphere
 from tests.geometry.shapes import box
+from tests.poses.objects import FEW_VIEWS, seen_by_patches
 from tests.synthetic import REAL, looking, make_scene, onboarded
 
-FEW = VisualOptions(views=24)
 SCALE = VisualScale(cells=16, stride=8)
-
-
-@functools.cache
-def seen_by_patches(name: str) -> VisualModel:
-    return build_visual_model(onboarded(name), PatchDescriptor(), FPFHDescriptor(), FEW)
 
 
 def samples(mesh: Mesh, count: int) -> PointCloud:
@@ -163,7 +157,7 @@ def test_one_object_is_seen_once_by_the_same_features() -> None:
 
 def test_colour_is_asked_for() -> None:
     with pytest.raises(ValueError, match="colour"):
-        build_visual_model(onboarded("can"), PatchDescriptor(), FPFHDescriptor(), FEW)
+        build_visual_model(onboarded("can"), PatchDescriptor(), FPFHDescriptor(), FEW_VIEWS)
 
 
 def test_a_frame_border_is_no_obstacle() -> None:

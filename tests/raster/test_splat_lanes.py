@@ -54,7 +54,7 @@ def everything() -> list[torch.Tensor]:
     return [*images, *gradients, *normal]
 
 
-@pytest.mark.slow
+@pytest.mark.slow("compiles the core once more, with narrow vectors")
 def test_narrow_vectors(request: pytest.FixtureRequest) -> None:
     expected = everything()
     request.getfixturevalue("narrow_core")

@@ -90,12 +90,12 @@ def test_the_gradient_is_the_difference_of_the_cost(kind: str) -> None:
         torch.testing.assert_close(found.gradient[:, k], difference, rtol=0.03, atol=allowed)
 
 
-def test_about_a_center_they_are_those_of_twists_about_it() -> None:
+def test_about_a_centre_they_are_those_of_twists_about_it() -> None:
     splats, poses = random_splats(), random_poses(2).to(torch.float64)
-    target, center = images(3), torch.tensor([[0.02, -0.03, 0.4], [0.0, 0.01, 0.3]], dtype=torch.float64)
+    target, centre = images(3), torch.tensor([[0.02, -0.03, 0.4], [0.0, 0.01, 0.3]], dtype=torch.float64)
     around = splat_normal_equations(splats, poses, K, target)
-    found = around.about(center)
-    shift = SE3.from_rotation_translation(torch.eye(3, dtype=torch.float64).expand(2, 3, 3), center)
+    found = around.about(centre)
+    shift = SE3.from_rotation_translation(torch.eye(3, dtype=torch.float64).expand(2, 3, 3), centre)
     step = 1e-6 * torch.randn(2, 6, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     same = (shift @ SE3.exp(step) @ shift.inverse()).log()
     torch.testing.assert_close((found.gradient * step).sum(1), (around.gradient * same).sum(1))

@@ -91,7 +91,7 @@ def test_the_cameras_gradient_is_the_difference(monkeypatch: pytest.MonkeyPatch,
         torch.testing.assert_close(gradient[:, k], difference, rtol=1e-5, atol=1e-6 * gradient.norm().item())
 
 
-def test_the_center_is_where_the_pinhole_puts_it() -> None:
+def test_the_centre_is_where_the_pinhole_puts_it() -> None:
     splats = random_splats().to(torch.float64)
     view = cameras(2)
     screen, extent = projected(splats, view)

@@ -20,14 +20,14 @@ K = intrinsics(*SIZE, focal=60.0)
 IMAGES = ("color", "alpha", "depth", "median_depth")
 
 
-def centered_K(width: int = 21, height: int = 21, focal: float = 200.0) -> Tensor:
+def centred_K(width: int = 21, height: int = 21, focal: float = 200.0) -> Tensor:
     """The optical axis goes through the middle of the middle pixel."""
     return torch.tensor([[focal, 0, width // 2], [0, focal, height // 2], [0, 0, 1]], dtype=torch.float64)
 
 
 def test_one_splat_is_a_gaussian() -> None:
     """Of variance (focal scale / depth)^2 + 0.3 pixels, with its opacity in the middle."""
-    image = render_splats(one_splat(), facing(0.5), centered_K(), 21, 21)
+    image = render_splats(one_splat(), facing(0.5), centred_K(), 21, 21)
     x = torch.arange(21) - 10.0
     variance = (200 * 0.01 / 0.5) ** 2 + 0.3
     expected = 0.5 * torch.exp(-0.5 * (x[:, None] ** 2 + x**2) / variance)
@@ -49,7 +49,7 @@ def test_the_front_hides_the_back() -> None:
             opacities=[0.6, 0.8],
             colors=[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]],
         )[order]
-        image = render_splats(splats, facing(0.5), centered_K(), 21, 21)
+        image = render_splats(splats, facing(0.5), centred_K(), 21, 21)
         assert_near(image.color[0, 10, 10], torch.tensor([0.6, 0.32, 0.0]))
         assert_near(image.alpha[0, 10, 10], torch.tensor(0.92))
         assert_near(image.depth[0, 10, 10], torch.tensor((0.6 * 0.5 + 0.32 * 0.6) / 0.92))
@@ -79,13 +79,13 @@ def test_compensation_keeps_a_small_splat_as_bright_from_afar() -> None:
     """Its light falls with the square of the distance, as its area does; without, it falls to a constant."""
     splats = one_splat(scales=[[0.001] * 3])
     light = [
-        render_splats(splats, facing(distance), centered_K(), 21, 21, antialias=antialias).alpha.sum()
+        render_splats(splats, facing(distance), centred_K(), 21, 21, antialias=antialias).alpha.sum()
         for antialias in (True, False)
         for distance in (0.4, 0.8)
     ]
     assert light[0] / light[1] == pytest.approx(4.0, rel=0.1)
     assert light[2] / light[3] < 2.5
-    near = [render_splats(one_splat(), facing(0.1), centered_K(), 21, 21, antialias=a) for a in (True, False)]
+    near = [render_splats(one_splat(), facing(0.1), centred_K(), 21, 21, antialias=a) for a in (True, False)]
     torch.testing.assert_close(near[0].alpha, near[1].alpha, rtol=2e-3, atol=1e-3)
 
 

@@ -6,9 +6,9 @@ import torch
 
 from objpose.frame import Frame
 from objpose.segmentation.cells import SIZE, Cells
+from objpose.segmentation.label_templates import TURNS, VIEWS, label_templates
 from objpose.segmentation.matching import cut_windows, match
 from objpose.segmentation.partition import partition
-from objpose.segmentation.templates import TURNS, VIEWS, templates
 from tests.segmentation.tabletop import tabletop
 from tests.synthetic import onboarded
 
@@ -35,7 +35,7 @@ def test_an_object_is_most_like_its_own_templates(scene, use_depth):
     for row, mask in enumerate(scene.masks):
         for column, name in enumerate(NAMES):
             model = onboarded(name)
-            known = templates(model)
+            known = label_templates(model)
             drawn = known.metric if use_depth else known.outlined
             seen, free = cut_windows(parts, members_of(parts, mask), model.diameter)
             scores[row, column] = match(seen, free, drawn)[0]
@@ -44,7 +44,7 @@ def test_an_object_is_most_like_its_own_templates(scene, use_depth):
 
 
 def test_templates_hold_every_view_and_turn():
-    known = templates(onboarded("printed_box"))
+    known = label_templates(onboarded("printed_box"))
     assert known.metric.mask.shape == known.outlined.mask.shape == (VIEWS * TURNS, SIZE * SIZE)
     assert known.metric.depth.abs().max() < 1.0 and known.outlined.depth is None
     # The outline touches the sides of its window, up to the margin.
@@ -55,8 +55,8 @@ def test_templates_hold_every_view_and_turn():
 
 
 def test_templates_are_rendered_once():
-    assert templates(onboarded("can")) is templates(onboarded("can"))
-    assert templates(onboarded("can")).histograms is None
+    assert label_templates(onboarded("can")) is label_templates(onboarded("can"))
+    assert label_templates(onboarded("can")).histograms is None
 
 
 def pictures(count: int = 40) -> Cells:

@@ -42,8 +42,8 @@ def likeness(splats: Splats, crops: list[Crop], cam_from_obj: SE3) -> float:
 def test_views_never_seen_are_drawn_too(with_depth: bool) -> None:
     crops, cam_from_obj = views(12, with_depth)
     unseen = views(7, True)
-    center, radius = bounding_ball(crops, cam_from_obj)
-    start = initial_splats(crops, cam_from_obj, center, radius, QUICK.start)
+    centre, radius = bounding_ball(crops, cam_from_obj)
+    start = initial_splats(crops, cam_from_obj, centre, radius, QUICK.start)
     found = fit_splats(crops, cam_from_obj, QUICK)
     assert likeness(found, *unseen) > max(19.0, likeness(start, *unseen) + 3)
     assert len(found) <= QUICK.most and not found.means.requires_grad
@@ -72,8 +72,8 @@ def test_polishing_takes_the_outline_to_that_of_the_mesh() -> None:
 
 def test_the_ball_holds_the_object_and_little_more() -> None:
     mesh = MESHES["painted_blob"]()
-    center, radius = bounding_ball(*views(12, False))
-    assert float((center - mesh.bounds().mean(0)).norm()) < 0.1 * mesh.diameter()
+    centre, radius = bounding_ball(*views(12, False))
+    assert float((centre - mesh.bounds().mean(0)).norm()) < 0.1 * mesh.diameter()
     assert 0.45 < radius / mesh.diameter() < 0.75
 
 
@@ -94,10 +94,10 @@ def test_views_that_leave_no_object_are_refused() -> None:
         fit_splats(crops[:1], cam_from_obj[:1], QUICK)
     with pytest.raises(InputError, match="one direction"):
         fit_splats(crops[:1] * 3, cam_from_obj[[0, 0, 0]], QUICK)
-    with pytest.raises(InputError, match="at least 16|behind"):
+    with pytest.raises(InputError, match="found 0 points that all views agree on, expected at least 16"):
         wrong = SE3(cam_from_obj.wxyz_xyz[[3, 5, 1, 0, 2, 4]])
-        center, radius = bounding_ball(crops, cam_from_obj)
-        initial_splats([_emptied(crop) for crop in crops], wrong, center + 5 * radius, radius, 100)
+        centre, radius = bounding_ball(crops, cam_from_obj)
+        initial_splats([_emptied(crop) for crop in crops], wrong, centre + 5 * radius, radius, 100)
 
 
 def _emptied(crop: Crop) -> Crop:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from objpose.cameras.pairs.options import PairOptions
-from objpose.cameras.scene.distinct import best_distinct
+from objpose.cameras.scene.unlike import best_unlike
 from objpose.geometry.rigid_matrices import direction_degrees, inverse_matrix, rotation_degrees
 
 
@@ -34,7 +34,7 @@ class PairHypothesis:
 def distinct_hypotheses(hypotheses: list[PairHypothesis], options: PairOptions) -> list[PairHypothesis]:
     """Those that beat chance and are unlike every better one, the best first."""
     told = [one for one in hypotheses if one.evidence > 0.0]
-    return best_distinct(
+    return best_unlike(
         told,
         [one.evidence for one in told],
         lambda one, other: same_motion(one.b_from_a, other.b_from_a, options),

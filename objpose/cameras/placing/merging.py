@@ -12,9 +12,9 @@ from objpose.cameras.placing.growth import pair_evidence, weigh_placement
 from objpose.cameras.placing.options import MergingOptions, PlacingOptions
 from objpose.cameras.placing.resection import Resection
 from objpose.cameras.placing.settle import settle
-from objpose.cameras.scene.distinct import best_distinct
 from objpose.cameras.scene.placement import Grown, Placement
 from objpose.cameras.scene.relative import depths, epipolar_misfit, relative_pose
+from objpose.cameras.scene.unlike import best_unlike
 from objpose.features.local import Matches
 from objpose.features.local.places import Pair
 from objpose.geometry.rigid_matrices import inverse_matrix
@@ -42,7 +42,7 @@ def merge(
     offers = _offers(problem, main, other, options, seed)
     counts = [between.count(moved) for moved in offers]
     judged = []
-    for moved in best_distinct(offers, counts, between.alike, options.merging.judged):
+    for moved in best_unlike(offers, counts, between.alike, options.merging.judged):
         cams = {**main.cams_from_world, **moved}
         judged.append((evidence_between(pair_evidence(problem, cams), main.cams_from_world), cams))
     judged.sort(key=lambda one: -one[0])

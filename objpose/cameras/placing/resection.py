@@ -16,9 +16,9 @@ from objpose.cameras.pairs.problem import CameraProblem
 from objpose.cameras.placing.options import ResectionOptions
 from objpose.cameras.placing.photo_link import PhotoLink
 from objpose.cameras.scene.colmap import resect
-from objpose.cameras.scene.distinct import best_distinct
 from objpose.cameras.scene.placement import Placement
 from objpose.cameras.scene.relative import depths, epipolar_misfit, project
+from objpose.cameras.scene.unlike import best_unlike
 from objpose.geometry.rigid_matrices import centre_of, inverse_matrix, rotation_degrees
 
 
@@ -56,7 +56,7 @@ class Resection:
         cams = [*hints, *self.from_points(seed)]
         cams += [cam for link in self.links if link.member in asked for cam in self._from_hypotheses(link)]
         quick = [self._quick_count(cam) for cam in cams]
-        chosen = best_distinct(cams, quick, self.same_place, self.options.judged)
+        chosen = best_unlike(cams, quick, self.same_place, self.options.judged)
         judged = [Candidate(cam, self.evidence(cam)) for cam in chosen]
         return sorted(judged, key=lambda one: -one.evidence)
 

@@ -58,8 +58,8 @@ def picture(
 
 def drawn_at(splats: Splats, camera: Camera, cam_from_world: SE3, near: float) -> SplatRender:
     """The splats as such a camera draws them; near: world units."""
-    pose, size = cam_from_world.to(torch.float32), (camera.width, camera.height)
-    return render_splats(splats, pose, camera.K, *size, antialias=True, near=near)
+    cam_from_world, size = cam_from_world.to(torch.float32), (camera.width, camera.height)
+    return render_splats(splats, cam_from_world, camera.K, *size, antialias=True, near=near)
 
 
 def as_bytes(picture: Tensor) -> np.ndarray:

@@ -134,15 +134,15 @@ class _Judge:
     def _matched(self, cam_from_world: np.ndarray) -> tuple[Matches, np.ndarray]:
         """Matches of the rendering with the photo, and the (M, 3) points that the rendering shows there."""
         view, camera = self.view, self.view.camera
-        pose = SE3.from_matrix(torch.from_numpy(cam_from_world)).to(torch.float32)
-        drawn = drawn_at(self.splats, camera, pose, self.near)
+        placed = SE3.from_matrix(torch.from_numpy(cam_from_world)).to(torch.float32)
+        drawn = drawn_at(self.splats, camera, placed, self.near)
         features = self.extractor(as_bytes(drawn.color[0]))
         columns, rows = torch.from_numpy(features.keypoints).round().long().T
         rows, columns = rows.clamp(0, view.height - 1), columns.clamp(0, view.width - 1)
         solid = (drawn.alpha[0, rows, columns] > self.options.solid).numpy()
         depth = drawn.depth[0, rows, columns][solid]
         features = features.select(solid)
-        points = pose.inverse().apply(camera.unproject(features.keypoints, depth)).numpy()
+        points = placed.inverse().apply(camera.unproject(features.keypoints, depth)).numpy()
         matches = match_features(features, view.features)
         return matches, points[matches.indices[:, 0]].astype(np.float64)
 

@@ -13,6 +13,7 @@ from objpose.features.local.features import LocalFeatures
 from objpose.features.local.nearest_apart import NearestApart
 from objpose.features.local.places import PlaceMatches
 from objpose.features.patches import PatchDescriptor
+from objpose.geometry import resized_pixels
 
 APART_CELLS = 1.5  # neighbouring cells see the same: they are no rivals of each other
 SEARCHES = ((8.0, 2.0), (1.0, 1.0))  # reach and step in pixels of the searches about a match
@@ -88,4 +89,4 @@ def _cells(maps: FeatureMap, image: Tensor) -> LocalFeatures:
 def _in_photo(places: np.ndarray, image: Tensor, photo: np.ndarray) -> np.ndarray:
     """Places (M, 2) of the reduced image as pixels of the photo."""
     enlarge = np.array([photo.shape[1] / image.shape[3], photo.shape[0] / image.shape[2]], dtype=np.float32)
-    return (places + 0.5) * enlarge - 0.5
+    return resized_pixels(places, enlarge)

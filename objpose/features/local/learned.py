@@ -17,6 +17,7 @@ from objpose.features.backbone import fingerprint
 from objpose.features.local.features import LocalFeatures
 from objpose.features.local.quarter_turns import turn_back
 from objpose.features.networks import ALIKED_NETWORKS, load_network
+from objpose.geometry import resized_pixels
 
 LEARNED = (*ALIKED_NETWORKS, "disk", "xfeat")
 XFEAT_MULTIPLE = 32
@@ -66,7 +67,7 @@ class LearnedExtractor:
             places = turn_back(found, turn, size)
             described.append(_carry_over(tree, places, turned, descriptors.shape))
         enlarge = np.array([width / size[0], height / size[1]], dtype=np.float32)
-        places = (keypoints + 0.5) * enlarge - 0.5
+        places = resized_pixels(keypoints, enlarge)
         return LocalFeatures(places, np.stack(described), size=(width, height))
 
 

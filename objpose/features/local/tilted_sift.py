@@ -10,6 +10,7 @@ from PIL import Image
 from objpose.features.local.features import LocalFeatures
 from objpose.features.local.sift import SiftExtractor
 from objpose.features.local.tilted_views import TiltedView, tilted_views
+from objpose.geometry import resized_pixels
 
 BORDER_PX = 6.0  # keypoints this close to the photo's border belong to the black beyond it
 
@@ -37,7 +38,7 @@ class TiltedSiftExtractor:
         keypoints, descriptors = [upright.keypoints], [upright.descriptors]
         for view in tilted_views(reduced, self.squeeze):
             places, found = self._found(view, size)
-            keypoints.append(((places + 0.5) * enlarge - 0.5).astype(np.float32))
+            keypoints.append(resized_pixels(places, enlarge).astype(np.float32))
             descriptors.append(found.descriptors)
         return LocalFeatures(
             np.concatenate(keypoints), np.concatenate(descriptors, axis=1), size=(width, height)

@@ -15,7 +15,11 @@ PER_METRE = ("depthmapfactor", "png_depth_scale", "depth_factor")
 
 
 def take_depth_unit(members: Members) -> float | None:
-    """Metres per stored unit; None where the file does not say. Raises InputError where it says two."""
+    """Metres per stored unit; None where the file does not say.
+
+    Raises:
+        InputError: it says two.
+    """
     found = [(member, _bop_scale(member)) for member in members.take("depth_scale")]
     found += [(member, _positive(member)) for member in members.take(*METRES)]
     found += [(member, 1.0 / _positive(member)) for member in members.take(*PER_METRE)]
@@ -29,7 +33,10 @@ def take_depth_unit(members: Members) -> float | None:
 def read_depth_scale(content: JsonValue) -> float | None:
     """Metres per stored depth unit, from BOP's `depth_scale` (stored unit to mm); None when absent.
 
-    Scales that can only be metres are read as such, with a warning. Raises InputError for none above 0.
+    Scales that can only be metres are read as such, with a warning.
+
+    Raises:
+        InputError: none above 0.
     """
     return _bop_scale(content["depth_scale"]) if "depth_scale" in content else None
 

@@ -22,7 +22,10 @@ def camera_of(
     """The camera of one object of a file, and its metres per stored depth unit.
 
     size: width and height of the image, for objects that do not say them; beside: members of the objects
-    around it; known: members that are read elsewhere. Raises InputError as `read_camera`.
+    around it; known: members that are read elsewhere.
+
+    Raises:
+        InputError: as `read_camera`.
     """
     members = Members(value, beside)
     members.take(*known)

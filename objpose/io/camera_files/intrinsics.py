@@ -37,7 +37,11 @@ def has_intrinsics(value: JsonValue) -> bool:
 
 
 def take_K(members: Members) -> np.ndarray:
-    """(3, 3). Raises InputError where there is none, and where several differ."""
+    """(3, 3).
+
+    Raises:
+        InputError: there is none, or several differ.
+    """
     found = [(member, _matrix(member)) for member in members.take(*MATRICES)]
     single = _of_single_numbers(members, needed=not found)
     if single is not None:
@@ -88,7 +92,8 @@ def _of_single_numbers(members: Members, needed: bool) -> np.ndarray | None:
 def take_size(members: Members, size: tuple[int, int] | None, K: np.ndarray | None = None) -> tuple[int, int]:
     """Width and height: the file's own, else `size`, that of the image.
 
-    Raises InputError without either, and for a pair whose order K contradicts.
+    Raises:
+        InputError: there is neither, or a pair whose order K contradicts.
     """
     width, height = members.one(*WIDTH), members.one(*HEIGHT)
     pair = members.one(*SIZES)
@@ -131,7 +136,8 @@ def _pair(
 ) -> tuple[int, int]:
     """Width and height of two numbers; MegaPose's `resolution` is height and width, others begin with width.
 
-    Raises InputError where the principal point says the other order.
+    Raises:
+        InputError: the principal point says the other order.
     """
     where = f"{value.file}: {value.key_path}"
     numbers = read_numbers(value)

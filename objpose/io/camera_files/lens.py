@@ -52,8 +52,9 @@ APPENDED = (12, 14)
 def take_lens(members: Members) -> tuple[Coefficients | None, bool]:
     """(coefficients, is it a fisheye) for `Camera.from_K`.
 
-    Raises InputError for a model that is not among ours, a number of coefficients that it does not have, and
-    for members that contradict each other.
+    Raises:
+        InputError: a model that is not among ours, a number of coefficients that it does not have, and
+            members that contradict each other.
     """
     models, flags = members.take(*MODELS), members.take(*FLAGS)
     listed, holders = [], [members]
@@ -111,8 +112,9 @@ def _is_fisheye(members: Members, models: list[JsonValue], flags: list[JsonValue
 def _named(members: Members, fisheye: bool) -> tuple[str, Coefficients] | None:
     """k1 to k6, p1 and p2 in OpenCV's order, k1 to k4 of a fisheye; None where there are none.
 
-    Raises InputError for those that the model does not have: k4 means one thing for a fisheye, another beside
-    k5 and k6, and nothing else.
+    Raises:
+        InputError: those that the model does not have: k4 means one thing for a fisheye, another beside k5
+            and k6, and nothing else.
     """
     found = {member.key_path.rpartition(".")[2].lower(): member for member in members.take(*NAMED)}
     if not found:

@@ -61,7 +61,11 @@ class Members:
         return [self._left.pop(name) for name in names if name in self._left]
 
     def one(self, *names: str) -> JsonValue | None:
-        """The member that has one of these names. Raises InputError where two of them disagree."""
+        """The member that has one of these names.
+
+        Raises:
+            InputError: two of them disagree.
+        """
         found = self.take(*names)
         for other in found[1:]:
             if other.value != found[0].value:

@@ -20,9 +20,12 @@ RECTIFIED = ("rectified", "is_rectified", "undistorted", "is_undistorted")
 
 
 def take_ros(members: Members, K: np.ndarray, has_lens: bool) -> None:
-    """Check what else a camera_info says. Raises InputError for what changes the raw image's K.
+    """Check what else a camera_info says.
 
     Warns where the rectified image has another camera than the one that is read.
+
+    Raises:
+        InputError: what changes the raw image's K.
     """
     for member in members.take(*BINNING):
         if member.integer() > 1:

@@ -32,7 +32,11 @@ def find_cameras(content: JsonValue, nested: int = MOST_NESTED) -> list[tuple[Js
 
 
 def only_one(values: Mapping[str, Value], file: object) -> Value:
-    """What all of the names have in common. Raises InputError where they differ."""
+    """What all of the names have in common.
+
+    Raises:
+        InputError: they differ.
+    """
     first, *others = values.values()
     if any(other != first for other in others):
         names = ", ".join(list(values)[:MOST_NAMED]) + (", ..." if len(values) > MOST_NAMED else "")

@@ -21,7 +21,8 @@ KINDS = "JSON, YAML or XML of a camera, or K as text"
 def read_tree(path: Path) -> JsonValue:
     """The content of a file. K alone, as a matrix, is a list of three rows.
 
-    Raises InputError for a file that is missing, too large, or of no kind that is read.
+    Raises:
+        InputError: a file that is missing, too large, or of no kind that is read.
     """
     if path.suffix.lower() in ARRAYS:
         return JsonValue(parse_arrays(path), path)

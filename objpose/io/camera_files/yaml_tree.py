@@ -23,7 +23,11 @@ MOST_NESTED = 50
 
 
 def parse_yaml(text: str, file: Path) -> list[object]:
-    """The documents of a file that are not empty. Raises InputError naming the line."""
+    """The documents of a file that are not empty.
+
+    Raises:
+        InputError: it is no YAML; names the line.
+    """
     # OpenCV's own heading is no YAML directive.
     text = re.sub(r"\A%YAML:", "# YAML ", text)
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

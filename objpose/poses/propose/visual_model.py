@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from objpose.features import DenseFeatures, PointCloud, PointDescriptor, PrincipalComponents
 from objpose.objects import Keypoints, ObjectModel
-from objpose.objects.store import OnDisk, Recipe, made_of
+from objpose.objects.store import Making, OnDisk, made_of
 from objpose.poses.propose.visual_views import (
     VisualScale,
     averaged_features,
@@ -54,7 +54,11 @@ def build_visual_model(
     geometric: PointDescriptor,
     options: VisualOptions = VisualOptions(),
 ) -> VisualModel:
-    """Render the views and describe them. Raises ValueError for an object without colour."""
+    """Render the views and describe them.
+
+    Raises:
+        ValueError: an object without colour.
+    """
     if model.color_source == "none":
         raise ValueError(f"{model.name} has no colour for features to see")
     scale, cloud = VisualScale(options.cells, features.stride), model.keypoints.cloud
@@ -86,7 +90,7 @@ def visual_model(
     made_with = json.dumps([FORMAT, features.name, features.stride, repr(geometric), repr(options)])
     on_disk = OnDisk(_arrays, lambda arrays: _visual_model(arrays, model, features, options))
     make = partial(build_visual_model, model, features, geometric, options)
-    return made_of(model, Recipe(f"visual-{features.name}", made_with, make, on_disk))
+    return made_of(model, Making(f"visual-{features.name}", made_with, make, on_disk))
 
 
 def _arrays(made: VisualModel) -> dict[str, Tensor]:

@@ -35,20 +35,20 @@ class Outline:
 
     def compared(self, depth: Tensor, pivot: Tensor) -> NormalEquations:
         """The same of drawn depth (B, S, S), metres, 0 = empty, and the object's centre (B, 3)."""
-        pose, row, column = (_outline(depth > 0) & self.inside).nonzero().unbind(-1)
+        which, row, column = (_outline(depth > 0) & self.inside).nonzero().unbind(-1)
         residual = self.distance[row, column] / self.sigma
         down, right = self.slope[row, column].unbind(-1)
-        there, rays = depth[pose, row, column], self.rays[row, column]
-        along_u, along_v = pixel_rows(self.K, rays, there, there[:, None] * rays - pivot[pose])
+        there, rays = depth[which, row, column], self.rays[row, column]
+        along_u, along_v = pixel_rows(self.K, rays, there, there[:, None] * rays - pivot[which])
         jacobian = (right[:, None] * along_u + down[:, None] * along_v) / self.sigma
         loss, weight = tukey(residual.square(), self.reach / self.sigma)
         share = torch.where(residual > 0, OUTSIDE_WEIGHT, 1.0)
         weight = share * weight
-        found = torch.bincount(pose, minlength=len(depth)).to(depth)
+        found = torch.bincount(which, minlength=len(depth)).to(depth)
         count = found.clamp_min(1)
-        normal = _summed(weight[:, None, None] * jacobian[:, :, None] * jacobian[:, None], pose, len(depth))
-        gradient = _summed((weight * residual)[:, None] * jacobian, pose, len(depth))
-        cost = _summed(share * loss, pose, len(depth))
+        normal = _summed(weight[:, None, None] * jacobian[:, :, None] * jacobian[:, None], which, len(depth))
+        gradient = _summed((weight * residual)[:, None] * jacobian, which, len(depth))
+        cost = _summed(share * loss, which, len(depth))
         # Else a step that leads the object out of the picture would be the best of all.
         cost = torch.where(found > 0, cost / count, (self.reach / self.sigma) ** 2 / 6)
         return NormalEquations(normal / count[:, None, None], gradient / count[:, None], cost)
@@ -64,6 +64,6 @@ def _outline(mask: Tensor) -> Tensor:
     return mask & ~inner
 
 
-def _summed(values: Tensor, pose: Tensor, count: int) -> Tensor:
-    """(count, ...) sums of values (M, ...) by pose (M,)."""
-    return values.new_zeros(count, *values.shape[1:]).index_add_(0, pose, values)
+def _summed(values: Tensor, which: Tensor, count: int) -> Tensor:
+    """(count, ...) sums of values (M, ...) by their pose, which (M,)."""
+    return values.new_zeros(count, *values.shape[1:]).index_add_(0, which, values)

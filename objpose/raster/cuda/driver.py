@@ -59,7 +59,11 @@ def _as_c(
 def launch(
     kernel: str, device: torch.device, items: int, arguments: list[ctypes.Structure | ctypes._SimpleCData]
 ) -> None:
-    """Run one thread an item, after what the device's current stream already holds. Raises RuntimeError."""
+    """Run one thread an item, after what the device's current stream already holds.
+
+    Raises:
+        RuntimeError: the driver refuses it.
+    """
     if items == 0:
         return
     driver = _driver()

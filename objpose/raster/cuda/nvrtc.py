@@ -40,7 +40,8 @@ def cache_folder() -> Path:
 def compile_image(architecture: int) -> bytes:
     """A cubin for the architecture; PTX of the newest one that NVRTC knows where the device is newer still.
 
-    Raises NvrtcError.
+    Raises:
+        NvrtcError: it does not compile.
     """
     nvrtc = _bindings()
     known = _checked(nvrtc.nvrtcGetSupportedArchs())

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
 from objpose.errors import InputError
-from objpose.geometry import SE3, Mesh
+from objpose.geometry import SE3, Mesh, resized_pixels
 from objpose.raster.meshes.pyramid import texture_pyramid
 from objpose.raster.meshes.stages import Fragments, face_normals, interpolate, rasterize, sample_texture
 
@@ -66,7 +66,8 @@ def render_mesh(
         near: metres; what lies nearer is cut away.
         supersample: colours are means over this many samples per pixel and axis (those that hit the object).
 
-    Raises InputError for poses, K, sizes or names that cannot be used.
+    Raises:
+        InputError: poses, K, sizes or names that cannot be used.
     """
     _check_options(outputs, supersample)
     transforms = _matrices(cam_from_obj)
@@ -99,7 +100,7 @@ class _Views(NamedTuple):
         """The same views with `factor` x `factor` pixels in place of each."""
         K = self.K.clone()
         K[:, :2] *= factor
-        K[:, :2, 2] = (self.K[:, :2, 2] + 0.5) * factor - 0.5
+        K[:, :2, 2] = resized_pixels(self.K[:, :2, 2], factor)
         return _Views(self.transforms, K, self.width * factor, self.height * factor, self.near)
 
 

@@ -56,8 +56,9 @@ def rasterize(
         cam_from_obj: (N, 3, 4) or (N, 4, 4).
         K: (N, 3, 3) pinhole intrinsics, pixels.
 
-    Raises InputError for a K that is no pinhole camera, and for images that reach further than 16384 pixels
-    from the principal point.
+    Raises:
+        InputError: a K that is no pinhole camera, and images that reach further than 16384 pixels from
+            the principal point.
     """
     device = vertices.device
     check_size(width, height)

@@ -20,7 +20,11 @@ LOSSES = {"squared": SQUARED, "huber": HUBER, "cauchy": CAUCHY}
 
 @dataclass(frozen=True)
 class RobustLoss:
-    """`weight` rho(|r| / scale), with rho(x) = x^2/2 near 0. Raises InputError for an unknown kind."""
+    """`weight` rho(|r| / scale), with rho(x) = x^2/2 near 0.
+
+    Raises:
+        InputError: an unknown kind.
+    """
 
     kind: str = "cauchy"  # log(1 + x^2) / 2; "huber": |x| - 1/2 above 1; "squared": x^2 / 2 everywhere
     scale: float = 0.1  # in the units of the residual: what an inlier's residual seldom exceeds
@@ -71,7 +75,8 @@ def splat_normal_equations(
         weights: (N, H, W) or (H, W), at least 0; 0 leaves a pixel out.
         background, antialias, near: as in `render_splats`.
 
-    Raises InputError for cameras, K or images that cannot be used.
+    Raises:
+        InputError: cameras, K or images that cannot be used.
     """
     height, width, channels = target.shape[-3:]
     check_size(width, height)

@@ -23,7 +23,8 @@ class Splats:
     of channels: colours, features. sh: (G, 1, 4, 9 or 16, 3) spherical harmonics of RGB - 0.5 by the
     direction from the camera (order and signs of the 3DGS file format). Give either `colors` or `sh`.
 
-    Raises InputError for shapes that do not belong together.
+    Raises:
+        InputError: shapes that do not belong together.
     """
 
     means: Tensor
@@ -122,7 +123,8 @@ def render_splats(
         near: metres; splats whose centre lies nearer are not drawn.
         twist: (N, 6) tangents (v, w): the cameras are `exp(twist) cam_from_world`.
 
-    Raises InputError for cameras, K, sizes or a background that cannot be used.
+    Raises:
+        InputError: cameras, K, sizes or a background that cannot be used.
     """
     check_size(width, height)
     transforms, K = camera_batch(cam_from_world, K, width, height, near, splats.means.device, twist)

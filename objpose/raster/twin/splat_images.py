@@ -34,7 +34,7 @@ def project_splats(gaussians: Gaussians, view: SplatView) -> tuple[Tensor, Tenso
     z = torch.where(in_front, points[..., 2], 1.0)
     slopes = points[..., :2] / z[..., None]
     linear, offset = K[:, :2, :2], K[:, None, :2, 2]
-    center = slopes @ linear.mT + offset
+    centre = slopes @ linear.mT + offset
     jacobian = _screen_jacobian(slopes, z, K, width, height)
     axes = rotation[:, None] @ (_rotations(wxyz) * scales[:, None])
     rows = jacobian @ axes  # (N, G, 2, 3), and rows rows^T is the covariance on the screen
@@ -48,11 +48,11 @@ def project_splats(gaussians: Gaussians, view: SplatView) -> tuple[Tensor, Tenso
         opacity = opacity * area / determinant.sqrt()
     reach = (2 * (opacity.detach() / MIN_ALPHA).clamp(min=1.0).log()).sqrt()
     extent = reach[..., None] * torch.stack([a, c], -1).detach().sqrt()
-    size = center.new_tensor([width, height])
-    on_image = ((center + extent >= 0) & (center - extent <= size - 1)).all(-1)
+    size = centre.new_tensor([width, height])
+    on_image = ((centre + extent >= 0) & (centre - extent <= size - 1)).all(-1)
     has_shape = (extent < MAX_EXTENT).all(-1)
     seen = (in_front & (opacity > MIN_ALPHA) & on_image & has_shape)[..., None]
-    screen = torch.cat([center, conic, opacity[..., None], z[..., None]], -1)
+    screen = torch.cat([centre, conic, opacity[..., None], z[..., None]], -1)
     return torch.where(seen, screen, 0.0), torch.where(seen, extent, 0.0).float()
 
 
@@ -82,9 +82,9 @@ def blend_splats(
 def _screen_jacobian(slopes: Tensor, z: Tensor, K: Tensor, width: int, height: int) -> Tensor:
     """(N, G, 2, 3): pixels a metre. Far outside the image, that of the nearest point just outside it."""
     size = slopes.new_tensor([width, height])
-    focal, center = K[:, None, [0, 1], [0, 1]], K[:, None, :2, 2]
-    low = ((-CLAMP_MARGIN * size - center) / focal).clamp(max=-CLAMP_SLOPE)
-    high = (((1 + CLAMP_MARGIN) * size - center) / focal).clamp(min=CLAMP_SLOPE)
+    focal, centre = K[:, None, [0, 1], [0, 1]], K[:, None, :2, 2]
+    low = ((-CLAMP_MARGIN * size - centre) / focal).clamp(max=-CLAMP_SLOPE)
+    high = (((1 + CLAMP_MARGIN) * size - centre) / focal).clamp(min=CLAMP_SLOPE)
     slopes = torch.minimum(torch.maximum(slopes, low), high)
     linear = K[:, None, :2, :2].expand(*z.shape, 2, 2)
     return torch.cat([linear, -linear @ slopes[..., None]], -1) / z[..., None, None]

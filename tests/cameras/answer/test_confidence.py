@@ -99,7 +99,7 @@ def test_two_photos_are_as_sure_as_the_weakest_link_between_them(seed: int) -> N
     found = chances(seed)
     for a, b, c in itertools.combinations(range(5), 3):
         low, middle, _ = sorted([found[a, b], found[b, c], found[a, c]])
-        assert low == middle or found[a, b] == found[b, c] == found[a, c]
+        assert low == middle
 
 
 @pytest.mark.parametrize("seed", range(4))

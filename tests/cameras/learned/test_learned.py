@@ -219,7 +219,7 @@ def test_proposals_are_distinct_weighted_edges(network: MotionNetwork) -> None:
         torch.testing.assert_close(lengths, torch.ones_like(lengths))
 
 
-@pytest.mark.slow
+@pytest.mark.slow("trains a network for 500 steps")
 def test_training_on_pairs_of_one_object_serves_views_never_seen() -> None:
     torch.manual_seed(0)
     shape = NetworkOptions(image_size=32, width=16, dim=64, layers=1, heads=4, queries=64)

@@ -74,7 +74,7 @@ def test_mini_scenes_of_different_things_stay_at_the_level_of_chance():
     truth = [*RING[:2], *RING[:2]]
     groups = [{index: truth[index] for index in photos} for photos in ((0, 1), (2, 3))]
     merged = merge(strangers, *(settle(strangers, cams, OPTIONS.settle) for cams in groups), OPTIONS)
-    assert merged is None or merged.evidence_between < EvidenceOptions().least(4)
+    assert merged is not None and merged.evidence_between < EvidenceOptions().least(4)
 
 
 def test_a_similarity_keeps_the_shape_of_what_it_brings_along(problem: CameraProblem):

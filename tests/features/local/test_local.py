@@ -124,7 +124,7 @@ def test_unknown_names_and_weights_are_refused(tmp_path):
         local_extractor("sift", tmp_path / "some.pth")
 
 
-@pytest.mark.slow
+@pytest.mark.slow("reads a trained network and runs it on whole photos")
 def test_aliked_finds_a_turned_photo_again(picture, shared_data):
     extract = LearnedExtractor("aliked-n16rot", shared_data / "weights" / "aliked-n16rot.pth", 512)
     first, second = extract(picture), extract(np.rot90(picture).copy())

@@ -10,7 +10,8 @@ struct BlendImages {
   const float* colors;
   int channels;
   const float* background;                          // (channels)
-  float *color, *alpha, *depth_sum, *median_depth;  // (height, width), color with channels
+  // (height, width), color with channels; null where nothing is drawn.
+  float *color = nullptr, *alpha = nullptr, *depth_sum = nullptr, *median_depth = nullptr;
 
   const float* color_of(int id) const { return colors + static_cast<long long>(channels) * id; }
 };

@@ -84,11 +84,11 @@ OBJPOSE_CLONES
 static void shade_range(const double* cam_from_world, const HarmonicArrays& splats, SplatRange range,
                         float* colors, float* slopes) {
   const Mat3f rotation = rotation_part(cam_from_world);
-  const Vec3f center = center_of(cam_from_world);
+  const Vec3f centre = centre_of(cam_from_world);
   for (long long i = range.first; i < range.last; ++i) {
     const float* const sh = splats.of(i);
     const Shading shading =
-        shade_splat(load3(splats.means + 3 * i), center, sh, splats.coefficients, colors + 3 * i);
+        shade_splat(load3(splats.means + 3 * i), centre, sh, splats.coefficients, colors + 3 * i);
     if (slopes != nullptr) shade_slopes(shading, sh, splats.coefficients, rotation, slopes + 9 * i);
   }
 }
@@ -99,12 +99,12 @@ static void shade_range_adjoint(const double* cam_from_world, const HarmonicArra
                                 const float* grad_colors, float* grad_means, float* grad_sh,
                                 double* camera_sums) {
   const double* m = cam_from_world;
-  const Vec3f center = center_of(m);
+  const Vec3f centre = centre_of(m);
   const double t[3] = {m[3], m[7], m[11]};
   for (long long i = range.first; i < range.last; ++i) {
     const float* const sh = splats.of(i);
     float color[3];
-    const Shading shading = shade_splat(load3(splats.means + 3 * i), center, sh, splats.coefficients, color);
+    const Shading shading = shade_splat(load3(splats.means + 3 * i), centre, sh, splats.coefficients, color);
     const Vec3f by_offset = shade_adjoint(shading, sh, splats.coefficients, grad_colors + 3 * i,
                                           grad_sh + 3 * splats.coefficients * i);
     store3(grad_means + 3 * i, load3(grad_means + 3 * i) + by_offset);

@@ -291,13 +291,7 @@ OBJPOSE_API int objpose_blend_splats_adjoint(const float* screen, const float* e
     for_each_camera(cameras, threads, [&] {
       return [&, adjoint = Adjoint(channels)](long long camera, int inner) mutable {
         const long long first = pixels * camera;
-        const BlendImages images = {colors + color_step * camera,
-                                    channels,
-                                    background + channels * camera,
-                                    nullptr,
-                                    nullptr,
-                                    nullptr,
-                                    nullptr};
+        const BlendImages images = {colors + color_step * camera, channels, background + channels * camera};
         adjoint(screen + SCREEN_FIELDS * count * camera, extent + 2 * count * camera, count, {width, height},
                 images,
                 {grad_color + channels * first, grad_alpha + first, grad_depth_sum + first,
@@ -332,13 +326,7 @@ OBJPOSE_API int objpose_splat_normal_equations(
                                  make_loss(losses),
                                  make_loss(losses + 3),
                                  make_loss(losses + 6)};
-        const BlendImages images = {colors + color_step * camera,
-                                    channels,
-                                    background + channels * camera,
-                                    nullptr,
-                                    nullptr,
-                                    nullptr,
-                                    nullptr};
+        const BlendImages images = {colors + color_step * camera, channels, background + channels * camera};
         normal(views.at(camera), splats, antialias != 0, {width, height}, images,
                color_slopes == nullptr ? nullptr : color_slopes + 3 * channels * count * camera, targets,
                inner, sums + NORMAL_TERMS * camera);

@@ -85,7 +85,7 @@ extern "C" __global__ void shade_splats(SplatScene scene, const float* sh, int c
   const double* const cam_from_world = scene.cam_from_world + 12 * (item / count);
   const float* const own = sh + 3 * coefficients * (item % count);
   const Shading shading = shade_splat(load3(scene.splats.means + 3 * (item % count)),
-                                      center_of(cam_from_world), own, coefficients, colors + 3 * item);
+                                      centre_of(cam_from_world), own, coefficients, colors + 3 * item);
   if (slopes != nullptr)
     shade_slopes(shading, own, coefficients, rotation_part(cam_from_world), slopes + 9 * item);
 }
@@ -103,7 +103,7 @@ extern "C" __global__ void shade_splats_adjoint(SplatScene scene, const float* s
       const float* const own = sh + 3 * coefficients * i;
       float color[3];
       const Shading shading =
-          shade_splat(load3(scene.splats.means + 3 * i), center_of(m), own, coefficients, color);
+          shade_splat(load3(scene.splats.means + 3 * i), centre_of(m), own, coefficients, color);
       const Vec3f by_offset = shade_adjoint(shading, own, coefficients, grad_colors + 3 * (n * count + i),
                                             grad_sh + 3 * coefficients * i);
       sum = sum + by_offset;

@@ -20,12 +20,12 @@ OBJPOSE_HD Mat3f rotation_part(const double* m) {
           {static_cast<float>(m[8]), static_cast<float>(m[9]), static_cast<float>(m[10])}};
 }
 
-OBJPOSE_HD float clamp_low(float size, float center, float focal) {
-  const float slope = (-CLAMP_MARGIN * size - center) / focal;
+OBJPOSE_HD float clamp_low(float size, float centre, float focal) {
+  const float slope = (-CLAMP_MARGIN * size - centre) / focal;
   return slope < -CLAMP_SLOPE ? slope : -CLAMP_SLOPE;
 }
-OBJPOSE_HD float clamp_high(float size, float center, float focal) {
-  const float slope = ((1.0f + CLAMP_MARGIN) * size - center) / focal;
+OBJPOSE_HD float clamp_high(float size, float centre, float focal) {
+  const float slope = ((1.0f + CLAMP_MARGIN) * size - centre) / focal;
   return slope > CLAMP_SLOPE ? slope : CLAMP_SLOPE;
 }
 
@@ -56,7 +56,7 @@ OBJPOSE_HD Vec3f to_splat_camera(const SplatCamera& camera, Vec3f point) {
 }
 
 // The camera's centre in the world.
-OBJPOSE_HD Vec3f center_of(const double* m) {
+OBJPOSE_HD Vec3f centre_of(const double* m) {
   return {static_cast<float>(-(m[0] * m[3] + m[4] * m[7] + m[8] * m[11])),
           static_cast<float>(-(m[1] * m[3] + m[5] * m[7] + m[9] * m[11])),
           static_cast<float>(-(m[2] * m[3] + m[6] * m[7] + m[10] * m[11]))};

@@ -65,9 +65,9 @@ struct Shading {
 };
 
 // sh: (count, 3).
-OBJPOSE_HD Shading shade_splat(Vec3f mean, Vec3f center, const float* sh, int count, float* color) {
+OBJPOSE_HD Shading shade_splat(Vec3f mean, Vec3f centre, const float* sh, int count, float* color) {
   Shading shading;
-  const Vec3f offset = mean - center;
+  const Vec3f offset = mean - centre;
   shading.inverse_distance = inverse_length(offset);
   shading.direction = shading.inverse_distance * offset;
   harmonics(shading.direction, count, shading.values);

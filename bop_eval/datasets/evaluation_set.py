@@ -6,12 +6,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
-from bop_eval.datasets.image import TestImage
+from bop_eval.datasets.image import EvaluationImage
 from bop_eval.datasets.keyed import KeyedImages, keyed_files
 from bop_eval.datasets.known import KNOWN_SETS, KnownSet
 from bop_eval.datasets.scenewise import ScenewiseImages
 from objpose.errors import InputError
-from objpose.io import BopDataset, Target, read_json
+from objpose.io import BopDataset, BopTarget, read_json
 from objpose.io.bop_models import BopModels
 from objpose.io.bop_scene import REPAIR
 
@@ -23,15 +23,13 @@ DETECTION_TARGETS = "test_targets_bop24.json"
 class Images(Protocol):
     """Where images come from."""
 
-    def image(self, scene_id: int, im_id: int) -> TestImage:
+    def image(self, scene_id: int, im_id: int) -> EvaluationImage:
         """An image; raises `InputError` where it is missing or malformed."""
 
 
 @dataclass(frozen=True, eq=False)
-class TestSet:
+class EvaluationSet:
     """A set to evaluate on; open one with `open_test_set`."""
-
-    __test__ = False  # not a case for pytest
 
     root: Path
     name: str
@@ -51,7 +49,7 @@ class TestSet:
         return (self.root / DETECTION_TARGETS).is_file()
 
     @cached_property
-    def localization_targets(self) -> list[Target]:
+    def localization_targets(self) -> list[BopTarget]:
         """The targets of test_targets_bop19.json.
 
         Raises:
@@ -75,12 +73,12 @@ class TestSet:
             scenes.setdefault(entry["scene_id"].integer(), {})[entry["im_id"].integer()] = None
         return [(scene_id, im_id) for scene_id, im_ids in scenes.items() for im_id in im_ids]
 
-    def read_images(self, wanted: list[tuple[int, int]]) -> Iterator[TestImage]:
+    def read_images(self, wanted: list[tuple[int, int]]) -> Iterator[EvaluationImage]:
         """The images wanted, one after the other."""
         return (self.images.image(scene_id, im_id) for scene_id, im_id in wanted)
 
 
-def open_test_set(folder: Path | str, split: str | None = None, name: str | None = None) -> TestSet:
+def open_test_set(folder: Path | str, split: str | None = None, name: str | None = None) -> EvaluationSet:
     """Open a BOP set by its folder; its name gives the rules where BOP has some for it.
 
     The layout of the split is told by what is in it: scenes, files by image, or shards.
@@ -100,4 +98,4 @@ def open_test_set(folder: Path | str, split: str | None = None, name: str | None
     dataset = BopDataset(root, split or rules.split, models)
     files = keyed_files(dataset.split_dir)
     images = ScenewiseImages(dataset.split_dir, rules) if files is None else KeyedImages(files)
-    return TestSet(root, name, dataset.split_dir.name, rules, dataset.models, images)
+    return EvaluationSet(root, name, dataset.split_dir.name, rules, dataset.models, images)

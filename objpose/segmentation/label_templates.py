@@ -11,7 +11,7 @@ from torch import Tensor
 
 from objpose.geometry import centred_K, looking_at, view_rotations
 from objpose.objects import ObjectModel
-from objpose.objects.store import Recipe, made_of
+from objpose.objects.store import Making, made_of
 from objpose.raster import render_mesh
 from objpose.segmentation.cells import SIZE, WINDOW, Cells
 from objpose.segmentation.color import color_bins, histograms, hue_and_tone, softened
@@ -21,7 +21,7 @@ DISTANCE = 5.0  # of the camera, in diameters
 
 
 @dataclass(frozen=True, eq=False)
-class Templates:
+class LabelTemplates:
     """Small views of one object, each centred on its outline.
 
     metric, outlined: VIEWS * TURNS pictures, the turns of a view one after the other, whose side spans
@@ -37,12 +37,12 @@ class Templates:
     areas: np.ndarray
 
 
-def templates(model: ObjectModel) -> Templates:
+def label_templates(model: ObjectModel) -> LabelTemplates:
     """The templates of an object, rendered when first asked for."""
-    return made_of(model, Recipe("label-templates", "", lambda: _rendered(model)))
+    return made_of(model, Making("label-templates", "", lambda: _rendered(model)))
 
 
-def _rendered(model: ObjectModel) -> Templates:
+def _rendered(model: ObjectModel) -> LabelTemplates:
     rotation, centre = view_rotations(VIEWS, TURNS), model.mesh.bounds().mean(0)
     cam_from_obj = looking_at(centre, rotation, DISTANCE * model.diameter)
     rays = cam_from_obj.apply_points(model.surface.cloud.points)
@@ -58,10 +58,10 @@ def _rendered(model: ObjectModel) -> Templates:
     areas = (drawn.depth[::TURNS] / focal[0]).square().sum((1, 2)).numpy()
     if model.color_source == "none":
         metric, outlined = _cells(drawn.mask, behind, None), _cells(tight.mask, None, None)
-        return Templates(metric, outlined, None, None, areas)
+        return LabelTemplates(metric, outlined, None, None, areas)
     metric, outlined = _cells(drawn.mask, behind, drawn.color), _cells(tight.mask, None, tight.color)
     counts = _histograms(drawn.color[::TURNS], drawn.mask[::TURNS])
-    return Templates(metric, outlined, softened(counts), counts.sum(0), areas)
+    return LabelTemplates(metric, outlined, softened(counts), counts.sum(0), areas)
 
 
 def _cells(mask: Tensor, behind: Tensor | None, color: Tensor | None) -> Cells:

@@ -10,7 +10,7 @@ import numpy as np
 Item = TypeVar("Item")
 
 
-def best_distinct(
+def best_unlike(
     items: Sequence[Item], worth: Sequence[float], same: Callable[[Item, Item], bool], most: int
 ) -> list[Item]:
     """So many at most, the one of most worth first, less those that are the same as a better one."""
