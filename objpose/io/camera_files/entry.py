@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from objpose.geometry import Camera
+from objpose.io.camera_files.angles import take_angles
 from objpose.io.camera_files.depth_unit import take_depth_unit
 from objpose.io.camera_files.intrinsics import take_K, take_size
 from objpose.io.camera_files.lens import take_lens
@@ -26,10 +27,11 @@ def camera_of(
     """
     members = Members(value, beside)
     members.take(*known)
-    K = take_K(members)
     distortion, fisheye = take_lens(members)
-    take_ros(members, K, distortion is not None)
+    K = take_K(members)
     width, height = take_size(members, size, K)
+    take_ros(members, K, (width, height), distortion is not None)
+    take_angles(members, K, (width, height), distortion is not None)
     depth_unit = take_depth_unit(members)
     members.end()
     return Camera.from_K(K, width, height, distortion, fisheye), depth_unit
