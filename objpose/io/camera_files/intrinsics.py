@@ -11,7 +11,8 @@ from objpose.io.json_file import JsonValue
 
 MATRICES = (
     "k", "cam_k", "camera_matrix", "intrinsic_matrix", "intrinsics_matrix",
-    "intrinsics", "intrinsic", "camera_intrinsics", "camera_intrinsic", "mtx", "k_matrix", "cam_intrinsics", "cam_mat",
+    "intrinsics", "intrinsic", "camera_intrinsics", "camera_intrinsic", "mtx", "k_matrix",
+    "cam_intrinsics", "cam_mat",
 )  # fmt: skip
 FOCAL = (("fx", "focal_x", "fu"), ("fy", "focal_y", "fv"))
 CENTRE = (("cx", "ppx", "principal_x", "pu"), ("cy", "ppy", "principal_y", "pv"))
@@ -133,7 +134,7 @@ def _sides(value: JsonValue) -> tuple[int, int]:
 def _pair(
     value: JsonValue, K: np.ndarray | None, size: tuple[int, int] | None, is_kalibr: bool
 ) -> tuple[int, int]:
-    """Width and height of two numbers; `resolution` and `shape` are height and width, others begin with width.
+    """Width and height of two numbers, of which `resolution` and `shape` begin with height.
 
     Raises InputError where the principal point says the other order.
     """

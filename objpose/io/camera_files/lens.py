@@ -92,7 +92,10 @@ def _name(member: JsonValue) -> str:
     """The name of a model as the tables above write it: `distortion.Brown_Conrady` is `brown_conrady`."""
     if _is_realsense_number(member):
         return REALSENSE[member.value]
-    name = member.text().strip().lower().replace("-", "_").replace(" ", "_")
+    if not isinstance(member.value, str):
+        cure = "take it out if it is no lens model, else write its name"
+        raise InputError(_place(member), member.value, "a lens model by name, as plumb_bob", cure)
+    name = member.value.strip().lower().replace("-", "_").replace(" ", "_")
     return re.sub(DEVICES, "", name)
 
 

@@ -8,6 +8,9 @@ from objpose.errors import InputError
 from objpose.io.json_file import JsonValue
 
 MOST_NUMBERS = 100  # of any matrix or lens
+MOST_MEMBERS = (
+    10_000  # and lists, of a whole file: calibrations with all their corners in them have some 1000
+)
 
 
 def is_numeric(value: JsonValue) -> bool:
