@@ -228,3 +228,17 @@ def test_units_beyond_all_objects(check, tmp_path):
     result = check(object=mesh_file(tmp_path, 1000), units="m")
     assert result.exit_code == 1 and result.stdout.startswith("mesh unit") and "1000" in result.stdout
     assert "read as m" in check(object=mesh_file(tmp_path, 1000), units="m", depth=None).stdout
+
+
+@habit(KIND, "depth of a real sensor, 10 px beside the picture", "`depth shifted`",
+       "nothing, where the edges of the depth are blurred")  # fmt: skip
+def test_real_depth_beside_the_picture(shared_data, tmp_path):
+    scene = shared_data / "real" / "ycb_real" / "test" / "000002"
+    picture = next((scene / "rgb").glob("000001.*"))
+    depth = np.array(Image.open(scene / "depth" / "000001.png"))
+    shifted = {"right": depth, "below": np.roll(depth, 10, 0)}
+    for name, pixels in shifted.items():
+        Image.fromarray(pixels).save(tmp_path / "depth.png")
+        command = ["check", str(picture), "--depth", str(tmp_path / "depth.png"), "--depth-scale", "0.0001"]
+        said = CliRunner().invoke(main, command).stdout
+        assert ("depth shifted" in said) == (name != "right")
