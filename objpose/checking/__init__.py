@@ -3,5 +3,6 @@
 from objpose.checking.check import check
 from objpose.checking.finding import CAUSES, Finding, refused
 from objpose.checking.given import Given
+from objpose.checking.intrinsics import names_other_size
 
-__all__ = ["CAUSES", "Finding", "Given", "check", "refused"]
+__all__ = ["CAUSES", "Finding", "Given", "check", "names_other_size", "refused"]

@@ -33,6 +33,10 @@ class ShiftScores:
         row, column = np.unravel_index(int(away.argmax()), away.shape)
         return float(away[row, column]), (int(column) - self.origin[1], int(row) - self.origin[0])
 
+    def at(self, shift: tuple[int, int]) -> float:
+        """The score of a shift (x, y) in pixels."""
+        return float(self.scores[self.origin[0] + shift[1], self.origin[1] + shift[0]])
+
     def __add__(self, other: ShiftScores) -> ShiftScores:
         """Two witnesses of one shift."""
         return ShiftScores(self.scores + other.scores, self.origin)

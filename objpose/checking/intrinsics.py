@@ -54,6 +54,11 @@ def check_intrinsics(camera: Camera) -> Finding | None:
     return as_crop(camera)
 
 
+def names_other_size(camera: Camera) -> bool:
+    """Whether K, which may be any, says of which other picture it is."""
+    return min(camera.fx, camera.fy) > 0 and check_intrinsics(camera) is not None
+
+
 def as_crop(camera: Camera) -> Finding | None:
     """K of a whole picture, larger than this one and of a size that cameras have; else None."""
     own = _own_size(camera)

@@ -19,6 +19,8 @@ WORK_SIZE = 1300  # pixels: larger pictures are thinned out to below this
 REACH = 64  # pixels: a depth that is not registered lies within this
 GAIN = 5.0  # standard deviations by which another place must be better than the given one
 LESS = 0.6  # of the other place's score, above which the given place is as good
+# The same for depth that colours alone place elsewhere too: of 740 right views none gains anything.
+SHIFT_GAIN, SHIFT_LESS = 3.0, 0.75
 UNCLEAR = 2.0  # between two explanations, within which both are named
 NOWHERE = 3.0  # score of colours and depth, below which a mask's border lies on nothing
 NOWHERE_ALONE = 1.0  # of colours alone
@@ -40,6 +42,8 @@ class Explanation:
     here: float
     rest: float
     finding: Finding
+    gain: float = GAIN
+    less: float = LESS
 
     @property
     def score(self) -> float:
@@ -47,7 +51,7 @@ class Explanation:
 
     @property
     def holds(self) -> bool:
-        return self.there > self.here + GAIN and self.here < LESS * self.there
+        return self.there > self.here + self.gain and self.here < self.less * self.there
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +128,10 @@ def _of_depth(edges: Edges) -> Iterator[Explanation]:
     found = f"edges {max(abs(by[0]), abs(by[1]))} px off those of the picture"
     cure = f"register the depth to the colour camera: it lies {_words(by)} of the picture"
     finding = Finding("depth shifted", "depth", found, "depth registered to the picture", cure)
-    yield Explanation(score, here.on_place, rest, finding)
+    colors = edges.depth_on_color
+    is_elsewhere = colors.at((x, y)) > colors.on_place
+    limits = (SHIFT_GAIN, SHIFT_LESS) if is_elsewhere else (GAIN, LESS)
+    yield Explanation(score, here.on_place, rest, finding, *limits)
     for name, flip in FLIPS.items():
         there = replace(edges, depth=flip(edges.depth)).depth_on_others.on_place
         finding = Finding("depth mirrored", "depth", f"the picture {name}", "it as it is", f"flip it {name}")

@@ -76,7 +76,7 @@ def _of_picture(name: str, own: tuple[int, int], size: tuple[int, int], cure: st
 def _fitted_camera(camera: Camera, size: tuple[int, int]) -> Camera | None:
     own = camera.width, camera.height
     if is_central(camera, size):
-        return Camera(camera.K, *size, camera.distortion)
+        return replace(camera, width=size[0], height=size[1])
     return camera.resize(*size) if ratio(own, size) is not None else None
 
 

@@ -15,7 +15,7 @@ from objpose.errors import InputError
 
 if TYPE_CHECKING:
     from objpose.checking import Finding, Given
-    from objpose.geometry import Mesh
+    from objpose.geometry import Camera, Mesh
 
 FILE = click.Path(path_type=Path)
 FOUND = 1  # exit code
@@ -51,11 +51,11 @@ def check(
     """
     from objpose import check as findings_of
     from objpose.checking import Given
-    from objpose.io import read_camera, read_depth, read_mask, read_view_image
+    from objpose.io import read_depth, read_mask, read_view_image
     from objpose.io.images import read_image_size
 
     size, files = read_image_size(rgb), _Files()
-    intrinsics, scale_of_file = files.read(camera, lambda path: read_camera(path, size)) or (None, None)
+    intrinsics, scale_of_file = (None, None) if camera is None else files.camera(camera, size)
     photo = read_view_image(rgb, None if intrinsics is None else (intrinsics.width, intrinsics.height))
     scale = depth_scale if depth_scale is not None else scale_of_file
     measured = files.read(depth, lambda path: read_depth(path, scale, photo))
@@ -87,24 +87,41 @@ class _Files:
             self.refused.append(refused(error, cause))
             return None
 
+    def camera(self, path: Path, size: tuple[int, int]) -> tuple[Camera | None, float | None]:
+        """The camera and its depth unit; a K of another image as it is, where it says of which."""
+        from objpose.checking import names_other_size, refused
+        from objpose.io import read_camera
+
+        try:
+            return read_camera(path, size)
+        except InputError as error:
+            unchecked = self.read(path, lambda path: read_camera(path, size, checked=False))
+            if unchecked is None:
+                return None, None
+            if not names_other_size(unchecked[0]):
+                self.refused.append(refused(error))
+                return None, unchecked[1]
+            return unchecked
+
     def mesh(self, name: str | None, units: str, has_size: bool) -> Mesh | None:
         """Of an onboarded object, or of a file: what it looks like is all that is judged.
 
-        A file whose unit is open is refused, unless the view `has_size`: then it is taken as millimetres, as
-        most meshes are, and its size is judged as any other.
+        Where the view `has_size`, a unit is taken as given, and the size that it makes is judged.
         """
         from objpose import load_object
         from objpose.io import read_mesh_file
         from objpose.onboarding.source import read_source
-        from objpose.onboarding.units import is_open
+        from objpose.onboarding.units import assumed_metres
 
         if name is None or not Path(name).is_file():
             model = self.read(name, load_object)
             return None if model is None else model.mesh
 
         def read(path: str) -> Mesh:
-            taken = "mm" if has_size and units == "auto" and is_open(read_mesh_file(path)) else units
-            return read_source(path, Path(path).stem, taken).mesh
+            if not has_size:
+                return read_source(path, Path(path).stem, units).mesh
+            read = read_mesh_file(path)
+            return read.mesh.scaled(assumed_metres(read, units))
 
         return self.read(name, read, "mesh unit")
 

@@ -8,21 +8,23 @@ from pathlib import Path
 from objpose.errors import InputError
 from objpose.geometry import Camera
 from objpose.io.camera_files.depth_unit import read_depth_scale
-from objpose.io.camera_files.entry import camera_of, numbers_of
+from objpose.io.camera_files.entry import camera_of, numbers_of, unchecked_camera
 from objpose.io.camera_files.intrinsics import FORMS
 from objpose.io.camera_files.members import Members
 from objpose.io.camera_files.numbers import read_K
-from objpose.io.camera_files.several import find_cameras, only_one
+from objpose.io.camera_files.several import Found, find_cameras, of_size, only_one
 from objpose.io.camera_files.tree import read_tree
 from objpose.io.colmap import camera_from_colmap, read_colmap_cameras
 from objpose.io.colmap_records import ColmapCamera
-from objpose.io.json_file import JsonValue
+from objpose.io.json_file import JsonValue, describe
 from objpose.io.transforms import parse_transforms
 
 __all__ = ["read_camera", "read_depth_scale"]
 
 
-def read_camera(path: str | os.PathLike, size: tuple[int, int] | None = None) -> tuple[Camera, float | None]:
+def read_camera(
+    path: str | os.PathLike, size: tuple[int, int] | None = None, checked: bool = True
+) -> tuple[Camera, float | None]:
     """Read a camera and, where the file has one, its depth unit.
 
     JSON, YAML, OpenCV's XML, text of K alone, npy and npz, as they are written for or by BOP, ROS, OpenCV,
@@ -31,6 +33,7 @@ def read_camera(path: str | os.PathLike, size: tuple[int, int] | None = None) ->
 
     Args:
         size: width and height of the image that the camera took, for files that do not say them.
+        checked: refuse a K that cannot belong to an image of this size; where not, K is given as it is.
 
     Returns:
         The camera, and the metres per stored depth unit (None when the file does not say).
@@ -49,7 +52,7 @@ def read_camera(path: str | os.PathLike, size: tuple[int, int] | None = None) ->
         if size is None:
             cure = "give the camera as JSON with 'width' and 'height'"
             raise InputError(path, "K without an image size", "the size of the image too", cure)
-        return Camera.from_K(read_K(content), *size), None
+        return (Camera.from_K if checked else unchecked_camera)(read_K(content), *size), None
     if "frames" in content:
         photos = parse_transforms(content, lambda _: size)
         if not photos:
@@ -59,11 +62,33 @@ def read_camera(path: str | os.PathLike, size: tuple[int, int] | None = None) ->
         return _of_colmap(content), None
     found = find_cameras(content)
     if not found:
-        names = (
-            ", ".join(list(content.value)[:8]) if isinstance(content.value, dict) else str(content.value)[:40]
-        )
-        raise InputError(path, f"members {names or 'none'}", FORMS, "write one of the two forms")
-    return _only({value.key_path: camera_of(value, size, beside) for value, beside in found}, path)
+        raise InputError(path, _described(content), FORMS, "write one of the two forms")
+    kept = of_size(found, size)
+    if len(kept) == 1:
+        return camera_of(kept[0][0], size, kept[0][1], checked=checked)
+    return _only_camera(kept, size, path)
+
+
+def _described(content: JsonValue) -> str:
+    if isinstance(content.value, dict):
+        return f"members {', '.join(list(content.value)[:8]) or 'none'}"
+    return f"the text {content.value[:40]!r}" if isinstance(content.value, str) else describe(content.value)
+
+
+def _only_camera(found: list[Found], size: tuple[int, int] | None, path: Path) -> tuple[Camera, float | None]:
+    """Of several objects that say the same camera; what one alone is refused for tells it from the others."""
+    cameras, refusals = {}, {}
+    for value, beside in found:
+        try:
+            cameras[value.key_path] = camera_of(value, size, beside)
+        except InputError as error:
+            refusals[value.key_path] = error
+    if refusals and not cameras:
+        only_one({name: error.found for name, error in refusals.items()}, path)
+        raise next(iter(refusals.values()))
+    if refusals:
+        only_one({**dict.fromkeys(cameras), **refusals}, path)
+    return _only(cameras, path)
 
 
 def _of_colmap(content: JsonValue) -> Camera:

@@ -116,9 +116,15 @@ def parse_json(text: str, path: Path) -> JsonValue:
         raise
     except (ValueError, RecursionError) as error:  # ValueError also for whole numbers of thousands of digits
         found = "JSON nested too deeply" if isinstance(error, RecursionError) else f"{error}"
-        raise InputError(
-            path, found, "valid JSON", "the file may be cut off: make or fetch it again"
-        ) from error
+        raise InputError(path, found, "valid JSON", _cure(text, error)) from error
+
+
+def _cure(text: str, error: Exception) -> str:
+    """Of a file that is cut off, or of one that some programs read all the same."""
+    at = getattr(error, "pos", len(text))
+    if not text[at:].strip() or "Unterminated" in str(error):
+        return "the file may be cut off: make or fetch it again"
+    return "correct it there: double quotes, no comments, no comma before a closing bracket"
 
 
 def _object(path: Path, members: list[tuple[str, object]]) -> dict[str, object]:

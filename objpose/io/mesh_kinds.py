@@ -29,6 +29,15 @@ STARTS = {
     b"\x1f\x8b": ("a gzip archive", "unpack it: gunzip"),
     b"Rar!": ("an archive", "unpack it"),
 }
+# What the kinds begin with; texts of OBJ and STL may begin with anything.
+KINDS = {
+    b"ply\n": ".ply",
+    b"ply\r": ".ply",
+    b"glTF": ".glb",
+    b"OFF": ".off",
+    b"mtllib ": ".obj",
+    b"solid ": ".stl",
+}
 
 
 def check_suffix(path: Path, known: tuple[str, ...]) -> None:
@@ -37,7 +46,9 @@ def check_suffix(path: Path, known: tuple[str, ...]) -> None:
     if suffix in known:
         return
     kind, cure = KNOWN_OTHERS.get(suffix, ("", "convert the mesh, e.g. to PLY"))
-    found = f"the suffix {suffix or 'none'!r}" + (f", {kind}" if kind else "")
+    if path.is_dir():
+        raise InputError(path, "a folder", "a mesh file", "name the mesh in it")
+    found = (f"the suffix {suffix!r}" if suffix else "a name without suffix") + (f", {kind}" if kind else "")
     raise InputError(path, found, " or ".join(known), cure)
 
 
@@ -48,5 +59,9 @@ def check_content(path: Path, content: bytes) -> None:
     for start, (kind, cure) in STARTS.items():
         if content.startswith(start):
             raise InputError(path, kind, f"a {path.suffix} mesh", cure)
+    suffix = next((suffix for start, suffix in KINDS.items() if content.startswith(start)), path.suffix)
+    if suffix.lower() != path.suffix.lower():
+        found = f"the content of a {suffix} file under the suffix {path.suffix}"
+        raise InputError(path, found, "one kind", f"rename it to {path.stem}{suffix}")
     if content.startswith(b"PK\x03\x04") and path.suffix.lower() != ".3mf":
         raise InputError(path, "a zip archive", f"a {path.suffix} mesh", "unpack it and name the mesh in it")

@@ -16,8 +16,10 @@ from objpose.io.textures import read_texture
 
 UV_NAMES = (("texture_u", "texture_v"), ("u", "v"), ("s", "t"))
 COLOR_NAMES = (
-    ("red", "green", "blue"), ("diffuse_red", "diffuse_green", "diffuse_blue"), ("r", "g", "b")
+    ("red", "green", "blue"), ("diffuse_red", "diffuse_green", "diffuse_blue"), ("r", "g", "b"),
+    ("R", "G", "B"), ("Red", "Green", "Blue"), ("ambient_red", "ambient_green", "ambient_blue"),
 )  # fmt: skip
+OTHER_COLORS = ("f_dc_0", "intensity", "rgb", "rgba", "grey", "gray")  # which are not read
 NO_TEXTURE = "the mesh is used without its texture"
 
 
@@ -65,6 +67,10 @@ def _colors(columns: PlyColumns, path: Path) -> np.ndarray | None:
         if all(isinstance(channel, np.ndarray) for channel in channels) and len(channels[0]):
             colors = np.stack(channels, axis=1)
             return unit_colors(colors, path, FLOAT_WHITES if colors.dtype.kind == "f" else INTEGER_WHITES)
+    other = next((name for name in OTHER_COLORS if name in columns), None)
+    if other is not None:
+        cure = "export the colours as red, green, blue; the mesh is used without them"
+        warn_input(path, f"colours as {other}", "red, green and blue", cure)
     return None
 
 

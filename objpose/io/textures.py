@@ -36,8 +36,9 @@ def decode_texture(content: bytes, subject: object) -> np.ndarray:
     except PILLOW_FAILURES as error:
         if isinstance(error, InputError):
             raise
+        reason = str(error).partition(" <")[0]  # without the address of the bytes
         raise InputError(
-            subject, f"a picture that cannot be read ({error})", "a PNG or JPEG texture", CURE
+            subject, f"a picture that cannot be read ({reason})", "a PNG or JPEG texture", CURE
         ) from error
 
 

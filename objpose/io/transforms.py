@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import os
+import posixpath
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -41,7 +42,7 @@ NAMES = """
     rotation colmap_im_id time timestamp camera_label enable_depth_loading enable_ray_loading
     white_transparent black_transparent mask_color fix_premult sharpen is_hdr up render_aabb
     n_extra_learnable_dims from_mitsuba from_na semantics_file_path normal_file_path ply_path
-    points_path scene_box avglen totp totw
+    points_path scene_box avglen totp totw aabb train_ids val_ids test_ids i_train i_val i_test image_id
     """
 KNOWN = tuple(NAMES.split())
 OTHER_AXES = ("from_mitsuba", "from_na")
@@ -124,12 +125,15 @@ def parse_transforms(
     _check_top(Members(content))
     world_from_written, scale = _undone(content)
     photos: dict[str, PhotoCamera] = {}
+    by_path: dict[str, PhotoCamera] = {}
     for frame in content["frames"].items():
         photo = _read_frame(frame, top, image_size)
         written = photo.cam_from_world.inverse()
         moved = SE3.from_rotation_translation(written.rotation, written.translation / scale)
         photo = replace(photo, cam_from_world=(world_from_written @ moved).inverse())
-        if not _is_same(photos.setdefault(photo.name, photo), photo):
+        first = by_path.setdefault(posixpath.normpath(photo.name.replace("\\", "/")), photo)
+        photos.setdefault(first.name, first)
+        if not _is_same(first, photo):
             where = f"{frame.file}: {frame.key_path}"
             cure = "take the wrong one out"
             raise InputError(where, f"{photo.name} again, with another camera", "each picture once", cure)

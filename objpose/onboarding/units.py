@@ -58,9 +58,18 @@ def metres_per_unit(
     return scale
 
 
-def is_open(read: MeshFile) -> bool:
-    """Whether neither the file nor the size of its mesh tells the unit."""
-    return read.metres_per_unit is None and _by_size(read.mesh.diameter()) is None
+def assumed_metres(read: MeshFile, units: Units) -> float:
+    """Metres in the unit of a mesh whose size is judged later, so that none is refused.
+
+    As `metres_per_unit` has it, but a named unit is taken at its word, and an open one for millimetres, as
+    most meshes are of.
+    """
+    if units != "auto":
+        return METRES_PER_UNIT[units]
+    diameter, declared = read.mesh.diameter(), read.metres_per_unit
+    if declared is not None and SMALLEST <= diameter * declared <= LARGEST:
+        return declared
+    return _by_size(diameter) or METRES_PER_UNIT["mm"]
 
 
 def unit_name(scale: float) -> str:

@@ -326,6 +326,106 @@ def test_K_as_text(tmp_path):
     assert "K.txt" in refusal(tmp_path / "K.txt", "612.4 612.4 322.7 236.1", (640, 480))
 
 
+SPELLED = {
+    "Azure Kinect": {
+        "resolution_width": 640, "resolution_height": 480,
+        "intrinsics": {
+            "parameters": {"fx": FX, "fy": FY, "cx": CX, "cy": CY, "codx": 0, "metric_radius": 1.7},
+            "type": "K4A_CALIBRATION_LENS_DISTORTION_MODEL_BROWN_CONRADY", "parameter_count": 14,
+        },
+    },
+    "Polycam": {**BARE, "t_00": 1, "t_01": 0, "t_23": 0.4, "blur_score": 120.5, "neighbors": [1, 2]},
+    "ARKit": {
+        "intrinsics": COLUMNS, "image-width": 640, "imageHeight": 480, "cameraPoseARFrame": [1] * 16,
+        "projectionMatrix": [1.5] * 15 + [0.0], "motionQuality": 1,
+    },
+    "Record3D": {"K": COLUMNS, "w": 640, "h": 480, "dw": 192, "dh": 256, "poses": [[0] * 7]},
+    "BlenderProc": {"K": ROWS, "image_width": 640, "image_height": 480, "cam2world_matrix": ROWS},
+    "HO-3D": {"camMat": ROWS, "im_size": [640, 480]},
+    "size": {"K": ROWS, "size": [640, 480]},
+    "shape": {"K": ROWS, "image_shape": [480, 640]},
+    "ZED": {"left_cam": {**BARE, "disto": [0] * 12, "h_fov": 55.2, "v_fov": 42.8, "d_fov": 66.4}},
+    "camera_info of a whole region": {**ROS, "K": FLAT, "roi": {"width": 640, "height": 480, "x_offset": 0}},
+}  # fmt: skip
+
+
+@habit(KINDS, "members of Azure Kinect, Polycam, ARKit, Record3D, BlenderProc, ZED; `size`, "
+       "`shape`; camelCase, hyphens", "K, lens and size", "refused as unknown members")  # fmt: skip
+@pytest.mark.parametrize("name", SPELLED)
+def test_other_spellings(tmp_path, name):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        check(read(tmp_path / "c.json", SPELLED[name]))
+
+
+@habit(LENSES, "librealsense's number for the model (`model: 4`)", "that model", "refused: no text")
+def test_numbered_models(tmp_path):
+    check(read(tmp_path / "c.json", {**REALSENSE, "model": 4, "coeffs": BROWN}), BROWN)
+    check(read(tmp_path / "c.json", {**REALSENSE, "model": 2, "coeffs": [0] * 5}))
+    assert "inverse_brown_conrady" in refusal(tmp_path / "c.json", {**REALSENSE, "model": 2, "coeffs": BROWN})
+    assert "lens model by name" in refusal(tmp_path / "c.json", {**BARE, "cameraType": 0})
+
+
+@habit(KINDS, "a pair of cameras, of which one has the image's size (RealSense's `color` and `depth`)",
+       "that one, with a warning", "refused as several")  # fmt: skip
+def test_the_camera_of_the_images_size(tmp_path):
+    pair = {"color": BARE, "depth": {**BARE, "fx": 420.0, "fy": 420.0, "cx": 424.0, "width": 848}}
+    with pytest.warns(InputWarning, match="also depth"):
+        check(read(tmp_path / "c.json", pair, (640, 480)))
+    for size in (None, (1280, 720)):
+        assert "2 different cameras: color, depth" in refusal(tmp_path / "c.json", pair, size)
+
+
+@habit(KINDS, "INI and TOML files, lines of `fx = 612.4`; ZED's of all resolutions",
+       "K, lens and size; refused as several cameras", "valid JSON; the file may be cut off")  # fmt: skip
+def test_ini_files(tmp_path):
+    lines = "".join(f"{name} = {value}\n" for name, value in BARE.items())
+    check(read(tmp_path / "c.txt", f"# left\n{lines}"))
+    check(read(tmp_path / "c.toml", f"[camera]  # left\n{lines}dist = {BROWN}\nname = 'left'\n"), BROWN)
+    zed = (
+        f"[LEFT_CAM_2K]\nfx=1400\nfy=1400\ncx=1104\ncy=621\n\n[LEFT_CAM_VGA]\nfx={FX}\nfy={FY}\ncx=9\ncy=9\n"
+    )
+    assert "different cameras: " in refusal(tmp_path / "SN1.conf", zed, (640, 480))
+
+
+@habit(
+    KINDS,
+    "K as numpy and MATLAB print it",
+    "K; the size is the image's",
+    "valid JSON; the file may be cut off",
+)
+@pytest.mark.parametrize("text", [
+    f"{np.array(ROWS)}", f"K = {np.array(ROWS)!r}", f"K = {ROWS}", f"[{FX} 0 {CX}; 0 {FY} {CY}; 0 0 1]",
+    f"% mine\nK: [{FX}, 0, {CX};\n 0, {FY}, {CY};\n 0, 0, 1];\n",
+])  # fmt: skip
+def test_K_as_it_is_printed(tmp_path, text):
+    check(read(tmp_path / "K.txt", text, (640, 480)))
+
+
+@habit(KINDS, "angles of view beside K (`hfov`, `fov_x`, `horizontal_fov`, ...)",
+       "compared with K: a warning where they are of another", "dropped")  # fmt: skip
+def test_angles_of_view_are_compared(tmp_path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for angle in ({"hfov": 55}, {"fovx": 0.963}, {"vertical_fov": 42.8}, {"fov": 66.0}, {"fov": 55.0}):
+            check(read(tmp_path / "c.json", {**BARE, **angle}))
+        check(read(tmp_path / "c.json", {**BARE, "hfov": 90, "D": BROWN}), BROWN)  # a lens bends the border
+    for angle in ({"hfov": 90}, {"fov_y": 60.0}, {"fov": 30}, {"hfov": 400}):
+        with pytest.warns(InputWarning, match="another resolution"):
+            check(read(tmp_path / "c.json", {**BARE, **angle}))
+
+
+@habit(KINDS, "`depth_unit: mm`, GraspNet's `factor_depth`", "the depth unit", "dropped, or refused")
+def test_other_depth_units(tmp_path):
+    for member, unit in (
+        ({"depth_unit": "mm"}, 1e-3),
+        ({"depth_unit": "meters"}, 1.0),
+        ({"factor_depth": 1000}, 1e-3),
+    ):
+        assert read_camera(put(tmp_path / "c.json", {**BARE, **member}))[1] == pytest.approx(unit)
+    assert "mm, cm or m" in refusal(tmp_path / "c.json", {**BARE, "depth_unit": "feet"})
+
+
 @habit(KINDS, "a UTF-8 BOM, or UTF-16 of a shell", "read", "refused: a BOM is no JSON")  # fmt: skip
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 def test_byte_order_marks(tmp_path, encoding):
@@ -386,8 +486,14 @@ HOSTILE = {
     "too large": ("c.yaml", "a: 1\n" * 300_000, "1 MB"),
     "a long number": ("c.json", json.dumps(BARE).replace("612.4", "1" * 5000), "c.json"),
     "a large number": ("c.json", json.dumps(BARE).replace("612.4", "1" * 400), "fx"),
-    "empty": ("c.yaml", "", "nothing"),
-    "a scalar": ("c.yaml", "hello", "hello"),
+    "empty": ("c.yaml", "", "an empty file"),
+    "a scalar": ("c.yaml", "hello", "the text 'hello'"),
+    "a web page": ("c.json", "<!DOCTYPE html><html></html>", "a web page"),
+    "a pointer": ("c.json", "version https://git-lfs.github.com/spec/v1\nsize 9\n", "git lfs pull"),
+    "a JSON of comments": ("c.json", '{"fx": 1, // mine\n"fy": 1}', "no comments"),
+    "JSON cut off": ("c.json", json.dumps(BARE)[:30], "cut off"),
+    "an INI line twice": ("c.ini", "[a]\nfx = 1\nfx = 2\n", "fx"),
+    "many members": ("c.xml", "<a>" + "".join(f"<b{n}/>" for n in range(20_000)) + "</a>", "members"),
     "a python object": ("c.yaml", "fx: !!python/object/apply:os.system [ls]\n", "c.yaml"),
 }
 
@@ -401,7 +507,10 @@ def test_hostile_files_are_refused(tmp_path, name):
 LARGE = {
     "c.yaml": "K: [" + "1," * 20_000 + "1]",
     "names.yaml": "".join(f"k{index}: 1\n" for index in range(5000)),
-    "c.xml": "<a>" + "".join(f"<b{index}/>" for index in range(5000)) + "</a>",
+    "many.yaml": "- [1]\n" * 100_000,
+    "c.xml": "<a>" + "".join(f"<b{index}/>" for index in range(70_000)) + "</a>",
+    "data.xml": "<a><data>" + "1 " * 300_000 + "</data></a>",
+    "c.ini": "[a]\n" + "".join(f"k{index} = 1\n" for index in range(60_000)),
     "c.json": '{"K": [' + "1," * 50_000 + "1]}",
     "c.txt": "1 " * 50_000,
 }
@@ -427,6 +536,7 @@ def test_large_files_take_little_memory(tmp_path, name):
 
 
 GOOD_TEXTS = (
+    ("ini", f"[camera]\nfx = {FX}\nfy = {FY}\ncx = {CX}  # px\ncy = {CY}\nd = {BROWN}\nwidth = 640\n"),
     ("json", json.dumps({**ROS, "K": FLAT, "D": BROWN})),
     ("yaml", f"%YAML:1.0\n---\nK: !!opencv-matrix\n   rows: 3\n   data: {FLAT}\nd: {BROWN}\n"),
     ("xml", "<?xml version='1.0'?><opencv_storage><K type_id='opencv-matrix'><rows>3</rows><cols>3</cols>"

@@ -205,3 +205,40 @@ def test_an_unreadable_picture_is_unusable(tmp_path: Path):
 
 def test_the_field_camera_is_named(check: Check, shared_data: Path):
     says(check(camera=shared_data / "field" / "cameras" / "K_double.json"), "K resolution")
+
+
+@habit(KIND, "K of 3 or 4 times the picture's size, which no camera of this size has; with depth or alone",
+       "`K resolution` with the factor; the depth unit of the file counts still",
+       "`camera K: principal point far outside`, no factor")  # fmt: skip
+@pytest.mark.parametrize("factor", [3.0, 4.0])
+def test_K_far_outside(check, tmp_path, factor):
+    for changed in ({}, {"depth": None, "mask": None, "object": None}):
+        result = check(camera=camera_file(tmp_path, factor), **changed)
+        assert result.exit_code == 1
+        assert result.stdout.startswith("K resolution") and f"divide K by {factor:g}" in result.stdout
+        assert len([line for line in result.stdout.splitlines() if "expected" in line]) == 1
+    for K in ([[0.9, 0, 0.5], [0, 1.2, 0.5], [0, 0, 1]], [[-600, 0, 320], [0, 600, 240], [0, 0, 1]]):
+        result = check(camera=camera_file(tmp_path, K=K), mask=None, object=None)
+        assert result.stdout.startswith("refused: camera K: ")
+
+
+@habit(KIND, "`--units m` for a mesh in mm", "`mesh unit`, with the factor 1000",
+       "`mesh unit`, without it")  # fmt: skip
+def test_units_beyond_all_objects(check, tmp_path):
+    result = check(object=mesh_file(tmp_path, 1000), units="m")
+    assert result.exit_code == 1 and result.stdout.startswith("mesh unit") and "1000" in result.stdout
+    assert "read as m" in check(object=mesh_file(tmp_path, 1000), units="m", depth=None).stdout
+
+
+@habit(KIND, "depth of a real sensor, 10 px beside the picture", "`depth shifted`",
+       "nothing, where the edges of the depth are blurred")  # fmt: skip
+def test_real_depth_beside_the_picture(shared_data, tmp_path):
+    scene = shared_data / "real" / "ycb_real" / "test" / "000002"
+    picture = next((scene / "rgb").glob("000001.*"))
+    depth = np.array(Image.open(scene / "depth" / "000001.png"))
+    shifted = {"right": depth, "below": np.roll(depth, 10, 0)}
+    for name, pixels in shifted.items():
+        Image.fromarray(pixels).save(tmp_path / "depth.png")
+        command = ["check", str(picture), "--depth", str(tmp_path / "depth.png"), "--depth-scale", "0.0001"]
+        said = CliRunner().invoke(main, command).stdout
+        assert ("depth shifted" in said) == (name != "right")

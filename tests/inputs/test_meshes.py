@@ -223,6 +223,8 @@ PLY_COLORS = {
     "ushort": ("ushort", ("red", "green", "blue"), "65535 0 0", "0 0 65535"),
     "diffuse": ("uchar", ("diffuse_red", "diffuse_green", "diffuse_blue"), "255 0 0", "0 0 255"),
     "short names": ("uchar", ("r", "g", "b"), "255 0 0", "0 0 255"),
+    "capitals": ("uchar", ("R", "G", "B"), "255 0 0", "0 0 255"),
+    "ambient": ("uchar", ("ambient_red", "ambient_green", "ambient_blue"), "255 0 0", "0 0 255"),
 }
 
 
@@ -236,6 +238,29 @@ def test_ply_colours(tmp_path: Path, name: str) -> None:
     properties = "\n".join(f"property {kind} {channel}" for channel in names)
     mesh = quiet(ply(tmp_path, properties, [red] * 3 + [blue] * 3))
     assert mesh.color_source == "vertex" and face_colors(mesh) == [RED, BLUE]
+
+
+@habit(KIND, "PLY: colours as `f_dc_0` of splats, `intensity` or packed `rgb`", "a warning: they are lost",
+       "dropped without a word")  # fmt: skip
+@pytest.mark.parametrize("name", ["f_dc_0", "intensity", "rgb"])
+def test_ply_colours_that_are_lost(tmp_path: Path, name: str) -> None:
+    with pytest.warns(InputWarning, match=f"colours as {name}"):
+        assert read_mesh(ply(tmp_path, f"property float {name}", ["0.5"] * 6)).color_source == "none"
+
+
+OTHER_KINDS = {
+    "m.obj": "ply\nformat ascii 1.0\n", "m.ply": "mtllib a.mtl\nv 0 0 0\n", "m.glb": "OFF\n3 1 0\n",
+    "m.off": "solid cube\nfacet normal 0 0 1\n",
+}  # fmt: skip
+
+
+@habit(KIND, "a mesh under the suffix of another kind", "refused: rename it, to what",
+       "0 vertices and 0 faces; malformed or cut off")  # fmt: skip
+@pytest.mark.parametrize("name", OTHER_KINDS)
+def test_another_kinds_suffix(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(OTHER_KINDS[name])
+    with pytest.raises(InputError, match=r"the content of a \.\w+ file .* rename it to m\."):
+        read_mesh(tmp_path / name)
 
 
 @habit(KIND, "PLY: colours of faces", "each face has its colour", "dropped without a word")

@@ -123,11 +123,18 @@ def test_angles_of_another_resolution(tmp_path):
     assert "camera_angle_x" in refusal(tmp_path, camera_angle_x=angle / 2)
 
 
-@habit(KIND, "a frame listed twice", "once where both are the same, else refused", "the last one won")
+@habit(
+    KIND,
+    "a frame listed twice, also as `a.png` and `./a.png`",
+    "once where both are the same, else refused",
+    "the last one won",
+)
 def test_frames_listed_twice(tmp_path):
     assert len(read(tmp_path, frame(), frame(), frame("b.png"))) == 2
     assert "a.png again" in refusal(tmp_path, frame(), frame(transform_matrix=at(0.3, 0, 0)))
     assert "a.png again" in refusal(tmp_path, frame(), frame(fl_x=510.0))
+    assert len(read(tmp_path, frame(), frame("./a.png"))) == 1
+    assert "a.png again" in refusal(tmp_path, frame(), frame("./a.png", transform_matrix=at(0.3, 0, 0)))
 
 
 @habit(KIND, "intrinsics of a frame", "the frame's, of the lens all or none", "the same")  # fmt: skip

@@ -5,21 +5,28 @@ from __future__ import annotations
 import numpy as np
 
 from objpose.errors import InputError
-from objpose.io.camera_files.members import Members
+from objpose.io.camera_files.members import Members, plain_name
 from objpose.io.camera_files.numbers import is_numeric, read_K, read_numbers, read_rows
 from objpose.io.json_file import JsonValue
 
 MATRICES = (
-    "k", "cam_k", "camera_matrix", "cameramatrix", "intrinsic_matrix", "intrinsicmatrix", "intrinsics_matrix",
-    "intrinsics", "intrinsic", "camera_intrinsics", "camera_intrinsic", "mtx", "k_matrix", "cam_intrinsics",
+    "k", "cam_k", "camera_matrix", "intrinsic_matrix", "intrinsics_matrix",
+    "intrinsics", "intrinsic", "camera_intrinsics", "camera_intrinsic", "mtx", "k_matrix",
+    "cam_intrinsics", "cam_mat",
 )  # fmt: skip
 FOCAL = (("fx", "focal_x", "fu"), ("fy", "focal_y", "fv"))
 CENTRE = (("cx", "ppx", "principal_x", "pu"), ("cy", "ppy", "principal_y", "pv"))
 # nerfstudio's: their centres of pixels lie at +0.5.
 NERF_FOCAL, NERF_CENTRE = ("fl_x", "fl_y"), 0.5
-WIDTH = ("width", "image_width", "im_width", "img_width", "imagewidth", "w", "resx")
-HEIGHT = ("height", "image_height", "im_height", "img_height", "imageheight", "h", "resy")
-SIZES = ("image_size", "imagesize", "img_size", "resolution", "captured_image_size")
+PLAIN_MATRICES = {plain_name(name) for name in MATRICES}
+PLAIN_FOCAL = {plain_name(name) for name in (*FOCAL[0], *FOCAL[1], *NERF_FOCAL)}
+WIDTH = ("width", "image_width", "im_width", "img_width", "w", "resx", "resolution_width", "img_w")
+HEIGHT = ("height", "image_height", "im_height", "img_height", "h", "resy", "resolution_height", "img_h")
+SIZES = (
+    "image_size", "img_size", "im_size", "size", "resolution", "captured_image_size",
+    "shape", "image_shape", "img_shape", "im_shape",
+)  # fmt: skip
+HEIGHT_FIRST = ("resolution", "shape")  # of numpy and of MegaPose
 FORMS = '{"K": 9 numbers, "width", "height"} or {"fx", "fy", "cx", "cy", "width", "height"}'
 # By how much nearer to the middle the principal point must be before a resolution is taken for turned round.
 TURNED = 0.1
@@ -29,11 +36,9 @@ def has_intrinsics(value: JsonValue) -> bool:
     """True for an object that says what its K is."""
     if not isinstance(value.value, dict):
         return False
-    names = {name.lower() for name in value.value}
-    has_matrix = any(
-        name.lower() in MATRICES and is_numeric(value[name]) for name in value.value if name in value
-    )
-    return has_matrix or bool(names & {*FOCAL[0], *FOCAL[1], *NERF_FOCAL})
+    names = {plain_name(name): name for name in value.value if name in value}
+    has_matrix = any(is_numeric(value[names[plain]]) for plain in names if plain in PLAIN_MATRICES)
+    return has_matrix or bool(names.keys() & PLAIN_FOCAL)
 
 
 def take_K(members: Members) -> np.ndarray:
@@ -60,7 +65,7 @@ def take_K(members: Members) -> np.ndarray:
 def _matrix(member: JsonValue) -> np.ndarray:
     """(3, 3); Open3D and ARKit write columns, which the place of the principal point tells."""
     rows = read_rows(member)
-    if len(rows) == 1 and len(rows[0]) == 4 and member.key_path.lower().endswith("intrinsics"):
+    if len(rows) == 1 and len(rows[0]) == 4 and plain_name(member.key_path).endswith("intrinsics"):
         fx, fy, cx, cy = rows[0]  # Kalibr's
         return np.array([[fx, 0.0, cx], [0.0, fy, cy], [0.0, 0.0, 1.0]])
     K = read_K(member)
@@ -134,7 +139,7 @@ def _sides(value: JsonValue) -> tuple[int, int]:
 def _pair(
     value: JsonValue, K: np.ndarray | None, size: tuple[int, int] | None, is_kalibr: bool
 ) -> tuple[int, int]:
-    """Width and height of two numbers; MegaPose's `resolution` is height and width, others begin with width.
+    """Width and height of two numbers, of which `resolution` and `shape` begin with height.
 
     Raises:
         InputError: the principal point says the other order.
@@ -144,7 +149,7 @@ def _pair(
     if len(numbers) != 2 or any(number != int(number) or number < 1 for number in numbers):
         raise InputError(where, numbers[:4], "two whole numbers", "write 'width' and 'height' instead")
     first, second = map(int, numbers)
-    is_height_first = value.key_path.lower().endswith("resolution") and not is_kalibr
+    is_height_first = plain_name(value.key_path).endswith(HEIGHT_FIRST) and not is_kalibr
     found = (second, first) if is_height_first else (first, second)
     turned = found[::-1]
     if turned == size:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from objpose.errors import InputError
-from objpose.io.camera_files.members import Members
+from objpose.io.camera_files.members import Members, last_name, plain_name
 from objpose.io.camera_files.numbers import read_numbers
 from objpose.io.json_file import JsonValue
 
 Coefficients = tuple[float, ...]
 
 LISTS = (
-    "distortion", "d", "dist", "dist_coeffs", "distcoeffs", "dist_coeff", "dist_coef", "dist_coefs",
-    "distortion_coefficients", "distortioncoefficients", "distortion_coeffs", "distortion_coeff",
+    "distortion", "d", "dist", "dist_coeffs", "dist_coeff", "dist_coef", "dist_coefs", "disto",
+    "distortion_coefficients", "distortion_coeffs", "distortion_coeff",
     "distortion_params", "distortion_parameters", "distortion_vector", "coeffs", "coefficients",
-    "cam_d", "cam_dist", "distortioncoeff", "distortioncoeffs",
+    "cam_d", "cam_dist",
 )  # fmt: skip
 MODELS = (
     "distortion_model", "distortion_type", "model", "camera_model", "cam_model", "lens_model", "lens",
@@ -47,6 +49,9 @@ FISHEYE = {
 VARIANTS = {"inverse_brown_conrady": (0, 1, 2, 3, 4), "modified_brown_conrady": (2, 3)}
 # Thin prisms and tilted sensors, which OpenCV appends to its eight.
 APPENDED = (12, 14)
+# What SDKs put before the names, and librealsense's numbers for them (rs2_distortion).
+DEVICES = r"^(distortion\.|rs2_distortion_|(k4a_)?calibration_lens_?distortion_?model_?)"
+REALSENSE = ("none", "modified_brown_conrady", "inverse_brown_conrady", "ftheta", "brown_conrady", "kb4")
 
 
 def take_lens(members: Members) -> tuple[Coefficients | None, bool]:
@@ -86,8 +91,18 @@ def take_lens(members: Members) -> tuple[Coefficients | None, bool]:
 
 def _name(member: JsonValue) -> str:
     """The name of a model as the tables above write it: `distortion.Brown_Conrady` is `brown_conrady`."""
-    name = member.text().strip().lower().replace("-", "_").replace(" ", "_")
-    return name.removeprefix("distortion.").removeprefix("rs2_distortion_")
+    if _is_realsense_number(member):
+        return REALSENSE[member.value]
+    if not isinstance(member.value, str):
+        cure = "take it out if it is no lens model, else write its name"
+        raise InputError(_place(member), member.value, "a lens model by name, as plumb_bob", cure)
+    name = member.value.strip().lower().replace("-", "_").replace(" ", "_")
+    return re.sub(DEVICES, "", name)
+
+
+def _is_realsense_number(member: JsonValue) -> bool:
+    is_number = isinstance(member.value, int) and not isinstance(member.value, bool)
+    return is_number and last_name(member) == "model" and 0 <= member.value < len(REALSENSE)
 
 
 def _is_fisheye(members: Members, models: list[JsonValue], flags: list[JsonValue]) -> bool:
@@ -116,7 +131,7 @@ def _named(members: Members, fisheye: bool) -> tuple[str, Coefficients] | None:
         InputError: those that the model does not have: k4 means one thing for a fisheye, another beside k5
             and k6, and nothing else.
     """
-    found = {member.key_path.rpartition(".")[2].lower(): member for member in members.take(*NAMED)}
+    found = {plain_name(last_name(member)): member for member in members.take(*NAMED)}
     if not found:
         return None
     numbers = {name: member.number() for name, member in found.items()}
@@ -177,7 +192,10 @@ def _fitted(where: str, coefficients: Coefficients, fisheye: bool) -> Coefficien
         model = "a fisheye" if fisheye else "Brown-Conrady"
         expected = f"{' or '.join(map(str, counts))} coefficients, of {model}"
         found = f"{len(coefficients)}: {list(coefficients)[:14]}"
-        raise InputError(where, found, expected, "undistort the images, and give their K alone")
+        cure = "undistort the images, and give their K alone"
+        if len(coefficients) < 4 and not fisheye:
+            cure = "name them, as k1, k2, k3 or p1, p2"
+        raise InputError(where, found, expected, cure)
     return coefficients
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from objpose.errors import InputError, warn_input
@@ -27,15 +28,34 @@ HARMLESS_NAMES = """
     grid_points image_points image_points_count object_points corners
     cam_r_w2c cam_t_w2c cam_from_world world_from_cam cam_to_world cam2world world2cam world_to_cam twc tcw
     c2w w2c pose camera_pose position orientation transform transform_matrix view_level elev scene_id im_id
-    confidence reason hfov vfov fov fov_x fov_y horizontal_fov vertical_fov hfov_deg vfov_deg
+    confidence reason
     metric_radius viewer orbextractor imu loopclosing thdepth bf rgb file system lensposition
     near far znear zfar clipping_range gt_source
+    parameter_count color_resolution depth_resolution k_inv inv_k sensor_type camera_model_name
+    t_00 t_01 t_02 t_03 t_10 t_11 t_12 t_13 t_20 t_21 t_22 t_23 blur_score center_depth manual_keyframe
+    neighbors frame_index camera_pose_ar_frame camera_grain average_velocity
+    average_angular_velocity exposure_duration motion_quality poses init_pose dw dh
+    rt t cam2world_matrix world2cam_matrix camera_look_at camera_view_matrix location_world
+    quaternion_world_xyzw location_worldframe quaternion_xyzw_worldframe objects
+    new_width new_height stereo
     """
-HARMLESS = frozenset(HARMLESS_NAMES.split())
+
+
+def plain_name(name: str) -> str:
+    """A name as all of its spellings have it: `imageWidth`, `image_width` and `Image-Width` are one."""
+    return re.sub("[-_ ]", "", name.lower())
+
+
+def last_name(member: JsonValue) -> str:
+    """The member's own name, without those of the objects around it."""
+    return member.key_path.rpartition(".")[2]
+
+
+HARMLESS = frozenset(plain_name(name) for name in HARMLESS_NAMES.split())
 
 
 class Members:
-    """The members of one object, asked for by their names in lower case; what nobody asks for is left."""
+    """The members of one object, asked for by their names in any spelling; what nobody asks for is left."""
 
     def __init__(self, value: JsonValue, beside: Sequence[JsonValue] = ()) -> None:
         """beside: members of the objects around this one, which say something of it too."""
@@ -43,7 +63,7 @@ class Members:
         self._left: dict[str, JsonValue] = {}
         for member in [*(member for _, member in value.members()), *beside]:
             if member.value is not None:
-                self._add(member.key_path.rpartition(".")[2].lower(), member)
+                self._add(plain_name(last_name(member)), member)
 
     def _add(self, name: str, member: JsonValue) -> None:
         other = self._left.setdefault(name, member)
@@ -58,7 +78,8 @@ class Members:
 
     def take(self, *names: str) -> list[JsonValue]:
         """Those of the members that are there, as used."""
-        return [self._left.pop(name) for name in names if name in self._left]
+        plain = map(plain_name, names)
+        return [self._left.pop(name) for name in plain if name in self._left]
 
     def one(self, *names: str) -> JsonValue | None:
         """The member that has one of these names.

@@ -8,11 +8,16 @@ from objpose.errors import InputError
 from objpose.io.json_file import JsonValue
 
 MOST_NUMBERS = 100  # of any matrix or lens
+MOST_MEMBERS = (
+    10_000  # and lists, of a whole file: calibrations with all their corners in them have some 1000
+)
 
 
 def is_numeric(value: JsonValue) -> bool:
-    """True for a list, and for an object that holds `data`."""
-    return isinstance(value.value, list) or "data" in value
+    """True for a list of numbers or rows, and for an object that holds `data`."""
+    if isinstance(value.value, list):
+        return not any(isinstance(item, dict) for item in value.value)
+    return "data" in value
 
 
 def read_numbers(value: JsonValue) -> list[float]:
@@ -65,11 +70,17 @@ def read_K(value: JsonValue) -> np.ndarray:
         rest = [row[3] for row in rows[:3]] + (rows[3] if len(rows) == 4 else [0.0, 0.0, 0.0, 1.0])
         if rest != [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0]:
             found = "a projection with an offset"
-            raise InputError(f"{value.file}: {value.key_path}", found, "K alone", "give K as 3x3")
+            raise InputError(_place(value), found, "K alone", "give K as 3x3")
         rows = [row[:3] for row in rows[:3]]
     if [len(row) for row in rows] not in ([3, 3, 3], [9]):
         lengths = [len(row) for row in rows]
         if len(rows) == 3:
             value[next(index for index, length in enumerate(lengths) if length != 3)].numbers(3)
-        value.numbers(9)
+        found = f"{len(rows)} rows of {lengths[0] if lengths else 0} numbers"
+        cure = "write other numbers by name: fx, fy, cx, cy, width, height, k1, ..."
+        raise InputError(_place(value), found, "3 rows of 3, or 9 finite numbers", cure)
     return np.reshape(rows, (3, 3)).astype(float)
+
+
+def _place(value: JsonValue) -> str:
+    return f"{value.file}: {value.key_path}" if value.key_path else str(value.file)

@@ -19,7 +19,7 @@ BINNING = ("binning_x", "binning_y")
 RECTIFIED = ("rectified", "is_rectified", "undistorted", "is_undistorted")
 
 
-def take_ros(members: Members, K: np.ndarray, has_lens: bool) -> None:
+def take_ros(members: Members, K: np.ndarray, size: tuple[int, int], has_lens: bool) -> None:
     """Check what else a camera_info says.
 
     Warns where the rectified image has another camera than the one that is read.
@@ -32,19 +32,20 @@ def take_ros(members: Members, K: np.ndarray, has_lens: bool) -> None:
             cure = "calibrate at the size of the image, or scale K and leave the binning out"
             raise InputError(_place(member), member.integer(), "0 or 1: K is that of the whole sensor", cure)
     for member in members.take("roi"):
-        _check_region(member)
+        _check_region(member, size)
     _check_uncalibrated(members, K)
     R, P = members.one(*RECTIFICATION), members.one(*PROJECTION)
     _check_rectified(members, has_lens)
-    if P is not None:
+    if P is not None and not _is_renderers(P):
         _compare_rectified(P, None if R is None else _shaped(R, 3), K, has_lens)
 
 
-def _check_region(region: JsonValue) -> None:
+def _check_region(region: JsonValue, size: tuple[int, int]) -> None:
+    sides = {"width": size[0], "height": size[1]}
     for name, member in region.members():
         if name == "do_rectify":
             continue
-        if member.integer() != 0:
+        if member.integer() not in (0, sides.get(name, 0)):
             found = f"{name} {member.integer()}"
             cure = "give the camera of the image as it is: its size, and K shifted by the offset"
             raise InputError(_place(member), found, "no region of interest", cure)
@@ -81,6 +82,12 @@ def _compare_rectified(P: JsonValue, R: np.ndarray | None, K: np.ndarray, has_le
         expected = "the raw image, as K and the distortion are its"
         cure = "for a rectified image give K = the first three columns of P, and no distortion"
         warn_input(_place(P), found, expected, cure)
+
+
+def _is_renderers(P: JsonValue) -> bool:
+    """A 4 x 4 projection to clip space, as OpenGL and ARKit have it: no other image than K's."""
+    numbers = read_numbers(P)
+    return len(numbers) == 16 and numbers[12:] != [0.0, 0.0, 0.0, 1.0]
 
 
 def _shaped(value: JsonValue, columns: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Any camera file as plain values: JSON, YAML, XML, a text of nine numbers, or arrays of numpy."""
+"""Any camera file as plain values: JSON, YAML, XML, INI, a text of nine numbers, or arrays of numpy."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from objpose.errors import InputError
 from objpose.io.camera_files.array_tree import parse_arrays
+from objpose.io.camera_files.ini_tree import is_ini, parse_ini
 from objpose.io.camera_files.xml_tree import parse_xml
 from objpose.io.camera_files.yaml_tree import parse_yaml
 from objpose.io.json_file import JsonValue, describe_failure, parse_json, read_text
@@ -15,7 +16,8 @@ from objpose.io.json_file import JsonValue, describe_failure, parse_json, read_t
 MOST_BYTES = 2**20
 MOST_OF_A_MATRIX = 10_000  # characters, with all its comments
 ARRAYS = (".npy", ".npz")
-KINDS = "JSON, YAML or XML of a camera, or K as text"
+KINDS = "JSON, YAML, XML or INI of a camera, or K as text"
+LFS = "version https://git-lfs"
 
 
 def read_tree(path: Path) -> JsonValue:
@@ -28,16 +30,31 @@ def read_tree(path: Path) -> JsonValue:
         return JsonValue(parse_arrays(path), path)
     text = _text(path)
     start = text.lstrip()[:1]
-    if path.suffix.lower() == ".json" or start in ("{", "["):
+    _check_content(text, path)
+    if start == "{" or (path.suffix.lower() == ".json" and start != "<"):
         return parse_json(text, path)
-    if len(text) > MOST_BYTES:
-        raise InputError(path, f"{len(text)} characters", "a camera file of at most 1 MB", "check the name")
-    if start == "<":
-        return JsonValue(parse_xml(text, path), path)
     matrix = _matrix(text) if len(text) < MOST_OF_A_MATRIX else None
     if matrix is not None:
         return JsonValue(matrix, path)
-    return JsonValue(_only(parse_yaml(text, path), path), path)
+    if start == "[" and not is_ini(text):
+        return parse_json(text, path)
+    if len(text) > MOST_BYTES:
+        raise InputError(path, f"{len(text)} characters", "a camera file of at most 1 MB", "check the name")
+    return JsonValue(_parse(text, path), path)
+
+
+def _parse(text: str, path: Path) -> object:
+    if text.lstrip().startswith("<"):
+        return parse_xml(text, path)
+    return parse_ini(text, path) if is_ini(text) else _only(parse_yaml(text, path), path)
+
+
+def _check_content(text: str, path: Path) -> None:
+    if not text.strip():
+        raise InputError(path, "an empty file", KINDS, "make or fetch the file again")
+    if text.startswith(LFS):
+        cure = "fetch the file: git lfs pull"
+        raise InputError(path, "a Git LFS pointer in place of the file", KINDS, cure)
 
 
 def _text(path: Path) -> str:
@@ -51,8 +68,14 @@ def _text(path: Path) -> str:
 
 
 def _matrix(text: str) -> list[list[float]] | None:
-    """Rows of numbers, parted by blanks, commas or semicolons; `#` begins a comment. None for other texts."""
-    lines = [re.sub(r"#.*", "", line) for line in re.split(r"[\n;]", text)]
+    """Rows of numbers, parted by blanks, commas, semicolons or brackets, as numpy and MATLAB print them too.
+
+    A name and `=` or `:` may stand before them; `#` and `%` begin comments. None for other texts.
+    """
+    text = re.sub(r"[#%].*", "", text)
+    text = re.sub(r"\A\s*(\w+\s*[=:]\s*)?(?:(?:np\.|numpy\.)?array\()?(?=\s*\[)", "", text)
+    text = re.sub(r"\]\s*,?\s*(?=\[)", "\n", text.rstrip().removesuffix(")"))
+    lines = re.split(r"[\n;]", re.sub(r"[\[\]]", " ", text))
     try:
         return [
             [float(word) for word in re.split(r"[\s,]+", line.strip(" \t\r,"))]

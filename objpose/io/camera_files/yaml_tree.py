@@ -12,6 +12,7 @@ from pathlib import Path
 import yaml
 
 from objpose.errors import InputError
+from objpose.io.camera_files.numbers import MOST_MEMBERS
 
 INTEGER = re.compile(r"[-+]?[0-9]+")
 FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -64,6 +65,7 @@ class _Builder:
         self.open: list[list | dict] = []
         self.names: list[str | None] = []  # of the member that an open mapping waits for
         self.anchors: dict[str, object] = {}
+        self.count = 0  # of members and lists
 
     def add(self, event: yaml.Event) -> None:
         if isinstance(event, yaml.DocumentStartEvent):
@@ -86,6 +88,7 @@ class _Builder:
         self._put(value, event)
         self.open.append(value)
         self.names.append(None)
+        self._count(event)
         if len(self.open) > MOST_NESTED:
             self._refuse(event, "lists nested too deeply", "a camera file")
 
@@ -109,6 +112,12 @@ class _Builder:
         if name in self.open[-1]:
             self._refuse(event, f"{name!r} twice", "each member once")
         self.names[-1] = name
+        self._count(event)
+
+    def _count(self, event: yaml.Event) -> None:
+        self.count += 1
+        if self.count > MOST_MEMBERS:
+            self._refuse(event, f"over {MOST_MEMBERS} members", "a camera file")
 
     def _anchored(self, event: yaml.AliasEvent) -> object:
         """What an alias stands for: a plain value or a list of such, so that none can multiply."""
