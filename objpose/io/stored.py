@@ -68,13 +68,14 @@ def read_stored(path: str | os.PathLike, expected: str) -> Stored:
             full = _sixteen_bit_colors(path, image)  # before the metadata, for which Pillow may load all
             orientation, focal = _orientation(image), _focal_35mm(image)
             values, palette = (full, None) if full is not None else _pixels(path, image, expected)
-            mode = image.mode
+            mode, is_turned = image.mode, image.format == "TIFF"
     except InputError:
         raise
     except PILLOW_FAILURES as error:
         raise _unreadable(path, error, expected) from error
     if mode == "CMYK":
         warn_input(path, "CMYK colours", "RGB", "converted without a colour profile; save it as RGB")
+    values = orientation.stored(values) if is_turned else values  # TIFFs alone Pillow turns as it loads them
     return Stored(values, palette, orientation, focal)
 
 
@@ -97,17 +98,22 @@ def read_stored_size(path: str | os.PathLike) -> tuple[tuple[int, int], Orientat
     refuse_by_name(path, "a picture")
     try:
         with _opened(path) as image:
-            return image.size, _orientation(image)
+            turn = _orientation(image)
+            is_turned = image.format == "TIFF" and turn.swaps_sides  # by Pillow
+            return image.size[::-1] if is_turned else image.size, turn
     except PILLOW_FAILURES as error:
         raise _unreadable(path, error, "a picture") from error
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Image.Image]:
-    """Without Pillow's own warnings, of large pictures and odd metadata."""
+    """Without Pillow's own warnings, of large pictures and odd metadata.
+
+    Given a path, it would map plain TIFFs into memory, and garble those with a quarter turn.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with Image.open(path) as image:
+        with path.open("rb") as file, Image.open(file) as image:
             yield image
 
 
@@ -146,7 +152,7 @@ def _sixteen_bit_colors(path: Path, image: Image.Image) -> np.ndarray | None:
 
 def _unpacked(path: Path, code: str) -> np.ndarray:
     """(H, W, C) uint8 of the file, its samples unpacked as Pillow does those of another raw mode."""
-    with Image.open(path) as image:
+    with _opened(path) as image:
         image.tile = [
             tile._replace(args=code if isinstance(tile.args, str) else (code, *tile.args[1:]))
             for tile in image.tile

@@ -198,6 +198,21 @@ def test_photos_are_upright(tmp_path: Path, orientation: int) -> None:
     assert np.array_equal(Orientation(orientation).upright(stored), PHOTO)
 
 
+@habit(TURNED, "a TIFF of any orientation, 8 or 16 bits", "upright", "turned twice: 180 degrees off, rc 0")
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("compression", [None, "tiff_lzw"])
+def test_tiffs_are_turned_once(tmp_path: Path, orientation: int, compression: str | None) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    for upright in (PHOTO, GREY, GREY.astype(np.uint16) * 257):
+        stored = Image.fromarray(Orientation(orientation).stored(upright))
+        stored.save(tmp_path / "p.tif", exif=exif, compression=compression)
+        shown = np.dstack([GREY] * 3) if upright.ndim == 2 else PHOTO
+        assert np.array_equal(read_image(tmp_path / "p.tif"), shown)
+        assert read_image_size(tmp_path / "p.tif") == (32, 24)
+        assert read_image_size(tmp_path / "p.tif", upright=False) == stored.size
+
+
 @habit(TURNED, "K of the size of the pixels as stored", "pixels as stored, poses in the frame of K; said",
        "the same by chance, or refused")  # fmt: skip
 @pytest.mark.parametrize("orientation", [5, 6, 7, 8])
