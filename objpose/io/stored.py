@@ -20,7 +20,7 @@ from PIL import Image
 from objpose.errors import InputError, warn_input
 from objpose.io.json_file import describe_failure
 from objpose.io.orientation import EXIF_TAG, Orientation
-from objpose.io.picture_kinds import refuse_by_name
+from objpose.io.picture_kinds import refuse_unread
 from objpose.io.stored_arrays import ARRAY_SUFFIXES, read_array
 
 # What Pillow raises on damaged files: SyntaxError for broken PNG chunks, struct.error, EOFError and
@@ -51,6 +51,13 @@ class Stored:
     focal_35mm: float | None = None
     is_array: bool = False
 
+    def colors_and_alpha(self) -> tuple[np.ndarray, np.ndarray | None]:
+        """(H, W) greys or (H, W, 3) RGB, the palette looked up, and (H, W) alpha where there is some."""
+        values = self.values if self.palette is None else self.palette[self.values]
+        if values.ndim == 2 or values.shape[-1] == 3:
+            return values, None
+        return (values[..., 0] if values.shape[-1] == 2 else values[..., :3]), values[..., -1]
+
 
 def read_stored(path: str | os.PathLike, expected: str) -> Stored:
     """Read a picture, or an array of .npy and .npz; `expected` says what for.
@@ -61,7 +68,7 @@ def read_stored(path: str | os.PathLike, expected: str) -> Stored:
     path = Path(path)
     if path.suffix.lower() in ARRAY_SUFFIXES:
         return Stored(read_array(path, expected), is_array=True)
-    refuse_by_name(path, expected)
+    refuse_unread(path, expected)
     try:
         with _opened(path) as image:
             _refuse_several(path, image, expected)
@@ -95,7 +102,7 @@ def read_stored_size(path: str | os.PathLike) -> tuple[tuple[int, int], Orientat
     if path.suffix.lower() in ARRAY_SUFFIXES:
         array = read_array(path, "a picture")
         return (array.shape[1], array.shape[0]), Orientation()
-    refuse_by_name(path, "a picture")
+    refuse_unread(path, "a picture")
     try:
         with _opened(path) as image:
             turn = _orientation(image)
