@@ -17,6 +17,7 @@ from objpose.io.stored import Stored, read_stored
 
 DEPTH = "a depth map (16-bit PNG or TIFF, float TIFF, .npy)"
 MILLIMETRES = 0.001  # metres per stored unit of 16-bit pictures where nothing else is said, as BOP and ROS do
+UNITS = {"millimetres": MILLIMETRES, "centimetres": 0.01}
 NEAREST, FARTHEST = 0.02, 50.0  # metres: medians of depth outside of this are in another unit
 INFINITY = 1e9  # stored units from which floats stand for infinity: renderers write 1e10
 MANY = 0.5  # share of pixels that are not numbers from which it is said
@@ -118,6 +119,8 @@ def _scale_of_floats(path: str | os.PathLike, depth: np.ndarray, scale_m: float 
             "taken as metres, the scale left out",
         )  # fmt: skip
         return 1.0
-    unit = "millimetres" if NEAREST < median * MILLIMETRES < FARTHEST else "no unit of depth"
-    cure = "say metres per unit, e.g. --depth-scale 0.001" if unit == "millimetres" else "check the file"
-    raise InputError(path, f"float values with a median of {median:.4g}, as {unit}", "metres", cure)
+    units = {name: unit for name, unit in UNITS.items() if NEAREST < median * unit < FARTHEST}
+    cure = " or ".join(f"--depth-scale {unit:g}" for unit in units.values())
+    cure = f"say metres per unit: {cure}, `scale_m`" if units else "check the file"
+    kind = " or ".join(units) or "no unit of depth"
+    raise InputError(path, f"float values with a median of {median:.4g}, as {kind}", "metres", cure)

@@ -17,7 +17,7 @@ from objpose.errors import InputError, warn_input
 from objpose.io.atomic import atomic_path
 from objpose.io.orientation import UPRIGHT, Orientation
 from objpose.io.stored import Stored, opened_picture, read_stored, read_stored_size
-from objpose.io.tones import eight_bits
+from objpose.io.tones import as_rgb, eight_bits
 
 PICTURE = "a picture (PNG, JPEG, TIFF, ...)"
 
@@ -151,8 +151,9 @@ def _is_of_stored(path: str | os.PathLike, stored: Stored, size: tuple[int, int]
     turn, (height, width) = stored.orientation, stored.values.shape[:2]
     if turn.value == UPRIGHT or size is None:
         return False
-    is_either = not turn.swaps_sides or width == height
-    if not is_either and tuple(size) == (width, height):
+    if tuple(size) != (width, height):
+        return False
+    if turn.swaps_sides and width != height:
         warn_input(
             path,
             f"{turn}, and a camera of {width} x {height}, the size of the pixels as stored",
@@ -160,24 +161,21 @@ def _is_of_stored(path: str | os.PathLike, stored: Stored, size: tuple[int, int]
             "left as stored: poses are in the frame of that camera, which is not upright",
         )
         return True
-    if is_either:
-        warn_input(
-            path,
-            f"{turn}, and a camera whose size fits the picture upright and as stored",
-            "a camera of the upright picture",
-            "turned upright; take the orientation out of the file if K is of the pixels as stored",
-        )
+    warn_input(
+        path,
+        f"{turn}, and a camera whose size fits the picture upright and as stored",
+        "a camera of the upright picture",
+        "turned upright; take the orientation out of the file if K is of the pixels as stored",
+    )
     return False
 
 
 def _colors(path: str | os.PathLike, stored: Stored) -> np.ndarray:
     """(H, W, 3) uint8 in the turn of the file."""
-    values = stored.values if stored.palette is None else stored.palette[stored.values]
-    if values.ndim == 3 and values.shape[-1] in (2, 4):
-        _say_transparent(Path(path), values[..., -1])
-        values = values[..., 0] if values.shape[-1] == 2 else values[..., :3]
-    values = eight_bits(path, values)
-    return np.ascontiguousarray(np.repeat(values[..., None], 3, axis=2) if values.ndim == 2 else values)
+    values, alpha = stored.colors_and_alpha()
+    if alpha is not None:
+        _say_transparent(Path(path), alpha)
+    return as_rgb(eight_bits(path, values))
 
 
 def _say_transparent(path: Path, alpha: np.ndarray) -> None:

@@ -10,6 +10,7 @@ from objpose.errors import InputError
 LABEL_CURE = "say which one is the object: --mask-label VALUE, `read_mask(path, label=VALUE)`"
 SMALL = 64  # below it a largest value is a label, not a brightness
 FEW = 8  # values up to which a picture with flat areas of several of them is a label map
+WHITE = 240  # from here on, a largest value may be a white that noise has dimmed
 END = 0.02  # of the largest value: what noise moves black and white by
 LEAST_FLAT = 0.5  # share of the pixels between black and white that lie in flat areas, in a label map
 GREY_ALL_OVER = 0.6  # share of pixels well between black and white that makes a photo, no mask
@@ -89,7 +90,8 @@ def _is_label_map(values: np.ndarray, above: np.ndarray, counts: np.ndarray) -> 
     """Whether values beside the largest fill areas; between black and white they else lie at borders only."""
     flat = maximum_filter(values, 3) == minimum_filter(values, 3)
     least = LEAST_AREA * counts.sum()
-    white = (1 - END) * above[-1] if above[-1] <= 255 else above[-1]  # larger ones count objects
+    is_white = WHITE <= above[-1] <= 255  # other values count objects
+    white = (1 - END) * above[-1] if is_white else above[-1]
     others = above[above < white]
     if len(above) <= FEW and any(np.count_nonzero(flat & (values == other)) >= least for other in others):
         return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from objpose.errors import InputError
+from objpose.io.impostors import impostor
 
 READABLE = (".ply", ".obj", ".glb", ".gltf", ".stl", ".off", ".dae", ".3mf")
 WRITABLE = (".ply", ".obj", ".glb")
@@ -22,10 +23,7 @@ KNOWN_OTHERS = {
     **dict.fromkeys((".splat", ".spz", ".ksplat"), ("Gaussian splats", "onboard the views of them")),
     **dict.fromkeys((".zip", ".gz", ".rar", ".7z", ".tar"), ("an archive", "unpack it, name the mesh")),
 }  # fmt: skip
-STARTS = {
-    b"version https://git-lfs": ("a Git LFS pointer in place of the file", "fetch the file: git lfs pull"),
-    b"<!DOCTYPE html": ("a web page", "download the file itself"),
-    b"<html": ("a web page", "download the file itself"),
+PACKED = {
     b"\x1f\x8b": ("a gzip archive", "unpack it: gunzip"),
     b"Rar!": ("an archive", "unpack it"),
 }
@@ -45,20 +43,30 @@ def check_suffix(path: Path, known: tuple[str, ...]) -> None:
     suffix = path.suffix.lower()
     if suffix in known:
         return
+    if known is READABLE and (path.is_dir() or not path.exists()):
+        raise InputError(path, *_no_file(path))
     kind, cure = KNOWN_OTHERS.get(suffix, ("", "convert the mesh, e.g. to PLY"))
-    if path.is_dir():
-        raise InputError(path, "a folder", "a mesh file", "name the mesh in it")
     found = (f"the suffix {suffix!r}" if suffix else "a name without suffix") + (f", {kind}" if kind else "")
     raise InputError(path, found, " or ".join(known), cure)
+
+
+def _no_file(path: Path) -> tuple[str, str, str]:
+    """Found, expected and the cure of what is no file at all."""
+    if not path.is_dir():
+        return "no such file", "a mesh file", "check the name"
+    meshes = sorted(entry for entry in path.iterdir() if entry.suffix.lower() in READABLE)
+    if meshes:
+        return "a folder of meshes", "a mesh file", f"give {' or '.join(map(str, meshes[:3]))}"
+    return f"a folder without a mesh ({len(list(path.iterdir()))} files)", "a mesh file", "check the name"
 
 
 def check_content(path: Path, content: bytes) -> None:
     """Raises InputError for what stands in place of a file when it was not fetched or unpacked."""
     if not content:
         raise InputError(path, "an empty file", "a mesh", "export or fetch it again")
-    for start, (kind, cure) in STARTS.items():
-        if content.startswith(start):
-            raise InputError(path, kind, f"a {path.suffix} mesh", cure)
+    packed = next((reason for start, reason in PACKED.items() if content.startswith(start)), None)
+    if reason := packed or impostor(content):
+        raise InputError(path, reason[0], f"a {path.suffix} mesh", reason[1])
     suffix = next((suffix for start, suffix in KINDS.items() if content.startswith(start)), path.suffix)
     if suffix.lower() != path.suffix.lower():
         found = f"the content of a {suffix} file under the suffix {path.suffix}"

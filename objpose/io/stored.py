@@ -20,7 +20,7 @@ from PIL import Image
 from objpose.errors import InputError, warn_input
 from objpose.io.json_file import describe_failure
 from objpose.io.orientation import EXIF_TAG, Orientation
-from objpose.io.picture_kinds import refuse_by_name
+from objpose.io.picture_kinds import refuse_unread
 from objpose.io.stored_arrays import ARRAY_SUFFIXES, read_array
 
 # What Pillow raises on damaged files: SyntaxError for broken PNG chunks, struct.error, EOFError and
@@ -51,6 +51,13 @@ class Stored:
     focal_35mm: float | None = None
     is_array: bool = False
 
+    def colors_and_alpha(self) -> tuple[np.ndarray, np.ndarray | None]:
+        """(H, W) greys or (H, W, 3) RGB, the palette looked up, and (H, W) alpha where there is some."""
+        values = self.values if self.palette is None else self.palette[self.values]
+        if values.ndim == 2 or values.shape[-1] == 3:
+            return values, None
+        return (values[..., 0] if values.shape[-1] == 2 else values[..., :3]), values[..., -1]
+
 
 def read_stored(path: str | os.PathLike, expected: str) -> Stored:
     """Read a picture, or an array of .npy and .npz; `expected` says what for.
@@ -61,20 +68,21 @@ def read_stored(path: str | os.PathLike, expected: str) -> Stored:
     path = Path(path)
     if path.suffix.lower() in ARRAY_SUFFIXES:
         return Stored(read_array(path, expected), is_array=True)
-    refuse_by_name(path, expected)
+    refuse_unread(path, expected)
     try:
         with _opened(path) as image:
             _refuse_several(path, image, expected)
             full = _sixteen_bit_colors(path, image)  # before the metadata, for which Pillow may load all
             orientation, focal = _orientation(image), _focal_35mm(image)
             values, palette = (full, None) if full is not None else _pixels(path, image, expected)
-            mode = image.mode
+            mode, is_turned = image.mode, image.format == "TIFF"
     except InputError:
         raise
     except PILLOW_FAILURES as error:
         raise _unreadable(path, error, expected) from error
     if mode == "CMYK":
         warn_input(path, "CMYK colours", "RGB", "converted without a colour profile; save it as RGB")
+    values = orientation.stored(values) if is_turned else values  # TIFFs alone Pillow turns as it loads them
     return Stored(values, palette, orientation, focal)
 
 
@@ -94,20 +102,25 @@ def read_stored_size(path: str | os.PathLike) -> tuple[tuple[int, int], Orientat
     if path.suffix.lower() in ARRAY_SUFFIXES:
         array = read_array(path, "a picture")
         return (array.shape[1], array.shape[0]), Orientation()
-    refuse_by_name(path, "a picture")
+    refuse_unread(path, "a picture")
     try:
         with _opened(path) as image:
-            return image.size, _orientation(image)
+            turn = _orientation(image)
+            is_turned = image.format == "TIFF" and turn.swaps_sides  # by Pillow
+            return image.size[::-1] if is_turned else image.size, turn
     except PILLOW_FAILURES as error:
         raise _unreadable(path, error, "a picture") from error
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Image.Image]:
-    """Without Pillow's own warnings, of large pictures and odd metadata."""
+    """Without Pillow's own warnings, of large pictures and odd metadata.
+
+    Given a path, it would map plain TIFFs into memory, and garble those with a quarter turn.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with Image.open(path) as image:
+        with path.open("rb") as file, Image.open(file) as image:
             yield image
 
 
@@ -146,7 +159,7 @@ def _sixteen_bit_colors(path: Path, image: Image.Image) -> np.ndarray | None:
 
 def _unpacked(path: Path, code: str) -> np.ndarray:
     """(H, W, C) uint8 of the file, its samples unpacked as Pillow does those of another raw mode."""
-    with Image.open(path) as image:
+    with _opened(path) as image:
         image.tile = [
             tile._replace(args=code if isinstance(tile.args, str) else (code, *tile.args[1:]))
             for tile in image.tile

@@ -17,7 +17,7 @@ USUAL_NAMES = ("depth", "mask", "image", "rgb", "arr_0")
 
 
 def read_array(path: Path, expected: str) -> np.ndarray:
-    """The array (H, W) or (H, W, C), in this machine's byte order; a single leading or trailing axis goes.
+    """The array (H, W) or (H, W, C), in this machine's byte order; leading and trailing axes of 1 go.
 
     Of a .npz the only array is taken, or the one named as what it should be.
 
@@ -33,12 +33,13 @@ def read_array(path: Path, expected: str) -> np.ndarray:
         raise
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, SyntaxError, TypeError) as error:
         found, cure = describe_failure(path, error), "write it with numpy.save"
+        found = "Python objects" if "Python objects" in found or "pickle" in found else found
         raise InputError(path, found, f"a {path.suffix} array: {expected}", cure) from error
-    if array.ndim == 3 and (array.shape[0] == 1 or array.shape[-1] == 1):
+    while array.ndim > 2 and 1 in (array.shape[0], array.shape[-1]):
         array = array[0] if array.shape[0] == 1 else array[..., 0]
     is_picture = array.ndim == 2 or (array.ndim == 3 and array.shape[-1] in (2, 3, 4))
     if not is_picture or array.dtype.kind not in "fuib" or 0 in array.shape:
-        cure = "save one two-dimensional array of numbers"
+        cure = "save one array of numbers, (H, W) or (H, W, channels)"
         raise InputError(path, f"{array.dtype} {array.shape}", expected, cure)
     return array.astype(array.dtype.newbyteorder("="), copy=False)
 

@@ -53,7 +53,7 @@ def metres_per_unit(
         size = f"{diameter * scale:.4g} m across when read as {units}"
         by_size = _by_size(diameter)
         likely = unit_name(by_size) if by_size else _plausible(diameter)
-        cure = f"say that its unit is {likely} (--units, units=)" if likely else "rescale the mesh"
+        cure = f"say that its unit is {likely} with units=" if likely else "rescale the mesh"
         raise InputError(name, size, _expected(), cure)
     return scale
 

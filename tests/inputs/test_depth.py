@@ -64,7 +64,7 @@ def test_floats_that_are_metres_are_not_scaled(tmp_path: Path) -> None:
 )
 def test_floats_in_millimetres_are_named(tmp_path: Path) -> None:
     path = saved(tmp_path / "d.npy", METRES * 1000)
-    with pytest.raises(InputError, match="as millimetres, expected metres; .*--depth-scale 0.001"):
+    with pytest.raises(InputError, match="as millimetres or centimetres, .*--depth-scale 0.001"):
         read_depth(path)
     reads_as_metres(path, 0.001)
 

@@ -192,6 +192,21 @@ def test_photos_are_upright(tmp_path: Path, orientation: int) -> None:
     assert np.array_equal(Orientation(orientation).upright(stored), PHOTO)
 
 
+@habit(TURNED, "a TIFF of any orientation, 8 or 16 bits", "upright", "turned twice: 180 degrees off, rc 0")
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("compression", [None, "tiff_lzw"])
+def test_tiffs_are_turned_once(tmp_path: Path, orientation: int, compression: str | None) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    for upright in (PHOTO, GREY, GREY.astype(np.uint16) * 257):
+        stored = Image.fromarray(Orientation(orientation).stored(upright))
+        stored.save(tmp_path / "p.tif", exif=exif, compression=compression)
+        shown = np.dstack([GREY] * 3) if upright.ndim == 2 else PHOTO
+        assert np.array_equal(read_image(tmp_path / "p.tif"), shown)
+        assert read_image_size(tmp_path / "p.tif") == (32, 24)
+        assert read_image_size(tmp_path / "p.tif", upright=False) == stored.size
+
+
 @habit(TURNED, "K of the size of the pixels as stored", "pixels as stored, poses in the frame of K; said",
        "the same by chance, or refused")  # fmt: skip
 @pytest.mark.parametrize("orientation", [5, 6, 7, 8])
@@ -294,3 +309,29 @@ def test_headers_that_claim_too_much_are_refused(tmp_path: Path, name: str) -> N
             archive.write(tmp_path / "a.npy", "depth.npy")
     with pytest.raises(InputError, match=name):
         read_depth(tmp_path / name)
+
+
+@habit(KIND, "HEIC, a web page, a PDF or a Git LFS pointer under the name of a picture", "named, with the cure",
+       "`a file that is no picture`")  # fmt: skip
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC, which needs pillow-heif"),
+        (b"\n<!DOCTYPE html><html>404", "a web page"),
+        (b"%PDF-1.4", "a PDF"),
+        (b"version https://git-lfs.github.com/spec/v1", "Git LFS pointer"),
+    ],
+)
+def test_impostors_are_named(tmp_path: Path, content: bytes, what: str, monkeypatch) -> None:
+    monkeypatch.setattr("objpose.io.picture_kinds.find_spec", lambda name: None)
+    (tmp_path / "p.jpg").write_bytes(content)
+    with pytest.raises(InputError, match=what):
+        read_image(tmp_path / "p.jpg")
+
+
+@habit(KIND, ".npy with a batch axis of 1: (1, H, W, 3), (1, 1, H, W)", "the picture", "refused")
+def test_batches_of_one_are_a_picture(tmp_path: Path) -> None:
+    np.save(tmp_path / "p.npy", PHOTO[None])
+    assert np.array_equal(read_image(tmp_path / "p.npy"), PHOTO)
+    np.save(tmp_path / "m.npy", (GREY > 128)[None, None])
+    assert np.array_equal(read_mask(tmp_path / "m.npy"), GREY > 128)

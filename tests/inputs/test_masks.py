@@ -100,6 +100,13 @@ def test_ignored_borders_are_a_label(tmp_path: Path) -> None:
     assert np.array_equal(read_mask(tmp_path / "voc.png", 15), MASK)
 
 
+@habit(KIND, "labels close to each other: 100 and 101", "refused with its labels", "both as one object")
+def test_close_labels_are_two(tmp_path: Path) -> None:
+    path = save(tmp_path / "labels.png", np.where(LABELS > 0, 99 + LABELS, 0).astype(np.uint8))
+    with pytest.raises(InputError, match="2 labels: 101 "):
+        read_mask(path)
+
+
 @habit(KIND, "palette pictures (VOC, CVAT) with one object", "the object; several: refused with the indices",
        "by the brightness of their colours")  # fmt: skip
 def test_palettes_are_labels(tmp_path: Path) -> None:

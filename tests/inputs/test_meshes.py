@@ -136,7 +136,7 @@ def test_options_that_move_the_texture(tmp_path: Path) -> None:
         ("", "gone.mtl", "mtllib gone.mtl, which is missing"),
         ("newmtl B\nKd 1 0 0\n", "m.mtl", "usemtl A, which no mtllib of it defines"),
         ("newmtl A\nmap_Kd gone.png\n", "m.mtl", "map_Kd gone.png, which is missing"),
-        ("newmtl A\nmap_Kd m.mtl\n", "m.mtl", "a picture that cannot be read"),
+        ("newmtl A\nmap_Kd m.mtl\n", "m.mtl", "a file that is no picture"),
         ("newmtl A\nmap_Kd t.ktx2\n", "m.mtl", "a KTX2 .* texture"),
     ],
 )
@@ -311,18 +311,23 @@ def test_ply_that_is_no_mesh(tmp_path: Path) -> None:
         read_mesh(ply(tmp_path, properties, ["0.5 0.5 0.5"] * 6))
 
 
-TEXTURE_KINDS = {"webp": "RGBA", "bmp": "L", "jpg": "CMYK", "tga": "RGB", "gif": "P", "dds": "RGB"}
+TEXTURE_KINDS = {"webp": "RGBA", "bmp": "L", "jpg": "L", "tga": "RGB", "gif": "P", "dds": "RGB"}
 
 
 @habit(
     KIND, "textures as TGA, BMP, DDS, GIF, WebP, with alpha, CMYK, grey or 16 bits",
     "read; 16 bits by their range; KTX and others are named in a warning", "16-bit grey became white",
 )  # fmt: skip
-@pytest.mark.parametrize("suffix", [*TEXTURE_KINDS, "png16"])
+@pytest.mark.parametrize("suffix", [*TEXTURE_KINDS, "png16", "cmyk"])
 def test_kinds_of_textures(tmp_path: Path, suffix: str) -> None:
     if suffix == "png16":
         Image.fromarray(np.full((8, 8), 200 * 257, np.uint16)).save(tmp_path / "t.png")
         assert face_colors(quiet(obj(tmp_path, "newmtl A\nmap_Kd t.png\n"))) == [(200,) * 3] * 2
+        return
+    if suffix == "cmyk":
+        picture(tmp_path / "t.jpg", (200, 200, 200), (40, 40, 40), "CMYK")
+        with pytest.warns(InputWarning, match="CMYK colours"):
+            assert face_colors(read_mesh(obj(tmp_path, "newmtl A\nmap_Kd t.jpg\n")))
         return
     picture(tmp_path / f"t.{suffix}", (200, 200, 200), (40, 40, 40), TEXTURE_KINDS[suffix])
     found = np.array(face_colors(quiet(obj(tmp_path, f"newmtl A\nmap_Kd t.{suffix}\n"))))
