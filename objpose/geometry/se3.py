@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, overload
 
 import numpy as np
 import torch
@@ -85,14 +86,18 @@ class SE3:
     def batch_shape(self) -> torch.Size:
         return self.wxyz_xyz.shape[:-1]
 
-    def __getitem__(self, index) -> SE3:
+    def __getitem__(self, index: Any) -> SE3:
         """The transforms at `index` of the batch dimensions."""
         return SE3(index_batch(self.wxyz_xyz, index))
 
     def __len__(self) -> int:
         return batch_length(self.wxyz_xyz)
 
-    def to(self, *args, **kwargs) -> SE3:
+    def __iter__(self) -> Iterator[SE3]:
+        """Along the first batch dimension."""
+        return (self[index] for index in range(len(self)))
+
+    def to(self, *args: Any, **kwargs: Any) -> SE3:
         """Same as `torch.Tensor.to`: another dtype or device."""
         return SE3(self.wxyz_xyz.to(*args, **kwargs))
 
@@ -140,6 +145,10 @@ class SE3:
         """`c_from_b.compose(b_from_a)` is `c_from_a`; batches broadcast."""
         return SE3.from_rotation_translation(self.rotation @ other.rotation, self.apply(other.translation))
 
+    @overload
+    def __matmul__(self, other: SE3) -> SE3: ...
+    @overload
+    def __matmul__(self, other: ArrayLike) -> Tensor: ...
     def __matmul__(self, other: SE3 | ArrayLike) -> SE3 | Tensor:
         return self.compose(other) if isinstance(other, SE3) else self.apply(other)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, overload
 
 import torch
 from torch import Tensor
@@ -86,14 +88,18 @@ class SO3:
     def batch_shape(self) -> torch.Size:
         return self.wxyz.shape[:-1]
 
-    def __getitem__(self, index) -> SO3:
+    def __getitem__(self, index: Any) -> SO3:
         """The rotations at `index` of the batch dimensions."""
         return SO3(index_batch(self.wxyz, index))
 
     def __len__(self) -> int:
         return batch_length(self.wxyz)
 
-    def to(self, *args, **kwargs) -> SO3:
+    def __iter__(self) -> Iterator[SO3]:
+        """Along the first batch dimension."""
+        return (self[index] for index in range(len(self)))
+
+    def to(self, *args: Any, **kwargs: Any) -> SO3:
         """Same as `torch.Tensor.to`: another dtype or device."""
         return SO3(self.wxyz.to(*args, **kwargs))
 
@@ -158,11 +164,15 @@ class SO3:
         ]
         return SO3(torch.stack(product, dim=-1))
 
+    @overload
+    def __matmul__(self, other: SO3) -> SO3: ...
+    @overload
+    def __matmul__(self, other: ArrayLike) -> Tensor: ...
     def __matmul__(self, other: SO3 | ArrayLike) -> SO3 | Tensor:
         return self.compose(other) if isinstance(other, SO3) else self.apply(other)
 
 
-def index_batch(components: Tensor, index) -> Tensor:
+def index_batch(components: Tensor, index: Any) -> Tensor:
     """Index all dimensions of `components` but the last, so that an ellipsis cannot reach the components."""
     index = index if isinstance(index, tuple) else (index,)
     has_ellipsis = any(part is Ellipsis for part in index)
