@@ -125,7 +125,7 @@ class PoseEstimator:
         with within(self.options.threads):
             return self._searched(frame, method) if masks is None else self._found(frame, masks, method)
 
-    def _found(self, frame: Frame, masks, method: str) -> list[PoseEstimate]:
+    def _found(self, frame: Frame, masks: object, method: str) -> list[PoseEstimate]:
         """Estimates in given masks."""
         targets = self._targets(masks)
         checked = [frame.checked_mask(t.mask, f"mask {i} ({t.object})") for i, t in enumerate(targets)]
@@ -136,8 +136,8 @@ class PoseEstimator:
             raise self._with_cause(failed[0], frame, first)
         for error in failed:
             warnings.warn(str(error), stacklevel=3)
-        found = self._estimates(frame, targets, found, method)
-        return [self._doubted(estimate, frame, targets) for estimate in found]
+        estimates = self._estimates(frame, targets, found, method)
+        return [self._doubted(estimate, frame, targets) for estimate in estimates]
 
     def _doubted(self, estimate: PoseEstimate, frame: Frame, targets: list[Target]) -> PoseEstimate:
         """The estimate; where it is unsure, what does not fit among the inputs is added to its warnings."""
@@ -204,7 +204,9 @@ class PoseEstimator:
         self, frame: Frame, targets: list[Target], found: list[PoseAnswer | InputError], method: str
     ) -> list[PoseEstimate]:
         calibration = RGBD if method == "rgbd" else RGB
-        seen = {"depth_missing": float((frame.depth == 0).float().mean())} if method == "rgbd" else {}
+        seen = {}
+        if method == "rgbd" and frame.depth is not None:
+            seen["depth_missing"] = float((frame.depth == 0).float().mean())
         estimates = [
             self._estimate(i, targets[i], answer, calibration, seen)
             for i, answer in enumerate(found)
@@ -212,7 +214,7 @@ class PoseEstimator:
         ]
         return sorted(estimates, key=lambda estimate: -estimate.score)
 
-    def _targets(self, masks) -> list[Target]:
+    def _targets(self, masks: object) -> list[Target]:
         targets = [
             mask if isinstance(mask, Target) else self._only_target(as_mask(mask, f"mask {i}"))
             for i, mask in enumerate(as_masks(masks, Target))

@@ -70,6 +70,7 @@ def _render(camera: Camera, model: ObjectModel, cam_from_obj: SE3) -> Tensor:
         model.mesh, cam_from_obj[None], pinhole.K.float(), pinhole.width, pinhole.height,
         outputs=("depth", "color", "normals"),
     )  # fmt: skip
+    assert render.color is not None and render.normals is not None  # asked for
     planes = torch.cat(
         [render.mask[0, ..., None].float(), render.depth[0, ..., None], render.color[0], render.normals[0]],
         -1,
@@ -90,8 +91,8 @@ def _around(camera: Camera, model: ObjectModel, cam_from_obj: SE3) -> Camera:
     most = float(LARGEST * max(camera.width, camera.height))
     low, high = (pixels.amin(0), pixels.amax(0)) if len(pixels) else (torch.zeros(2), torch.zeros(2))
     low = low.clamp(-most, most).floor() - 2
-    width, height = ((high - low).clamp(1, most).ceil().long() + 3).tolist()
-    return camera.pinhole.crop(*low.tolist(), width, height)
+    (x, y), (width, height) = low.tolist(), ((high - low).clamp(1, most).ceil().long() + 3).tolist()
+    return camera.pinhole.crop(x, y, width, height)
 
 
 def _hidden(rendered: Tensor, frame: Frame, model: ObjectModel) -> Tensor:

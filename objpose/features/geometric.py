@@ -35,9 +35,9 @@ class FPFHDescriptor:
 def fpfh(cloud: PointCloud, near: Neighbours) -> Tensor:
     """(N, 33) histograms of three angles of each point against its neighbours, and of theirs, by nearness."""
     others = near.present & (near.squared > 0)
-    own = _histograms(_pair_angles(cloud, near.index), others)
+    own = _histograms(_pair_angles(cloud, near.rows), others)
     weight = torch.where(others, 1 / near.squared.clamp_min(1e-30), 0.0)
-    around = torch.einsum("nk,nkd->nd", weight, own[near.index]).view(-1, 3, BINS)
+    around = torch.einsum("nk,nkd->nd", weight, own[near.rows]).view(-1, 3, BINS)
     around = 100 * around / around.sum(-1, keepdim=True).clamp_min(1e-30)
     return around.flatten(1) + own
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from pickle import UnpicklingError
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -28,7 +29,7 @@ def network_names() -> list[str]:
     return [*ALIKED_NETWORKS, "disk", "xfeat", *lightglue, "loftr"]
 
 
-def load_network(name: str, weights: str | Path | None = None, **settings: float) -> nn.Module:
+def load_network(name: str, weights: str | Path | None = None, **settings: float) -> Any:
     """A network in evaluation mode, on the CPU, whose weights are constants.
 
     name: one of network_names(); weights: a local file, None downloads the published ones; settings: of
@@ -65,7 +66,7 @@ def _parts(
     features = name.removeprefix("lightglue-")
     layout = {key: value for key, value in feature.LightGlue.features[features].items() if key != "weights"}
     return (
-        partial(feature.LightGlue, None, **layout),
+        partial(feature.LightGlue, None, **layout),  # type: ignore[arg-type] # kornia's None: no download
         partial(feature.LightGlue, features),
         _lightglue_state,
     )

@@ -16,7 +16,8 @@ MIN_FOCAL_FRACTION = 0.05
 # A principal point further out than this many image sizes belongs to an image of another size.
 MAX_CENTRE_OFFSET = 0.5
 # How many coefficients the lens models have.
-BROWN_CONRADY, FISHEYE = (4, 5, 8), (4,)
+BROWN_CONRADY: tuple[int, ...] = (4, 5, 8)
+FISHEYE: tuple[int, ...] = (4,)
 
 
 @dataclass(frozen=True, eq=False)

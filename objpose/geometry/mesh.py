@@ -122,6 +122,7 @@ class Mesh:
 
     def _colors(self, face_ids: Tensor, barycentric: Tensor) -> Tensor | None:
         if self.texture is not None:
+            assert self.uvs is not None  # checked when the mesh was made
             return sample_texture(self.texture, self._interpolate(self.uvs, face_ids, barycentric))
         if self.vertex_colors is not None:
             return self._interpolate(self.vertex_colors, face_ids, barycentric)

@@ -176,7 +176,7 @@ def index_batch(components: Tensor, index: Any) -> Tensor:
     """Index all dimensions of `components` but the last, so that an ellipsis cannot reach the components."""
     index = index if isinstance(index, tuple) else (index,)
     has_ellipsis = any(part is Ellipsis for part in index)
-    return components[(*index, slice(None))] if has_ellipsis else components[(*index, Ellipsis, slice(None))]
+    return components[index + ((slice(None),) if has_ellipsis else (Ellipsis, slice(None)))]
 
 
 def batch_length(components: Tensor) -> int:

@@ -47,7 +47,7 @@ def join_parts(parts: list[MeshArrays], path: Path) -> MeshArrays:
 
 def _written_out(part: MeshArrays) -> MeshArrays:
     """The part with its texture repeated in the picture, so that its coordinates lie in [0, 1]."""
-    if part.texture is None or not np.isfinite(part.uvs).all():
+    if part.texture is None or part.uvs is None or not np.isfinite(part.uvs).all():
         return part
     low = np.floor(part.uvs.min(axis=0))
     times = np.maximum(np.ceil(part.uvs.max(axis=0)) - low, 1)
@@ -65,7 +65,7 @@ def _stack(parts: list[MeshArrays]) -> MeshArrays:
 
 
 def _fits_atlas(part: MeshArrays) -> bool:
-    if part.texture is None:
+    if part.texture is None or part.uvs is None:
         return part.vertex_colors is None or bool((part.vertex_colors == part.vertex_colors[:1]).all())
     return bool((part.uvs >= 0).all() and (part.uvs <= 1).all())
 
@@ -79,7 +79,9 @@ def _with_atlas(parts: list[MeshArrays]) -> MeshArrays:
     for part, tile in zip(parts, tiles, strict=True):
         rows, columns = tile.shape[:2]
         atlas[:rows, left : left + columns] = tile
-        part_uvs = np.full((len(part.vertices), 2), 0.5) if part.texture is None else part.uvs
+        part_uvs = part.uvs if part.texture is not None else None
+        if part_uvs is None:
+            part_uvs = np.full((len(part.vertices), 2), 0.5)
         x = left + BORDER + part_uvs[:, 0] * (columns - 2 * BORDER)
         y = BORDER + (1 - part_uvs[:, 1]) * (rows - 2 * BORDER)
         uvs.append(np.stack([x / width, 1 - y / height], axis=1))
@@ -95,7 +97,7 @@ def _tile(part: MeshArrays) -> np.ndarray:
 
 
 def _vertex_colors(part: MeshArrays) -> np.ndarray | None:
-    if part.texture is None:
+    if part.texture is None or part.uvs is None:
         return part.vertex_colors
     height, width = part.texture.shape[:2]
     columns = np.floor(part.uvs[:, 0] * width).astype(np.int64) % width  # textures repeat

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -19,7 +20,7 @@ class Verdict:
     appearance: Tensor  # (B,) in [0, 1]: agreement of colour and its structure; 1 without colour
     visible: Tensor  # (B,) share of the rendered pixels that the frame confirms
 
-    def __getitem__(self, index) -> Verdict:
+    def __getitem__(self, index: Any) -> Verdict:
         return Verdict(*(getattr(self, part.name)[index] for part in fields(self)))
 
     def joined(self, other: Verdict) -> Verdict:

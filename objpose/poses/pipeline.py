@@ -95,7 +95,8 @@ def find(recipe: Recipe, clock: Clock) -> PoseAnswer:
 
 
 def _proposed(recipe: Recipe, clock: Clock) -> tuple[SE3, dict]:
-    found, stats = [], {}
+    found: list[SE3] = []
+    stats: dict[str, float] = {}
     for name, propose in recipe.propose.items():
         poses, counts = propose()
         found.append(poses)

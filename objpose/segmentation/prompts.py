@@ -14,7 +14,7 @@ from objpose.objects import ObjectModel
 from objpose.segmentation.color_cut import color_cut
 from objpose.segmentation.labels import known_colors, label_scores, region_colors
 from objpose.segmentation.partition import Partition, partition
-from objpose.segmentation.prompt_checks import checked_box, checked_points
+from objpose.segmentation.prompt_checks import Pixels, checked_box, checked_points
 from objpose.segmentation.proposals import LARGEST, Candidates, as_candidates, candidates
 from objpose.segmentation.segment import SPAN
 
@@ -49,9 +49,7 @@ def mask_from_box(
     return region & scene.mask(chosen) if _fit(scene, chosen[None], bounds)[0] >= LEAST_FIT else region
 
 
-def mask_from_points(
-    frame: Frame, points: np.ndarray | Tensor, model: ObjectModel | None = None, seed: int = 0
-) -> Tensor:
+def mask_from_points(frame: Frame, points: Pixels, model: ObjectModel | None = None, seed: int = 0) -> Tensor:
     """(H, W) bool: the object on which all of the points (N, 2), column and row in pixels, lie.
 
     Among the proposals that hold the points, the one that stands out most, or that is most like the known
@@ -77,6 +75,7 @@ def _largest(frame: Frame, region: Tensor, model: ObjectModel | None) -> float:
     """Metres across of the largest object that may be in the box."""
     if model is not None:
         return SPAN * model.diameter
+    assert frame.depth is not None
     seen = frame.depth[region & (frame.depth > 0)]
     if not len(seen):
         return LARGEST
@@ -142,7 +141,7 @@ def _holding(scene: Partition, found: Candidates, pixels: np.ndarray, size: tupl
     touched = np.unique(scene.regions.labels[row, column])
     if touched[0] < 0:
         return np.zeros(len(found), dtype=bool)
-    return found.members[:, touched].all(1)
+    return np.all(found.members[:, touched], axis=1)
 
 
 def _likeness(scene: Partition, found: Candidates, model: ObjectModel | None) -> np.ndarray:

@@ -77,7 +77,9 @@ def fit_splats(
         parameters.optimizer.zero_grad(set_to_none=True)
         view_loss(render, view, background, radius, options).backward()
         parameters.optimizer.step()
-        density.watch(render.screen.values.grad, render.screen.extent)
+        pull = render.screen.values.grad
+        assert pull is not None  # of the backward pass
+        density.watch(pull, render.screen.extent)
         if (step + 1) % options.round_steps == 0 and step + 1 < options.steps:
             density.act(parameters, grow=step < options.growing * options.steps)
         if progress is not None:

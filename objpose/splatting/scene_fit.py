@@ -135,7 +135,9 @@ class _Fit:
         self._loss(render, index, background).backward()
         for optimizer in (self.parameters.optimizer, self.exposure):
             optimizer.step()
-        self.density.watch(render.screen.values.grad, render.screen.extent)
+        pull = render.screen.values.grad
+        assert pull is not None  # of the backward pass
+        self.density.watch(pull, render.screen.extent)
 
     def _loss(self, render: SplatRender, index: int, background: Tensor) -> Tensor:
         options, view = self.options, self.views[index]

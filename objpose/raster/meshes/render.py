@@ -121,9 +121,9 @@ def _shade(mesh: Mesh, views: _Views, outputs: Sequence[str], supersample: int) 
 
 
 def _color(mesh: Mesh, fragments: Fragments) -> Tensor:
-    if mesh.color_source == "texture":
+    if mesh.texture is not None and mesh.uvs is not None:
         return sample_texture(texture_pyramid(mesh.texture), mesh.uvs, mesh.faces, fragments)
-    if mesh.color_source == "vertex":
+    if mesh.vertex_colors is not None:
         return interpolate(mesh.vertex_colors, mesh.faces, fragments)
     return (fragments.face_ids >= 0)[..., None].expand(*fragments.face_ids.shape, 3) * PLAIN_COLOR
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -43,10 +44,11 @@ class Splats:
             raise InputError("splats", f"{found} of colors and sh", "one of them", "leave the other None")
         if self.colors is not None:
             _check_shape("colors", self.colors, (count, self.colors.shape[-1]))
-        elif self.sh.ndim != 3 or self.sh.shape[1] not in COUNTS:
+        if self.sh is None:
+            return
+        if self.sh.ndim != 3 or self.sh.shape[1] not in COUNTS:
             raise InputError("sh", f"shape {tuple(self.sh.shape)}", "(G, 1, 4, 9 or 16, 3)", "pad with zeros")
-        else:
-            _check_shape("sh", self.sh, (count, self.sh.shape[1], 3))
+        _check_shape("sh", self.sh, (count, self.sh.shape[1], 3))
 
     def __len__(self) -> int:
         return len(self.means)
@@ -55,7 +57,7 @@ class Splats:
         """The splats at `index`, a slice or a tensor of indices or bools."""
         return Splats(**{name: value[index] for name, value in self.tensors().items()})
 
-    def to(self, *args, **kwargs) -> Splats:
+    def to(self, *args: Any, **kwargs: Any) -> Splats:
         """Same as `torch.Tensor.to`: another dtype or device."""
         return Splats(**{name: value.to(*args, **kwargs) for name, value in self.tensors().items()})
 
@@ -71,7 +73,10 @@ class Splats:
 
 def with_degree(splats: Splats, degree: int) -> Tensor:
     """(G, (degree + 1)^2, 3) harmonics of splats with either kind of colours; what lies above is cut off."""
-    sh = (splats.colors[:, None] - 0.5) / CONSTANT if splats.sh is None else splats.sh
+    sh = splats.sh
+    if sh is None:
+        assert splats.colors is not None  # one of them
+        sh = (splats.colors[:, None] - 0.5) / CONSTANT
     count = (degree + 1) ** 2
     padded = sh.new_zeros(len(sh), max(count, sh.shape[1]), 3)
     padded[:, : sh.shape[1]] = sh
@@ -132,8 +137,11 @@ def render_splats(
     screen = project_splats(
         splats.means, splats.wxyz, splats.scales, splats.opacities, *camera, near=near, antialias=antialias
     )
-    shaded = splats.sh is not None
-    colors = shade_splats(splats.means, splats.sh, transforms) if shaded else splats.colors[None]
+    if splats.sh is not None:
+        colors = shade_splats(splats.means, splats.sh, transforms)
+    else:
+        assert splats.colors is not None  # one of them
+        colors = splats.colors[None]
     color, alpha, depth_sum, median_depth = blend_splats(screen, colors, background, width, height)
     is_covered = alpha > 0
     depth = torch.where(is_covered, depth_sum / torch.where(is_covered, alpha, 1.0), 0.0)
