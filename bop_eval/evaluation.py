@@ -23,8 +23,8 @@ TASKS = ("localization", "detection")
 
 
 def evaluate(
-    results: BopResultTable | str | os.PathLike,
-    dataset: TestSet | str | os.PathLike,
+    results: BopResultTable | str | os.PathLike[str],
+    dataset: TestSet | str | os.PathLike[str],
     task: str = "localization",
     cluster: ClusterSettings | None = None,
 ) -> Report:

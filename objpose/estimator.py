@@ -26,6 +26,7 @@ from objpose.poses import (
     RGBDOptions,
     RGBOptions,
     SplatRefineOptions,
+    Stats,
     best_distinct,
     find_rgb,
     find_rgbd,
@@ -77,8 +78,8 @@ class PoseEstimate:
     score: float  # in [0, 1]: how well the rendered pose explains the frame
     target: int  # index of the target this answers
     alternatives: tuple[tuple[SE3, float], ...]  # other poses, none equal by symmetry, and their scores
-    stats: dict = field(default_factory=dict)  # counts of each stage, and what the score is made of
-    timings: dict = field(default_factory=dict)  # seconds of each stage
+    stats: Stats = field(default_factory=dict)  # counts of each stage, and what the score is made of
+    timings: dict[str, float] = field(default_factory=dict)  # seconds of each stage
     warnings: tuple[str, ...] = ()
 
 
@@ -204,7 +205,7 @@ class PoseEstimator:
         self, frame: Frame, targets: list[Target], found: list[PoseAnswer | InputError], method: str
     ) -> list[PoseEstimate]:
         calibration = RGBD if method == "rgbd" else RGB
-        seen = {}
+        seen: Stats = {}
         if method == "rgbd" and frame.depth is not None:
             seen["depth_missing"] = float((frame.depth == 0).float().mean())
         estimates = [
@@ -257,7 +258,7 @@ class PoseEstimator:
         return lambda poses: refine_splats(splats, frame, mask, poses, options).cam_from_obj
 
     def _estimate(
-        self, index: int, target: Target, found: PoseAnswer, calibration: Calibration, seen: dict
+        self, index: int, target: Target, found: PoseAnswer, calibration: Calibration, seen: Stats
     ) -> PoseEstimate:
         model, scores = self.objects[target.object], found.verdict.score
         runner_up = scores[1] if len(scores) > 1 else torch.tensor(0.0)
@@ -280,7 +281,7 @@ class PoseEstimator:
         )
 
 
-def _reasons(found: PoseAnswer) -> dict[str, float]:
+def _reasons(found: PoseAnswer) -> Stats:
     """What the best pose's score is made of, and the share of its rendering that the frame confirms."""
     verdict = found.verdict
     parts = {"geometry": verdict.geometry, "appearance": verdict.appearance, "visible": verdict.visible}

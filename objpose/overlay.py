@@ -51,7 +51,9 @@ def draw_overlay(
     return np.asarray(picture)
 
 
-def _drawn(image: Tensor, frame: Frame, model: ObjectModel, estimate: PoseEstimate, outline: tuple) -> Tensor:
+def _drawn(
+    image: Tensor, frame: Frame, model: ObjectModel, estimate: PoseEstimate, outline: tuple[int, ...]
+) -> Tensor:
     cam_from_mesh = model.cam_from_mesh(estimate.cam_from_obj)
     mask, depth, color, normals = _render(frame.camera, model, cam_from_mesh).split([1, 1, 3, 3], -1)
     if model.color_source == "none":

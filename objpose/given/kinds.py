@@ -35,7 +35,7 @@ def described(value: object) -> str:
     return f"{article} {type(value).__name__}{size}"
 
 
-def as_list(value: object, argument: str, one: type | tuple[type, ...], what: str) -> list:
+def as_list(value: object, argument: str, one: type | tuple[type, ...], what: str) -> list[Any]:
     """A list of what was given alone, in any sequence, or as the values of a dict."""
     if isinstance(value, one):
         return [value]

@@ -87,7 +87,7 @@ def as_mask(value: object, argument: str = "mask") -> np.ndarray | Tensor:
     return as_image(value, argument)
 
 
-def as_masks(value: object, target: type) -> list:
+def as_masks(value: object, target: type) -> list[Any]:
     """A list of masks and targets, of one of them or several, or of a dict of masks by the objects' names."""
     if isinstance(value, Mapping):
         return [target(name, mask) for name, mask in value.items()]

@@ -10,6 +10,8 @@ from torch import Tensor
 
 from objpose.geometry import SE3
 
+Stats = dict[str, float | str]  # by name: counts, mostly
+
 
 @dataclass(frozen=True, eq=False)
 class Verdict:
@@ -35,8 +37,8 @@ class PoseAnswer:
     cam_from_obj: SE3
     verdict: Verdict
     information: Tensor  # (K, 6, 6) normal matrices of the residuals, about the object's centre, camera axes
-    stats: dict = field(default_factory=dict)  # counts of each stage
-    timings: dict = field(default_factory=dict)  # seconds of each stage
+    stats: Stats = field(default_factory=dict)  # counts of each stage
+    timings: dict[str, float] = field(default_factory=dict)  # seconds of each stage
     warnings: tuple[str, ...] = ()
 
     def __len__(self) -> int:

@@ -15,7 +15,7 @@ from objpose.frame import Frame
 from objpose.geometry import SE3, Mesh
 from objpose.objects import ObjectModel, object_templates
 from objpose.poses.align import Aligned, Alignment, Weighted
-from objpose.poses.answer import PoseAnswer
+from objpose.poses.answer import PoseAnswer, Stats
 from objpose.poses.distinct import best, best_distinct
 from objpose.poses.judge import by_silhouette, judge
 from objpose.poses.pipeline import Flips, Move, Recipe, Stage, find
@@ -83,10 +83,10 @@ def find_rgb(
     ranking = best(retrieve(templates, query, patches))
     clock.lap("retrieved")
 
-    def placed() -> tuple[SE3, dict]:
+    def placed() -> tuple[SE3, Stats]:
         return query.cam_from_obj(placed_templates(templates, ranking[: options.placed], query)), {}
 
-    def matched() -> tuple[SE3, dict]:
+    def matched() -> tuple[SE3, Stats]:
         chosen = ranking[: options.patches.templates]
         found, inliers = matched_poses(templates, chosen, query, patches, seed, options.patches)
         return query.cam_from_obj(found), {"pnp_inliers": inliers}

@@ -14,7 +14,7 @@ from objpose.frame import Frame
 from objpose.geometry import SE3, Mesh
 from objpose.objects import ObjectModel
 from objpose.poses.align import Aligned, Alignment, Weighted
-from objpose.poses.answer import PoseAnswer
+from objpose.poses.answer import PoseAnswer, Stats
 from objpose.poses.distinct import best, best_distinct
 from objpose.poses.judge import by_depth, judge
 from objpose.poses.observation import Observation, observe
@@ -93,7 +93,7 @@ def find_rgbd(
         clock.lap("views")
     parts = _Parts(model, observation, options, generator, sight)
     answer = find(replace(parts.recipe(seed), finish=finish), clock)
-    counts: dict[str, float | str] = {"scene_points": len(observation.cloud)}
+    counts: Stats = {"scene_points": len(observation.cloud)}
     if features is None:
         return replace(answer, stats=answer.stats | counts, warnings=observation.warnings)
     notes = () if sight else (f"{model.name} has no colour: features see nothing of it",)

@@ -72,7 +72,9 @@ class LearnedExtractor:
         return LocalFeatures(places, np.stack(described), size=(width, height))
 
 
-def _carry_over(tree: cKDTree | None, places: np.ndarray, turned: np.ndarray, shape: tuple) -> np.ndarray:
+def _carry_over(
+    tree: cKDTree | None, places: np.ndarray, turned: np.ndarray, shape: tuple[int, ...]
+) -> np.ndarray:
     """Descriptors of the turned photo at the upright keypoints; zero, which matches nothing, where none
     is.
     """
