@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from objpose.checking import check
@@ -60,12 +61,15 @@ class EstimatorOptions:
     segmentation: SegmentationOptions = SegmentationOptions()  # where no masks are given
 
 
+Mask = np.ndarray | Tensor
+
+
 @dataclass(frozen=True, eq=False)
 class Target:
     """Where to look for which object."""
 
     object: str  # name of an onboarded object
-    mask: np.ndarray | Tensor  # (H, W) bool, its visible pixels
+    mask: Mask  # (H, W) bool, its visible pixels
     score: float = 1.0  # the segmenter's; it does not change the pose
 
 
@@ -74,7 +78,7 @@ class PoseEstimate:
     object: str
     cam_from_obj: SE3  # metres, OpenCV camera axes; float64 for an object far from its file's origin
     confidence: float  # in [0, 1]: the chance of being within 10 % of the diameter
-    covariance: Tensor  # (6, 6) of the left perturbation exp((v, w)) @ cam_from_obj, metres and radians
+    covariance: Float[Tensor, "6 6"]  # of the left perturbation exp((v, w)) @ cam_from_obj; metres, radians
     score: float  # in [0, 1]: how well the rendered pose explains the frame
     target: int  # index of the target this answers
     alternatives: tuple[tuple[SE3, float], ...]  # other poses, none equal by symmetry, and their scores
@@ -107,7 +111,7 @@ class PoseEstimator:
     def estimate(
         self,
         frame: Frame,
-        masks: np.ndarray | Tensor | Sequence[Target | np.ndarray | Tensor] | None = None,
+        masks: Mask | Sequence[Target | Mask] | Mapping[str, Mask] | None = None,
     ) -> list[PoseEstimate]:
         """Poses of the objects, best first; one at most for each mask.
 

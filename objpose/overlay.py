@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from jaxtyping import UInt8
 from PIL import Image, ImageDraw
 from torch import Tensor
 from torch.nn import functional
@@ -30,8 +31,8 @@ PLAIN = 0.75  # brightness of an object without colour, before shading
 
 def draw_overlay(
     frame: Frame, estimates: Sequence[PoseEstimate], objects: Sequence[ObjectModel]
-) -> np.ndarray:
-    """(H, W, 3) uint8: the frame with each estimate's object, outline, axes, name and confidence.
+) -> UInt8[np.ndarray, "H W 3"]:
+    """The frame with each estimate's object, outline, axes, name and confidence.
 
     Bent as the camera's lens bends what it sees.
     """

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from jaxtyping import Bool
 from torch import Tensor
 
 from objpose.errors import InputError
@@ -27,8 +28,8 @@ SCENERY = 1.5  # diagonals of the box at its depth: larger planes are no object
 
 def mask_from_box(
     frame: Frame, box: Sequence[float], model: ObjectModel | None = None, seed: int = 0
-) -> Tensor:
-    """(H, W) bool: the object in a box (x, y, width, height) in pixels.
+) -> Bool[Tensor, "H W"]:
+    """The object in a box (x, y, width, height) in pixels.
 
     With depth, what stands out from the planes within the box and fills it best; without depth, or where
     nothing stands out, what has other colours than the surroundings; failing both, the whole box. A known
@@ -49,8 +50,10 @@ def mask_from_box(
     return region & scene.mask(chosen) if _fit(scene, chosen[None], bounds)[0] >= LEAST_FIT else region
 
 
-def mask_from_points(frame: Frame, points: Pixels, model: ObjectModel | None = None, seed: int = 0) -> Tensor:
-    """(H, W) bool: the object on which all of the points (N, 2), column and row in pixels, lie.
+def mask_from_points(
+    frame: Frame, points: Pixels, model: ObjectModel | None = None, seed: int = 0
+) -> Bool[Tensor, "H W"]:
+    """The object on which all of the points (N, 2), column and row in pixels, lie.
 
     Among the proposals that hold the points, the one that stands out most, or that is most like the known
     object. Raises InputError for no points, and for points outside the image or too far apart for one object.

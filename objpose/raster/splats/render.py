@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import torch
+from jaxtyping import Float, Float32
 from torch import Tensor
 
 from objpose.errors import InputError
@@ -19,20 +20,20 @@ from objpose.raster.splats.stages import Screen, blend_splats, project_splats, s
 class Splats:
     """G Gaussians in the world (or object) frame, with colours either the same from everywhere or not.
 
-    means: (G, 3) metres. wxyz: (G, 4) rotations `world_from_splat`, of any length but 0. scales: (G, 3)
-    standard deviations along the splat's axes, metres. opacities: (G,) in [0, 1]. colors: (G, C), any number
-    of channels: colours, features. sh: (G, 1, 4, 9 or 16, 3) spherical harmonics of RGB - 0.5 by the
-    direction from the camera (order and signs of the 3DGS file format). Give either `colors` or `sh`.
+    means: metres. wxyz: rotations `world_from_splat`, of any length but 0. scales: standard deviations along
+    the splat's axes, metres. opacities: in [0, 1]. colors: any number of channels: colours, features. sh: 1,
+    4, 9 or 16 spherical harmonics of RGB - 0.5 by the direction from the camera (order and signs of the 3DGS
+    file format). Give either `colors` or `sh`.
 
     Raises InputError for shapes that do not belong together.
     """
 
-    means: Tensor
-    wxyz: Tensor
-    scales: Tensor
-    opacities: Tensor
-    colors: Tensor | None = None
-    sh: Tensor | None = None
+    means: Float[Tensor, "G 3"]
+    wxyz: Float[Tensor, "G 4"]
+    scales: Float[Tensor, "G 3"]
+    opacities: Float[Tensor, " G"]
+    colors: Float[Tensor, "G C"] | None = None
+    sh: Float[Tensor, "G harmonics 3"] | None = None
 
     def __post_init__(self) -> None:
         count = len(self.means)
@@ -87,17 +88,17 @@ def with_degree(splats: Splats, degree: int) -> Tensor:
 class SplatRender:
     """Images of N cameras.
 
-    color: (N, H, W, C), background included. alpha: (N, H, W) in [0, 1), the soft mask. depth: (N, H, W)
-    z-depth in metres, the mean of the splats' centres by their share in the pixel, 0 where alpha is 0.
-    median_depth: (N, H, W), the depth of the splat that brings alpha past 1/2, 0 where none does. screen:
-    what each splat became on the screen; `screen.values.retain_grad()` before a backward pass gives gradients
-    of the screen positions, by which splats are densified.
+    color: background included. alpha: in [0, 1), the soft mask. depth: z-depth in metres, the mean of the
+    splats' centres by their share in the pixel, 0 where alpha is 0. median_depth: that of the splat that
+    brings alpha past 1/2, 0 where none does. screen: what each splat became on the screen;
+    `screen.values.retain_grad()` before a backward pass gives gradients of the screen positions, by which
+    splats are densified.
     """
 
-    color: Tensor
-    alpha: Tensor
-    depth: Tensor
-    median_depth: Tensor
+    color: Float32[Tensor, "N H W C"]
+    alpha: Float32[Tensor, "N H W"]
+    depth: Float32[Tensor, "N H W"]
+    median_depth: Float32[Tensor, "N H W"]
     screen: Screen
 
 
