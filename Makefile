@@ -22,6 +22,7 @@ test: lint
 
 lint: $(READY)
 	$(BIN)/ruff check .
+	$(BIN)/mypy
 
 bench: $(READY)
 	$(BIN)/python benchmarks/mesh_raster.py

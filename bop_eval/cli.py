@@ -1,6 +1,7 @@
 """The `bop-eval` command."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -48,7 +49,7 @@ def cli() -> None:
 @click.option("--resume", is_flag=True, help="Go on with a run that was interrupted.")
 @WORKERS
 @RAY
-def run(**options: object) -> None:
+def run(**options: Any) -> None:
     """Estimate every target of the BOP set in DATASET_DIR, to a BOP result file.
 
     Each finished image is kept in OUT.journal, so a run that is killed goes on with --resume.

@@ -54,6 +54,7 @@ class _Worker:
             self._method = self._make_method(self._settings)
 
     def run(self, task: ImageTask) -> ImageRecord:
+        assert self._method is not None, "make() comes first"
         with within(self._threads):
             return run_image(self._method, self._settings.image(task.scene_id, task.im_id), task)
 

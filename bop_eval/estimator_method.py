@@ -1,5 +1,7 @@
 """Methods "rgbd" and "rgb": objpose.PoseEstimator, with given masks or none."""
 
+import numpy as np
+from torch import Tensor
 from tqdm import tqdm
 
 import objpose
@@ -38,8 +40,9 @@ class EstimatorMethod:
         """A box becomes a mask by what is seen in it."""
         from objpose.segmentation import mask_from_box
 
-        mask = found.mask
+        mask: np.ndarray | Tensor | None = found.mask
         if mask is None:
+            assert found.box is not None  # the others are left out
             mask = mask_from_box(frame, found.box, self._models[found.obj_id], self._options.seed)
         return objpose.Target(object=_object_name(found.obj_id), mask=mask, score=found.score)
 

@@ -23,8 +23,8 @@ TASKS = ("localization", "detection")
 
 
 def evaluate(
-    results: BopResultTable | str | os.PathLike,
-    dataset: EvaluationSet | str | os.PathLike,
+    results: BopResultTable | str | os.PathLike[str],
+    dataset: EvaluationSet | str | os.PathLike[str],
     task: str = "localization",
     cluster: ClusterSettings | None = None,
 ) -> Report:

@@ -73,7 +73,9 @@ class Groups:
 
     def pairs(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Group, place among its estimates and place among its instances of every pair to compare, (P,)."""
-        return np.nonzero((self.estimates >= 0)[:, :, None] & (self.truths >= 0)[:, None, :])
+        both = (self.estimates >= 0)[:, :, None] & (self.truths >= 0)[:, None, :]
+        group, estimate, instance = np.nonzero(both)
+        return group, estimate, instance
 
 
 def localization_groups(results: BopResultTable, truths: Truths, targets: list[BopTarget]) -> Groups:

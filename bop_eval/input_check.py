@@ -4,7 +4,9 @@ from bop_eval.image_run import checked_mask
 from bop_eval.methods import MethodSettings
 from bop_eval.tasks import ImageTask
 from objpose.errors import InputError
-from objpose.io import BopDetection, BopImage
+from objpose.io import BopImage, JsonValue
+
+Box = tuple[float, float, float, float]
 
 
 def check_inputs(tasks: list[ImageTask], settings: MethodSettings) -> None:
@@ -27,26 +29,30 @@ def check_inputs(tasks: list[ImageTask], settings: MethodSettings) -> None:
     for detection, image in detections:
         if detection.has_mask:
             checked_mask(detection, image)
-    boxes = [(detection, image) for detection, image in detections if not detection.has_mask]
+    boxes = [
+        (detection.entry, detection.bbox, image)
+        for detection, image in detections
+        if not detection.has_mask and detection.bbox is not None  # `read_detections` wants one of them
+    ]
     if boxes:
         _check_boxes(boxes)
 
 
-def _check_boxes(boxes: list[tuple[BopDetection, BopImage]]) -> None:
+def _check_boxes(boxes: list[tuple[JsonValue, Box, BopImage]]) -> None:
     """Boxes that leave their image, while all of them fit as two corners, are corners."""
-    first = boxes[0][0].entry
+    first = boxes[0][0]
     where, expected = f"{first.file}: bbox", "x, y, width, height in pixels"
-    if all(max(detection.bbox) <= 1 for detection, _ in boxes):
+    if all(max(box) <= 1 for _, box, _ in boxes):
         cure = "multiply by the width and the height of the image"
         raise InputError(where, f"shares of the image, as {first['bbox'].value}", expected, cure)
-    leaving = [d for d, image in boxes if not _fits(d.bbox[:2], d.bbox[2:], image)]
-    corners = all(_fits(d.bbox[:2], _sides(d.bbox), image) for d, image in boxes)
+    leaving = [entry for entry, box, image in boxes if not _fits(box[:2], box[2:], image)]
+    corners = all(_fits(box[:2], _sides(box), image) for _, box, image in boxes)
     if leaving and corners:
-        found = f"boxes that fit their images only as x1, y1, x2, y2, as {leaving[0].entry['bbox'].value}"
+        found = f"boxes that fit their images only as x1, y1, x2, y2, as {leaving[0]['bbox'].value}"
         raise InputError(where, found, expected, "write x2 - x1 and y2 - y1 in their place")
 
 
-def _sides(box: tuple[float, ...]) -> tuple[float, float]:
+def _sides(box: Box) -> tuple[float, float]:
     return box[2] - box[0], box[3] - box[1]
 
 

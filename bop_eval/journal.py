@@ -9,7 +9,7 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from objpose.errors import InputError
 from objpose.io.atomic import make_parent, sync_file
@@ -134,7 +134,7 @@ def _check_fingerprint(path: Path, found: object, expected: dict[str, object]) -
         )  # fmt: skip
 
 
-def _parse_line(path: Path, number: int, line: bytes) -> dict:
+def _parse_line(path: Path, number: int, line: bytes) -> dict[str, Any]:
     try:
         content = json.loads(line)
     except ValueError as error:

@@ -29,5 +29,5 @@ def match_greedily(errors: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
         is_hit = np.take_along_axis(left, nearest[..., None], axis=2)[..., 0] < thresholds
         taken[:, estimate] = np.where(is_hit, nearest, -1)
         hits = np.nonzero(is_hit)
-        is_free[(*hits, nearest[hits])] = False
+        is_free[hits + (nearest[hits],)] = False
     return taken.reshape(*batch, estimates, len(thresholds))

@@ -29,7 +29,8 @@ def lay_out(groups: Groups, errors: np.ndarray) -> np.ndarray:
     """Errors (P,) or (P, K) of the pairs as (G, E, I) or (K, G, E, I), infinite where there is no pair."""
     shape = (len(groups.image), groups.estimates.shape[1], groups.truths.shape[1])
     grid = np.full((*errors.shape[1:], *shape), np.inf)
-    grid[(..., *groups.pairs())] = errors.T
+    group, estimate, instance = groups.pairs()
+    grid[..., group, estimate, instance] = errors.T
     return grid
 
 

@@ -35,7 +35,7 @@ def perfect_results(test_set: EvaluationSet) -> BopResultTable:
     )
 
 
-def write_perfect(test_set: EvaluationSet, out: str | os.PathLike) -> int:
+def write_perfect(test_set: EvaluationSet, out: str | os.PathLike[str]) -> int:
     """Write the result file of `perfect_results`; returns how many estimates it holds."""
     table = perfect_results(test_set)
     write_bop_table(Path(out), table)

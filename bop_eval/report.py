@@ -93,4 +93,4 @@ class Report:
 
 def _plain(error: np.ndarray) -> object:
     """An error as JSON has it: no infinity."""
-    return np.where(np.isfinite(error), error, None).tolist()
+    return np.where(np.isfinite(error), error, np.array(None)).tolist()

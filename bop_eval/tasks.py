@@ -37,14 +37,15 @@ def image_tasks(targets: Iterable[BopTarget], detections: Iterable[BopDetection]
 
     None in place of detections: the objects are to be looked for.
     """
-    detections_of = None if detections is None else defaultdict(list)
+    detections_of: dict[tuple[int, int, int], list[BopDetection]] = defaultdict(list)
     for detection in detections or ():
         detections_of[detection.scene_id, detection.image_id, detection.obj_id].append(detection)
     targets_of: dict[tuple[int, int], list[BopTarget]] = defaultdict(list)
     for target in targets:
         targets_of[target.scene_id, target.im_id].append(target)
+    known = None if detections is None else detections_of
     return [
-        ImageTask(*image, tuple(_object_task(target, detections_of) for target in image_targets))
+        ImageTask(*image, tuple(_object_task(target, known) for target in image_targets))
         for image, image_targets in targets_of.items()
     ]
 

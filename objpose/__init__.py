@@ -7,6 +7,37 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # what type checkers and editors see: `_HOMES` once more, in their language
+    from objpose.cameras import RecoveredScene as RecoveredScene
+    from objpose.cameras import RecoverOptions as RecoverOptions
+    from objpose.cameras import recover_cameras as recover_cameras
+    from objpose.checking import Finding as Finding
+    from objpose.checking import check as check
+    from objpose.errors import InputError as InputError
+    from objpose.estimator import EstimatorOptions as EstimatorOptions
+    from objpose.estimator import PoseEstimate as PoseEstimate
+    from objpose.estimator import PoseEstimator as PoseEstimator
+    from objpose.estimator import Target as Target
+    from objpose.frame import Frame as Frame
+    from objpose.geometry import SE3 as SE3
+    from objpose.geometry import SO3 as SO3
+    from objpose.geometry import Camera as Camera
+    from objpose.geometry import Mesh as Mesh
+    from objpose.geometry import Symmetry as Symmetry
+    from objpose.objects import ObjectModel as ObjectModel
+    from objpose.onboarding import OnboardOptions as OnboardOptions
+    from objpose.onboarding import load_object as load_object
+    from objpose.onboarding import onboard as onboard
+    from objpose.onboarding import onboard_views as onboard_views
+    from objpose.onboarding.photos import onboard_photos as onboard_photos
+    from objpose.overlay import draw_overlay as draw_overlay
+    from objpose.poses import refine_splats as refine_splats
+    from objpose.splatting import load_splats as load_splats
+    from objpose.splatting import object_splats as object_splats
+    from objpose.splatting import polished_splats as polished_splats
+    from objpose.splatting import save_splats as save_splats
 
 _HOMES = {
     "objpose.errors": ("InputError",),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from objpose.checking import check
@@ -26,6 +27,7 @@ from objpose.poses import (
     RGBDOptions,
     RGBOptions,
     SplatRefineOptions,
+    Stats,
     best_distinct,
     find_rgb,
     find_rgbd,
@@ -59,12 +61,15 @@ class EstimatorOptions:
     segmentation: SegmentationOptions = SegmentationOptions()  # where no masks are given
 
 
+Mask = np.ndarray | Tensor
+
+
 @dataclass(frozen=True, eq=False)
 class Target:
     """Where to look for which object."""
 
     object: str  # name of an onboarded object
-    mask: np.ndarray | Tensor  # (H, W) bool, its visible pixels
+    mask: Mask  # (H, W) bool, its visible pixels
     score: float = 1.0  # the segmenter's; it does not change the pose
 
 
@@ -73,12 +78,12 @@ class PoseEstimate:
     object: str
     cam_from_obj: SE3  # metres, OpenCV camera axes; float64 for an object far from its file's origin
     confidence: float  # in [0, 1]: the chance of being within 10 % of the diameter
-    covariance: Tensor  # (6, 6) of the left perturbation exp((v, w)) @ cam_from_obj, metres and radians
+    covariance: Float[Tensor, "6 6"]  # of the left perturbation exp((v, w)) @ cam_from_obj; metres, radians
     score: float  # in [0, 1]: how well the rendered pose explains the frame
     target: int  # index of the target this answers
     alternatives: tuple[tuple[SE3, float], ...]  # other poses, none equal by symmetry, and their scores
-    stats: dict = field(default_factory=dict)  # counts of each stage, and what the score is made of
-    timings: dict = field(default_factory=dict)  # seconds of each stage
+    stats: Stats = field(default_factory=dict)  # counts of each stage, and what the score is made of
+    timings: dict[str, float] = field(default_factory=dict)  # seconds of each stage
     warnings: tuple[str, ...] = ()
 
 
@@ -106,7 +111,7 @@ class PoseEstimator:
     def estimate(
         self,
         frame: Frame,
-        masks: np.ndarray | Tensor | Sequence[Target | np.ndarray | Tensor] | None = None,
+        masks: Mask | Sequence[Target | Mask] | Mapping[str, Mask] | None = None,
     ) -> list[PoseEstimate]:
         """Poses of the objects, best first; one at most for each mask.
 
@@ -125,7 +130,7 @@ class PoseEstimator:
         with within(self.options.threads):
             return self._searched(frame, method) if masks is None else self._found(frame, masks, method)
 
-    def _found(self, frame: Frame, masks, method: str) -> list[PoseEstimate]:
+    def _found(self, frame: Frame, masks: object, method: str) -> list[PoseEstimate]:
         """Estimates in given masks."""
         targets = self._targets(masks)
         checked = [frame.checked_mask(t.mask, f"mask {i} ({t.object})") for i, t in enumerate(targets)]
@@ -136,8 +141,8 @@ class PoseEstimator:
             raise self._with_cause(failed[0], frame, first)
         for error in failed:
             warnings.warn(str(error), stacklevel=3)
-        found = self._estimates(frame, targets, found, method)
-        return [self._doubted(estimate, frame, targets) for estimate in found]
+        estimates = self._estimates(frame, targets, found, method)
+        return [self._doubted(estimate, frame, targets) for estimate in estimates]
 
     def _doubted(self, estimate: PoseEstimate, frame: Frame, targets: list[Target]) -> PoseEstimate:
         """The estimate; where it is unsure, what does not fit among the inputs is added to its warnings."""
@@ -204,7 +209,9 @@ class PoseEstimator:
         self, frame: Frame, targets: list[Target], found: list[PoseAnswer | InputError], method: str
     ) -> list[PoseEstimate]:
         calibration = RGBD if method == "rgbd" else RGB
-        seen = {"depth_missing": float((frame.depth == 0).float().mean())} if method == "rgbd" else {}
+        seen: Stats = {}
+        if method == "rgbd" and frame.depth is not None:
+            seen["depth_missing"] = float((frame.depth == 0).float().mean())
         estimates = [
             self._estimate(i, targets[i], answer, calibration, seen)
             for i, answer in enumerate(found)
@@ -212,7 +219,7 @@ class PoseEstimator:
         ]
         return sorted(estimates, key=lambda estimate: -estimate.score)
 
-    def _targets(self, masks) -> list[Target]:
+    def _targets(self, masks: object) -> list[Target]:
         targets = [
             mask if isinstance(mask, Target) else self._only_target(as_mask(mask, f"mask {i}"))
             for i, mask in enumerate(as_masks(masks, Target))
@@ -255,7 +262,7 @@ class PoseEstimator:
         return lambda poses: refine_splats(splats, frame, mask, poses, options).cam_from_obj
 
     def _estimate(
-        self, index: int, target: Target, found: PoseAnswer, calibration: Calibration, seen: dict
+        self, index: int, target: Target, found: PoseAnswer, calibration: Calibration, seen: Stats
     ) -> PoseEstimate:
         model, scores = self.objects[target.object], found.verdict.score
         runner_up = scores[1] if len(scores) > 1 else torch.tensor(0.0)
@@ -278,7 +285,7 @@ class PoseEstimator:
         )
 
 
-def _reasons(found: PoseAnswer) -> dict[str, float]:
+def _reasons(found: PoseAnswer) -> Stats:
     """What the best pose's score is made of, and the share of its rendering that the frame confirms."""
     verdict = found.verdict
     parts = {"geometry": verdict.geometry, "appearance": verdict.appearance, "visible": verdict.visible}

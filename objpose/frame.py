@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from jaxtyping import Bool, Float32, UInt8
 from torch import Tensor
 
 from objpose.errors import InputError, warn_input
@@ -33,9 +34,9 @@ class Frame:
         InputError: sizes that disagree, mostly negative depth and depth in the wrong unit.
     """
 
-    rgb: Tensor  # (H, W, 3) uint8
+    rgb: UInt8[Tensor, "H W 3"]
     camera: Camera
-    depth: Tensor | None  # (H, W) float32 metres
+    depth: Float32[Tensor, "H W"] | None  # metres
     not_numbers: int = 0  # pixels whose depth was NaN, infinite or negative
 
     def __init__(self, rgb: np.ndarray | Tensor, camera: Camera, depth: np.ndarray | Tensor | None = None):
@@ -62,8 +63,8 @@ class Frame:
         """(height, width) in pixels."""
         return self.rgb.shape[0], self.rgb.shape[1]
 
-    def checked_mask(self, mask: np.ndarray | Tensor, name: str = "mask") -> Tensor:
-        """(H, W) bool of bools, 0/1, 0/255, probabilities (above 0.5) or logits (above 0).
+    def checked_mask(self, mask: np.ndarray | Tensor, name: str = "mask") -> Bool[Tensor, "H W"]:
+        """Bools of bools, 0/1, 0/255, probabilities (above 0.5) or logits (above 0).
 
         A mask that covers nearly all of the image or touches all of its sides is warned of: it may be
         inverted.

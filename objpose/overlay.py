@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from jaxtyping import UInt8
 from PIL import Image, ImageDraw
 from torch import Tensor
 from torch.nn import functional
@@ -30,8 +31,8 @@ PLAIN = 0.75  # brightness of an object without colour, before shading
 
 def draw_overlay(
     frame: Frame, estimates: Sequence[PoseEstimate], objects: Sequence[ObjectModel]
-) -> np.ndarray:
-    """(H, W, 3) uint8: the frame with each estimate's object, outline, axes, name and confidence.
+) -> UInt8[np.ndarray, "H W 3"]:
+    """The frame with each estimate's object, outline, axes, name and confidence.
 
     Bent as the camera's lens bends what it sees.
     """
@@ -51,7 +52,9 @@ def draw_overlay(
     return np.asarray(picture)
 
 
-def _drawn(image: Tensor, frame: Frame, model: ObjectModel, estimate: PoseEstimate, outline: tuple) -> Tensor:
+def _drawn(
+    image: Tensor, frame: Frame, model: ObjectModel, estimate: PoseEstimate, outline: tuple[int, ...]
+) -> Tensor:
     cam_from_mesh = model.cam_from_mesh(estimate.cam_from_obj)
     mask, depth, color, normals = _render(frame.camera, model, cam_from_mesh).split([1, 1, 3, 3], -1)
     if model.color_source == "none":
@@ -70,6 +73,7 @@ def _render(camera: Camera, model: ObjectModel, cam_from_obj: SE3) -> Tensor:
         model.mesh, cam_from_obj[None], pinhole.K.float(), pinhole.width, pinhole.height,
         outputs=("depth", "color", "normals"),
     )  # fmt: skip
+    assert render.color is not None and render.normals is not None  # asked for
     planes = torch.cat(
         [render.mask[0, ..., None].float(), render.depth[0, ..., None], render.color[0], render.normals[0]],
         -1,
@@ -90,8 +94,8 @@ def _around(camera: Camera, model: ObjectModel, cam_from_obj: SE3) -> Camera:
     most = float(LARGEST * max(camera.width, camera.height))
     low, high = (pixels.amin(0), pixels.amax(0)) if len(pixels) else (torch.zeros(2), torch.zeros(2))
     low = low.clamp(-most, most).floor() - 2
-    width, height = ((high - low).clamp(1, most).ceil().long() + 3).tolist()
-    return camera.pinhole.crop(*low.tolist(), width, height)
+    (x, y), (width, height) = low.tolist(), ((high - low).clamp(1, most).ceil().long() + 3).tolist()
+    return camera.pinhole.crop(x, y, width, height)
 
 
 def _hidden(rendered: Tensor, frame: Frame, model: ObjectModel) -> Tensor:

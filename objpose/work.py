@@ -18,7 +18,8 @@ from typing import TypeVar
 
 import torch
 
-Item, Result = TypeVar("Item"), TypeVar("Result")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 class _Here(threading.local):
@@ -83,7 +84,8 @@ def share(
 
 
 def _shared(function: Callable[[Item], Result], items: list[Item], count: int, each: int) -> list[Result]:
-    waiting, results, errors = iter(range(len(items))), [None] * len(items), {}
+    waiting, results = iter(range(len(items))), dict[int, Result]()
+    errors: dict[int, BaseException] = {}
 
     def work() -> None:
         _HERE.threads = each
@@ -104,7 +106,7 @@ def _shared(function: Callable[[Item], Result], items: list[Item], count: int, e
             wait(calls)
     if errors:
         raise errors[min(errors)]  # begun in order, so that of the first item that fails, on any number
-    return results
+    return [results[index] for index in range(len(items))]
 
 
 @contextmanager

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -40,6 +42,17 @@ def test_every_public_name_is_listed():
     assert {"onboard", "load_object", "PoseEstimator", "Frame", "draw_overlay", *GEOMETRY_NAMES} <= set(
         dir(objpose)
     )
+
+
+def test_type_checkers_see_the_same_names():
+    """The imports under TYPE_CHECKING are those of `_HOMES`, each under its own name."""
+    tree = ast.parse(Path(objpose.__file__).read_text())
+    [block] = [node for node in tree.body if isinstance(node, ast.If)]
+    seen = [
+        (imported.module, alias.name, alias.asname) for imported in block.body for alias in imported.names
+    ]
+    homes = [(home, name, name) for home, names in objpose._HOMES.items() for name in names]
+    assert sorted(seen) == sorted(homes)
 
 
 def test_an_unknown_name_is_an_attribute_error():

@@ -73,7 +73,9 @@ class ShardFiles:
         shard, name = self._shard_of[key], f"{key}.{suffix}"
         with tarfile.open(shard) as opened, TemporaryDirectory(prefix=f"{shard.stem}-") as folder:
             path = Path(folder, name)
-            path.write_bytes(opened.extractfile(self._listed(shard)[name]).read())
+            stored = opened.extractfile(self._listed(shard)[name])
+            assert stored is not None  # only files are listed
+            path.write_bytes(stored.read())
             yield path
 
     @cached_property
@@ -81,8 +83,8 @@ class ShardFiles:
         """The shard of each key, from the set's map where it has one."""
         path = self.place / SHARD_MAP
         if path.is_file():
-            shards = ((key, shard.integer()) for key, shard in read_json(path).members())
-            return {key: self.place / f"shard-{number:06d}.tar" for key, number in shards}
+            numbers = ((key, shard.integer()) for key, shard in read_json(path).members())
+            return {key: self.place / f"shard-{number:06d}.tar" for key, number in numbers}
         shards = sorted(self.place.glob("shard-*.tar"))
         return {name.split(".")[0]: shard for shard in shards for name in self._listed(shard)}
 

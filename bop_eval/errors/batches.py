@@ -46,9 +46,9 @@ def as_symmetries(symmetries: object, like: Tensor) -> Tensor:
 
 def as_pairs(est: object, gt: object) -> tuple[Tensor, Tensor, torch.Size]:
     """Estimates and truths (P, 3, 4), broadcast against each other and flattened, and the shape they had."""
-    est, gt = as_transforms(est, "estimates"), as_transforms(gt, "ground truths")
-    est, gt = torch.broadcast_tensors(est, gt.to(est.device))
-    return est.reshape(-1, 3, 4), gt.reshape(-1, 3, 4), est.shape[:-2]
+    estimates, truths = as_transforms(est, "estimates"), as_transforms(gt, "ground truths")
+    estimates, truths = torch.broadcast_tensors(estimates, truths.to(estimates.device))
+    return estimates.reshape(-1, 3, 4), truths.reshape(-1, 3, 4), estimates.shape[:-2]
 
 
 def compose(b_from_a: Tensor, a_from_c: Tensor) -> Tensor:

@@ -50,7 +50,7 @@ def visible_mask(dist_model: Tensor, dist_test: Tensor, delta: float) -> Tensor:
     return (dist_model > 0) & ((dist_model - dist_test <= delta) | (dist_test == 0))
 
 
-def spheres_meet_in_image(est: Tensor, gt: Tensor, radius: Tensor) -> Tensor:
+def spheres_meet_in_image(est: Tensor, gt: Tensor, radius: Tensor | float) -> Tensor:
     """(P,) bool: whether bounding spheres about the objects' origins overlap in the image, approximately.
 
     BOP's shortcut, and so a part of its definition: where they do not, VSD and CUS are 1.

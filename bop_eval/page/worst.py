@@ -103,10 +103,11 @@ def _window(mask: np.ndarray, image: EvaluationImage) -> tuple[slice, slice]:
     if not len(rows):
         return slice(0, image.height), slice(0, image.width)
     margin = int(MARGIN * max(np.ptp(rows), np.ptp(columns))) + 2
-    return tuple(
-        slice(max(0, int(places[0]) - margin), min(size, int(places[-1]) + margin + 1))
-        for places, size in ((rows, image.height), (columns, image.width))
-    )
+    return _widened(rows, margin, image.height), _widened(columns, margin, image.width)
+
+
+def _widened(places: np.ndarray, margin: int, size: int) -> slice:
+    return slice(max(0, int(places[0]) - margin), min(size, int(places[-1]) + margin + 1))
 
 
 def _tinted(rgb: np.ndarray, mask: np.ndarray, tint: tuple[int, int, int]) -> np.ndarray:
@@ -131,7 +132,7 @@ def _difference(rgb: np.ndarray, truth: np.ndarray, estimate: np.ndarray, diamet
 def _data_uri(picture: np.ndarray) -> str:
     image = Image.fromarray(picture)
     scale = PICTURE_PX / max(image.size)
-    size = tuple(max(1, round(length * scale)) for length in image.size)
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
     buffer = io.BytesIO()
     image.resize(size, Image.Resampling.BICUBIC).save(buffer, "JPEG", quality=85)
     return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
+from jaxtyping import UInt8
 
 from objpose.cameras.answer.recovered import RecoveredCameras
 from objpose.cameras.options import RecoverOptions
@@ -46,8 +47,8 @@ class RecoveredScene(RecoveredCameras):
         """The same under other options, every time anew; progress is called with (step, steps)."""
         return fit_photos(self, options, progress, self.options.splats)
 
-    def render(self, camera: Camera, cam_from_world: SE3) -> np.ndarray:
-        """(H, W, 3) uint8: what a camera () without lens distortion would see, by `splats`."""
+    def render(self, camera: Camera, cam_from_world: SE3) -> UInt8[np.ndarray, "H W 3"]:
+        """What a camera () without lens distortion would see, by `splats`."""
         return picture(self, self.splats, camera, cam_from_world, self.options.splats)
 
     def search(self, name: str) -> list[SynthesisedPlace]:

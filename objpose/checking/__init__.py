@@ -1,7 +1,7 @@
 """The input doctor: what does not fit among picture, depth, camera, mask and object."""
 
-from objpose.checking.check import check
 from objpose.checking.finding import CAUSES, Finding, refused
+from objpose.checking.findings import check
 from objpose.checking.given import Given
 from objpose.checking.intrinsics import names_other_size
 

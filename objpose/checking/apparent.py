@@ -59,11 +59,12 @@ class Silhouettes:
 
 
 def apparent_by_silhouettes(given: Given, silhouettes: Silhouettes) -> Apparent | None:
-    """None where the mask has hardly any depth.
+    """Of a view with all its parts; None where the mask has hardly any depth.
 
     Three lengths (root of the area; the two principal standard deviations) are those of a silhouette up to
     a turn; a ratio for each side of the object follows, and counts by how well the three agree on it.
     """
+    assert given.mask is not None and given.camera is not None
     depth = given.seen
     where = given.mask & (depth > 0)
     if where.sum() < LEAST:

@@ -40,6 +40,7 @@ def _redness(colors: np.ndarray) -> np.ndarray:
 def _sides(mesh: Mesh) -> np.ndarray:
     """(SIDES, quantiles) of the redness of what faces each direction."""
     samples = mesh.sample_surface(SAMPLES, seed=0)
+    assert samples.colors is not None  # of a mesh with colours
     redness = _redness(samples.colors.numpy().astype(float))
     facing = np.abs((view_directions(SIDES) @ samples.normals.T).numpy()) > 0.3
     return np.array([np.quantile(redness[side], QUANTILES) for side in facing if side.any()])

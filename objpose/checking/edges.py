@@ -23,7 +23,7 @@ def color_edges(rgb: np.ndarray) -> np.ndarray:
     smooth = ndimage.gaussian_filter(rgb.astype(np.float32), (1.2, 1.2, 0))
     hue = HUE * smooth / (smooth.sum(-1, keepdims=True) + DARK)
     planes = np.concatenate([np.sqrt(smooth), hue], axis=-1)
-    strength = np.sqrt(sum(_step(planes, axis, 1) ** 2 for axis in (0, 1)).sum(-1))
+    strength = np.sqrt((_step(planes, 0, 1) ** 2 + _step(planes, 1, 1) ** 2).sum(-1))
     strength = _without_rim(strength)
     usual = ndimage.uniform_filter(strength, NEARBY) + FAINT
     return ndimage.gaussian_filter(np.minimum(strength / usual, STRONGEST), SMOOTH)

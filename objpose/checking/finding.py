@@ -56,7 +56,7 @@ class Finding:
             f"{self.cause}{doubt}: {self.subject}: found {self.found}, expected {self.expected}; {self.cure}"
         )
 
-    def record(self) -> dict:
+    def record(self) -> dict[str, object]:
         """Its fields, for JSON."""
         return asdict(self)
 

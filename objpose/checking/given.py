@@ -37,7 +37,8 @@ class Given:
 
     @property
     def seen(self) -> np.ndarray:
-        """(h, w) depth with 0 wherever it is missing."""
+        """(h, w) depth, which there must be, with 0 wherever it is missing."""
+        assert self.depth is not None
         return np.where(np.isfinite(self.depth) & (self.depth > 0), self.depth, 0.0).astype(np.float32)
 
 

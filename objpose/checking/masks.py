@@ -17,7 +17,8 @@ LEAST = 0.0005  # of the picture: a smaller hole is a flaw
 
 
 def check_mask(given: Given, silhouettes: Silhouettes | None) -> Finding | None:
-    """Judged by the mask alone, and by size where depth, camera and object are there."""
+    """Of a mask that there is: judged by itself, and by size where depth, camera and object are there."""
+    assert given.mask is not None
     expected = "the object's visible pixels"
     if not given.mask.any():
         return Finding(

@@ -71,13 +71,13 @@ class Edges:
         rgb = given.rgb[::step, ::step]
         depth = None if given.depth is None else given.seen[::step, ::step]
         mask = None if given.mask is None else given.mask[::step, ::step]
-        has_mask = mask is not None and bool(mask.any())
+        mask = mask if mask is not None and mask.any() else None
         return Edges(
             color_edges(rgb),
             depth_edges(depth) if depth is not None and (depth > 0).any() else None,
-            mask if has_mask else None,
-            outline(mask) if has_mask else None,
-            contrast(rgb, mask) if has_mask else None,
+            mask,
+            None if mask is None else outline(mask),
+            None if mask is None else contrast(rgb, mask),
             step,
         )
 
@@ -87,11 +87,14 @@ class Edges:
 
     @cached_property
     def mask_on_color(self) -> ShiftScores | None:
-        return None if self.mask is None else placement_scores(self.border, self.color, self.mask)
+        if self.mask is None or self.border is None:
+            return None
+        return placement_scores(self.border, self.color, self.mask)
 
     @cached_property
     def mask_on_others(self) -> ShiftScores:
         """Of a mask that there is."""
+        assert self.mask is not None and self.border is not None and self.mask_on_color is not None
         if self.depth is None:
             return self.mask_on_color
         return self.mask_on_color + placement_scores(self.border, self.depth, self.mask)
@@ -99,7 +102,8 @@ class Edges:
     @cached_property
     def depth_on_others(self) -> ShiftScores:
         """Of a depth that there is."""
-        if self.mask is None:
+        assert self.depth is not None and self.depth_on_color is not None
+        if self.border is None:
             return self.depth_on_color
         return self.depth_on_color + shift_scores(self.border, self.depth, REACH)
 
@@ -111,8 +115,8 @@ def check_placement(given: Given) -> list[Finding]:
     if not explanations:
         return _nowhere(edges)
     best = max(explanations, key=lambda explanation: explanation.score)
-    rivals = [e for e in explanations if e.score > best.score - UNCLEAR]
-    rivals = {e.finding.subject: e.finding for e in sorted(rivals, key=lambda e: e.score)}
+    close = [e for e in explanations if e.score > best.score - UNCLEAR]
+    rivals = {e.finding.subject: e.finding for e in sorted(close, key=lambda e: e.score)}
     certainty = "likely" if len(rivals) == 1 else "possible"
     return [replace(finding, certainty=certainty) for finding in rivals.values()]
 
@@ -121,7 +125,7 @@ def _of_depth(edges: Edges) -> Iterator[Explanation]:
     """The depth lies elsewhere, the mask on the colours."""
     if edges.depth is None:
         return
-    rest = 0.0 if edges.mask is None else edges.mask_on_color.on_place
+    rest = 0.0 if edges.mask_on_color is None else edges.mask_on_color.on_place
     here = edges.depth_on_others
     score, (x, y) = here.best
     by = x * edges.step, y * edges.step
@@ -129,6 +133,7 @@ def _of_depth(edges: Edges) -> Iterator[Explanation]:
     cure = f"register the depth to the colour camera: it lies {_words(by)} of the picture"
     finding = Finding("depth shifted", "depth", found, "depth registered to the picture", cure)
     colors = edges.depth_on_color
+    assert colors is not None  # as there is depth
     is_elsewhere = colors.at((x, y)) > colors.on_place
     limits = (SHIFT_GAIN, SHIFT_LESS) if is_elsewhere else (GAIN, LESS)
     yield Explanation(score, here.on_place, rest, finding, *limits)
@@ -140,9 +145,9 @@ def _of_depth(edges: Edges) -> Iterator[Explanation]:
 
 def _of_mask(edges: Edges) -> Iterator[Explanation]:
     """The mask lies elsewhere, the depth on the colours."""
-    if edges.mask is None:
+    if edges.mask is None or edges.border is None:
         return
-    rest = 0.0 if edges.depth is None else edges.depth_on_color.on_place
+    rest = 0.0 if edges.depth_on_color is None else edges.depth_on_color.on_place
     here = edges.mask_on_others
     score, (x, y) = here.best
     found = f"a border on no edges; they lie {_words((x * edges.step, y * edges.step))} of it"

@@ -18,9 +18,9 @@ from objpose.checking.finding import Finding, times
 from objpose.frame import FARTHEST_MEDIAN_DEPTH, NEAREST_MEDIAN_DEPTH
 
 # Factors by which people are wrong, and the cost of each: how much rarer it is, in nats.
-MESH_FACTORS = {10: 1.0, 25.4: 1.0, 100: 1.5, 1000: 1.0, 2.54: 3.0, 39.37: 3.0}
-DEPTH_FACTORS = {10: 1.0, 1000: 1.0, 100: 2.5, 4: 3.0, 5: 2.5}
-FOCAL_FACTORS = {2: 1.0, 3: 2.0, 4: 2.5, 1.5: 2.5}
+MESH_FACTORS: dict[float, float] = {10: 1.0, 25.4: 1.0, 100: 1.5, 1000: 1.0, 2.54: 3.0, 39.37: 3.0}
+DEPTH_FACTORS: dict[float, float] = {10: 1.0, 1000: 1.0, 100: 2.5, 4: 3.0, 5: 2.5}
+FOCAL_FACTORS: dict[float, float] = {2: 1.0, 3: 2.0, 4: 2.5, 1.5: 2.5}
 # What is usual, as a mean and a factor of spread: objects that are handled, and where they are looked at.
 OBJECT, OBJECT_SPREAD = 0.15, 2.5
 DISTANCE, DISTANCE_SPREAD = 0.7, 2.0
@@ -45,14 +45,14 @@ def check_scale(seen: Apparent, step: float | None) -> list[Finding]:
     """step: metres between neighbouring stored depths, None where they are continuous."""
     costs = {hypothesis: _cost(hypothesis, seen, step) for hypothesis in _hypotheses()}
     right = Hypothesis("", 1.0, 0.0)
-    best = min(costs, key=costs.get)
+    best = min(costs, key=costs.__getitem__)
     if _cost(right, seen, step) < costs[best] + FAR_FROM:
         return []
-    ranked = sorted(costs, key=costs.get)
+    ranked = sorted(costs, key=costs.__getitem__)
     rivals = {h.cause: h for h in reversed(ranked) if costs[h] < costs[best] + RIVAL}
     if _misses(best, seen):
         return [_unexplained(seen)]
-    findings = [_finding(h, seen) for h in sorted(rivals.values(), key=costs.get)]
+    findings = [_finding(h, seen) for h in sorted(rivals.values(), key=costs.__getitem__)]
     return findings if len(findings) == 1 else [replace(f, certainty="possible") for f in findings]
 
 
@@ -70,14 +70,14 @@ def check_range(median: float) -> Finding | None:
     if NEAREST_MEDIAN_DEPTH < median < FARTHEST_MEDIAN_DEPTH:
         return None
     factor = min((1000, 100, 10), key=lambda f: _far(median, f))
-    factor = float(factor) if median > DISTANCE else 1 / factor
+    wrong_by = float(factor) if median > DISTANCE else 1 / factor
     return Finding(
         "depth scale",
         "depth",
         f"a median of {median:.3g} m",
         "a scene of some metres",
-        _depth_cure(factor),
-        factor,
+        _depth_cure(wrong_by),
+        wrong_by,
     )
 
 

@@ -16,9 +16,11 @@ from objpose.errors import InputError
 if TYPE_CHECKING:
     from objpose.checking import Finding, Given
     from objpose.geometry import Camera, Mesh
+    from objpose.onboarding.units import Units
 
 FILE = click.Path(path_type=Path)
 FOUND = 1  # exit code
+Place = TypeVar("Place", Path, str)
 Value = TypeVar("Value")
 
 
@@ -40,7 +42,7 @@ def check(
     mask: Path | None,
     mask_label: str | None,
     name: str | None,
-    units: str,
+    units: Units,
     as_json: bool,
 ) -> None:
     """Say what does not fit among the picture RGB, its depth, camera and mask, and an object.
@@ -77,7 +79,7 @@ class _Files:
         self.refused: list[Finding] = []
 
     def read(
-        self, path: Path | str | None, reader: Callable[..., Value], cause: str = "refused"
+        self, path: Place | None, reader: Callable[[Place], Value], cause: str = "refused"
     ) -> Value | None:
         from objpose.checking import refused
 
@@ -103,7 +105,7 @@ class _Files:
                 return None, unchecked[1]
             return unchecked
 
-    def mesh(self, name: str | None, units: str, has_size: bool) -> Mesh | None:
+    def mesh(self, name: str | None, units: Units, has_size: bool) -> Mesh | None:
         """Of an onboarded object, or of a file: what it looks like is all that is judged.
 
         Where the view `has_size`, a unit is taken as given, and the size that it makes is judged.

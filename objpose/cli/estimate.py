@@ -17,6 +17,7 @@ from objpose.errors import InputError
 if TYPE_CHECKING:
     from objpose import Frame, ObjectModel, PoseEstimate
     from objpose.io import ViewImage
+    from objpose.onboarding.units import Units
 
 FILE = click.Path(path_type=Path)
 DOUBTFUL = (
@@ -58,7 +59,7 @@ def estimate(
     depth_scale: float | None,
     camera: Path,
     names: tuple[str, ...],
-    units: str,
+    units: Units,
     mask: Path | None,
     mask_label: str | None,
     bbox: str | None,
@@ -86,7 +87,8 @@ def estimate(
     region.check_within(frame, photo)
     target = Output.of(out, as_json)
     # A mask file needs no object; with depth it shows how large the object is, and so a unit left open.
-    seen = apparent_size(frame, region.mask(frame, photo, None, seed)) if mask is not None else None
+    masked = region.mask(frame, photo, None, seed) if mask is not None else None
+    seen = None if masked is None else apparent_size(frame, masked)
     models = _objects(names, units, seen)
     estimator = objpose.PoseEstimator(models, objpose.EstimatorOptions(seed=seed))
     estimates = estimator.estimate(frame, region.mask(frame, photo, models[0], seed))
@@ -100,7 +102,7 @@ def estimate(
         click.get_current_context().exit(NOT_WRITTEN)
 
 
-def _objects(names: tuple[str, ...], units: str, seen: float | None) -> list[ObjectModel]:
+def _objects(names: tuple[str, ...], units: Units, seen: float | None) -> list[ObjectModel]:
     """The objects, in the order of their options; two of one name cannot be told apart in the answer."""
     import objpose
 

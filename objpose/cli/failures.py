@@ -35,7 +35,9 @@ class OneLineErrors(click.Group):
         try:
             return super().invoke(ctx)
         except InputError as error:
-            command = self.get_command(ctx, ctx.invoked_subcommand)
+            command = self.get_command(ctx, ctx.invoked_subcommand or "")
+            if command is None:
+                raise
             parts = (error.subject, error.found, error.expected, error.cure)
             raise InputError(*(in_options_of(command, part) for part in parts)) from error
 

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from objpose.geometry import Symmetry
+    from objpose.onboarding.units import Units
 
 UNITS = click.option(
     "--units",
@@ -30,7 +35,7 @@ REPLACE = click.option("--replace", is_flag=True, help="Take the place of anothe
 @click.option("--name", help="Name of the object.  [default: the file's name]")
 @OUT
 @REPLACE
-def onboard(mesh: Path, units: str, name: str | None, out: Path, replace: bool) -> None:
+def onboard(mesh: Path, units: Units, name: str | None, out: Path, replace: bool) -> None:
     """Prepare MESH (PLY, OBJ, STL, GLB, glTF, OFF, DAE or 3MF) for pose estimation.
 
     Writes OUT/NAME, whole or not at all. The same mesh may be onboarded again; another one under a NAME that
@@ -49,7 +54,7 @@ def onboard(mesh: Path, units: str, name: str | None, out: Path, replace: bool) 
     click.echo(f"written to {out / model.name} in {time.perf_counter() - start:.1f} s")
 
 
-def describe_symmetry(symmetry: object) -> str:
+def describe_symmetry(symmetry: Symmetry) -> str:
     """ "no symmetry", or what turns leave the object looking the same."""
     if symmetry.is_trivial:
         return "no symmetry"

@@ -66,6 +66,7 @@ def onboard_photos(
         replace=replace,
     )
     objpose.PoseEstimator([model]).prepare()
+    assert model.fitted is not None
     click.echo(
         f"{model.name}: {model.source['views']} photos trusted, diameter {model.diameter * 1000:.1f} mm, "
         f"{len(model.fitted)} splats, {describe_symmetry(model.symmetry)}"

@@ -54,6 +54,7 @@ def onboard_views(
         views.frames, views.masks, views.cam_from_obj, name, out, fit=fit, replace=replace
     )
     objpose.PoseEstimator([model]).prepare()
+    assert model.fitted is not None
     click.echo(
         f"{model.name}: {len(views.frames)} views, diameter {model.diameter * 1000:.1f} mm, "
         f"{len(model.mesh.faces)} faces, {len(model.fitted)} splats, {describe_symmetry(model.symmetry)}"

@@ -70,11 +70,13 @@ class Region:
     def _checked_mask(self, frame: Frame, photo: ViewImage) -> Tensor:
         from objpose.io import read_mask
 
+        assert self.mask_file is not None
         return frame.checked_mask(read_mask(self.mask_file, self.mask_label, photo), str(self.mask_file))
 
     def _box(self, frame: Frame) -> tuple[float, ...]:
         from objpose.segmentation.prompt_checks import checked_box
 
+        assert self.box is not None
         box = _numbers(self.box, 4, "--bbox", "four numbers x,y,w,h", "e.g. --bbox 120,80,60,40")
         try:
             checked_box(box, frame.size)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    import numpy as np
     from viser import ViserServer
 
     from objpose.geometry import Camera
@@ -76,13 +77,12 @@ def show(
     """Put the placed cameras, with their photos where given, and the points into the scene."""
     import numpy as np
 
-    placed = [camera for camera in cameras if camera.cam_from_world is not None]
-    centres = np.array([camera.cam_from_world.inverse().translation.numpy() for camera in placed]).reshape(
-        -1, 3
-    )
+    placed = [
+        (camera, camera.cam_from_world.inverse()) for camera in cameras if camera.cam_from_world is not None
+    ]
+    centres = np.array([world_from_cam.translation.numpy() for _, world_from_cam in placed]).reshape(-1, 3)
     size = FRUSTUM_SIZE * _spacing(centres)
-    for camera in placed:
-        world_from_cam = camera.cam_from_world.inverse()
+    for camera, world_from_cam in placed:
         server.scene.add_camera_frustum(
             f"/cameras/{camera.name}",
             fov=2 * math.atan(0.5 * camera.camera.height / camera.camera.fy),
@@ -104,6 +104,7 @@ def show_splats(server: ViserServer, path: Path) -> None:
     from objpose.splatting import load_splats
 
     splats = load_splats(path)
+    assert splats.sh is not None  # as files have them
     axes = SO3(splats.wxyz).matrix() * splats.scales[:, None]
     server.scene.add_gaussian_splats(
         "/splats",
@@ -114,7 +115,7 @@ def show_splats(server: ViserServer, path: Path) -> None:
     )
 
 
-def _spacing(centres) -> float:
+def _spacing(centres: np.ndarray) -> float:
     """Median distance of a camera to the nearest other; 1 for fewer than two."""
     import numpy as np
 
@@ -131,7 +132,7 @@ def _color(confidence: float | None) -> tuple[int, ...]:
     return tuple(round(low + confidence * (high - low)) for low, high in zip(DOUBTFUL, SURE, strict=True))
 
 
-def _thumbnail(path: Path, camera: Camera):
+def _thumbnail(path: Path, camera: Camera) -> np.ndarray:
     """(h, w, 3) uint8 in the turn of its camera, small enough to be sent quickly."""
     import numpy as np
     from PIL import Image

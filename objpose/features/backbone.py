@@ -6,6 +6,7 @@ import hashlib
 import sys
 import warnings
 from pathlib import Path
+from typing import Any, cast
 
 from torch import Tensor, nn
 
@@ -16,7 +17,7 @@ NAMED_KEYS = 4  # of the missing and unexpected ones that an error spells out
 FAMILIES = ("dinov2", "dinov3")
 
 
-def load_backbone(model: str, weights: str | Path | None) -> nn.Module:
+def load_backbone(model: str, weights: str | Path | None) -> Any:
     """timm's `model`, any image size allowed, in evaluation mode, on the CPU.
 
     Args:
@@ -41,7 +42,7 @@ def load_backbone(model: str, weights: str | Path | None) -> nn.Module:
     else:
         backbone = timm.create_model(model, pretrained=False, num_classes=0, dynamic_img_size=True)
         _fill(backbone, Path(weights))
-    licence = backbone.pretrained_cfg["license"]
+    licence = _config(backbone)["license"]
     if licence not in PERMISSIVE:
         warnings.warn(f"{model}: its weights are under {licence!r}; see what it allows", stacklevel=3)
     return backbone.eval().requires_grad_(False)
@@ -71,16 +72,21 @@ def _cure(model: str) -> str:
     """Where the file is, by timm's own record."""
     import timm
 
-    config = timm.get_pretrained_cfg(model)
+    config: Any = timm.get_pretrained_cfg(model)
     places = [f"model.safetensors of {config.hf_hub_id} on the Hugging Face hub"]
     if config.url:
         places.append(config.url.rsplit("/", 1)[1])
     return f"fetch {' or '.join(places)} where there is a network, and pass weights=<that file>"
 
 
+def _config(backbone: nn.Module) -> dict[str, Any]:
+    """timm's record of a model."""
+    return cast(Any, backbone).pretrained_cfg
+
+
 def _fill(backbone: nn.Module, file: Path) -> None:
     """Load a file's weights into a timm model; every one of them must be there and fit."""
-    state = _read(file, backbone.pretrained_cfg["architecture"])
+    state = _read(file, _config(backbone)["architecture"])
     # The family's own filter translates the authors' key names and resamples position embeddings.
     convert = sys.modules[type(backbone).__module__].checkpoint_filter_fn
     try:
@@ -116,7 +122,7 @@ def _read(file: Path, model: str) -> dict[str, Tensor]:
 
 
 def _wrong_file(file: Path, backbone: nn.Module, found: str) -> InputError:
-    model = backbone.pretrained_cfg["architecture"]
+    model = _config(backbone)["architecture"]
     return InputError(
         file, found, f"the weights of {model}", f"name the model they belong to, or {_cure(model)}"
     )

@@ -64,7 +64,7 @@ class MapCache:
 def _key(name: str, image: Tensor) -> bytes:
     digest = hashlib.blake2b(digest_size=16)
     digest.update(f"{name}|{tuple(image.shape)}|{image.dtype}|{image.device}|".encode())
-    digest.update(image.detach().cpu().contiguous().numpy())
+    digest.update(image.detach().cpu().contiguous().numpy().data)
     return digest.digest()
 
 

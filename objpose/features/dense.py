@@ -39,9 +39,20 @@ class FeatureMap:
 class DenseFeatures(Protocol):
     """What turns images into feature maps."""
 
-    name: str  # identifies method, layer and weights: stored templates and cached maps are bound to it
-    stride: int  # pixels between cell centres
-    dim: int  # of a descriptor
+    @property
+    def name(self) -> str:
+        """Of method, layer and weights: stored templates and cached maps are bound to it."""
+        ...
+
+    @property
+    def stride(self) -> int:
+        """Pixels between cell centres."""
+        ...
+
+    @property
+    def dim(self) -> int:
+        """Of a descriptor."""
+        ...
 
     def __call__(self, images: Tensor) -> FeatureMap:
         """The maps of images (N, 3, H, W), float32 RGB in [0, 1]; InputError for any other shape."""

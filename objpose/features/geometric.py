@@ -26,7 +26,7 @@ class FPFHDescriptor:
     def __call__(self, cloud: PointCloud, diameter: float) -> Tensor:
         """(N, 33 * scales) descriptors, each scale of unit length; diameter in metres."""
         near = neighbours(cloud.points, max(self.radii) * diameter, max(self.max_neighbours))
-        angles = pair_angles(cloud, near.index)
+        angles = pair_angles(cloud, near.rows)
         scales = [
             fpfh(near.within(radius * diameter, count), angles[:, :count])
             for radius, count in zip(self.radii, self.max_neighbours, strict=True)
@@ -39,7 +39,7 @@ def fpfh(near: Neighbours, angles: Tensor) -> Tensor:
     others = near.present & (near.squared > 0)
     own = _histograms(angles, others)
     weight = torch.where(others, 1 / near.squared.clamp_min(1e-30), 0.0)
-    weight = weight.new_zeros(len(own), len(own)).scatter_add_(1, near.index, weight)
+    weight = weight.new_zeros(len(own), len(own)).scatter_add_(1, near.rows, weight)
     around = (weight @ own).view(-1, 3, BINS)
     around = 100 * around / around.sum(-1, keepdim=True).clamp_min(1e-30)
     return around.flatten(1) + own

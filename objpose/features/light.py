@@ -58,7 +58,7 @@ def structure_agreement(observed: Tensor, rendered: Tensor, weight: Tensor) -> T
     Shapes as in `color_agreement`. Surfaces without contrast agree by 1. Wang et al.: Image Quality
     Assessment: From Error Visibility to Structural Similarity, IEEE TIP 2004.
     """
-    total = 0.0
+    total = torch.zeros_like(weight[:, 0, 0])
     share = _window_mean(weight).clamp_min(1e-4)
     for channel in range(observed.shape[-1]):
         seen, drawn = observed[..., channel].expand_as(weight), rendered[..., channel]

@@ -12,7 +12,7 @@ from torch import Tensor
 class Neighbours(NamedTuple):
     """K places for each of N points, the nearest first, the point itself among them."""
 
-    index: Tensor  # (N, K) into the cloud; any where not present
+    rows: Tensor  # (N, K) into the cloud; any where not present
     squared: Tensor  # (N, K) squared distances
     present: Tensor  # (N, K) bool: within the radius
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from pickle import UnpicklingError
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +18,7 @@ from torch import Tensor, nn
 from objpose.errors import InputError
 
 State = dict[str, Tensor]
+Content = dict[str, Any]  # of a published file
 ALIKED_NETWORKS = ("aliked-t16", "aliked-n16", "aliked-n16rot", "aliked-n32")
 LIGHTGLUE_FEATURES = ("sift", "aliked", "disk", "xfeat")
 NAMED_KEYS = 3  # of the missing ones that an error spells out
@@ -28,7 +30,7 @@ def network_names() -> list[str]:
     return [*ALIKED_NETWORKS, "disk", "xfeat", *lightglue, "loftr"]
 
 
-def load_network(name: str, weights: str | Path | None = None, **settings: float) -> nn.Module:
+def load_network(name: str, weights: str | Path | None = None, **settings: float) -> Any:
     """A network in evaluation mode, on the CPU, whose weights are constants.
 
     name: one of network_names(); weights: a local file, None downloads the published ones; settings: of
@@ -50,7 +52,7 @@ def load_network(name: str, weights: str | Path | None = None, **settings: float
 
 def _parts(
     name: str,
-) -> tuple[Callable[..., nn.Module], Callable[[], nn.Module], Callable[[dict], State]]:
+) -> tuple[Callable[..., nn.Module], Callable[[], nn.Module], Callable[[Content], State]]:
     """What builds the network, what downloads it, and its own state from a published file's content."""
     from kornia import feature
 
@@ -65,7 +67,7 @@ def _parts(
     features = name.removeprefix("lightglue-")
     layout = {key: value for key, value in feature.LightGlue.features[features].items() if key != "weights"}
     return (
-        partial(feature.LightGlue, None, **layout),
+        partial(feature.LightGlue, None, **layout),  # type: ignore[arg-type] # kornia's None: no download
         partial(feature.LightGlue, features),
         _lightglue_state,
     )
@@ -79,7 +81,7 @@ def _downloaded(name: str, fetch: Callable[[], nn.Module]) -> State:
         raise InputError(f"weights of {name}", f"no download ({error})", "a reachable hub", cure) from error
 
 
-def _fill(network: nn.Module, name: str, file: Path, own_state: Callable[[dict], State]) -> None:
+def _fill(network: nn.Module, name: str, file: Path, own_state: Callable[[Content], State]) -> None:
     """Load a file. Buffers that the network computes itself may be missing in it, nothing else."""
     cure = f"give the file of {name}'s own weights, as kornia downloads it"
     if not file.is_file():
@@ -96,26 +98,26 @@ def _fill(network: nn.Module, name: str, file: Path, own_state: Callable[[dict],
         raise InputError(file, f"{found} {unknown[:NAMED_KEYS]}", f"the weights of {name}", cure)
 
 
-def _plain_state(content: dict) -> State:
+def _plain_state(content: Content) -> State:
     return content.get("state_dict", content)
 
 
-def _disk_state(content: dict) -> State:
+def _disk_state(content: Content) -> State:
     """DISK is published with the optimiser beside it."""
     return content.get("extractor", _plain_state(content))
 
 
-def _xfeat_state(content: dict) -> State:
+def _xfeat_state(content: Content) -> State:
     """XFeat's file is of the network inside kornia's wrapper."""
     return {f"net.{key.removeprefix('net.')}": value for key, value in _plain_state(content).items()}
 
 
-def _loftr_state(content: dict) -> State:
+def _loftr_state(content: Content) -> State:
     """LoFTR is published as a part of the module that trained it."""
     return {key.removeprefix("matcher."): value for key, value in _plain_state(content).items()}
 
 
-def _lightglue_state(content: dict) -> State:
+def _lightglue_state(content: Content) -> State:
     """LightGlue is published with all self attentions before all cross attentions, not layer by layer."""
     return {
         _lightglue_key(key.removeprefix("matcher.")): value for key, value in _plain_state(content).items()

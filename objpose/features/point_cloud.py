@@ -55,7 +55,7 @@ def _fitted_normals(points: Tensor, radius: float) -> Tensor:
     """(N, 3) normals of the planes through the neighbours within a radius, towards the origin."""
     near = neighbours(points, radius, MAX_NEIGHBOURS)
     share = near.present / near.present.sum(1, keepdim=True)
-    around = (points[near.index] - points[:, None]).double()
+    around = (points[near.rows] - points[:, None]).double()
     around = around - (around * share[..., None]).sum(1, keepdim=True)
     spread = (around * share[..., None]).mT @ around
     normals = torch.linalg.eigh(spread).eigenvectors[..., 0].float()

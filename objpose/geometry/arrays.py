@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-ArrayLike = Tensor | np.ndarray | Sequence
+ArrayLike = Tensor | np.ndarray | Sequence[Any]
 
 
 def to_float_tensor(values: ArrayLike, dtype: torch.dtype | None = None) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import torch
+from jaxtyping import Float, Float64
 from torch import Tensor
 
 from objpose.errors import InputError
@@ -17,19 +18,20 @@ MIN_FOCAL_FRACTION = 0.05
 # A principal point further out than this many image sizes belongs to an image of another size.
 MAX_CENTRE_OFFSET = 0.5
 # How many coefficients the lens models have.
-BROWN_CONRADY, FISHEYE = (4, 5, 8), (4,)
+BROWN_CONRADY: tuple[int, ...] = (4, 5, 8)
+FISHEYE: tuple[int, ...] = (4,)
 
 
 @dataclass(frozen=True, eq=False)
 class Camera:
     """A pinhole camera, or one with a lens of OpenCV's; OpenCV axes: x right, y down, z forward.
 
-    K: (3, 3) float64, pixels, with pixel centres at integers. width, height: pixels.
+    K: pixels, with pixel centres at integers. width, height: pixels.
     distortion: None for a pinhole; Brown-Conrady's (k1, k2, p1, p2[, k3[, k4, k5, k6]]) in OpenCV's order;
     (k1, k2, k3, k4) of an equidistant fisheye where `fisheye` is set, which is never None.
     """
 
-    K: Tensor
+    K: Float64[Tensor, "3 3"]
     width: int
     height: int
     distortion: tuple[float, ...] | None = None
@@ -77,7 +79,7 @@ class Camera:
     def cy(self) -> float:
         return self.K[1, 2].item()
 
-    def project(self, points_cam: ArrayLike) -> Tensor:
+    def project(self, points_cam: ArrayLike) -> Float[Tensor, "*points 2"]:
         """Pixels (*, 2) of points (*, 3) in the camera frame; meaningless where z <= 0.
 
         NaN where the lens is not one-to-one any more, further out than any calibration holds.
@@ -89,7 +91,7 @@ class Camera:
         K = self.K.to(points_cam)
         return normalised @ K[:2, :2].mT + K[:2, 2]
 
-    def unproject(self, pixels: ArrayLike, depth: ArrayLike) -> Tensor:
+    def unproject(self, pixels: ArrayLike, depth: ArrayLike) -> Float[Tensor, "*pixels 3"]:
         """Points (*, 3) in the camera frame, metres, at pixels (*, 2) and z-depths (*,).
 
         x and y are NaN at pixels where the lens puts no point of the half space in front of the camera.
@@ -122,8 +124,10 @@ class Camera:
             K[row, 2] = resized_pixels(self.K[row, 2], scale)
         return replace(self, K=K, width=width, height=height)
 
-    def rays(self, dtype: torch.dtype = torch.float32, device: torch.device | str | None = None) -> Tensor:
-        """(H, W, 3) directions of the pixels in the camera frame, with z = 1; NaN as `unproject`."""
+    def rays(
+        self, dtype: torch.dtype = torch.float32, device: torch.device | str | None = None
+    ) -> Float[Tensor, "H W 3"]:
+        """Directions of the pixels in the camera frame, with z = 1; NaN as `unproject`."""
         v, u = torch.meshgrid(
             torch.arange(self.height, dtype=dtype, device=device),
             torch.arange(self.width, dtype=dtype, device=device),

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Literal
 
 import torch
+from jaxtyping import Float32, Int64, UInt8
 from torch import Tensor
 
 from objpose.errors import InputError
@@ -19,31 +20,28 @@ from objpose.geometry.texture import sample_texture
 class SurfaceSamples:
     """Points drawn from a surface.
 
-    points: (N, 3) in the mesh's unit. normals: (N, 3) unit. colors: (N, 3) in [0, 1], or None.
-    face_ids: (N,) int64.
+    points: in the mesh's unit. normals: unit. colors: in [0, 1], or None.
     """
 
-    points: Tensor
-    normals: Tensor
-    colors: Tensor | None
-    face_ids: Tensor
+    points: Float32[Tensor, "N 3"]
+    normals: Float32[Tensor, "N 3"]
+    colors: Float32[Tensor, "N 3"] | None
+    face_ids: Int64[Tensor, " N"]
 
 
 @dataclass(frozen=True, eq=False)
 class Mesh:
     """A validated triangle mesh; arrays are converted, and InputError is raised for what cannot be a mesh.
 
-    vertices: (V, 3) float32. faces: (F, 3) int64, counter-clockwise from outside.
-    vertex_colors: (V, 3) float32 in [0, 1], or None. uvs: (V, 2) float32 with v up and (0, 0) at the bottom
-    left of the texture, as in OpenGL, or None. texture: (H, W, 3) uint8 RGB, or None; it wins over the vertex
-    colours.
+    faces: counter-clockwise from outside. vertex_colors: in [0, 1], or None. uvs: with v up and (0, 0) at the
+    bottom left of the texture, as in OpenGL, or None. texture: RGB, or None; it wins over the vertex colours.
     """
 
-    vertices: Tensor
-    faces: Tensor
-    vertex_colors: Tensor | None = None
-    uvs: Tensor | None = None
-    texture: Tensor | None = None
+    vertices: Float32[Tensor, "V 3"]
+    faces: Int64[Tensor, "F 3"]
+    vertex_colors: Float32[Tensor, "V 3"] | None = None
+    uvs: Float32[Tensor, "V 2"] | None = None
+    texture: UInt8[Tensor, "H W 3"] | None = None
 
     def __post_init__(self) -> None:
         set_field = object.__setattr__
@@ -71,8 +69,8 @@ class Mesh:
     def _diameter(self) -> float:
         return largest_distance(self.vertices[self.faces.unique()])
 
-    def bounds(self) -> Tensor:
-        """(2, 3) lowest and highest coordinates."""
+    def bounds(self) -> Float32[Tensor, "2 3"]:
+        """Lowest and highest coordinates."""
         used = self.vertices[self.faces.unique()]
         return torch.stack([used.amin(0), used.amax(0)])
 
@@ -80,8 +78,8 @@ class Mesh:
         """The mesh with its coordinates multiplied by `scale`, for a change of unit."""
         return replace(self, vertices=self.vertices * scale)
 
-    def face_normals(self) -> tuple[Tensor, Tensor]:
-        """(unit normals (F, 3), areas (F,)); the normal of a face without area is zero."""
+    def face_normals(self) -> tuple[Float32[Tensor, "F 3"], Float32[Tensor, " F"]]:
+        """Unit normals, and areas; the normal of a face without area is zero."""
         a, b, c = self.vertices[self.faces].unbind(1)
         # float64: the faces of a scan in metres have areas near 1e-8.
         cross = torch.linalg.cross((b - a).double(), (c - a).double())
@@ -89,8 +87,8 @@ class Mesh:
         normals = cross / torch.where(length > 0, length, torch.ones_like(length))[:, None]
         return normals.to(torch.float32), (0.5 * length).to(torch.float32)
 
-    def vertex_normals(self) -> Tensor:
-        """(V, 3) unit, area-weighted; vertices at one place share theirs, so texture seams stay smooth.
+    def vertex_normals(self) -> Float32[Tensor, "V 3"]:
+        """Unit, area-weighted; vertices at one place share theirs, so texture seams stay smooth.
 
         Zero for vertices of no face with area.
         """
@@ -122,6 +120,7 @@ class Mesh:
 
     def _colors(self, face_ids: Tensor, barycentric: Tensor) -> Tensor | None:
         if self.texture is not None:
+            assert self.uvs is not None  # checked when the mesh was made
             return sample_texture(self.texture, self._interpolate(self.uvs, face_ids, barycentric))
         if self.vertex_colors is not None:
             return self._interpolate(self.vertex_colors, face_ids, barycentric)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, overload
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from objpose.geometry.arrays import ArrayLike, to_float_tensor
@@ -20,11 +22,11 @@ SERIES_ANGLE_SQUARED = 0.04
 class SE3:
     """A batch of rigid transforms `b_from_a`: `x_b = b_from_a @ x_a`.
 
-    wxyz_xyz: (*, 7), a unit quaternion (scalar first) and a translation in metres.
+    wxyz_xyz: a unit quaternion (scalar first) and a translation in metres.
     Twists are (vx, vy, vz, wx, wy, wz): translation first, radians last.
     """
 
-    wxyz_xyz: Tensor
+    wxyz_xyz: Float[Tensor, "*batch 7"]
 
     @staticmethod
     def identity(
@@ -77,22 +79,26 @@ class SE3:
         return SO3(self.wxyz_xyz[..., :4])
 
     @property
-    def translation(self) -> Tensor:
-        """(*, 3) metres."""
+    def translation(self) -> Float[Tensor, "*batch 3"]:
+        """Metres."""
         return self.wxyz_xyz[..., 4:]
 
     @property
     def batch_shape(self) -> torch.Size:
         return self.wxyz_xyz.shape[:-1]
 
-    def __getitem__(self, index) -> SE3:
+    def __getitem__(self, index: Any) -> SE3:
         """The transforms at `index` of the batch dimensions."""
         return SE3(index_batch(self.wxyz_xyz, index))
 
     def __len__(self) -> int:
         return batch_length(self.wxyz_xyz)
 
-    def to(self, *args, **kwargs) -> SE3:
+    def __iter__(self) -> Iterator[SE3]:
+        """Along the first batch dimension."""
+        return (self[index] for index in range(len(self)))
+
+    def to(self, *args: Any, **kwargs: Any) -> SE3:
         """Same as `torch.Tensor.to`: another dtype or device."""
         return SE3(self.wxyz_xyz.to(*args, **kwargs))
 
@@ -100,14 +106,14 @@ class SE3:
         """Quaternions brought back to unit length, after long chains of products."""
         return SE3.from_rotation_translation(self.rotation.normalized(), self.translation)
 
-    def matrix(self) -> Tensor:
-        """(*, 4, 4) homogeneous matrices."""
+    def matrix(self) -> Float[Tensor, "*batch 4 4"]:
+        """Homogeneous matrices."""
         top = torch.cat([self.rotation.matrix(), self.translation[..., None]], dim=-1)
         bottom = torch.tensor([0.0, 0.0, 0.0, 1.0], dtype=top.dtype, device=top.device)
         return torch.cat([top, bottom.expand(*self.batch_shape, 1, 4)], dim=-2)
 
-    def log(self) -> Tensor:
-        """(*, 6) twists whose `exp` is this transform, with a rotation angle in [0, pi]."""
+    def log(self) -> Float[Tensor, "*batch 6"]:
+        """Twists whose `exp` is this transform, with a rotation angle in [0, pi]."""
         omega = self.rotation.log()
         t = self.translation
         cross = torch.linalg.cross(omega, t)
@@ -119,19 +125,19 @@ class SE3:
         rotation = self.rotation.inverse()
         return SE3.from_rotation_translation(rotation, -rotation.apply(self.translation))
 
-    def adjoint(self) -> Tensor:
-        """(*, 6, 6) with `X exp(twist) = exp(adjoint twist) X`."""
+    def adjoint(self) -> Float[Tensor, "*batch 6 6"]:
+        """With `X exp(twist) = exp(adjoint twist) X`."""
         rotation = self.rotation.matrix()
         moved = torch.linalg.cross(self.translation[..., None].expand_as(rotation), rotation, dim=-2)
         top = torch.cat([rotation, moved], dim=-1)
         bottom = torch.cat([torch.zeros_like(rotation), rotation], dim=-1)
         return torch.cat([top, bottom], dim=-2)
 
-    def apply(self, points: ArrayLike) -> Tensor:
+    def apply(self, points: ArrayLike) -> Float[Tensor, "*points 3"]:
         """Move points (*, 3); batch dimensions broadcast as in numpy."""
         return self.rotation.apply(points) + self.translation
 
-    def apply_points(self, points: ArrayLike) -> Tensor:
+    def apply_points(self, points: ArrayLike) -> Float[Tensor, "*batch N 3"]:
         """Move a cloud (N, 3), or one cloud per transform (*, N, 3), to (*, N, 3)."""
         points = to_float_tensor(points).to(self.wxyz_xyz)
         return points @ self.rotation.matrix().mT + self.translation[..., None, :]
@@ -140,6 +146,10 @@ class SE3:
         """`c_from_b.compose(b_from_a)` is `c_from_a`; batches broadcast."""
         return SE3.from_rotation_translation(self.rotation @ other.rotation, self.apply(other.translation))
 
+    @overload
+    def __matmul__(self, other: SE3) -> SE3: ...
+    @overload
+    def __matmul__(self, other: ArrayLike) -> Tensor: ...
     def __matmul__(self, other: SE3 | ArrayLike) -> SE3 | Tensor:
         return self.compose(other) if isinstance(other, SE3) else self.apply(other)
 

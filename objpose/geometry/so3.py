@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, overload
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from objpose.geometry.arrays import ArrayLike, to_float_tensor
@@ -18,10 +21,10 @@ SMALL_SINE_SQUARED = 1e-5
 class SO3:
     """A batch of rotations `b_from_a`: `x_b = b_from_a @ x_a`.
 
-    wxyz: (*, 4) unit quaternions, scalar first. q and -q are the same rotation.
+    wxyz: unit quaternions, scalar first. q and -q are the same rotation.
     """
 
-    wxyz: Tensor
+    wxyz: Float[Tensor, "*batch 4"]
 
     @staticmethod
     def identity(
@@ -86,14 +89,18 @@ class SO3:
     def batch_shape(self) -> torch.Size:
         return self.wxyz.shape[:-1]
 
-    def __getitem__(self, index) -> SO3:
+    def __getitem__(self, index: Any) -> SO3:
         """The rotations at `index` of the batch dimensions."""
         return SO3(index_batch(self.wxyz, index))
 
     def __len__(self) -> int:
         return batch_length(self.wxyz)
 
-    def to(self, *args, **kwargs) -> SO3:
+    def __iter__(self) -> Iterator[SO3]:
+        """Along the first batch dimension."""
+        return (self[index] for index in range(len(self)))
+
+    def to(self, *args: Any, **kwargs: Any) -> SO3:
         """Same as `torch.Tensor.to`: another dtype or device."""
         return SO3(self.wxyz.to(*args, **kwargs))
 
@@ -101,8 +108,8 @@ class SO3:
         """Quaternions brought back to unit length, after long chains of products."""
         return SO3(self.wxyz / self.wxyz.norm(dim=-1, keepdim=True))
 
-    def matrix(self) -> Tensor:
-        """(*, 3, 3) rotation matrices."""
+    def matrix(self) -> Float[Tensor, "*batch 3 3"]:
+        """Rotation matrices."""
         w, x, y, z = self.wxyz.unbind(-1)
         x2, y2, z2 = x + x, y + y, z + z
         wx, wy, wz = w * x2, w * y2, w * z2
@@ -113,8 +120,8 @@ class SO3:
         row2 = [xz - wy, yz + wx, 1 - (xx + yy)]
         return torch.stack(row0 + row1 + row2, dim=-1).unflatten(-1, (3, 3))
 
-    def log(self) -> Tensor:
-        """(*, 3) rotation vectors, radians, with length in [0, pi]; q and -q give the same vector."""
+    def log(self) -> Float[Tensor, "*batch 3"]:
+        """Rotation vectors, radians, with length in [0, pi]; q and -q give the same vector."""
         sign = torch.where(self.wxyz[..., :1] < 0, -1.0, 1.0).to(self.wxyz.dtype)
         w, xyz = sign * self.wxyz[..., :1], sign * self.wxyz[..., 1:]
         sine_squared = (xyz * xyz).sum(-1, keepdim=True)
@@ -126,19 +133,19 @@ class SO3:
         closed_form = 2 * torch.atan2(sine, w) / sine
         return torch.where(is_small, series, closed_form) * xyz
 
-    def angle(self) -> Tensor:
-        """(*,) rotation angles in [0, pi], accurate at both ends; its gradient is undefined at zero."""
+    def angle(self) -> Float[Tensor, "*batch"]:
+        """Rotation angles in [0, pi], accurate at both ends; its gradient is undefined at zero."""
         return 2 * torch.atan2(self.wxyz[..., 1:].norm(dim=-1), self.wxyz[..., 0].abs())
 
     def inverse(self) -> SO3:
         w, xyz = self.wxyz[..., :1], self.wxyz[..., 1:]
         return SO3(torch.cat([w, -xyz], dim=-1))
 
-    def adjoint(self) -> Tensor:
-        """(*, 3, 3) with `R exp(omega) = exp(adjoint omega) R`; for SO(3) the rotation matrix itself."""
+    def adjoint(self) -> Float[Tensor, "*batch 3 3"]:
+        """With `R exp(omega) = exp(adjoint omega) R`; for SO(3) the rotation matrix itself."""
         return self.matrix()
 
-    def apply(self, points: ArrayLike) -> Tensor:
+    def apply(self, points: ArrayLike) -> Float[Tensor, "*points 3"]:
         """Rotate points (*, 3); batch dimensions broadcast as in numpy."""
         points = to_float_tensor(points).to(self.wxyz)
         w, xyz = self.wxyz[..., :1], self.wxyz[..., 1:]
@@ -158,15 +165,19 @@ class SO3:
         ]
         return SO3(torch.stack(product, dim=-1))
 
+    @overload
+    def __matmul__(self, other: SO3) -> SO3: ...
+    @overload
+    def __matmul__(self, other: ArrayLike) -> Tensor: ...
     def __matmul__(self, other: SO3 | ArrayLike) -> SO3 | Tensor:
         return self.compose(other) if isinstance(other, SO3) else self.apply(other)
 
 
-def index_batch(components: Tensor, index) -> Tensor:
+def index_batch(components: Tensor, index: Any) -> Tensor:
     """Index all dimensions of `components` but the last, so that an ellipsis cannot reach the components."""
     index = index if isinstance(index, tuple) else (index,)
     has_ellipsis = any(part is Ellipsis for part in index)
-    return components[(*index, slice(None))] if has_ellipsis else components[(*index, Ellipsis, slice(None))]
+    return components[index + ((slice(None),) if has_ellipsis else (Ellipsis, slice(None)))]
 
 
 def batch_length(components: Tensor) -> int:

@@ -18,7 +18,9 @@ def sample_texture(texture: Tensor, uvs: Tensor) -> Tensor:
     right_weight, bottom_weight = (x - left)[:, None], (y - top)[:, None]
     columns = [(left.long() + step) % width for step in (0, 1)]
     rows = [(top.long() + step) % height for step in (0, 1)]
+    left_column, right_column = columns
     upper, lower = (
-        torch.lerp(*(texture[row, column].float() for column in columns), right_weight) for row in rows
+        torch.lerp(texture[row, left_column].float(), texture[row, right_column].float(), right_weight)
+        for row in rows
     )
     return torch.lerp(upper, lower, bottom_weight) / 255

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import torch
 
 from objpose.errors import InputError, warn_input
 from objpose.geometry import Mesh
@@ -28,7 +30,7 @@ def mesh_of(value: object) -> Mesh | None:
     return None
 
 
-def _of_trimesh(value: object) -> Mesh:
+def _of_trimesh(value: Any) -> Mesh:
     """By way of a file, as which it is read like any other."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "mesh.glb"
@@ -42,9 +44,10 @@ def _of_trimesh(value: object) -> Mesh:
             raise InputError("trimesh mesh", found, "a surface of triangles", "give its file") from error
 
 
-def _of_open3d(value: object) -> Mesh:
-    colors = np.asarray(value.vertex_colors) if value.has_vertex_colors() else None
+def _of_open3d(value: Any) -> Mesh:
+    colors = torch.from_numpy(np.array(value.vertex_colors)) if value.has_vertex_colors() else None
     if value.has_textures():
         cure = "give its file, which is read with its texture"
         warn_input("Open3D mesh", "a texture, which is left aside", "colours of vertices", cure)
-    return Mesh(np.array(value.vertices), np.array(value.triangles).astype(np.int64), vertex_colors=colors)
+    faces = torch.from_numpy(np.array(value.triangles).astype(np.int64))
+    return Mesh(torch.from_numpy(np.array(value.vertices)), faces, vertex_colors=colors)

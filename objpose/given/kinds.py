@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from numbers import Integral, Real
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from torch import Tensor
@@ -35,7 +35,7 @@ def described(value: object) -> str:
     return f"{article} {type(value).__name__}{size}"
 
 
-def as_list(value: object, argument: str, one: type | tuple[type, ...], what: str) -> list:
+def as_list(value: object, argument: str, one: type | tuple[type, ...], what: str) -> list[Any]:
     """A list of what was given alone, in any sequence, or as the values of a dict."""
     if isinstance(value, one):
         return [value]
@@ -55,7 +55,7 @@ def as_options(value: object, kind: type[Options], argument: str = "options") ->
     if value is None:
         return kind()
     if isinstance(value, Mapping):
-        names = [field.name for field in fields(kind)]
+        names = [field.name for field in fields(cast(Any, kind))]
         unknown = [str(name) for name in value if name not in names]
         if unknown:
             raise InputError(argument, ", ".join(unknown), f"some of {', '.join(names)}", "check the name")
@@ -87,7 +87,7 @@ def as_name(value: object, argument: str = "name") -> str:
     raise InputError(argument, described(value), "a name, as text", f"give it one with {argument}=")
 
 
-def _check_kinds(options: object, argument: str) -> None:
+def _check_kinds(options: Any, argument: str) -> None:
     """Raises InputError for a text in place of a number, and for the like of it."""
     for field in fields(options):
         value, names = getattr(options, field.name), [name.strip() for name in str(field.type).split("|")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from numbers import Real
-from typing import TypeVar
+from typing import Any, cast
 
 import numpy as np
 from PIL import Image
@@ -16,8 +16,6 @@ from objpose.geometry import Camera
 from objpose.given.kinds import ARRAYS, described
 from objpose.io import read_camera, read_mask, read_view_image
 from objpose.io.images import opened_view_image
-
-Target = TypeVar("Target")
 
 
 def as_numbers(value: object) -> np.ndarray | None:
@@ -89,7 +87,7 @@ def as_mask(value: object, argument: str = "mask") -> np.ndarray | Tensor:
     return as_image(value, argument)
 
 
-def as_masks(value: object, target: type[Target]) -> list:
+def as_masks(value: object, target: type) -> list[Any]:
     """A list of masks and targets, of one of them or several, or of a dict of masks by the objects' names."""
     if isinstance(value, Mapping):
         return [target(name, mask) for name, mask in value.items()]
@@ -100,5 +98,5 @@ def as_masks(value: object, target: type[Target]) -> list:
     if not isinstance(value, Iterable):
         raise InputError("masks", described(value), "masks (H, W) or Targets", "give an array or a Target")
     found = list(value)
-    is_one = bool(found) and isinstance(found[0], Real | list | tuple) and np.ndim(found[0]) < 2
+    is_one = bool(found) and isinstance(found[0], Real | list | tuple) and np.ndim(cast(Any, found[0])) < 2
     return [found] if is_one else found

@@ -42,9 +42,10 @@ def _climbs_out(parts: list[str]) -> bool:
 def _descend(folder: Path, parts: list[str]) -> Path | None:
     path = folder
     for part in parts:
-        path = path / part if part == ".." or (path / part).exists() else _same_letters(path, part)
-        if path is None:
+        found = path / part if part == ".." or (path / part).exists() else _same_letters(path, part)
+        if found is None:
             return None
+        path = found
     return path if path.is_file() else None
 
 

@@ -96,11 +96,12 @@ def _parse(path: Path, number: int, line: str) -> tuple[list[int], list[float]]:
 
 
 def _table(ids: list[list[int]], values: list[list[float]], numbers: list[int]) -> BopResultTable:
-    ids = np.array(ids, dtype=np.int64).reshape(-1, 3)
-    values = np.array(values, dtype=np.float64).reshape(-1, 14)
-    rotations, translations = values[:, 1:10].reshape(-1, 3, 3), values[:, 10:13, None] * METERS_PER_MM
+    scene_ids, im_ids, obj_ids = np.array(ids, dtype=np.int64).reshape(-1, 3).T
+    rows = np.array(values, dtype=np.float64).reshape(-1, 14)
+    rotations, translations = rows[:, 1:10].reshape(-1, 3, 3), rows[:, 10:13, None] * METERS_PER_MM
     cam_from_obj = np.concatenate([rotations, translations], axis=2)
-    return BopResultTable(*ids.T, values[:, 0], cam_from_obj, values[:, 13], np.array(numbers, np.int64))
+    lines = np.array(numbers, np.int64)
+    return BopResultTable(scene_ids, im_ids, obj_ids, rows[:, 0], cam_from_obj, rows[:, 13], lines)
 
 
 def _integer(where: str, text: str, name: str) -> int:

@@ -53,7 +53,7 @@ def read_bop_csv(path: str | os.PathLike) -> list[BopResult]:
     columns = (table.scene_ids, table.im_ids, table.obj_ids, table.scores)
     poses = SE3.from_matrix(torch.from_numpy(table.cam_from_obj))
     rows = zip(*(column.tolist() for column in columns), poses.wxyz_xyz, table.times_s.tolist(), strict=True)
-    return [BopResult(*ids_and_score, SE3(pose), time_s) for *ids_and_score, pose, time_s in rows]
+    return [BopResult(scene, image, obj, score, SE3(pose), t) for scene, image, obj, score, pose, t in rows]
 
 
 def _format(row: BopResult) -> str:

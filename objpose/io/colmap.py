@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -17,6 +18,9 @@ from objpose.io import colmap_binary, colmap_text
 from objpose.io.atomic import sync_file
 from objpose.io.colmap_records import CAMERA_MODELS, NO_POINT, ColmapCamera, ColmapImage, ColmapPoints
 from objpose.io.photo_cameras import PhotoCamera
+
+if TYPE_CHECKING:
+    import pycolmap
 
 PIXEL_CENTRE = 0.5
 
@@ -60,10 +64,11 @@ def write_colmap(
             os.replace(file, folder / file.name)
 
 
-def _to_pycolmap(photos: Sequence[PhotoCamera], points: SparsePoints | None):
+def _to_pycolmap(photos: Sequence[PhotoCamera], points: SparsePoints | None) -> pycolmap.Reconstruction:
     import pycolmap
 
-    model, numbers = pycolmap.Reconstruction(), {}
+    model = pycolmap.Reconstruction()
+    numbers: dict[tuple, int] = {}
     seen = _observations(len(photos), points)
     for index, photo in enumerate(photos):
         if photo.cam_from_world is None:
@@ -90,7 +95,7 @@ def _observations(num_photos: int, points: SparsePoints | None) -> list[np.ndarr
     return [np.flatnonzero(points.photo == index) for index in range(num_photos)]
 
 
-def _add_points(model, points: SparsePoints, seen: list[np.ndarray]) -> None:
+def _add_points(model: pycolmap.Reconstruction, points: SparsePoints, seen: list[np.ndarray]) -> None:
     import pycolmap
 
     place = np.zeros(len(points.photo), dtype=int)
@@ -105,7 +110,7 @@ def _add_points(model, points: SparsePoints, seen: list[np.ndarray]) -> None:
     model.update_point_3d_errors()
 
 
-def _to_rigid(cam_from_world: SE3):
+def _to_rigid(cam_from_world: SE3) -> pycolmap.Rigid3d:
     import pycolmap
 
     motion = cam_from_world.to(torch.float64)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 
@@ -39,13 +40,13 @@ class _Cursor:
         try:
             return raw.decode("utf-8")
         except UnicodeDecodeError:
-            return self.refuse("bytes that are not text", "a file name")
+            self.refuse("bytes that are not text", "a file name")
 
     def end(self) -> None:
         if self.at != len(self.data):
             self.refuse(f"{len(self.data) - self.at} bytes too many", "the end of the file")
 
-    def refuse(self, found: str, expected: str):
+    def refuse(self, found: str, expected: str) -> NoReturn:
         cure = "the file may be cut off: make or fetch it again"
         raise InputError(f"{self.path}: byte {self.at}", found, expected, cure)
 

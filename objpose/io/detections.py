@@ -49,13 +49,18 @@ def read_detections(path: str | os.PathLike) -> list[BopDetection]:
     return [_detection(entry) for entry in read_json(path).items()]
 
 
+def _box(value: JsonValue) -> tuple[float, float, float, float]:
+    x, y, width, height = value.numbers(4)
+    return x, y, width, height
+
+
 def _detection(entry: JsonValue) -> BopDetection:
     detection = BopDetection(
         scene_id=entry["scene_id"].integer(),
         image_id=entry["image_id"].integer(),
         obj_id=entry["category_id"].integer(),
         score=entry["score"].number(),
-        bbox=tuple(entry["bbox"].numbers(4)) if "bbox" in entry else None,
+        bbox=_box(entry["bbox"]) if "bbox" in entry else None,
         entry=entry,
     )
     if detection.has_mask:

@@ -118,6 +118,7 @@ def _is_grey(colors: np.ndarray) -> bool:
 
 def _of_palette(stored: Stored, path: str | os.PathLike, label: Label) -> np.ndarray:
     """Indices are labels, 0 or black the background; a palette of greys is a grey picture."""
+    assert stored.palette is not None
     used = np.unique(stored.values)
     if used.max() >= len(stored.palette):
         return as_mask(stored.values, path, label)

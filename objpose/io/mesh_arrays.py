@@ -80,8 +80,11 @@ def to_mesh(arrays: MeshArrays, path: Path | str) -> Mesh:
 
 def from_mesh(mesh: Mesh) -> MeshArrays:
     """The arrays of a mesh."""
-    tensors = (mesh.vertices, mesh.faces, mesh.vertex_colors, mesh.uvs, mesh.texture)
-    return MeshArrays(*(None if tensor is None else tensor.detach().cpu().numpy() for tensor in tensors))
+    vertices, faces = (tensor.detach().cpu().numpy() for tensor in (mesh.vertices, mesh.faces))
+    paint = (mesh.vertex_colors, mesh.uvs, mesh.texture)
+    return MeshArrays(
+        vertices, faces, *(None if tensor is None else tensor.detach().cpu().numpy() for tensor in paint)
+    )
 
 
 def check_arrays(arrays: MeshArrays, path: Path | str) -> None:

@@ -26,7 +26,7 @@ def join_parts(parts: list[MeshArrays], path: Path) -> MeshArrays:
     textures = {id(part.texture): part.texture for part in parts if part.texture is not None}
     if len(textures) == 1 and all(part.texture is not None for part in parts):
         return replace(
-            _stack(parts), uvs=np.concatenate([part.uvs for part in parts]), texture=parts[0].texture
+            _stack(parts), uvs=np.concatenate([_uvs(part) for part in parts]), texture=parts[0].texture
         )
     if textures:
         tiled = [_written_out(part) for part in parts]
@@ -45,17 +45,26 @@ def join_parts(parts: list[MeshArrays], path: Path) -> MeshArrays:
     return replace(_stack(parts), vertex_colors=np.concatenate(filled))
 
 
+def _uvs(part: MeshArrays) -> np.ndarray:
+    """Of a part with a texture, which no reader gives without them."""
+    assert part.uvs is not None
+    return part.uvs
+
+
 def _written_out(part: MeshArrays) -> MeshArrays:
     """The part with its texture repeated in the picture, so that its coordinates lie in [0, 1]."""
-    if part.texture is None or not np.isfinite(part.uvs).all():
+    if part.texture is None:
         return part
-    low = np.floor(part.uvs.min(axis=0))
-    times = np.maximum(np.ceil(part.uvs.max(axis=0)) - low, 1)
+    uvs = _uvs(part)
+    if not np.isfinite(uvs).all():
+        return part
+    low = np.floor(uvs.min(axis=0))
+    times = np.maximum(np.ceil(uvs.max(axis=0)) - low, 1)
     if times.prod() * part.texture.size > LARGEST_TILING and times.prod() > 1:
         return part
     columns, rows = times.astype(int)
     texture = part.texture if times.prod() == 1 else np.tile(part.texture, (rows, columns, 1))
-    return replace(part, uvs=(part.uvs - low) / times, texture=texture)
+    return replace(part, uvs=(uvs - low) / times, texture=texture)
 
 
 def _stack(parts: list[MeshArrays]) -> MeshArrays:
@@ -67,7 +76,8 @@ def _stack(parts: list[MeshArrays]) -> MeshArrays:
 def _fits_atlas(part: MeshArrays) -> bool:
     if part.texture is None:
         return part.vertex_colors is None or bool((part.vertex_colors == part.vertex_colors[:1]).all())
-    return bool((part.uvs >= 0).all() and (part.uvs <= 1).all())
+    uvs = _uvs(part)
+    return bool((uvs >= 0).all() and (uvs <= 1).all())
 
 
 def _with_atlas(parts: list[MeshArrays]) -> MeshArrays:
@@ -79,7 +89,7 @@ def _with_atlas(parts: list[MeshArrays]) -> MeshArrays:
     for part, tile in zip(parts, tiles, strict=True):
         rows, columns = tile.shape[:2]
         atlas[:rows, left : left + columns] = tile
-        part_uvs = np.full((len(part.vertices), 2), 0.5) if part.texture is None else part.uvs
+        part_uvs = np.full((len(part.vertices), 2), 0.5) if part.texture is None else _uvs(part)
         x = left + BORDER + part_uvs[:, 0] * (columns - 2 * BORDER)
         y = BORDER + (1 - part_uvs[:, 1]) * (rows - 2 * BORDER)
         uvs.append(np.stack([x / width, 1 - y / height], axis=1))
@@ -97,7 +107,8 @@ def _tile(part: MeshArrays) -> np.ndarray:
 def _vertex_colors(part: MeshArrays) -> np.ndarray | None:
     if part.texture is None:
         return part.vertex_colors
+    uvs = _uvs(part)
     height, width = part.texture.shape[:2]
-    columns = np.floor(part.uvs[:, 0] * width).astype(np.int64) % width  # textures repeat
-    rows = np.floor((1 - part.uvs[:, 1]) * height).astype(np.int64) % height
+    columns = np.floor(uvs[:, 0] * width).astype(np.int64) % width  # textures repeat
+    rows = np.floor((1 - uvs[:, 1]) * height).astype(np.int64) % height
     return part.texture[rows, columns] / 255.0

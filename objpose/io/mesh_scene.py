@@ -7,6 +7,7 @@ import warnings
 import zlib
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import trimesh
@@ -47,10 +48,10 @@ def read_scene(path: Path, content: bytes) -> tuple[MeshArrays, float | None]:
         loaded, uses = plain.content, plain.materials
     scene = _load(path, loaded)
     try:
-        parts = [_part(scene, node, uses, path) for node in sorted(scene.graph.nodes_geometry)]
+        found = [_part(scene, node, uses, path) for node in sorted(scene.graph.nodes_geometry)]
     except TRIMESH_FAILURES as error:
         raise _unreadable(path, error) from error
-    parts = [part for part in parts if part is not None]
+    parts = [part for part in found if part is not None]
     if not parts:
         raise InputError(path, "no triangles", "a surface of triangles", "export a mesh, not a point cloud")
     mesh = join_parts(parts, path)
@@ -83,7 +84,10 @@ def _load(path: Path, content: bytes) -> trimesh.Scene:
             warnings.simplefilter("ignore")  # of numpy and pycollada, on damaged files
             warnings.simplefilter("always", InputWarning)
             return trimesh.load_scene(
-                io.BytesIO(content), file_type=kind, resolver=_Beside(path), process=False
+                io.BytesIO(content),
+                file_type=kind,
+                resolver=_Beside(path),  # type: ignore[arg-type]  # all of a Resolver that is called
+                process=False,
             )
     except _failures(kind) as error:
         raise _unreadable(path, error) from error
@@ -105,7 +109,7 @@ def _unreadable(path: Path, error: Exception) -> InputError:
 
 def write_scene(path: Path, mesh: MeshArrays) -> None:
     """Write a GLB, or an OBJ with its material and texture beside it (written first)."""
-    converted = trimesh.Trimesh(mesh.vertices, mesh.faces, process=False)
+    converted: Any = trimesh.Trimesh(mesh.vertices, mesh.faces, process=False)
     if mesh.texture is not None:
         material = PBRMaterial(
             name=path.stem, baseColorTexture=Image.fromarray(mesh.texture), metallicFactor=0.0
@@ -140,9 +144,10 @@ def _part(scene: trimesh.Scene, node: str, uses: dict[str, MaterialUse], path: P
     is_mirrored = np.linalg.det(scene_from_part[:3, :3]) < 0
     faces = np.asarray(geometry.faces)[:, ::-1] if is_mirrored else np.asarray(geometry.faces)
     part = MeshArrays(vertices, faces)
-    visual = geometry.visual
+    visual: Any = geometry.visual
     if isinstance(visual, TextureVisuals):
-        return with_material(part, visual, uses.get(getattr(visual.material, "name", None)), path)
+        material: Any = getattr(visual.material, "name", None)
+        return with_material(part, visual, uses.get(material), path)
     if not visual.defined:
         return part
     return replace(part, vertex_colors=np.asarray(visual.vertex_colors)[:, :3] / 255.0)

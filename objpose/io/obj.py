@@ -8,7 +8,7 @@ import numpy as np
 
 from objpose.errors import InputError, warn_input
 from objpose.io.beside import find_beside
-from objpose.io.mesh_arrays import MeshArrays, check_arrays, corner_triangles, split_seams, subset
+from objpose.io.mesh_arrays import MeshArrays, check_arrays, corner_triangles, split_corners, subset
 from objpose.io.mesh_colors import unit_colors
 from objpose.io.mesh_parts import join_parts
 from objpose.io.mtl import Material, TextureMap, read_materials
@@ -118,10 +118,10 @@ def _painted(
     texture = _texture_of(material)
     if texture is not None:
         pixels = _pixels(texture, uvs, material, textures, path)
-        if pixels is None:
+        if pixels is None or uvs is None:
             return part
-        split = split_seams(replace(part, vertex_colors=None), uvs)
-        return replace(split, uvs=split.uvs * texture.scale + texture.offset, texture=pixels)
+        split, of_vertices = split_corners(replace(part, vertex_colors=None), uvs)
+        return replace(split, uvs=of_vertices * texture.scale + texture.offset, texture=pixels)
     if part.vertex_colors is None and material.color is not None:
         return replace(part, vertex_colors=np.tile(material.color, (len(part.vertices), 1)))
     return part

@@ -61,7 +61,8 @@ def _listing(folder: Path) -> tuple[list[Path], list[Path]]:
 
 def _sorted_out(files: list[Path]) -> tuple[list[Path], dict[tuple[str, str], list[Path]]]:
     """The photos, and the rest by (what it is, the cure)."""
-    used, left = [], {}
+    used: list[Path] = []
+    left: dict[tuple[str, str], list[Path]] = {}
     for path in files:
         reason = unread_reason(path)
         if reason is None and path.suffix.lower() in PHOTO_SUFFIXES:

@@ -79,7 +79,8 @@ def _check_kind(body: dict[str, PlyColumns], path: Path) -> None:
         cure = "make a mesh of the splats, or onboard the views they were fitted to"
         raise InputError(path, "Gaussian splats, which have no surface", "a mesh with faces", cure)
     if "vertex" in body and "face" not in body and len(body) == 1:
-        rows = len(next(iter(vertex.values()))) if vertex and isinstance(vertex.get("x"), np.ndarray) else 0
+        x = vertex.get("x")
+        rows = len(x) if isinstance(x, np.ndarray) else 0
         cure = "mesh it first, e.g. by Poisson reconstruction in MeshLab or Open3D"
         raise InputError(path, f"a point cloud of {rows} points and no faces", "a mesh with faces", cure)
 
@@ -102,7 +103,8 @@ def _scalar(columns: PlyColumns, name: str, path: Path) -> np.ndarray:
 
 
 def _face_lists(face: PlyColumns, path: Path) -> PlyList:
-    polygons = next((face[name] for name in INDEX_NAMES if isinstance(face.get(name), PlyList)), None)
+    columns = (face.get(name) for name in INDEX_NAMES)
+    polygons = next((column for column in columns if isinstance(column, PlyList)), None)
     if polygons is None:
         raise InputError(
             path,

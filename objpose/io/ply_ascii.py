@@ -50,7 +50,8 @@ class AsciiRows:
         self, element: PlyElement, numbers: np.ndarray, starts: np.ndarray, widths: np.ndarray
     ) -> PlyColumns:
         """Cut the flat numbers into columns: `used` counts the numbers of each row taken so far."""
-        columns, used = {}, np.zeros_like(widths)
+        columns: PlyColumns = {}
+        used = np.zeros_like(widths)
         for prop in element.properties:
             self._require(element, used < widths)
             if prop.count_type is None:

@@ -33,7 +33,7 @@ class BinaryRows:
 
     def _read_like_first_row(self, element: PlyElement) -> PlyColumns | None:
         lengths = self._first_row_lengths(element)
-        fields = []
+        fields: list[tuple] = []
         for index, (prop, length) in enumerate(zip(element.properties, lengths, strict=True)):
             if prop.count_type is not None:
                 fields.append((f"count{index}", prop.count_type))
@@ -41,7 +41,11 @@ class BinaryRows:
         row = np.dtype(fields)
         held = (len(self._content) - self._position) // row.itemsize
         rows = np.frombuffer(self._content, row, min(held, element.count), self._position)
-        if any((rows[f"count{i}"] != n).any() for i, n in enumerate(lengths) if f"count{i}" in row.names):
+        if any(
+            (rows[f"count{i}"] != n).any()
+            for i, (prop, n) in enumerate(zip(element.properties, lengths, strict=True))
+            if prop.count_type is not None
+        ):
             return None  # e.g. triangles and quads mixed
         if held < element.count:
             return None if element.has_lists else self._refuse(element, held)  # later lists may be shorter
@@ -56,7 +60,7 @@ class BinaryRows:
         for prop in element.properties:
             length = 1
             if prop.count_type is not None:
-                length = self._read_count(prop, position, element, 0)
+                length = self._read_count(prop, prop.count_type, position, element, 0)
                 position += prop.count_type.itemsize
             lengths.append(length)
             position += prop.value_type.itemsize * length
@@ -69,7 +73,7 @@ class BinaryRows:
             for prop in element.properties:
                 length = 1
                 if prop.count_type is not None:
-                    length = self._read_count(prop, position, element, row)
+                    length = self._read_count(prop, prop.count_type, position, element, row)
                     position += prop.count_type.itemsize
                 end = position + length * prop.value_type.itemsize
                 if end > len(self._content):
@@ -79,10 +83,12 @@ class BinaryRows:
         self._position = position
         return {prop.name: _joined(prop, values[prop.name]) for prop in element.properties}
 
-    def _read_count(self, prop: PlyProperty, position: int, element: PlyElement, row: int) -> int:
-        if position + prop.count_type.itemsize > len(self._content):
+    def _read_count(
+        self, prop: PlyProperty, kind: np.dtype, position: int, element: PlyElement, row: int
+    ) -> int:
+        if position + kind.itemsize > len(self._content):
             self._refuse(element, row)
-        count = int(np.frombuffer(self._content, prop.count_type, 1, position)[0])
+        count = int(np.frombuffer(self._content, kind, 1, position)[0])
         if count < 0 or count * prop.value_type.itemsize > len(self._content) - position:
             self._refuse(element, row)
         return count

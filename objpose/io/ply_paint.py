@@ -1,5 +1,6 @@
 """What a PLY mesh is painted with: textures by vertex or by corner, colours by vertex or by face."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -61,10 +62,16 @@ def _colored(mesh: MeshArrays, rows: PlyRows, path: Path) -> MeshArrays:
     return replace(split, vertex_colors=colors)
 
 
+def _numbers(columns: PlyColumns, names: Sequence[str]) -> list[np.ndarray] | None:
+    """The columns of these names, or None where one is missing or holds lists."""
+    found = [column for name in names if isinstance(column := columns.get(name), np.ndarray)]
+    return found if len(found) == len(names) else None
+
+
 def _colors(columns: PlyColumns, path: Path) -> np.ndarray | None:
     for names in COLOR_NAMES:
-        channels = [columns.get(name) for name in names]
-        if all(isinstance(channel, np.ndarray) for channel in channels) and len(channels[0]):
+        channels = _numbers(columns, names)
+        if channels is not None and len(channels[0]):
             colors = np.stack(channels, axis=1)
             return unit_colors(colors, path, FLOAT_WHITES if colors.dtype.kind == "f" else INTEGER_WHITES)
     other = next((name for name in OTHER_COLORS if name in columns), None)
@@ -123,8 +130,8 @@ def _corner_uvs(mesh: MeshArrays, rows: PlyRows, path: Path) -> np.ndarray | Non
             )
         return per_corner.values.astype(np.float64).reshape(-1, 2)[rows.corners]
     for names in UV_NAMES:
-        columns = [rows.vertex.get(name) for name in names]
-        if all(isinstance(column, np.ndarray) for column in columns):
+        columns = _numbers(rows.vertex, names)
+        if columns is not None:
             return np.stack(columns, axis=1).astype(np.float64)[mesh.faces]
     return None
 

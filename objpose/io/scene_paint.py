@@ -67,8 +67,9 @@ def _vertex_colors(visual: TextureVisuals, path: Path) -> np.ndarray | None:
 def _texture(visual: TextureVisuals, use: MaterialUse | None, path: Path) -> np.ndarray | None:
     """The picture; None, with a warning, where the material promises one that cannot be had."""
     material = visual.material
-    is_pbr = isinstance(material, PBRMaterial)
-    picture = material.baseColorTexture if is_pbr else getattr(material, "image", None)
+    picture = (
+        material.baseColorTexture if isinstance(material, PBRMaterial) else getattr(material, "image", None)
+    )
     if picture is None or visual.uv is None:
         if use is not None and use.has_texture:
             found = "a texture without coordinates" if picture is not None else "a texture that is no picture"

@@ -13,9 +13,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 from PIL import Image
+from PIL.ImageFile import ImageFile
 
 from objpose.errors import InputError, warn_input
 from objpose.io.json_file import describe_failure
@@ -113,7 +115,7 @@ def read_stored_size(path: str | os.PathLike) -> tuple[tuple[int, int], Orientat
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Image.Image]:
+def _opened(path: Path) -> Iterator[ImageFile]:
     """Without Pillow's own warnings, of large pictures and odd metadata.
 
     Given a path, it would map plain TIFFs into memory, and garble those with a quarter turn.
@@ -141,7 +143,7 @@ def _pixels(path: Path | str, image: Image.Image, expected: str) -> tuple[np.nda
     return np.array(image), None
 
 
-def _sixteen_bit_colors(path: Path, image: Image.Image) -> np.ndarray | None:
+def _sixteen_bit_colors(path: Path, image: ImageFile) -> np.ndarray | None:
     """(H, W, C) uint16 of 16-bit colours, or of grey with alpha; None for everything else."""
     codes = {tile.args if isinstance(tile.args, str) else (tile.args or ("",))[0] for tile in image.tile}
     code = codes.pop() if len(codes) == 1 else None
@@ -161,7 +163,7 @@ def _unpacked(path: Path, code: str) -> np.ndarray:
     """(H, W, C) uint8 of the file, its samples unpacked as Pillow does those of another raw mode."""
     with _opened(path) as image:
         image.tile = [
-            tile._replace(args=code if isinstance(tile.args, str) else (code, *tile.args[1:]))
+            tile._replace(args=code if isinstance(tile.args, str) else (code, *(tile.args or ())[1:]))
             for tile in image.tile
         ]
         return np.array(image)
@@ -176,7 +178,7 @@ def _refuse_several(path: Path, image: Image.Image, expected: str) -> None:
         kinds = []
         for page in range(count):
             image.seek(page)
-            kinds.append(int(image.tag_v2.get(IS_REDUCED, 0)) & 1)
+            kinds.append(int(cast(Any, image).tag_v2.get(IS_REDUCED, 0)) & 1)
         image.seek(0)
         if all(kinds[1:]):
             return
@@ -196,7 +198,7 @@ def _focal_35mm(image: Image.Image) -> float | None:
     """EXIF's 35 mm equivalent; 0, which cameras write for "unknown", and nonsense count as none."""
     value = image.getexif().get_ifd(EXIF_IFD).get(FOCAL_LENGTH_35MM)
     try:
-        focal = float(value)
+        focal = float(cast(Any, value))
     except (TypeError, ValueError, ZeroDivisionError):
         return None
     return focal if 5.0 < focal < 2000.0 else None

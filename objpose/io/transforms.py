@@ -70,9 +70,15 @@ def write_transforms(
     write_json(path, content)
 
 
+def _motion(photo: PhotoCamera) -> SE3:
+    """Of a photo in such a file: all of them are placed."""
+    assert photo.cam_from_world is not None
+    return photo.cam_from_world
+
+
 def _frame(photo: PhotoCamera) -> dict:
     camera = photo.camera
-    world_from_gl = photo.cam_from_world.to(torch.float64).inverse() @ OPENCV_FROM_OPENGL
+    world_from_gl = _motion(photo).to(torch.float64).inverse() @ OPENCV_FROM_OPENGL
     return {
         "file_path": photo.name,
         "w": camera.width,
@@ -128,7 +134,7 @@ def parse_transforms(
     by_path: dict[str, PhotoCamera] = {}
     for frame in content["frames"].items():
         photo = _read_frame(frame, top, image_size)
-        written = photo.cam_from_world.inverse()
+        written = _motion(photo).inverse()
         moved = SE3.from_rotation_translation(written.rotation, written.translation / scale)
         photo = replace(photo, cam_from_world=(world_from_written @ moved).inverse())
         first = by_path.setdefault(posixpath.normpath(photo.name.replace("\\", "/")), photo)
@@ -198,12 +204,13 @@ def _says_size(frame: JsonValue, top: list[JsonValue]) -> bool:
 def _read_K(members: Members, width: int, height: int) -> list[list[float]]:
     fx = _read_focal(members.one("fl_x"), members.one("camera_angle_x"), width)
     fy = _read_focal(members.one("fl_y"), members.one("camera_angle_y"), height)
-    if fx is None and fy is None:
+    fx, fy = fx or fy, fy or fx
+    if fx is None or fy is None:
         raise InputError(members.place, "no focal length", "fl_x or camera_angle_x", "add fl_x in pixels")
     cx, cy = members.one("cx"), members.one("cy")
     x = (width - 1) / 2 if cx is None else cx.number() - PIXEL_CENTRE
     y = (height - 1) / 2 if cy is None else cy.number() - PIXEL_CENTRE
-    return [[fx or fy, 0.0, x], [0.0, fy or fx, y], [0.0, 0.0, 1.0]]
+    return [[fx, 0.0, x], [0.0, fy, y], [0.0, 0.0, 1.0]]
 
 
 def _read_focal(focal: JsonValue | None, angle: JsonValue | None, length: int) -> float | None:
@@ -223,7 +230,7 @@ def _read_focal(focal: JsonValue | None, angle: JsonValue | None, length: int) -
 
 
 def _is_same(photo: PhotoCamera, other: PhotoCamera) -> bool:
-    difference = photo.cam_from_world.matrix() - other.cam_from_world.matrix()
+    difference = _motion(photo).matrix() - _motion(other).matrix()
     files = [(one.mask, one.depth, one.depth_unit) for one in (photo, other)]
     is_same_camera = numbers_of(photo.camera) == numbers_of(other.camera)
     return bool(difference.abs().max() < SAME) and is_same_camera and files[0] == files[1]

@@ -21,8 +21,8 @@ def decimated(mesh: Mesh, max_faces: int, seed: int) -> Mesh:
         return mesh
     import open3d as o3d
 
-    vertices = o3d.utility.Vector3dVector(mesh.vertices.double().numpy())
-    heavy = o3d.geometry.TriangleMesh(vertices, o3d.utility.Vector3iVector(mesh.faces.int().numpy()))
+    corners = o3d.utility.Vector3dVector(mesh.vertices.double().numpy())
+    heavy = o3d.geometry.TriangleMesh(corners, o3d.utility.Vector3iVector(mesh.faces.int().numpy()))
     heavy.merge_close_vertices(1e-6 * mesh.diameter())  # seams of a texture are no edges of the shape
     heavy.remove_degenerate_triangles()  # Open3D's collapse tears holes beside faces without area
     light = heavy.simplify_quadric_decimation(max_faces)
@@ -39,4 +39,5 @@ def _nearby_colors(mesh: Mesh, vertices: torch.Tensor, seed: int) -> torch.Tenso
     samples = mesh.sample_surface(COLOR_SAMPLES_PER_VERTEX * len(vertices), seed)
     tree = cKDTree(samples.points.numpy())
     _, nearest = tree.query(vertices.numpy(), k=COLOR_SAMPLES_PER_VERTEX // 2)
+    assert samples.colors is not None
     return samples.colors[torch.from_numpy(nearest)].mean(1)

@@ -20,5 +20,5 @@ def digest(arrays: Mapping[str, Tensor | np.ndarray | None], words: str = "") ->
             continue
         values = np.ascontiguousarray(values.detach().cpu().numpy() if isinstance(values, Tensor) else values)
         found.update(f"|{name} {values.dtype.str} {values.shape}|".encode())
-        found.update(values.reshape(-1).view(np.uint8))
+        found.update(values.reshape(-1).view(np.uint8).data)
     return found.hexdigest()

@@ -25,5 +25,6 @@ def load_splats(path: str | os.PathLike) -> Splats:
         InputError: what is not a PLY of splats; see `objpose.io.splat_ply`.
     """
     arrays = read_splat_ply(path)
-    tensors = (arrays.means, arrays.wxyz, arrays.scales, arrays.opacities)
-    return Splats(*(torch.from_numpy(values) for values in tensors), sh=torch.from_numpy(arrays.sh))
+    given = (arrays.means, arrays.wxyz, arrays.scales, arrays.opacities, arrays.sh)
+    means, wxyz, scales, opacities, sh = map(torch.from_numpy, given)
+    return Splats(means, wxyz, scales, opacities, sh=sh)

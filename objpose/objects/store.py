@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from torch import Tensor
@@ -53,7 +53,7 @@ def made_of(model: ObjectModel, making: Making[Thing]) -> Thing:
 class _Shelf:
     """The things of one object."""
 
-    things: dict[tuple[str, str], object] = field(default_factory=dict)
+    things: dict[tuple[str, str], Any] = field(default_factory=dict)
     locks: dict[tuple[str, str], threading.Lock] = field(default_factory=dict)
 
 
@@ -101,6 +101,7 @@ def _found_or_made(model: ObjectModel, making: Making[Thing]) -> Thing:
 
 
 def _keep(path: Path, model: ObjectModel, making: Making, arrays: dict[str, Tensor]) -> None:
+    assert model.folder is not None
     with locked(model.folder):
         if content_of(model.folder) != model.content:
             return  # onboarded again, or gone: this process goes on with its own

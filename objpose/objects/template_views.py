@@ -70,4 +70,5 @@ def _silhouette_box(mesh: Mesh, cam_from_obj: SE3) -> tuple[Tensor, Tensor]:
         seen = SE3(some).apply_points(corners)
         plane = seen[..., :2] / seen[..., 2:]
         boxes.append(torch.stack([plane.amin(1), plane.amax(1)]))
-    return torch.cat(boxes, dim=1).unbind(0)
+    low, high = torch.cat(boxes, dim=1)
+    return low, high

@@ -112,6 +112,7 @@ def _described(
     """Those of AT_ONCE views from `start` on; seconds of rendering and of description."""
     began = time.perf_counter()
     render = views.render(mesh, start)
+    assert render.color is not None  # asked for
     images = torch.where(render.mask[..., None], render.color, BACKGROUND).permute(0, 3, 1, 2)
     rendered = time.perf_counter()
     maps = features(images)

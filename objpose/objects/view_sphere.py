@@ -32,6 +32,7 @@ def render_view_sphere(mesh: Mesh, count: int, points: Tensor) -> tuple[ViewSphe
     cam_from_obj = looking_at(centre, view_rotations(count, 1), DISTANCE * diameter)
     K = square_K(FILL * SIZE * DISTANCE, SIZE)
     render = render_mesh(mesh, cam_from_obj, K, SIZE, SIZE, outputs=("depth", "coords"), near=diameter)
+    assert render.coords is not None  # asked for
     seen = render.mask.float()
     area = seen.sum((1, 2)).clamp_min(1.0)
     centroids = (render.coords * seen[..., None]).sum((1, 2)) / area[:, None]

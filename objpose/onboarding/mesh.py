@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from tqdm import tqdm
@@ -18,7 +19,7 @@ from objpose.objects.digest import digest
 from objpose.objects.names import TEMPLATES, free_place
 from objpose.objects.object_model import MESH_ARRAYS, Keypoints, ObjectModel
 from objpose.objects.surface import Surface
-from objpose.objects.view_sphere import render_view_sphere
+from objpose.objects.view_sphere import ViewSphere, render_view_sphere
 from objpose.onboarding.source import Source, read_source
 from objpose.onboarding.units import Units
 from objpose.work import within
@@ -72,7 +73,7 @@ def onboard(
     _check_symmetry_frame(symmetry, source.origin, name)
     given = digest({array: getattr(source.mesh, array) for array in MESH_ARRAYS}, str(source.origin))
     place = free_place(name, out, given, replace, _other_name(mesh))
-    made_from = {"mesh": mesh.name if isinstance(mesh, Path) else None, "units": source.units}
+    made_from: dict[str, Any] = {"mesh": mesh.name if isinstance(mesh, Path) else None, "units": source.units}
     made_from["digest"] = given
     made_from["options"] = {k: v for k, v in asdict(options).items() if k != "descriptor"}
     model = _onboarded(source, name, symmetry, options, made_from, progress)
@@ -135,7 +136,7 @@ def _check_symmetry_frame(symmetry: Symmetry | None, origin: tuple[float, ...], 
         )
 
 
-def _surface_and_views(full: Mesh, light: Mesh, options: OnboardOptions):
+def _surface_and_views(full: Mesh, light: Mesh, options: OnboardOptions) -> tuple[Surface, ViewSphere]:
     """The surface seen from outside, with outward normals: parts that no view shows only mislead."""
     samples = full.sample_surface(options.surface_points, options.seed)
     views, visible = render_view_sphere(light, options.views, samples.points)

@@ -63,7 +63,8 @@ def read_posed_views(
         mask_path = _needed(masks, folder / "masks", name)
         frames.append(frame)
         found.append(frame.checked_mask(read_mask(mask_path, photo=image), str(mask_path)))
-    transforms = SE3.stack([photo.cam_from_world for photo in placed])
+    motions = [photo.cam_from_world for photo in placed if photo.cam_from_world is not None]  # all are
+    transforms = SE3.stack(motions)
     return PosedViews(frames, found, transforms, [photo.name for photo in placed])
 
 

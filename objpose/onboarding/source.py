@@ -27,8 +27,7 @@ def read_source(
     Raises:
         InputError: what is no mesh or may be of several units.
     """
-    is_mesh = isinstance(mesh, Mesh)
-    label = name if is_mesh else str(mesh)
-    read = centred_mesh(mesh, label) if is_mesh else read_mesh_file(mesh)
+    label = name if isinstance(mesh, Mesh) else str(mesh)
+    read = centred_mesh(mesh, label) if isinstance(mesh, Mesh) else read_mesh_file(mesh)
     scale = metres_per_unit(read.mesh.diameter(), units, label, read.metres_per_unit, seen)
     return Source(read.mesh.scaled(scale), tuple((read.origin * scale).tolist()), unit_name(scale))

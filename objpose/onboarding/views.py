@@ -74,7 +74,7 @@ def onboard_views(
 
 def _digest(frames: list[Frame], masks: list[np.ndarray | Tensor], cam_from_obj: SE3) -> str:
     """Of posed views: the same ones may be onboarded again under their name."""
-    arrays = {"poses": cam_from_obj.wxyz_xyz}
+    arrays: dict[str, np.ndarray | Tensor | None] = {"poses": cam_from_obj.wxyz_xyz}
     for i, frame in enumerate(frames):
         seen = {"rgb": frame.rgb, "depth": frame.depth, "K": frame.camera.K}
         arrays |= {f"{i} {name}": values for name, values in seen.items()}

@@ -1,6 +1,6 @@
 """An object found in a frame: one pipeline, recipes of parts, and what an answer means."""
 
-from objpose.poses.answer import PoseAnswer, Verdict
+from objpose.poses.answer import PoseAnswer, Stats, Verdict
 from objpose.poses.confidence import RGB, RGBD, Calibration
 from objpose.poses.distinct import best_distinct, distinct
 from objpose.poses.on_splats import FINISH, Refinement, SplatRefineOptions, refine_crop, refine_splats
@@ -17,6 +17,7 @@ __all__ = [
     "RGBOptions",
     "Refinement",
     "SplatRefineOptions",
+    "Stats",
     "Verdict",
     "best_distinct",
     "distinct",

@@ -37,8 +37,9 @@ class Alignment:
         self.draw = None
         if mesh is not None and crop is not None:
             outputs = tuple(dict.fromkeys(name for _, residual in residuals for name in residual.outputs))
-            size = {"width": crop.size, "height": crop.size}
-            self.draw = partial(render_mesh, mesh, K=crop.K, outputs=outputs, near=NEAR, **size)
+            self.draw = partial(
+                render_mesh, mesh, K=crop.K, width=crop.size, height=crop.size, outputs=outputs, near=NEAR
+            )
 
     def linearize(self, params: Tensor) -> NormalEquations:
         """At poses (B, 7) = wxyz_xyz."""

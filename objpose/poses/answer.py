@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from objpose.geometry import SE3
+
+Stats = dict[str, float | str]  # by name: counts, mostly
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,7 +22,7 @@ class Verdict:
     appearance: Tensor  # (B,) in [0, 1]: agreement of colour and its structure; 1 without colour
     visible: Tensor  # (B,) share of the rendered pixels that the frame confirms
 
-    def __getitem__(self, index) -> Verdict:
+    def __getitem__(self, index: Any) -> Verdict:
         return Verdict(*(getattr(self, part.name)[index] for part in fields(self)))
 
     def joined(self, other: Verdict) -> Verdict:
@@ -34,8 +37,8 @@ class PoseAnswer:
     cam_from_obj: SE3
     verdict: Verdict
     information: Tensor  # (K, 6, 6) normal matrices of the residuals, about the object's centre, camera axes
-    stats: dict = field(default_factory=dict)  # counts of each stage
-    timings: dict = field(default_factory=dict)  # seconds of each stage
+    stats: Stats = field(default_factory=dict)  # counts of each stage
+    timings: dict[str, float] = field(default_factory=dict)  # seconds of each stage
     warnings: tuple[str, ...] = ()
 
     def __len__(self) -> int:

@@ -46,7 +46,7 @@ def judge(
     render = render_mesh(mesh, cam_from_obj, crop.K, crop.size, crop.size, outputs=outputs, near=NEAR)
     shape = geometry(render, crop)
     appearance = torch.ones_like(shape.score)
-    if has_color:
+    if render.color is not None:
         channels = appearance_channels(crop.rgb), appearance_channels(render.color)
         appearance = agreement(*channels, shape.weight, use_structure)
     return Verdict(shape.score * appearance, shape.score, appearance, shape.visible)

@@ -13,7 +13,7 @@ from objpose.features.light import appearance_channels
 from objpose.frame import Frame
 from objpose.geometry import SE3
 from objpose.geometry.normal_equations import chosen
-from objpose.poses.align import Alignment, align
+from objpose.poses.align import Alignment, Weighted, align
 from objpose.poses.placing import placed
 from objpose.poses.residuals import Anchor, SplatResidual, SplatResidualOptions
 from objpose.raster import Splats, shade_splats
@@ -115,6 +115,7 @@ def comparable(splats: Splats, cam_from_obj: SE3) -> Splats:
     """The splats with the `appearance_channels` of their colours, as seen from a pose ()."""
     rgb = splats.colors
     if rgb is None:
+        assert splats.sh is not None  # one of them
         rgb = shade_splats(splats.means, splats.sh, cam_from_obj.matrix()[None, :3])[0]
     channels = appearance_channels(rgb.clamp(0, 1))
     return Splats(splats.means, splats.wxyz, splats.scales, splats.opacities, channels)
@@ -139,7 +140,7 @@ def _refined(model: Splats, crop: Crop, start: SE3, options: SplatRefineOptions)
             placing = _settings(options, min(options.placing, steps))
             poses = placed(free, residual, poses, placing)
             steps -= placing.max_iterations
-        anchor = (1.0, Anchor(start, options.anchor, options.anchor_weight))
+        anchor: Weighted = (1.0, Anchor(start, options.anchor, options.anchor_weight))
         is_last = level == len(options.sizes) - 1
         problem = free if is_last else Alignment(residual.centre, [*free.residuals, anchor])
         result = align(problem, poses, _settings(options, steps))

@@ -15,12 +15,12 @@ from torch import Tensor
 from objpose.geometry import SE3
 from objpose.objects import ObjectModel
 from objpose.poses.align import Aligned
-from objpose.poses.answer import PoseAnswer, Verdict
+from objpose.poses.answer import PoseAnswer, Stats, Verdict
 from objpose.poses.distinct import best_distinct
 from objpose.poses.flips import flipped
 from objpose.timing import Clock
 
-Propose = Callable[[], tuple[SE3, dict]]  # (B,) hypotheses, perhaps none; and what else it counted
+Propose = Callable[[], tuple[SE3, Stats]]  # (B,) hypotheses, perhaps none; and what else it counted
 Move = Callable[[SE3], SE3]  # (B,) -> (B,): each to where it fits best nearby
 Look = Callable[[SE3], Tensor]  # (B,) -> (B,): how much speaks for each, higher is better
 Keep = Callable[[SE3, Tensor], Tensor]  # poses (B,), looks (B,) -> (k,) indices that go on, best first
@@ -94,8 +94,9 @@ def find(recipe: Recipe, clock: Clock) -> PoseAnswer:
     return replace(answer, stats=stats | answer.stats, timings=clock.laps)
 
 
-def _proposed(recipe: Recipe, clock: Clock) -> tuple[SE3, dict]:
-    found, stats = [], {}
+def _proposed(recipe: Recipe, clock: Clock) -> tuple[SE3, Stats]:
+    found: list[SE3] = []
+    stats: Stats = {}
     for name, propose in recipe.propose.items():
         poses, counts = propose()
         found.append(poses)
@@ -143,7 +144,7 @@ def _told_apart(recipe: Recipe, second: SecondLook, answer: PoseAnswer) -> PoseA
         answer = answer.joined(_judged(recipe, *recipe.refine.informed(rivals)))
     likeness = second.likeness(answer.cam_from_obj)
     order = _order(recipe, answer, likeness)
-    stats = {"patch_similarity": float(likeness[order[0]]), "overturned": bool(order[0] > 0)}
+    stats: Stats = {"patch_similarity": float(likeness[order[0]]), "overturned": bool(order[0] > 0)}
     return replace(answer[order], stats=stats)
 
 

@@ -14,8 +14,8 @@ from objpose.features import DenseFeatures
 from objpose.frame import Frame
 from objpose.geometry import SE3, Mesh
 from objpose.objects import ObjectModel, object_templates
-from objpose.poses.align import Aligned, Alignment
-from objpose.poses.answer import PoseAnswer
+from objpose.poses.align import Aligned, Alignment, Weighted
+from objpose.poses.answer import PoseAnswer, Stats
 from objpose.poses.distinct import best, best_distinct
 from objpose.poses.judge import by_silhouette, judge
 from objpose.poses.pipeline import Flips, Move, Recipe, Stage, find
@@ -83,10 +83,10 @@ def find_rgb(
     ranking = best(retrieve(templates, query, patches))
     clock.lap("retrieved")
 
-    def placed() -> tuple[SE3, dict]:
+    def placed() -> tuple[SE3, Stats]:
         return query.cam_from_obj(placed_templates(templates, ranking[: options.placed], query)), {}
 
-    def matched() -> tuple[SE3, dict]:
+    def matched() -> tuple[SE3, Stats]:
         chosen = ranking[: options.patches.templates]
         found, inliers = matched_poses(templates, chosen, query, patches, seed, options.patches)
         return query.cam_from_obj(found), {"pnp_inliers": inliers}
@@ -108,7 +108,7 @@ def aligned(mesh: Mesh, crop: Crop, level: Level, options: AlignOptions = AlignO
     """By rendered colours on those seen, and by the rendered outline on the mask's."""
     small = crop.smaller(level.size)
     outline = Outline(small, options.outline_sigma * small.size, level.reach * small.size)
-    residuals = [(options.outline_weight, outline)]
+    residuals: list[Weighted] = [(options.outline_weight, outline)]
     if mesh.color_source != "none":
         pixels = Pixels.of(small, small.mask)
         residuals.append((1 / len(pixels), Photometric(small, pixels)))

@@ -13,8 +13,8 @@ from objpose.features import DenseFeatures, FusedDescriptor
 from objpose.frame import Frame
 from objpose.geometry import SE3, Mesh
 from objpose.objects import ObjectModel
-from objpose.poses.align import Aligned, Alignment
-from objpose.poses.answer import PoseAnswer
+from objpose.poses.align import Aligned, Alignment, Weighted
+from objpose.poses.answer import PoseAnswer, Stats
 from objpose.poses.distinct import best, best_distinct
 from objpose.poses.judge import by_depth, judge
 from objpose.poses.observation import Observation, observe
@@ -93,7 +93,7 @@ def find_rgbd(
         clock.lap("views")
     parts = _Parts(model, observation, options, generator, sight)
     answer = find(replace(parts.recipe(seed), finish=finish), clock)
-    counts = {"scene_points": len(observation.cloud)}
+    counts: Stats = {"scene_points": len(observation.cloud)}
     if features is None:
         return replace(answer, stats=answer.stats | counts, warnings=observation.warnings)
     notes = () if sight else (f"{model.name} has no colour: features see nothing of it",)
@@ -127,7 +127,7 @@ def aligned(
     A label's turn about a can, a print's slide on a box.
     """
     depth = DepthResidual(crop, options.depth_sigma * diameter, options.reach * diameter)
-    residuals = [(1.0, depth)]
+    residuals: list[Weighted] = [(1.0, depth)]
     if mesh.color_source != "none" and options.color_weight > 0:
         color = Photometric(crop, depth.pixels, depth.overlap)
         residuals.append((options.color_weight**2, color))

@@ -53,6 +53,7 @@ def patch_similarity(
     render = render_mesh(
         model.mesh, cam_from_obj, crop.camera.K, size, size, outputs=("depth", "color"), near=NEAR
     )
+    assert render.color is not None  # asked for
     # What hides the object hides it here too: only then are patches at its border alike.
     shown = (render.mask & crop.mask)[..., None]
     drawn = torch.where(shown, render.color, BACKGROUND).permute(0, 3, 1, 2)

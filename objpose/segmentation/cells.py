@@ -52,10 +52,12 @@ class Cells:
     @cached_property
     def coarse_depth(self) -> tuple[Tensor, Tensor]:
         """First and second moments of the depth in the coarse cells."""
+        assert self.depth is not None  # of those without nobody asks
         return self.pooled(self.depth), self.pooled(self.depth.square())
 
     @cached_property
     def coarse_hue(self) -> tuple[tuple[Tensor, Tensor], ...]:
         """First and second moments of both channels of hue in the coarse cells."""
+        assert self.color is not None
         channels = self.color[..., :2].unbind(-1)
         return tuple((self.pooled(hue), self.pooled(hue.square())) for hue in channels)

@@ -59,6 +59,7 @@ def _rendered(model: ObjectModel) -> LabelTemplates:
     if model.color_source == "none":
         metric, outlined = _cells(drawn.mask, behind, None), _cells(tight.mask, None, None)
         return LabelTemplates(metric, outlined, None, None, areas)
+    assert drawn.color is not None and tight.color is not None  # asked for
     metric, outlined = _cells(drawn.mask, behind, drawn.color), _cells(tight.mask, None, tight.color)
     counts = _histograms(drawn.color[::TURNS], drawn.mask[::TURNS])
     return LabelTemplates(metric, outlined, softened(counts), counts.sum(0), areas)

@@ -45,7 +45,7 @@ def _object_scores(scene: Partition, found: Candidates, colors: np.ndarray, mode
     similar = np.full((len(found), len(known.areas)), PLAIN)
     if known.histograms is not None:
         similar = (colors @ known.histograms.T) ** COLOR_POWER
-    fits, size = np.ones(len(found), dtype=bool), 1.0
+    fits, size = np.ones(len(found), dtype=bool), np.ones(1)
     if scene.has_depth:
         area = found.members @ scene.metric_area
         fits = (found.widths < TOO_WIDE * model.diameter) & (area < TOO_LARGE * known.areas.max())

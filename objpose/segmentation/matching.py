@@ -37,7 +37,7 @@ def cut_windows(scene: Partition, members: np.ndarray, diameter: float) -> tuple
     label = scene.regions.labels.ravel()[pixel]
     mask = np.take_along_axis(members, label.clip(0), axis=1) & (label >= 0) & inside
     color, mask = hue_and_tone(scene.rgb.reshape(-1, 3)[pixel]), torch.from_numpy(mask)
-    if not scene.has_depth:
+    if scene.points is None:
         return Cells.masked(mask, None, color), torch.from_numpy(inside).float()
     depth = scene.points[..., 2].numpy().ravel()[pixel]
     behind = torch.from_numpy(((depth - middle[:, None]) / diameter).astype(np.float32))
@@ -91,8 +91,10 @@ def _exact(seen: Cells, free: Tensor, drawn: Cells) -> Tensor:
     count = shared.sum(1, keepdim=True).clamp_min(1.0)
     agreement = torch.ones_like(shared)
     if seen.depth is not None:
+        assert drawn.depth is not None  # as seen
         agreement = _depth_agreement(seen.depth - drawn.depth, shared, count)
     if drawn.color is not None:
+        assert seen.color is not None  # of every frame
         difference = seen.color - drawn.color
         tone = difference[..., 2]
         tone = tone - (tone * shared).sum(1, keepdim=True) / count
@@ -125,6 +127,7 @@ def _rough(seen: Cells, free: Tensor, drawn: Cells) -> Tensor:
         square = _square(depth, drawn.coarse_depth, seen_mask, drawn_mask) / count
         squared = (square - mean.square()).clamp_min(0.0) / COARSE_SIGMA**2
     if drawn.color is not None:
+        assert seen.color is not None
         for channel, known in enumerate(drawn.coarse_hue):
             hue = seen.color[..., channel]
             moments = Cells.pooled(hue), Cells.pooled(hue.square())

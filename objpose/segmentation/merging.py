@@ -87,7 +87,7 @@ def merge_tree(areas: np.ndarray, borders: Borders, weights: np.ndarray) -> Merg
         ceiling[first] = ceiling[second] = value
         ceiling.append(np.inf)
         for other in links[node]:
-            heapq.heappush(heap, (cost(node, other), *sorted((node, other))))
+            heapq.heappush(heap, (cost(node, other), min(node, other), max(node, other)))
     return MergeTree(count, np.array(children).reshape(-1, 2), np.array(height), np.array(ceiling))
 
 

@@ -89,7 +89,7 @@ def find_planes(points: Tensor, least_extent: float, seed: int) -> list[Plane]:
     stride = max(1, round((points.shape[0] * points.shape[1] / SEARCHED_POINTS) ** 0.5))
     left = points[stride // 2 :: stride, stride // 2 :: stride].reshape(-1, 3)
     left = left[left[:, 2] > 0]
-    least, planes = LEAST_SHARE * len(left), []
+    least, planes = LEAST_SHARE * len(left), list[Plane]()
     for _ in range(MAX_PLANES):
         if len(left) < max(least, PlaneEstimator.sample_size):
             break

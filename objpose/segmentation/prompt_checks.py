@@ -10,6 +10,8 @@ from torch import Tensor
 from objpose.errors import InputError
 from objpose.given import as_numbers, described
 
+Pixels = np.ndarray | Tensor | Sequence[Sequence[float]]
+
 ROUNDING = 2.0  # pixels by which a box may leave the image and still be taken as it is
 
 
@@ -42,7 +44,7 @@ def _may_be_corners(x: float, y: float, width: float, height: float, size: tuple
     return reaches_out and fits
 
 
-def checked_points(points: np.ndarray | Tensor, size: tuple[int, int]) -> np.ndarray:
+def checked_points(points: Pixels, size: tuple[int, int]) -> np.ndarray:
     """(N, 2) int column and row."""
     pixels, expected = as_numbers(points), f"(N, 2) columns and rows within {size[1]} x {size[0]}"
     if pixels is None:

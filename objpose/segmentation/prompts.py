@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from jaxtyping import Bool
 from torch import Tensor
 
 from objpose.errors import InputError
@@ -14,7 +15,7 @@ from objpose.objects import ObjectModel
 from objpose.segmentation.color_cut import color_cut
 from objpose.segmentation.labels import known_colors, label_scores, region_colors
 from objpose.segmentation.partition import Partition, partition
-from objpose.segmentation.prompt_checks import checked_box, checked_points
+from objpose.segmentation.prompt_checks import Pixels, checked_box, checked_points
 from objpose.segmentation.proposals import LARGEST, Candidates, as_candidates, candidates
 from objpose.segmentation.segment import SPAN
 
@@ -27,8 +28,8 @@ SCENERY = 1.5  # diagonals of the box at its depth: larger planes are no object
 
 def mask_from_box(
     frame: Frame, box: Sequence[float], model: ObjectModel | None = None, seed: int = 0
-) -> Tensor:
-    """(H, W) bool: the object in a box (x, y, width, height) in pixels.
+) -> Bool[Tensor, "H W"]:
+    """The object in a box (x, y, width, height) in pixels.
 
     With depth, what stands out from the planes within the box and fills it best; without depth, or where
     nothing stands out, what has other colours than the surroundings; failing both, the whole box. A known
@@ -52,9 +53,9 @@ def mask_from_box(
 
 
 def mask_from_points(
-    frame: Frame, points: np.ndarray | Tensor, model: ObjectModel | None = None, seed: int = 0
-) -> Tensor:
-    """(H, W) bool: the object on which all of the points (N, 2), column and row in pixels, lie.
+    frame: Frame, points: Pixels, model: ObjectModel | None = None, seed: int = 0
+) -> Bool[Tensor, "H W"]:
+    """The object on which all of the points (N, 2), column and row in pixels, lie.
 
     Among the proposals that hold the points, the one that stands out most, or that is most like the known
     object.
@@ -82,6 +83,7 @@ def _largest(frame: Frame, region: Tensor, model: ObjectModel | None) -> float:
     """Metres across of the largest object that may be in the box."""
     if model is not None:
         return SPAN * model.diameter
+    assert frame.depth is not None
     seen = frame.depth[region & (frame.depth > 0)]
     if not len(seen):
         return LARGEST
@@ -147,7 +149,7 @@ def _holding(scene: Partition, found: Candidates, pixels: np.ndarray, size: tupl
     touched = np.unique(scene.regions.labels[row, column])
     if touched[0] < 0:
         return np.zeros(len(found), dtype=bool)
-    return found.members[:, touched].all(1)
+    return np.all(found.members[:, touched], axis=1)
 
 
 def _likeness(scene: Partition, found: Candidates, model: ObjectModel | None) -> np.ndarray:

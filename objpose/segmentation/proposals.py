@@ -55,7 +55,7 @@ class Candidates:
     def __len__(self) -> int:
         return len(self.scores)
 
-    def __getitem__(self, index) -> Candidates:
+    def __getitem__(self, index: slice | np.ndarray | list[int]) -> Candidates:
         return Candidates(self.members[index], self.scores[index], self.areas[index], self.widths[index])
 
 
@@ -89,7 +89,7 @@ def candidates(scene: Partition, largest: float, options: ProposalOptions = Prop
 def _trees(scene: Partition) -> tuple[list[MergeTree], np.ndarray]:
     """Trees of merges, and (R,) from 0 to 1 how much each region stands out from the ground."""
     areas, borders = scene.areas, scene.borders
-    if scene.has_depth:
+    if scene.standing_out is not None:
         return [merge_tree(areas, borders, np.array(weights)) for weights in DEPTH_TREES], scene.standing_out
     standing_out = salience(scene.regions, borders, edge_map=0)
     trees = [merge_tree(areas, borders, np.array(weights)) for weights in COLOR_TREES]
@@ -111,7 +111,7 @@ def given_candidates(scene: Partition, proposals: Sequence[Proposal]) -> Candida
 def as_candidates(scene: Partition, members: np.ndarray) -> Candidates:
     """Sets of regions (P, R) that no merging made, none of them empty: their borders count as clear."""
     spans = np.full(len(members), np.nan)
-    if scene.has_depth and len(members):
+    if scene.low is not None and scene.high is not None and len(members):
         low = np.stack([scene.low[chosen].min(0) for chosen in members])
         spans = (np.stack([scene.high[chosen].max(0) for chosen in members]) - low).max(-1)
     return Candidates(members, np.ones(len(members)), members @ scene.areas, spans)
@@ -130,7 +130,7 @@ def _plausible(
     areas = tree.gathered(scene.areas.astype(float), np.add)
     widths = np.full(len(areas), np.nan)
     fits = (areas >= options.smallest_share * pixels) & (areas <= LARGEST_SHARE * pixels)
-    if scene.has_depth:
+    if scene.low is not None and scene.high is not None:
         widths = (tree.gathered(scene.high, np.maximum) - tree.gathered(scene.low, np.minimum)).max(-1)
         fits &= widths <= largest
     nodes = np.flatnonzero(fits)

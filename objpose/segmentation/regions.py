@@ -104,7 +104,7 @@ def find_borders(regions: Regions, edges: list[np.ndarray]) -> Borders:
         keys.append(low.astype(np.int64) * regions.count + high)
         values.append(np.stack([np.maximum(edge[here], edge[there])[across] for edge in edges], axis=-1))
     unique, border = np.unique(np.concatenate(keys), return_inverse=True)
-    values = np.concatenate(values)
-    strength = np.stack([np.bincount(border, column, len(unique)) for column in values.T], axis=-1)
+    columns = np.concatenate(values).T
+    strength = np.stack([np.bincount(border, column, len(unique)) for column in columns], axis=-1)
     pairs = np.stack(np.divmod(unique, max(regions.count, 1)), axis=-1)
     return Borders(pairs, np.bincount(border, minlength=len(unique)), strength)

@@ -10,17 +10,18 @@ import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from objpose.errors import InputError
 from objpose.frame import Frame
 from objpose.geometry import resized_pixels
-from objpose.segmentation.prompt_checks import checked_box, checked_points
+from objpose.segmentation.prompt_checks import Pixels, checked_box, checked_points
 from objpose.segmentation.proposals import Proposal
 
 PUBLISHED = {  # the files as their authors name them
@@ -77,7 +78,7 @@ class Sam:
         corners = torch.tensor([[[left, top], [right - 1.0, bottom - 1.0]]])
         return self._prompted(frame, corners=corners)
 
-    def mask_from_points(self, frame: Frame, points: np.ndarray | Tensor) -> Tensor:
+    def mask_from_points(self, frame: Frame, points: Pixels) -> Tensor:
         """(H, W) bool: the object under points (N, 2) in pixels; InputError as in prompts."""
         pixels = torch.from_numpy(checked_points(points, frame.size)).float()
         return self._prompted(frame, points=pixels[None])
@@ -100,11 +101,12 @@ class Sam:
         self, embedding: Tensor, scale: float, points: Tensor | None = None, corners: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
         """Logits (B, 3, 256, 256) and qualities (B, 3) of prompts: points (B, N, 2) or corners (B, 2, 2)."""
+        labelled = None
         if points is not None:
-            points = (resized_pixels(points, scale), torch.full(points.shape[:2], FOREGROUND))
+            labelled = (resized_pixels(points, scale), torch.full(points.shape[:2], FOREGROUND))
         if corners is not None:
             corners = resized_pixels(corners, scale).flatten(1)
-        sparse, dense = self.network.prompt_encoder(points=points, boxes=corners, masks=None)
+        sparse, dense = self.network.prompt_encoder(points=labelled, boxes=corners, masks=None)
         return self.network.mask_decoder(
             image_embeddings=embedding,
             image_pe=self.network.prompt_encoder.get_dense_pe(),
@@ -125,7 +127,7 @@ class Sam:
         return [Proposal(mask, score) for mask, score in zip(masks, scores, strict=True) if mask.any()]
 
 
-def _network(variant: str, weights: Path) -> nn.Module:
+def _network(variant: str, weights: Path) -> Any:
     from kornia.models.sam import Sam as KorniaSam
 
     if variant not in PUBLISHED:

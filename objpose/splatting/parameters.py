@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -55,9 +55,8 @@ class SplatParameters:
     def final(self) -> Splats:
         """As they are now, with unit rotations, apart from the optimisation."""
         splats = self.splats()
-        wxyz = torch.nn.functional.normalize(splats.wxyz, dim=-1)
-        values = (splats.means, wxyz, splats.scales, splats.opacities)
-        return Splats(*(value.detach() for value in values), sh=splats.sh.detach())
+        unit = replace(splats, wxyz=torch.nn.functional.normalize(splats.wxyz, dim=-1))
+        return Splats(**{name: values.detach() for name, values in unit.tensors().items()})
 
     def slow_means(self, share: float) -> None:
         """Set the rate of the means to `share` of its first value."""

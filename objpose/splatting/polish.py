@@ -41,6 +41,7 @@ def mesh_views(mesh: Mesh, count: int, size: int) -> tuple[list[Crop], SE3]:
     render = render_mesh(
         mesh, cam_from_obj, camera.K, size, size, outputs=("depth", "color"), supersample=SUPERSAMPLE
     )
+    assert render.color is not None  # asked for
     inside = torch.ones(size, size, dtype=torch.bool)
     images = zip(render.color, render.depth, render.mask, strict=True)
     return [Crop(rgb, depth, mask, inside, camera) for rgb, depth, mask in images], cam_from_obj

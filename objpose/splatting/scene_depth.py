@@ -128,7 +128,7 @@ def _planes(view: SceneView, others: Sequence[SceneView], other_from_view: SE3, 
         return torch.linspace(0.5, 2.0, PLANES[0])
     low = torch.quantile(depths, RANGE) / SLACK
     high = torch.quantile(depths, 1 - RANGE) * SLACK
-    middle = view.camera.unproject([view.camera.cx, view.camera.cy], 1.0)
+    middle = view.camera.unproject([view.camera.cx, view.camera.cy], torch.tensor(1.0))
     ends = torch.stack([middle * low, middle * high])
     moved = [
         float((other.camera.project(points[:1]) - other.camera.project(points[1:])).norm())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -78,9 +79,9 @@ def _gray(rgb: Tensor) -> Tensor:
 def _patch_mean(planes: Tensor) -> Tensor:
     """(D, H, W) means around every pixel; along rows, then columns."""
     half = WINDOW // 2
-    options = {"stride": 1, "count_include_pad": False}
-    rows = functional.avg_pool2d(planes[:, None], (1, WINDOW), padding=(0, half), **options)
-    return functional.avg_pool2d(rows, (WINDOW, 1), padding=(half, 0), **options)[:, 0]
+    mean = partial(functional.avg_pool2d, stride=1, count_include_pad=False)
+    rows = mean(planes[:, None], (1, WINDOW), padding=(0, half))
+    return mean(rows, (WINDOW, 1), padding=(half, 0))[:, 0]
 
 
 def _semi_global(cost: Tensor, gray: Tensor) -> Tensor:

@@ -19,9 +19,17 @@ Shown = Callable[[Splats, int], tuple[SplatRender, Tensor]]  # splats, view -> i
 class Schedule(Protocol):
     """What of the options the loop goes by."""
 
-    steps: int  # of one view each
-    round_steps: int  # between two rounds of densification and pruning
-    growing: float  # share of the steps in which splats are added
+    @property
+    def steps(self) -> int:
+        """Of one view each."""
+
+    @property
+    def round_steps(self) -> int:
+        """Between two rounds of densification and pruning."""
+
+    @property
+    def growing(self) -> float:
+        """Share of the steps in which splats are added."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +64,9 @@ class Training:
         loss.backward()
         for optimizer in optimizers:
             optimizer.step()
-        self.density.watch(render.screen.values.grad, render.screen.extent)
+        pull = render.screen.values.grad
+        assert pull is not None  # of the backward pass
+        self.density.watch(pull, render.screen.extent)
 
 
 def view_order(views: int, steps: int, generator: torch.Generator) -> list[int]:

@@ -163,8 +163,8 @@ class _Alignment:
     def linearize(self, params: Tensor) -> NormalEquations:
         """Normal equations of cameras (B, 7) = wxyz_xyz; gains of the channels are fitted at each of them."""
         cams, camera = SE3(params), self.view.camera
-        options = {"antialias": True, "near": self.near}
-        drawn = render_splats(self.splats, cams, camera.K, camera.width, camera.height, **options).color
+        size = (camera.width, camera.height)
+        drawn = render_splats(self.splats, cams, camera.K, *size, antialias=True, near=self.near).color
         gain = (self.seen * drawn).sum((1, 2)) / self.seen.square().sum((0, 1)).clamp_min(LEAST_SEEN)
         gain = gain.clamp(1 / LARGEST_GAIN, LARGEST_GAIN)
         return (
@@ -174,7 +174,8 @@ class _Alignment:
                 camera.K,
                 gain[:, None, None] * self.seen,
                 color_loss=RobustLoss("cauchy", COLOR_SCALE),
-                **options,
+                antialias=True,
+                near=self.near,
             )
             .about(cams.apply(self.centre))
             .to(params)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from objpose.cameras.scene.photos import Photo
@@ -21,7 +22,7 @@ class RecoveredPhoto:
     camera: the intrinsics used, estimated where none were given. cam_from_world: SE3 () float64 in the
     scene's unit, or None; island: photos of one island share a frame, those of different ones are not
     related, None when left out; confidence: chance in [0, 1] that the photo stands right relative to the
-    most trusted one of island 0, so 0 in any other; covariance: (6, 6) of the twist (v, omega) in the
+    most trusted one of island 0, so 0 in any other; covariance: of the twist (v, omega) in the
     camera's own frame, world units and radians, or None; evidence: nats by which the other photos support the
     place; reason: why it is left out or doubted, or None; alternatives: other places with the share of belief
     that each has.
@@ -32,7 +33,7 @@ class RecoveredPhoto:
     cam_from_world: SE3 | None
     confidence: float
     island: int | None = None
-    covariance: Tensor | None = None
+    covariance: Float[Tensor, "6 6"] | None = None
     evidence: float = 0.0
     reason: str | None = None
     alternatives: tuple[tuple[SE3, float], ...] = ()
@@ -49,15 +50,15 @@ class RecoveredCameras:
     """All photos, the sparse points that they see, and the chance of every pair to be right.
 
     photos: in the order given; alternatives: whole other placements of island 0's photos by name, each with
-    its share of belief, where the photos leave them (mirrors); points: of all islands; pair_confidence: (N,
-    N) chance that two photos stand right to each other, 0 across islands; is_metric: whether lengths are
+    its share of belief, where the photos leave them (mirrors); points: of all islands; pair_confidence: the
+    chance that two photos stand right to each other, 0 across islands; is_metric: whether lengths are
     metres, else the cameras' spread is the unit; seconds: what each stage took; sources: the photos
     themselves, in the same order.
     """
 
     photos: tuple[RecoveredPhoto, ...]
     points: SparsePoints
-    pair_confidence: Tensor
+    pair_confidence: Float[Tensor, "N N"]
     is_metric: bool
     seconds: dict[str, float]
     alternatives: tuple[tuple[dict[str, SE3], float], ...] = ()

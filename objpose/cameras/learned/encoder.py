@@ -18,7 +18,7 @@ class ImageEncoder(nn.Module):
     def __init__(self, image_size: int, width: int, dim: int, layers: int, heads: int) -> None:
         super().__init__()
         widths = [width, width, 2 * width, 4 * width]
-        stages = [nn.Conv2d(3, width, 3, padding=1)]
+        stages: list[nn.Module] = [nn.Conv2d(3, width, 3, padding=1)]
         stages += [ResidualBlock(first, second) for first, second in zip(widths, widths[1:], strict=False)]
         self.stages = nn.Sequential(*stages)
         cells = (image_size // 2 ** (len(widths) - 1)) ** 2

@@ -56,7 +56,7 @@ class MotionGenerator(nn.Module):
 
     def forward(self, tokens: Tensor, generator: torch.Generator | None = None) -> MotionHypotheses:
         """Guesses for the images of tokens (B, K, dim); `generator` draws the queries' noise, None: none."""
-        queries = self.queries
+        queries: Tensor = self.queries
         if generator is not None:
             noise = torch.randn(queries.shape, generator=generator).to(queries)
             queries = queries + self.query_noise * noise
@@ -71,6 +71,8 @@ class MotionDiscriminator(nn.Module):
     The motion is encoded by its numbers and by sines of rising frequency; the score is linear in that, with
     factors that an MLP reads off the token.
     """
+
+    frequencies: Tensor
 
     def __init__(self, dim: int, frequencies: int) -> None:
         super().__init__()

@@ -71,6 +71,7 @@ class RenderedSets:
         K = square_K(focal, size)
         mesh = procedural_object(seed)
         drawn = render_mesh(mesh, cam_from_obj, K, size, size, outputs=("color",), supersample=2)
+        assert drawn.color is not None  # asked for
         ground = torch.rand(options.views, 1, 1, 3, generator=generator)
         images = torch.where(drawn.mask[..., None], drawn.color, ground)
         return RenderedViews(images.permute(0, 3, 1, 2).contiguous(), cam_from_obj)

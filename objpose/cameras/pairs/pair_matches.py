@@ -46,9 +46,9 @@ class PairMatches:
             if len(chosen) < options.least_matches:
                 break
             search = ransac_options(self.tolerance, seed + turn, options.trials)
-            rays = (homogeneous(self.rays_a[chosen]), homogeneous(self.rays_b[chosen]))
+            rays_a, rays_b = homogeneous(self.rays_a[chosen]), homogeneous(self.rays_b[chosen])
             with quiet():
-                found = pycolmap.estimate_relative_pose(*map(_unit, rays), search)
+                found = pycolmap.estimate_relative_pose(_unit(rays_a), _unit(rays_b), search)
             if found is None or found["num_inliers"] < options.least_matches:
                 break
             modes.append(matrix_of(found["cam2_from_cam1"]))

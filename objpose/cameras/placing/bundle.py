@@ -37,7 +37,8 @@ def bundle_adjust(
     adjusted = {index: matrix_of(problem.image(index + 1).cam_from_world()) for index in cams}
     count = placement.tracks.count
     moved = np.array([problem.point3D(number + 1).xyz for number in range(count)]).reshape(-1, 3)
-    focals = {index: problem.image(index + 1).camera.focal_length_x for index in focal_groups or {}}
+    camera_ids = {index: problem.image(index + 1).camera_id for index in focal_groups or {}}
+    focals = {index: problem.camera(number).focal_length_x for index, number in camera_ids.items()}
     return Placement(adjusted, placement.tracks, moved, focals)
 
 

@@ -97,7 +97,7 @@ def content_key(name: str, *images: np.ndarray) -> str:
     """A digest of images and of the name of what is computed from them."""
     content = hashlib.sha256(f"{name} {[image.shape for image in images]}".encode())
     for image in images:
-        content.update(np.ascontiguousarray(image))
+        content.update(np.ascontiguousarray(image).data)
     return content.hexdigest()
 
 

@@ -44,17 +44,17 @@ class DenseMatcher:
         images = [self._reduced(photo) for photo in (first, second)]
         maps = [self._maps(self.coarse, image) for image in images]
         cells = [_cells(one, image) for one, image in zip(maps, images, strict=True)]
-        apart = NearestApart(APART_CELLS * self.coarse.stride / max(cells[0].size))
+        apart = NearestApart(APART_CELLS * self.coarse.stride / cells[0].span)
         found = apart(*cells)
         places = [torch.from_numpy(one.keypoints[found.indices[:, side]]) for side, one in enumerate(cells)]
-        fine = [self._maps(self.fine, image) for image in images]
+        fine, other_fine = (self._maps(self.fine, image) for image in images)
         for reach, step in SEARCHES:
-            places[1] = _moved(*fine, *places, reach, step)
-        ends = [
+            places[1] = _moved(fine, other_fine, places[0], places[1], reach, step)
+        end, other_end = (
             _in_photo(one.numpy(), image, photo)
             for one, image, photo in zip(places, images, (first, second), strict=True)
-        ]
-        return PlaceMatches(*ends, found.ratios)
+        )
+        return PlaceMatches(end, other_end, found.ratios)
 
     def _reduced(self, photo: np.ndarray) -> Tensor:
         """(1, 3, H, W) float32 RGB in [0, 1]."""

@@ -30,13 +30,19 @@ class LocalFeatures:
     def __len__(self) -> int:
         return len(self.keypoints)
 
+    @property
+    def span(self) -> int:
+        """Pixels of the photo's longer side, of features that know its size."""
+        assert self.size is not None
+        return max(self.size)
+
     @cached_property
     def content(self) -> str:
         """What tells these features from others: a digest of all they hold."""
         digest = hashlib.sha256(f"{self.size} {self.descriptors.shape}".encode())
         for array in (self.keypoints, self.descriptors, self.shapes):
             if array is not None:
-                digest.update(np.ascontiguousarray(array))
+                digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()
 
     def select(self, index: np.ndarray) -> LocalFeatures:
@@ -48,7 +54,10 @@ class LocalFeatures:
 class LocalExtractor(Protocol):
     """Finds keypoints in a photo and describes them."""
 
-    name: str  # method, settings and weights: cached features are bound to it
+    @property
+    def name(self) -> str:
+        """Method, settings and weights: cached features are bound to it."""
+        ...
 
     def __call__(self, image: np.ndarray) -> LocalFeatures:
         """Features of an (H, W, 3) uint8 RGB photo."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -57,7 +58,8 @@ class LearnedExtractor:
         height, width = image.shape[:2]
         scale = min(1.0, self.max_size / max(height, width))
         size = (round(width * scale), round(height * scale))
-        reduced = image if scale == 1.0 else np.asarray(Image.fromarray(image).resize(size, Image.BOX))
+        photo = Image.fromarray(image)
+        reduced = image if scale == 1.0 else np.asarray(photo.resize(size, Image.Resampling.BOX))
         pixels = torch.from_numpy(np.ascontiguousarray(reduced)).permute(2, 0, 1)[None].float() / 255
         keypoints, descriptors = (part.numpy() for part in self._detect(pixels))
         tree = cKDTree(keypoints) if len(keypoints) else None
@@ -71,7 +73,9 @@ class LearnedExtractor:
         return LocalFeatures(places, np.stack(described), size=(width, height))
 
 
-def _carry_over(tree: cKDTree | None, places: np.ndarray, turned: np.ndarray, shape: tuple) -> np.ndarray:
+def _carry_over(
+    tree: cKDTree | None, places: np.ndarray, turned: np.ndarray, shape: tuple[int, ...]
+) -> np.ndarray:
     """Descriptors of the turned photo at the upright keypoints; zero, which matches nothing, where none
     is.
     """
@@ -103,11 +107,11 @@ def _detector(method: str, weights: str | Path | None, max_keypoints: int) -> tu
     raise InputError("matcher", method, choices, "choose one of them, or `sift`, which needs no weights")
 
 
-def _parts(found: object) -> tuple[Tensor, Tensor]:
+def _parts(found: Any) -> tuple[Tensor, Tensor]:
     return found.keypoints.float(), nn.functional.normalize(found.descriptors.float(), dim=-1)
 
 
-def _xfeat_parts(network: nn.Module, pixels: Tensor) -> tuple[Tensor, Tensor]:
+def _xfeat_parts(network: Any, pixels: Tensor) -> tuple[Tensor, Tensor]:
     found = network.detectAndCompute(pixels)[0]
     # XFeat works on multiples of 32 pixels, and gives corners of pixels of that size, not their centres.
     sides = pixels.new_tensor([pixels.shape[3], pixels.shape[2]])

@@ -60,6 +60,7 @@ class LightGlueMatcher:
 
     def _input(self, features: LocalFeatures, turn: int, index: np.ndarray) -> dict[str, Tensor]:
         self._check(features)
+        assert features.size is not None
         width, height = features.size
         turned = (height, width) if turn % 2 else (width, height)
         keypoints = turn_back(features.keypoints[index], -turn % 4, turned)
@@ -69,6 +70,7 @@ class LightGlueMatcher:
             "image_size": np.array(turned),
         }
         if self.network.conf.add_scale_ori:
+            assert features.shapes is not None
             parts["scales"] = features.shapes[index, 0] * (TRAINED_SIZE_PX / max(turned))
             parts["oris"] = features.shapes[index, 1]
         return {

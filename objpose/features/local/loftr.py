@@ -42,11 +42,11 @@ class LoftrMatcher:
         grey = [self._grey(photo) for photo in (first, second)]
         found = self.network({"image0": grey[0], "image1": grey[1]})
         order = torch.argsort(found["confidence"], descending=True, stable=True)
-        ends = [
+        end, other_end = (
             _in_photo(found[f"keypoints{side}"][order].numpy(), grey[side], photo)
             for side, photo in enumerate((first, second))
-        ]
-        return PlaceMatches(*ends, (1.0 - found["confidence"][order]).numpy())
+        )
+        return PlaceMatches(end, other_end, (1.0 - found["confidence"][order]).numpy())
 
     def _grey(self, photo: np.ndarray) -> Tensor:
         """(1, 1, H, W) in [0, 1], reduced."""

@@ -45,7 +45,10 @@ class Matches:
 class PairMatcher(Protocol):
     """Matches the features of two photos."""
 
-    name: str  # method, settings and weights: cached matches are bound to it
+    @property
+    def name(self) -> str:
+        """Method, settings and weights: cached matches are bound to it."""
+        ...
 
     def __call__(self, first: LocalFeatures, second: LocalFeatures) -> Matches:
         """Matches, the least ambiguous first."""

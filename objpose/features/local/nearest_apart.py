@@ -42,8 +42,7 @@ class NearestApart:
         )
         matches = Matches(torch.stack([rows, columns], dim=1).numpy(), ratios.numpy())
         ends = [
-            one.keypoints[matches.indices[:, side]] / max(one.size)
-            for side, one in enumerate((first, second))
+            one.keypoints[matches.indices[:, side]] / one.span for side, one in enumerate((first, second))
         ]
         clearest, _ = group_places(np.concatenate(ends, axis=1), matches.ratios, self.apart / 2)
         return matches.select(clearest)
@@ -52,7 +51,7 @@ class NearestApart:
         """(M,) distance to the most similar feature over that to the next best at another place."""
         best, index = similarity.topk(RIVALS, dim=1)
         places = torch.from_numpy(features.keypoints)[index]
-        elsewhere = (places - places[:, :1]).norm(dim=2) > self.apart * max(features.size)
+        elsewhere = (places - places[:, :1]).norm(dim=2) > self.apart * features.span
         elsewhere[:, -1] = True
         rival = best.gather(1, elsewhere.int().argmax(dim=1, keepdim=True))[:, 0]
         nearest, other = (

@@ -88,7 +88,7 @@ def merge_keypoints(
     """
     merged, groups = [], []
     for one in features:
-        first, group = group_places(one.keypoints, np.arange(len(one)), ONE_PLACE * max(one.size))
+        first, group = group_places(one.keypoints, np.arange(len(one)), ONE_PLACE * one.span)
         merged.append(_bare(one.keypoints[first], one.size))
         groups.append(group)
     numbered = {
@@ -103,7 +103,7 @@ def merge_keypoints(
     return merged, numbered
 
 
-def _bare(keypoints: np.ndarray, size: tuple[int, int]) -> LocalFeatures:
+def _bare(keypoints: np.ndarray, size: tuple[int, int] | None) -> LocalFeatures:
     return LocalFeatures(keypoints, np.zeros((1, len(keypoints), 0), np.float32), size=size)
 
 
@@ -115,7 +115,7 @@ def group_places(places: np.ndarray, ratios: np.ndarray, radius: float) -> tuple
     The clearest place takes all that are near it, then the clearest that is left, and so on.
     """
     group = np.full(len(places), -1)
-    clearest = []
+    clearest: list[int] = []
     near = cKDTree(places).query_ball_point(places, radius) if len(places) else []
     for place in np.argsort(ratios, kind="stable").tolist():
         if group[place] < 0:

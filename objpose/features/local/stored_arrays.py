@@ -38,4 +38,5 @@ class StoredArrays:
             save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, temporary)
 
     def _path(self, key: str) -> Path:
+        assert self.folder is not None  # both callers looked
         return self.folder / f"{key}.safetensors"

@@ -49,5 +49,5 @@ class TiltedSiftExtractor:
         found = self.tilted(view.image)
         places = view.in_photo(found.keypoints)
         last = np.array(size) - 1 - BORDER_PX
-        inside = ((places > BORDER_PX) & (places < last)).all(axis=1)
+        inside: np.ndarray = np.all((places > BORDER_PX) & (places < last), axis=1)
         return places[inside], found.select(inside)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 
 from objpose.geometry import Camera
@@ -45,10 +46,10 @@ def camera_of(
 
 
 def unchecked_camera(
-    K: Sequence[Sequence[float]],
+    K: np.ndarray,
     width: int,
     height: int,
-    distortion: Sequence[float] | None = None,
+    distortion: tuple[float, ...] | None = None,
     fisheye: bool = False,
 ) -> Camera:
     """A camera whose K may be that of another image: for those who ask which."""

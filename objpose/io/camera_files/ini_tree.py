@@ -28,7 +28,7 @@ def parse_ini(text: str, file: Path) -> dict:
     parser = configparser.RawConfigParser(
         inline_comment_prefixes=("#", ";"), default_section=NO_SECTION, delimiters=("=",)
     )
-    parser.optionxform = str
+    parser.optionxform = str  # type: ignore[assignment, method-assign]  # as its documentation tells to
     try:
         parser.read_string(f"[{NO_SECTION}]\n{text}")
     except configparser.Error as error:

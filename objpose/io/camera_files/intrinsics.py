@@ -89,6 +89,7 @@ def _of_single_numbers(members: Members, needed: bool) -> np.ndarray | None:
             if fx is None and fy is None and cx is None and cy is None:
                 raise InputError(members.place, f"members {names}", FORMS, "write one of the two forms")
             raise InputError(members.place, f"members {names}", f"a member {name!r}", f"add {name!r}")
+    assert fx is not None and fy is not None and cx is not None and cy is not None
     return np.array(
         [[fx.number(), 0.0, cx.number() - offset], [0.0, fy.number(), cy.number() - offset], [0.0, 0.0, 1.0]]
     )
@@ -112,14 +113,15 @@ def take_size(members: Members, size: tuple[int, int] | None, K: np.ndarray | No
             name = "width" if width is None else "height"
             raise InputError(members.place, f"no {name!r}", f"a member {name!r}", f"add {name!r} to the file")
         given = width.integer(), height.integer()
-        if found not in (None, given):
+        if pair is not None and found not in (None, given):
             both = f"{pair.key_path} of {found[0]} x {found[1]} beside {given[0]} x {given[1]}"
             raise InputError(members.place, both, "one size", "take the wrong one out")
         return given
-    if found is None and size is None:
+    found = found or size
+    if found is None:
         cure = "add 'width' and 'height' to the file"
         raise InputError(members.place, "no image size", "members 'width' and 'height'", cure)
-    return found or size
+    return found
 
 
 def _is_kalibr(value: JsonValue) -> bool:
@@ -129,9 +131,8 @@ def _is_kalibr(value: JsonValue) -> bool:
 def _sides(value: JsonValue) -> tuple[int, int]:
     """Of an object with width and height, and nothing else."""
     sides = Members(value)
-    width, height = sides.one(*WIDTH), sides.one(*HEIGHT)
-    if width is None or height is None:
-        value["width" if width is None else "height"].integer()  # names what is there
+    width = sides.one(*WIDTH) or value["width"]  # which names what is there
+    height = sides.one(*HEIGHT) or value["height"]
     sides.end()
     return width.integer(), height.integer()
 

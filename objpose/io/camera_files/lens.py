@@ -91,8 +91,9 @@ def take_lens(members: Members) -> tuple[Coefficients | None, bool]:
 
 def _name(member: JsonValue) -> str:
     """The name of a model as the tables above write it: `distortion.Brown_Conrady` is `brown_conrady`."""
-    if _is_realsense_number(member):
-        return REALSENSE[member.value]
+    number = _realsense_number(member)
+    if number is not None:
+        return REALSENSE[number]
     if not isinstance(member.value, str):
         cure = "take it out if it is no lens model, else write its name"
         raise InputError(_place(member), member.value, "a lens model by name, as plumb_bob", cure)
@@ -100,9 +101,12 @@ def _name(member: JsonValue) -> str:
     return re.sub(DEVICES, "", name)
 
 
-def _is_realsense_number(member: JsonValue) -> bool:
-    is_number = isinstance(member.value, int) and not isinstance(member.value, bool)
-    return is_number and last_name(member) == "model" and 0 <= member.value < len(REALSENSE)
+def _realsense_number(member: JsonValue) -> int | None:
+    """The place in REALSENSE that the member gives; None where it gives none."""
+    value = member.value
+    if not isinstance(value, int) or isinstance(value, bool) or last_name(member) != "model":
+        return None
+    return value if 0 <= value < len(REALSENSE) else None
 
 
 def _is_fisheye(members: Members, models: list[JsonValue], flags: list[JsonValue]) -> bool:

@@ -38,7 +38,7 @@ def read_rows(value: JsonValue) -> list[list[float]]:
 
 
 def _matrix(value: JsonValue) -> list[list[float]]:
-    unknown = set(value.value) - {
+    unknown = {name for name, _ in value.members()} - {
         "rows",
         "cols",
         "data",

@@ -35,7 +35,9 @@ def find_cameras(content: JsonValue, nested: int = MOST_NESTED) -> list[Found]:
 
 def of_size(found: list[Found], size: tuple[int, int] | None) -> list[Found]:
     """Those of several cameras that say the image's size, where any does; with a warning of the others."""
-    fitting = [one for one in found if _said_size(one) == size] if size is not None else []
+    if size is None:
+        return found
+    fitting = [one for one in found if _said_size(one) == size]
     others = [value.key_path for value, _ in found if all(value is not kept for kept, _ in fitting)]
     if not fitting or not others:
         return found

@@ -43,7 +43,8 @@ def parse_xml(text: str, file: Path) -> object:
 
 class _Builder:
     def __init__(self, file: Path) -> None:
-        self.file, self.value = file, None
+        self.file = file
+        self.value: object = None
         self.open: list[_Open] = []
         self.count = 0  # of members and lists
 

@@ -61,7 +61,8 @@ class _Builder:
     """Values from the parser's events: a stack of the lists and mappings that are open."""
 
     def __init__(self, file: Path) -> None:
-        self.file, self.documents = file, []
+        self.file = file
+        self.documents: list[object] = []
         self.open: list[list | dict] = []
         self.names: list[str | None] = []  # of the member that an open mapping waits for
         self.anchors: dict[str, object] = {}

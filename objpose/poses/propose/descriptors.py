@@ -11,6 +11,7 @@ from objpose.errors import InputError
 from objpose.features import FusedDescriptor, PointCloud, voxel_cloud
 from objpose.geometry import SE3, kabsch
 from objpose.objects import ObjectModel
+from objpose.poses.answer import Stats
 from objpose.poses.settle import icp, surface_score
 from objpose.robust import RansacOptions, ransac, uniform_samples
 from objpose.robust.rigid import edge_ratios_agree
@@ -90,7 +91,7 @@ class MatchSearch:
     estimator: MatchEstimator
     seed: int
 
-    def __call__(self) -> tuple[SE3, dict]:
+    def __call__(self) -> tuple[SE3, Stats]:
         """cam_from_obj (k,), k <= options.ransac.keep, best first, possibly none; and RANSAC's iterations."""
         models, stats = ransac(self.estimator, self.estimator.options.ransac, self.seed)
         return SE3(models.reshape(-1, 7)), {"ransac_iterations": stats.iterations}

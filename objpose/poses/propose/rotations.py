@@ -15,6 +15,7 @@ from torch import Tensor
 from objpose.features import PointCloud
 from objpose.geometry import SE3, rotation_grid
 from objpose.objects import ObjectModel
+from objpose.poses.answer import Stats
 from objpose.poses.distinct import best
 from objpose.poses.observation import Observation
 from objpose.poses.settle import icp, pose_score
@@ -40,7 +41,7 @@ class RotationSearch:
         self.model, self.observation, self.options = model, observation, options
         self.few, self.some = (observation.cloud.subset(count, generator) for count in options.points)
 
-    def __call__(self) -> tuple[SE3, dict]:
+    def __call__(self) -> tuple[SE3, Stats]:
         """cam_from_obj (keep,), best first; nothing counted."""
         model, options = self.model, self.options
         start, end = (fraction * model.diameter for fraction in options.reach)

@@ -66,6 +66,7 @@ def visual_crop(
     K = torch.diag(torch.tensor([zoom, zoom, 1.0], dtype=torch.float64)) @ pinhole.K.double()
     K[:2, 2] = side - zoom * (middle.double() - pinhole.K[:2, 2].double())
     camera = Camera(K, scale.size, scale.size)
+    assert frame.depth is not None
     rgb, _ = virtual_view(frame, mask, camera)
     column, row, inside = nearest_pixels(frame.camera.project(camera.rays()), *frame.size)
     return VisualCrop(rgb, frame.depth[row, column] * inside, mask[row, column] & inside, camera)

@@ -95,6 +95,7 @@ def averaged_features(
         cam_from_obj = cam_from_obj @ sphere.cam_from_obj[view]
         outputs = ("depth", "color")
         render = render_mesh(mesh, cam_from_obj, sphere.K, scale.size, scale.size, outputs=outputs)
+        assert render.color is not None  # asked for
         images = torch.where(render.mask[..., None], render.color, BACKGROUND).permute(0, 3, 1, 2)
         pixels = _projected(cam_from_obj.apply_points(cloud.points), sphere.K)
         total += (features(images).sample(pixels) * wanted[view, :, turn][..., None]).sum(0)

@@ -31,6 +31,7 @@ class DepthResidual:
 
     def system(self, posed: Posed) -> NormalEquations:
         drawn, arm = self.pixels.surface(posed)
+        assert posed.drawn.normals is not None  # among the outputs
         normals = self.pixels(posed.drawn.normals)
         cost, weight = self._loss(drawn)
         residual = (drawn - self.depth) * (normals * self.pixels.rays).sum(-1) / self.sigma

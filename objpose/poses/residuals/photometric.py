@@ -42,6 +42,7 @@ class Photometric:
 
     def system(self, posed: Posed) -> NormalEquations:
         drawn, arm = self.pixels.surface(posed)
+        assert posed.drawn.color is not None  # among the outputs
         return self.compared(self.pixels(posed.drawn.color), drawn, arm)
 
     def compared(self, color: Tensor, drawn: Tensor, arm: Tensor) -> NormalEquations:

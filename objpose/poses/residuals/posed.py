@@ -33,7 +33,10 @@ class Posed:
 class Residual(Protocol):
     """One kind of residual between poses and a picture. A new kind is a new file with one such class."""
 
-    outputs: tuple[str, ...]  # of render_mesh, that it reads from `Posed.drawn`
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Of render_mesh, that it reads from `Posed.drawn`."""
+        ...
 
     def system(self, posed: Posed) -> NormalEquations:
         """Of B poses, for twists about the object's centre in camera axes."""

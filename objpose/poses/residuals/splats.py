@@ -63,8 +63,7 @@ class SplatResidual:
     def system(self, posed: Posed) -> NormalEquations:
         """Colour, depth, alpha within the mask; beyond it alpha."""
         crop, size, cam_from_obj = self.crop, self.crop.size, posed.cam_from_obj
-        camera = {"antialias": True, "near": NEAR}
-        render = render_splats(self.splats, cam_from_obj, crop.K, size, size, **camera)
+        render = render_splats(self.splats, cam_from_obj, crop.K, size, size, antialias=True, near=NEAR)
         target, background = self.relit(render.color, render.alpha)
         # Beyond the mask colours are compared with themselves.
         shown = render.color + (1 - render.alpha)[..., None] * background[:, None, None]
@@ -80,7 +79,8 @@ class SplatResidual:
             depth_loss=self.depth_loss,
             alpha_loss=self.alpha_loss,
             background=background,
-            **camera,
+            antialias=True,
+            near=NEAR,
         )
         return system.about(posed.pivot).times(1 / self.counted).to(cam_from_obj.wxyz_xyz)
 

@@ -56,10 +56,10 @@ def blend_splats(
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     shape = (len(screen), height, width)
     color = torch.empty(*shape, colors.shape[2])
-    others = [torch.empty(shape) for _ in range(3)]
+    alpha, depth_sum, median_depth = (torch.empty(shape) for _ in range(3))
     inputs = _blending(screen, extent, colors, background, width, height)
-    call("objpose_blend_splats", *inputs, threads(), color, *others)
-    return color, *others
+    call("objpose_blend_splats", *inputs, threads(), color, alpha, depth_sum, median_depth)
+    return color, alpha, depth_sum, median_depth
 
 
 def blend_splats_adjoint(

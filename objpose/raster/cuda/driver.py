@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ctypes
 from functools import lru_cache
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from objpose.raster.constants import CUDA_TILE
 from objpose.raster.cuda import nvrtc
-from objpose.raster.cuda.structures import Held
+from objpose.raster.cuda.structures import Argument, Held
 
 BLOCK = CUDA_TILE**2  # threads: one for each pixel of a tile, and enough to hide the memory's latency
 
@@ -36,7 +37,7 @@ def launch_kernel(
     kernel: str,
     device: torch.device,
     items: int,
-    *arguments: Tensor | int | Held | ctypes._SimpleCData | None,
+    *arguments: Argument,
 ) -> None:
     """Tensors go as pointers and Python integers as 64-bit integers."""
     # Copies made here live until the launch is queued.
@@ -45,7 +46,7 @@ def launch_kernel(
 
 
 def _as_c(
-    argument: Tensor | int | Held | ctypes._SimpleCData | None,
+    argument: Argument,
 ) -> ctypes.Structure | ctypes._SimpleCData:
     if isinstance(argument, Tensor):
         return ctypes.c_void_p(argument.data_ptr())
@@ -86,31 +87,31 @@ def _bind_context(device_index: int) -> None:
 
 
 @lru_cache
-def _primary_context(device_index: int):
+def _primary_context(device_index: int) -> Any:
     driver = _driver()
     return _checked(driver.cuDevicePrimaryCtxRetain(_checked(driver.cuDeviceGet(device_index))))
 
 
 @lru_cache
-def _function(kernel: str, device_index: int):
+def _function(kernel: str, device_index: int) -> Any:
     return _checked(_driver().cuModuleGetFunction(_module(device_index), kernel.encode()))
 
 
 @lru_cache
-def _module(device_index: int):
+def _module(device_index: int) -> Any:
     """The kernels, loaded into the device's primary context, which torch has made current."""
     torch.cuda.synchronize(device_index)
     major, minor = torch.cuda.get_device_capability(device_index)
     return _checked(_driver().cuModuleLoadData(nvrtc.cached_image(10 * major + minor)))
 
 
-def _driver():
+def _driver() -> Any:
     from cuda.bindings import driver
 
     return driver
 
 
-def _checked(result: tuple):
+def _checked(result: tuple) -> Any:
     status, *values = result
     if int(status) != 0:
         raise RuntimeError(f"the CUDA driver answers {status.name}")

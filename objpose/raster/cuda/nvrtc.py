@@ -6,6 +6,7 @@ import hashlib
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 SOURCE_FOLDER = Path(__file__).parents[1] / "csrc"
 PARTS = ("shared", "cuda")  # of that folder
@@ -70,12 +71,12 @@ def compile_image(architecture: int) -> bytes:
 
 def version() -> tuple[int, int]:
     """Of the NVRTC that would compile; raises NvrtcError where there is none."""
-    status, *numbers = _bindings().nvrtcVersion()
+    status, major, minor = _bindings().nvrtcVersion()
     _checked((status,))
-    return tuple(numbers)
+    return major, minor
 
 
-def _bindings():
+def _bindings() -> Any:
     try:
         from cuda.bindings import nvrtc
     except ImportError as error:
@@ -85,7 +86,7 @@ def _bindings():
     return nvrtc
 
 
-def _checked(result: tuple):
+def _checked(result: tuple) -> Any:
     """The value of a (status, value) pair."""
     status, *values = result
     if int(status) != 0:

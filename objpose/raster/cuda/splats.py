@@ -10,7 +10,7 @@ from torch import Tensor
 from objpose.raster.constants import COLOR_ROUND, CUDA_TILE, NORMAL_TERMS, SCREEN_FIELDS, SLOPE_ROUND
 from objpose.raster.cuda import structures
 from objpose.raster.cuda.driver import launch_kernel
-from objpose.raster.cuda.structures import SLOPE_FLOATS, Held, held
+from objpose.raster.cuda.structures import SLOPE_FLOATS, Argument, Held, held
 from objpose.raster.splats.bundles import Comparison, Gaussians, Shading, SplatView, unpack_normal
 
 
@@ -28,7 +28,7 @@ def project_splats_adjoint(
 ) -> tuple[Tensor, ...]:
     means = gaussians.means
     gradients = [tensor.new_zeros(tensor.shape) for tensor in (*gaussians, view.cam_from_world)]
-    arguments = (_scene(gaussians, view), extent, grad_screen, *gradients)
+    arguments: tuple[Argument, ...] = (_scene(gaussians, view), extent, grad_screen, *gradients)
     launch_kernel("project_splats_adjoint", means.device, len(means), *arguments)
     return tuple(gradients)
 
@@ -47,8 +47,8 @@ def shade_splats_adjoint(
     means: Tensor, sh: Tensor, cam_from_world: Tensor, grad: Tensor
 ) -> tuple[Tensor, ...]:
     gradients = [tensor.new_zeros(tensor.shape) for tensor in (means, sh, cam_from_world)]
-    arguments = (_directions(means, cam_from_world), sh, ctypes.c_int(sh.shape[1]), grad, *gradients)
-    launch_kernel("shade_splats_adjoint", means.device, len(means), *arguments)
+    seen = (_directions(means, cam_from_world), sh, ctypes.c_int(sh.shape[1]))
+    launch_kernel("shade_splats_adjoint", means.device, len(means), *seen, grad, *gradients)
     return tuple(gradients)
 
 
@@ -57,10 +57,10 @@ def blend_splats(
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     shape = (len(screen), height, width)
     color = screen.new_empty(*shape, colors.shape[2])
-    others = [screen.new_empty(shape) for _ in range(3)]
+    alpha, depth_sum, median_depth = (screen.new_empty(shape) for _ in range(3))
     tiles = _tiles(screen, extent, colors, background, width, height)
-    _blend(tiles, color, others)
-    return color, *others
+    _blend(tiles, color, [alpha, depth_sum, median_depth])
+    return color, alpha, depth_sum, median_depth
 
 
 def blend_splats_adjoint(
@@ -106,14 +106,14 @@ def splat_normal_equations(
 
 def _shaded(means: Tensor, sh: Tensor, cam_from_world: Tensor, slopes: Tensor | None) -> Tensor:
     colors = means.new_empty(len(cam_from_world), len(means), 3)
-    arguments = (_directions(means, cam_from_world), sh, ctypes.c_int(sh.shape[1]), colors, slopes)
-    launch_kernel("shade_splats", means.device, len(cam_from_world) * len(means), *arguments)
+    seen = (_directions(means, cam_from_world), sh, ctypes.c_int(sh.shape[1]))
+    launch_kernel("shade_splats", means.device, len(cam_from_world) * len(means), *seen, colors, slopes)
     return colors
 
 
 def _blend(tiles: Held, color: Tensor, others: list[Tensor]) -> None:
     for first in range(0, max(1, color.shape[-1]), COLOR_ROUND):
-        images = (ctypes.c_int(first), color, *others)
+        images: tuple[Argument, ...] = (ctypes.c_int(first), color, *others)
         launch_kernel("blend_splats", color.device, _tile_threads(tiles), tiles, *images)
 
 

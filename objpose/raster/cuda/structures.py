@@ -74,8 +74,11 @@ class Held(NamedTuple):
     tensors: tuple[Tensor, ...]
 
 
+Argument = Tensor | int | Held | ctypes._SimpleCData | None  # of a kernel
+
+
 def held(kind: type[ctypes.Structure], *values: Any) -> Held:
     """A structure of these values, tensors (made contiguous) as pointers."""
-    values = [value.contiguous() if isinstance(value, Tensor) else value for value in values]
-    fields = [value.data_ptr() if isinstance(value, Tensor) else value for value in values]
-    return Held(kind(*fields), tuple(value for value in values if isinstance(value, Tensor)))
+    kept = [value.contiguous() if isinstance(value, Tensor) else value for value in values]
+    fields = [value.data_ptr() if isinstance(value, Tensor) else value for value in kept]
+    return Held(kind(*fields), tuple(value for value in kept if isinstance(value, Tensor)))

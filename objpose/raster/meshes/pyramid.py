@@ -32,7 +32,7 @@ def _build(texture: Tensor) -> Pyramid:
     levels = [texture]
     level = texture.permute(2, 0, 1).float()
     while max(level.shape[1:]) > 1:
-        level = adaptive_avg_pool2d(level, [max(1, size // 2) for size in level.shape[1:]])
+        level = adaptive_avg_pool2d(level, (max(1, level.shape[1] // 2), max(1, level.shape[2] // 2)))
         levels.append(level.permute(1, 2, 0).round().to(torch.uint8))
     sizes = torch.tensor([level.shape[:2] for level in levels], dtype=torch.int32)
     return Pyramid(torch.cat([level.reshape(-1, 3) for level in levels]), sizes.to(texture.device))

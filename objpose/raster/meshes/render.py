@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
+from jaxtyping import Bool, Float32, Int32
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
@@ -26,20 +27,20 @@ GROUP_PIXELS = 1 << 20
 class MeshRender:
     """Images of N poses; what was not asked for is None.
 
-    depth: (N, H, W) z-depth in metres, 0 = empty. normals: (N, H, W, 3) of the triangles, unit, camera frame,
-    facing the camera. coords: (N, H, W, 3) surface points in the object frame, metres. color: (N, H, W, 3) in
-    [0, 1]. face_ids: (N, H, W) int32, -1 = empty. The others are 0 where the image is empty.
+    depth: z-depth in metres, 0 = empty. normals: of the triangles, unit, camera frame, facing the camera.
+    coords: surface points in the object frame, metres. color: in [0, 1]. face_ids: -1 = empty. The others are
+    0 where the image is empty.
     """
 
-    depth: Tensor
-    normals: Tensor | None = None
-    coords: Tensor | None = None
-    color: Tensor | None = None
-    face_ids: Tensor | None = None
+    depth: Float32[Tensor, "N H W"]
+    normals: Float32[Tensor, "N H W 3"] | None = None
+    coords: Float32[Tensor, "N H W 3"] | None = None
+    color: Float32[Tensor, "N H W 3"] | None = None
+    face_ids: Int32[Tensor, "N H W"] | None = None
 
     @property
-    def mask(self) -> Tensor:
-        """(N, H, W) bool: where the object is."""
+    def mask(self) -> Bool[Tensor, "N H W"]:
+        """Where the object is."""
         return self.depth > 0
 
 
@@ -122,9 +123,9 @@ def _shade(mesh: Mesh, views: _Views, outputs: Sequence[str], supersample: int) 
 
 
 def _color(mesh: Mesh, fragments: Fragments) -> Tensor:
-    if mesh.color_source == "texture":
+    if mesh.texture is not None and mesh.uvs is not None:
         return sample_texture(texture_pyramid(mesh.texture), mesh.uvs, mesh.faces, fragments)
-    if mesh.color_source == "vertex":
+    if mesh.vertex_colors is not None:
         return interpolate(mesh.vertex_colors, mesh.faces, fragments)
     return (fragments.face_ids >= 0)[..., None].expand(*fragments.face_ids.shape, 3) * PLAIN_COLOR
 

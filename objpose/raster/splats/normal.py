@@ -84,17 +84,17 @@ def splat_normal_equations(
     cameras = len(transforms)
     if channels != splats.channels:
         raise InputError("target", f"{channels} channels", splats.channels, "pass what the splats hold")
-    images = [
+    depth, alpha, weights = (
         _images(name, values, (cameras, height, width), splats.means)
         for name, values in (("depth", target_depth), ("alpha", target_alpha), ("weights", weights))
-    ]
-    target = _images("target", target, (cameras, height, width, channels), splats.means)
+    )
+    target = _image("target", target, (cameras, height, width, channels), splats.means)
     background = background_batch(background, splats, cameras)
     losses = [number for loss in (color_loss, depth_loss, alpha_loss) for number in loss.numbers()]
     gaussians = gaussians_of(splats.means, splats.wxyz, splats.scales, splats.opacities)
     view = SplatView(transforms, K, width, height, float(near), bool(antialias))
     shading = Shading(*_colors(splats, transforms))
-    compared = Comparison(background.float(), target, *images, losses)
+    compared = Comparison(background.float(), target, depth, alpha, weights, losses)
     stage = splat_stage("splat_normal_equations", *gaussians, target)
     return NormalEquations(*stage(gaussians, shading, view, compared))
 
@@ -103,13 +103,16 @@ def _colors(splats: Splats, transforms: Tensor) -> tuple[Tensor, Tensor | None]:
     """Colours (N or 1, G, C); their derivatives (N, G, 3, 3) by the cameras' translation, None if all 0."""
     if splats.colors is not None:
         return splats.colors.float()[None], None
+    assert splats.sh is not None  # one of them
     means, sh = splats.means.float(), splats.sh.float()
     return splat_stage("shade_splats_slopes", means, sh)(means, sh, transforms)
 
 
 def _images(name: str, values: Tensor | None, shape: tuple[int, ...], like: Tensor) -> Tensor | None:
-    if values is None:
-        return None
+    return None if values is None else _image(name, values, shape, like)
+
+
+def _image(name: str, values: Tensor, shape: tuple[int, ...], like: Tensor) -> Tensor:
     if tuple(values.shape) not in (shape, shape[1:]):
         raise InputError(name, f"shape {tuple(values.shape)}", shape, "pass images of the target's size")
     return values.to(like.device, torch.float32).expand(shape)

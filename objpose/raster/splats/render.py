@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import torch
+from jaxtyping import Float, Float32
 from torch import Tensor
 
 from objpose.errors import InputError
@@ -18,21 +20,21 @@ from objpose.raster.splats.stages import Screen, blend_splats, project_splats, s
 class Splats:
     """G Gaussians in the world (or object) frame, with colours either the same from everywhere or not.
 
-    means: (G, 3) metres. wxyz: (G, 4) rotations `world_from_splat`, of any length but 0. scales: (G, 3)
-    standard deviations along the splat's axes, metres. opacities: (G,) in [0, 1]. colors: (G, C), any number
-    of channels: colours, features. sh: (G, 1, 4, 9 or 16, 3) spherical harmonics of RGB - 0.5 by the
-    direction from the camera (order and signs of the 3DGS file format). Give either `colors` or `sh`.
+    means: metres. wxyz: rotations `world_from_splat`, of any length but 0. scales: standard deviations along
+    the splat's axes, metres. opacities: in [0, 1]. colors: any number of channels: colours, features. sh: 1,
+    4, 9 or 16 spherical harmonics of RGB - 0.5 by the direction from the camera (order and signs of the 3DGS
+    file format). Give either `colors` or `sh`.
 
     Raises:
         InputError: shapes that do not belong together.
     """
 
-    means: Tensor
-    wxyz: Tensor
-    scales: Tensor
-    opacities: Tensor
-    colors: Tensor | None = None
-    sh: Tensor | None = None
+    means: Float[Tensor, "G 3"]
+    wxyz: Float[Tensor, "G 4"]
+    scales: Float[Tensor, "G 3"]
+    opacities: Float[Tensor, " G"]
+    colors: Float[Tensor, "G C"] | None = None
+    sh: Float[Tensor, "G harmonics 3"] | None = None
 
     def __post_init__(self) -> None:
         count = len(self.means)
@@ -44,10 +46,11 @@ class Splats:
             raise InputError("splats", f"{found} of colors and sh", "one of them", "leave the other None")
         if self.colors is not None:
             _check_shape("colors", self.colors, (count, self.colors.shape[-1]))
-        elif self.sh.ndim != 3 or self.sh.shape[1] not in COUNTS:
+        if self.sh is None:
+            return
+        if self.sh.ndim != 3 or self.sh.shape[1] not in COUNTS:
             raise InputError("sh", f"shape {tuple(self.sh.shape)}", "(G, 1, 4, 9 or 16, 3)", "pad with zeros")
-        else:
-            _check_shape("sh", self.sh, (count, self.sh.shape[1], 3))
+        _check_shape("sh", self.sh, (count, self.sh.shape[1], 3))
 
     def __len__(self) -> int:
         return len(self.means)
@@ -56,7 +59,7 @@ class Splats:
         """The splats at `index`, a slice or a tensor of indices or bools."""
         return Splats(**{name: value[index] for name, value in self.tensors().items()})
 
-    def to(self, *args, **kwargs) -> Splats:
+    def to(self, *args: Any, **kwargs: Any) -> Splats:
         """Same as `torch.Tensor.to`: another dtype or device."""
         return Splats(**{name: value.to(*args, **kwargs) for name, value in self.tensors().items()})
 
@@ -72,7 +75,10 @@ class Splats:
 
 def with_degree(splats: Splats, degree: int) -> Tensor:
     """(G, (degree + 1)^2, 3) harmonics of splats with either kind of colours; what lies above is cut off."""
-    sh = (splats.colors[:, None] - 0.5) / CONSTANT if splats.sh is None else splats.sh
+    sh = splats.sh
+    if sh is None:
+        assert splats.colors is not None  # one of them
+        sh = (splats.colors[:, None] - 0.5) / CONSTANT
     count = (degree + 1) ** 2
     padded = sh.new_zeros(len(sh), max(count, sh.shape[1]), 3)
     padded[:, : sh.shape[1]] = sh
@@ -83,17 +89,17 @@ def with_degree(splats: Splats, degree: int) -> Tensor:
 class SplatRender:
     """Images of N cameras.
 
-    color: (N, H, W, C), background included. alpha: (N, H, W) in [0, 1), the soft mask. depth: (N, H, W)
-    z-depth in metres, the mean of the splats' centres by their share in the pixel, 0 where alpha is 0.
-    median_depth: (N, H, W), the depth of the splat that brings alpha past 1/2, 0 where none does. screen:
-    what each splat became on the screen; `screen.values.retain_grad()` before a backward pass gives gradients
-    of the screen positions, by which splats are densified.
+    color: background included. alpha: in [0, 1), the soft mask. depth: z-depth in metres, the mean of the
+    splats' centres by their share in the pixel, 0 where alpha is 0. median_depth: that of the splat that
+    brings alpha past 1/2, 0 where none does. screen: what each splat became on the screen;
+    `screen.values.retain_grad()` before a backward pass gives gradients of the screen positions, by which
+    splats are densified.
     """
 
-    color: Tensor
-    alpha: Tensor
-    depth: Tensor
-    median_depth: Tensor
+    color: Float32[Tensor, "N H W C"]
+    alpha: Float32[Tensor, "N H W"]
+    depth: Float32[Tensor, "N H W"]
+    median_depth: Float32[Tensor, "N H W"]
     screen: Screen
 
 
@@ -133,8 +139,11 @@ def render_splats(
     screen = project_splats(
         splats.means, splats.wxyz, splats.scales, splats.opacities, *camera, near=near, antialias=antialias
     )
-    shaded = splats.sh is not None
-    colors = shade_splats(splats.means, splats.sh, transforms) if shaded else splats.colors[None]
+    if splats.sh is not None:
+        colors = shade_splats(splats.means, splats.sh, transforms)
+    else:
+        assert splats.colors is not None  # one of them
+        colors = splats.colors[None]
     color, alpha, depth_sum, median_depth = blend_splats(screen, colors, background, width, height)
     is_covered = alpha > 0
     depth = torch.where(is_covered, depth_sum / torch.where(is_covered, alpha, 1.0), 0.0)

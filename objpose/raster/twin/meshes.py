@@ -79,7 +79,7 @@ def _bilinear(texels: Tensor, sizes: Tensor, starts: Tensor, uv: Tensor) -> Tens
     height, width = sizes.unbind(1)
     uv = uv - uv.floor()
     x, y = uv[:, 0] * width - 0.5, (1 - uv[:, 1]) * height - 0.5
-    total = 0.0
+    total = torch.zeros(len(uv), 3, device=uv.device)
     for dy in (0, 1):
         for dx in (0, 1):
             column, row = (x.floor() + dx).long(), (y.floor() + dy).long()

@@ -48,11 +48,13 @@ def rasterize(
         for view in zip(cam_from_obj, K, strict=True)
     ]
     if not images:
-        images = [tuple(vertices.new_empty(shape) for shape in ((0,), (0,), (0, 2), (0,)))]
+        empty = vertices.new_empty(0)
+        images = [(empty, empty, vertices.new_empty(0, 2), empty)]
     depth, face_ids, bary, footprint = (torch.stack(parts) for parts in zip(*images, strict=True))
     shape = (len(cam_from_obj), height, width)
     if not surface:
-        return depth.reshape(shape), *(vertices.new_empty(0, dtype=d) for d in (torch.int32, None, None))
+        none = vertices.new_empty(0)
+        return depth.reshape(shape), none.int(), none, none
     return (
         depth.reshape(shape),
         face_ids.int().reshape(shape),

@@ -49,5 +49,5 @@ def _adjoint(
     forward: Callable[..., tuple[Tensor, ...]], inputs: tuple[Tensor, ...], gradients: tuple[Tensor, ...]
 ) -> tuple[Tensor, ...]:
     # Not torch.autograd.grad: inside a custom op nothing is recorded.
-    _, pull = torch.func.vjp(forward, *(tensor.detach() for tensor in inputs))
+    _, pull = torch.func.vjp(forward, *(tensor.detach() for tensor in inputs))[:2]
     return tuple(gradient.clone() for gradient in pull(gradients))

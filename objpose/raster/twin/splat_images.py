@@ -153,6 +153,6 @@ def shade_splats_slopes(means: Tensor, sh: Tensor, cam_from_world: Tensor) -> tu
     for k in range(3):
         direction = torch.zeros_like(zero)
         direction[:, k] = 1.0
-        colors, slope = torch.func.jvp(moved, (zero,), (direction,))
+        colors, slope = torch.func.jvp(moved, (zero,), (direction,))[:2]
         columns.append(slope)
     return colors, torch.stack(columns, -1)

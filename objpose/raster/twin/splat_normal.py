@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 from torch.nn.functional import pad
@@ -47,14 +49,16 @@ def splat_normal_equations(
     return tuple(sum(parts) for parts in zip(*terms, strict=True))
 
 
-def _with_jacobian(function, cameras: int, like: Tensor) -> tuple[list[Tensor], list[Tensor]]:
+def _with_jacobian(
+    function: Callable[[Tensor], tuple[Tensor, ...]], cameras: int, like: Tensor
+) -> tuple[list[Tensor], list[Tensor]]:
     """Values (N, H, W, C) of a function of twists at 0, and their derivatives (N, H, W, C, 6)."""
     zero = like.new_zeros(cameras, TWIST)
     columns = []
     for k in range(TWIST):
         direction = torch.zeros_like(zero)
         direction[:, k] = 1.0
-        values, slopes = torch.func.jvp(function, (zero,), (direction,))
+        values, slopes = torch.func.jvp(function, (zero,), (direction,))[:2]
         columns.append(slopes)
     return list(values), [torch.stack(parts, -1) for parts in zip(*columns, strict=True)]
 

@@ -47,8 +47,9 @@ def check(
     findings += placed
     camera_findings, given = _camera(given, silhouettes)
     findings += camera_findings + _scale(given, silhouettes, {finding.cause for finding in placed})
-    has_color = given.mask is not None and mesh is not None and not placed
-    color = check_color_order(given, mesh) if has_color else None
+    color = None
+    if given.mask is not None and mesh is not None and not placed:
+        color = check_color_order(given, mesh)
     findings += [] if color is None else [color]
     return tuple(sorted(findings, key=lambda finding: CERTAINTIES.index(finding.certainty)))
 
@@ -89,10 +90,11 @@ def _placement(given: Given, silhouettes: Silhouettes | None) -> tuple[list[Find
 def _camera(given: Given, silhouettes: Silhouettes | None) -> tuple[list[Finding], Given]:
     """What is wrong with K by its own numbers, unless depth and object contradict; the view with K mended."""
     finding = None if given.camera is None else check_intrinsics(given.camera)
-    if finding is None:
+    if given.camera is None or finding is None:
         return [], given
     if finding.cause != "K resolution":
         return [finding], given if finding.cause == "K crop" else replace(given, camera=None)
+    assert finding.factor is not None  # of a resolution
     mended = replace(given, camera=scaled(given.camera, finding.factor))
     seen, then = _apparent(given, silhouettes), _apparent(mended, silhouettes)
     if seen is None or then is None or abs(math.log(then.ratio)) < abs(math.log(seen.ratio)):
