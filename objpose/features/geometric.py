@@ -25,24 +25,27 @@ class FPFHDescriptor:
 
     def __call__(self, cloud: PointCloud, diameter: float) -> Tensor:
         """(N, 33 * scales) descriptors, each scale of unit length; diameter in metres."""
+        near = neighbours(cloud.points, max(self.radii) * diameter, max(self.max_neighbours))
+        angles = pair_angles(cloud, near.index)
         scales = [
-            fpfh(cloud, neighbours(cloud.points, radius * diameter, count))
+            fpfh(near.within(radius * diameter, count), angles[:, :count])
             for radius, count in zip(self.radii, self.max_neighbours, strict=True)
         ]
         return torch.cat([torch.nn.functional.normalize(scale, dim=-1) for scale in scales], dim=-1)
 
 
-def fpfh(cloud: PointCloud, near: Neighbours) -> Tensor:
-    """(N, 33) histograms of three angles of each point against its neighbours, and of theirs, by nearness."""
+def fpfh(near: Neighbours, angles: Tensor) -> Tensor:
+    """(N, 33) histograms of the `pair_angles` of each point, and of its neighbours', by nearness."""
     others = near.present & (near.squared > 0)
-    own = _histograms(_pair_angles(cloud, near.index), others)
+    own = _histograms(angles, others)
     weight = torch.where(others, 1 / near.squared.clamp_min(1e-30), 0.0)
-    around = torch.einsum("nk,nkd->nd", weight, own[near.index]).view(-1, 3, BINS)
+    weight = weight.new_zeros(len(own), len(own)).scatter_add_(1, near.index, weight)
+    around = (weight @ own).view(-1, 3, BINS)
     around = 100 * around / around.sum(-1, keepdim=True).clamp_min(1e-30)
     return around.flatten(1) + own
 
 
-def _pair_angles(cloud: PointCloud, index: Tensor) -> Tensor:
+def pair_angles(cloud: PointCloud, index: Tensor) -> Tensor:
     """(N, K, 3) from 0 to 1: the angles of Darboux frames between points and their neighbours (N, K)."""
     normal, other = cloud.normals[:, None].expand(-1, index.shape[1], -1), cloud.normals[index]
     line = torch.nn.functional.normalize(cloud.points[index] - cloud.points[:, None], dim=-1)

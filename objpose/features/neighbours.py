@@ -16,6 +16,11 @@ class Neighbours(NamedTuple):
     squared: Tensor  # (N, K) squared distances
     present: Tensor  # (N, K) bool: within the radius
 
+    def within(self, radius: float, most: int) -> Neighbours:
+        """Those within a smaller radius, at most `most`, which are not more than there are places."""
+        index, squared, present = (part[:, :most] for part in self)
+        return Neighbours(index, squared, present & (squared < radius**2))
+
 
 def neighbours(points: Tensor, radius: float, most: int) -> Neighbours:
     """At most `most` neighbours of each of points (N, 3) within a radius, in their unit."""

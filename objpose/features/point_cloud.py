@@ -38,7 +38,7 @@ def voxel_cloud(points: Tensor, voxel: float, normals: Tensor | None, colors: Te
     """
     place = ((points - points.amin(0)) / voxel + 0.5).floor().long()
     sides = place.amax(0) + 1
-    number = (place[:, 0] * sides[1] + place[:, 1]) * sides[2] + place[:, 2]
+    number = (place[:, 2] * sides[1] + place[:, 1]) * sides[0] + place[:, 0]
     _, owner, count = number.unique(return_inverse=True, return_counts=True)
 
     def mean(rows: Tensor) -> Tensor:

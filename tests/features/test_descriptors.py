@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from objpose.features import ColorDescriptor, FPFHDescriptor, FusedDescriptor, PointCloud, log_chroma
-from objpose.features.geometric import fpfh
+from objpose.features.geometric import fpfh, pair_angles
 from objpose.features.neighbours import neighbours
 from objpose.geometry import SE3, SO3
 from tests.synthetic import onboarded
@@ -118,7 +118,8 @@ def test_the_histograms_are_those_of_open3d(scale: float) -> None:
     cloud.normals = o3d.utility.Vector3dVector(seen.normals.double().numpy())
     search = o3d.geometry.KDTreeSearchParamHybrid(radius=radius, max_nn=100)
     expected = torch.from_numpy(o3d.pipelines.registration.compute_fpfh_feature(cloud, search).data.T.copy())
-    found = fpfh(seen, neighbours(seen.points, radius, 100))
+    near = neighbours(seen.points, radius, 100)
+    found = fpfh(near, pair_angles(seen, near.index))
     # Angles on the edge of a bin fall to either side.
     same = (found - expected.float()).abs().amax(1) < 1e-2
     assert float(same.float().mean()) > 0.95

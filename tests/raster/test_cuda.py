@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import torch
 
 from objpose.geometry import SE3, SO3, Mesh
-from objpose.raster import Fragments, backend_status, render_mesh, texture_pyramid
+from objpose.raster import (
+    Fragments,
+    backend_status,
+    interpolate,
+    rasterize,
+    render_mesh,
+    texture_pyramid,
+)
 from objpose.raster.cuda import meshes as cuda_meshes
 from objpose.raster.cuda import nvrtc
 from objpose.raster.twin import meshes as twin
@@ -141,3 +149,38 @@ def test_on_a_cuda_device() -> None:
         value = getattr(found, name)
         assert torch.equal(value, getattr(again, name))
         torch.testing.assert_close(value.cpu()[same], getattr(expected, name)[same], rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_a_thread_that_has_not_used_cuda_and_a_side_stream() -> None:
+    mesh, poses, K = bumpy_sphere(3), random_poses(4), intrinsics()
+    expected = render_mesh(mesh, poses, K, 96, 72).depth
+    fields = ("vertices", "faces", "vertex_colors", "uvs", "texture")
+    on_device = Mesh(*(getattr(mesh, field).cuda() for field in fields))
+    arguments = stage_arguments(on_device, poses, K)
+    fragments = rasterize(*arguments, 96, 72)
+    torch.cuda.synchronize()
+    faces = on_device.faces.to(torch.int32)
+    with ThreadPoolExecutor(1) as pool:  # launches before torch has called the runtime in that thread
+        call = (on_device.vertices, faces, fragments.face_ids, fragments.bary)
+        pool.submit(cuda_meshes.interpolate, *call).result()
+    stream = torch.cuda.Stream()
+    stream.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(stream):
+        found = [render_mesh(on_device, poses, K, 96, 72).depth for _ in range(20)]
+    stream.synchronize()
+    for depth in found:
+        assert ((depth.cpu() > 0) == (expected > 0)).float().mean() > 0.999
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_gradients_of_attributes_that_are_not_contiguous() -> None:
+    mesh = bumpy_sphere(2)
+    vertices, faces, matrices, K = stage_arguments(mesh, random_poses(2), intrinsics())
+    fragments = rasterize(vertices.cuda(), faces.cuda(), matrices, K, 96, 72)
+    gradients = []
+    for turn in (lambda x: x, lambda x: x.T.contiguous().T):
+        attributes = turn(torch.ones(len(vertices), 4, device="cuda")).requires_grad_()
+        interpolate(attributes, faces.cuda(), fragments).square().sum().backward()
+        gradients.append(attributes.grad.cpu())
+    torch.testing.assert_close(*gradients)

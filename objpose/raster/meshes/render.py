@@ -70,7 +70,7 @@ def render_mesh(
         InputError: poses, K, sizes or names that cannot be used.
     """
     _check_options(outputs, supersample)
-    transforms = _matrices(cam_from_obj, mesh)
+    transforms = _matrices(cam_from_obj)
     views = _Views(transforms, _as_batch(K, len(transforms)), width, height, near)
     if set(outputs) == {"depth"}:
         return MeshRender(views.rasterize(mesh, depth_only=True).depth)
@@ -163,9 +163,9 @@ def _check_options(outputs: Sequence[str], supersample: int) -> None:
         raise InputError("supersample", supersample, "a whole number from 1 up", "1 takes one sample a pixel")
 
 
-def _matrices(cam_from_obj: SE3, mesh: Mesh) -> Tensor:
-    """(N, 4, 4) float64 on the mesh's device."""
-    wxyz_xyz = cam_from_obj.wxyz_xyz.detach().to(mesh.vertices.device, torch.float64)
+def _matrices(cam_from_obj: SE3) -> Tensor:
+    """(N, 4, 4) float64 on the CPU."""
+    wxyz_xyz = cam_from_obj.wxyz_xyz.detach().to("cpu", torch.float64)  # as `camera_batch` of splats
     return SE3(wxyz_xyz.reshape(-1, 7)).matrix()
 
 

@@ -61,10 +61,10 @@ def rasterize(
             the principal point.
     """
     device = vertices.device
-    cam_from_obj = cam_from_obj[..., :3, :].to(device, torch.float64).contiguous()
-    K = K.to(device, torch.float64).contiguous()
     check_size(width, height)
-    check_views(cam_from_obj, K, width, height, near)
+    cam_from_obj, K = cam_from_obj[..., :3, :].double(), K.double()
+    check_views(cam_from_obj, K, width, height, near)  # where they are: a GPU would be waited for
+    cam_from_obj, K = cam_from_obj.to(device).contiguous(), K.to(device).contiguous()
     faces = faces.to(device, torch.int32).contiguous()
     arguments = (vertices.float().contiguous(), faces, cam_from_obj, K, int(width), int(height), float(near))
     return Fragments(*_stage("rasterize", vertices)(*arguments, not depth_only))

@@ -10,7 +10,7 @@ from torch import Tensor
 from objpose.errors import InputError
 from objpose.geometry import SE3, NormalEquations
 from objpose.raster.constants import CAUCHY, HUBER, SQUARED
-from objpose.raster.meshes.stages import check_size, check_views
+from objpose.raster.meshes.stages import check_size
 from objpose.raster.splats.bundles import Comparison, Shading, SplatView
 from objpose.raster.splats.render import Splats, background_batch, camera_batch
 from objpose.raster.splats.stages import gaussians_of, splat_stage
@@ -78,10 +78,10 @@ def splat_normal_equations(
     Raises:
         InputError: cameras, K or images that cannot be used.
     """
-    transforms, K = camera_batch(cam_from_world, K, splats.means.device)
-    cameras, (height, width, channels) = len(transforms), target.shape[-3:]
+    height, width, channels = target.shape[-3:]
     check_size(width, height)
-    check_views(transforms, K, width, height, near)
+    transforms, K = camera_batch(cam_from_world, K, width, height, near, splats.means.device)
+    cameras = len(transforms)
     if channels != splats.channels:
         raise InputError("target", f"{channels} channels", splats.channels, "pass what the splats hold")
     images = [

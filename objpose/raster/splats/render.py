@@ -126,9 +126,8 @@ def render_splats(
     Raises:
         InputError: cameras, K, sizes or a background that cannot be used.
     """
-    transforms, K = camera_batch(cam_from_world, K, splats.means.device, twist)
     check_size(width, height)
-    check_views(transforms.detach(), K, width, height, near)
+    transforms, K = camera_batch(cam_from_world, K, width, height, near, splats.means.device, twist)
     background = background_batch(background, splats, len(transforms))
     camera = (transforms, K, width, height)
     screen = project_splats(
@@ -143,15 +142,27 @@ def render_splats(
 
 
 def camera_batch(
-    cam_from_world: SE3, K: Tensor, device: torch.device, twist: Tensor | None = None
+    cam_from_world: SE3,
+    K: Tensor,
+    width: int,
+    height: int,
+    near: float,
+    device: torch.device,
+    twist: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """(N, 3, 4) and (N, 3, 3), float64."""
-    cam_from_world = SE3(cam_from_world.wxyz_xyz.reshape(-1, 7)).to(device, torch.float64)
+    """(N, 3, 4) and (N, 3, 3), float64, checked.
+
+    Made on the CPU: a few numbers take hundreds of operations, each of which a GPU has to be asked for.
+    """
+    cam_from_world = SE3(cam_from_world.wxyz_xyz.reshape(-1, 7)).to("cpu", torch.float64)
     if twist is not None:
         _check_shape("twist", twist, (len(cam_from_world), 6))
-        cam_from_world = SE3.exp(twist.to(device, torch.float64)) @ cam_from_world
-    K = torch.as_tensor(K, dtype=torch.float64, device=device)
-    return cam_from_world.matrix()[:, :3], K.expand(len(cam_from_world), 3, 3) if K.shape == (3, 3) else K
+        cam_from_world = SE3.exp(twist.to("cpu", torch.float64)) @ cam_from_world
+    K = torch.as_tensor(K, dtype=torch.float64, device="cpu")
+    K = K.expand(len(cam_from_world), 3, 3) if K.shape == (3, 3) else K
+    transforms = cam_from_world.matrix()[:, :3]
+    check_views(transforms.detach(), K, width, height, near)
+    return transforms.to(device), K.to(device)
 
 
 def background_batch(background: Tensor | None, splats: Splats, cameras: int) -> Tensor:
