@@ -9,7 +9,7 @@ namespace objpose {
 struct BlendImages {
   const float* colors;
   int channels;
-  const float* background;                          // (channels)
+  const float* background;  // (channels)
   // (height, width), color with channels; null where nothing is drawn.
   float *color = nullptr, *alpha = nullptr, *depth_sum = nullptr, *median_depth = nullptr;
 
