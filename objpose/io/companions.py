@@ -14,19 +14,22 @@ COMPANION_SUFFIXES = (".png", *ARRAY_SUFFIXES, ".tif", ".tiff", ".jpg", ".jpeg",
 MOST_LISTED = 5
 
 
-def match_companions(folder: str | os.PathLike, photos: Sequence[str], kind: str = "mask") -> dict[str, Path]:
+def match_companions(
+    folder: str | os.PathLike, photos: Sequence[str], kind: str = "mask", is_needed: bool = False
+) -> dict[str, Path]:
     """The file of each photo in a folder of masks or depth maps; photos without one are left out.
 
     Of the photo cam0/0001.jpg it is cam0/0001.png (of any suffix), cam0/0001.jpg.png as COLMAP writes it, or
     cam0/0001_mask.png. Without the subfolder it is taken where the photo's name is the only one of its kind.
-    Files that match no photo, and photos without a file, are warned of.
+    Files that match no photo are warned of, and so are photos without a file unless each needs one.
 
     Args:
         photos: names relative to their folder, with /.
         kind: mask or depth, for messages.
 
     Raises:
-        InputError: no such folder, several files for a photo, or a file that might be of several photos.
+        InputError: no such folder, several files for a photo, a file that might be of several photos, or
+            none for one that needs it.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -39,14 +42,13 @@ def match_companions(folder: str | os.PathLike, photos: Sequence[str], kind: str
     found = {photo: _of_photo(folder, photo, photos, by_name, kind) for photo in photos}
     matched = {photo: path for photo, path in found.items() if path is not None}
     _say_left(folder, kind, [p.relative_to(folder).as_posix() for p in files if p not in matched.values()])
-    if len(matched) < len(photos):
-        without = _listed([photo for photo in photos if photo not in matched])
-        warn_input(
-            folder,
-            f"no {kind} of {without}",
-            f"a {kind} for each photo",
-            "these have none; add it if they should",
-        )
+    without = [photo for photo in photos if photo not in matched]
+    if without:
+        found, expected = f"no {kind} of {_listed(without)}", f"a {kind} for each photo"
+        if is_needed:
+            cure = f"add each, named as its photo: {Path(without[0]).with_suffix('.png')}"
+            raise InputError(folder, found, expected, cure)
+        warn_input(folder, found, expected, "these have none; add it if they should")
     return matched
 
 

@@ -317,7 +317,7 @@ def test_headers_that_claim_too_much_are_refused(tmp_path: Path, name: str) -> N
         read_depth(tmp_path / name)
 
 
-@habit(KIND, "HEIC, a web page, a PDF or a Git LFS pointer under the name of a picture", "named, with the cure",
+@habit(KIND, "HEIC, a web page, a PDF, a Git LFS pointer under the name of a picture", "named, with the cure",
        "`a file that is no picture`")  # fmt: skip
 @pytest.mark.parametrize(
     ("content", "what"),

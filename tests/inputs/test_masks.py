@@ -236,6 +236,37 @@ def test_shapes_in_json(tmp_path: Path) -> None:
             read_mask(tmp_path / "r.json")
 
 
+@habit(KIND, "a bare list with one annotation (SAM, BOP); a COCO category by its name", "the object",
+       "found 1 numbers, expected a polygon")  # fmt: skip
+def test_lists_of_annotations(tmp_path: Path) -> None:
+    runs = coco.encode(np.asfortranarray(MASK, dtype=np.uint8))
+    one = {"segmentation": runs | {"counts": runs["counts"].decode()}, "category_id": 5}
+    write_json(tmp_path / "list.json", [one])
+    assert np.array_equal(read_mask(tmp_path / "list.json"), MASK)
+    names = [{"id": 5, "name": "can"}, {"id": 6, "name": "cup"}]
+    content = {"annotations": [one, one | {"category_id": 6}], "categories": names}
+    write_json(tmp_path / "coco.json", content)
+    assert np.array_equal(read_mask(tmp_path / "coco.json", "can"), MASK)
+    with pytest.raises(InputError, match=r"5 \(can\), 6 \(cup\).*--mask-label"):
+        read_mask(tmp_path / "coco.json")
+    write_json(tmp_path / "two.json", [one, one])
+    with pytest.raises(InputError, match="two.json: found 2 of 2 .*keep the one"):
+        read_mask(tmp_path / "two.json")
+
+
+@habit(KIND, "LabelMe: a rectangle; several shapes of one label", "the object; all of them, said",
+       "refused; all of them, in silence")  # fmt: skip
+def test_labelme_rectangles_and_several_shapes(tmp_path: Path) -> None:
+    shape = {"label": "can", "shape_type": "rectangle", "points": [[10, 20], [30, 25]]}
+    content = {"shapes": [shape], "imageWidth": WIDTH, "imageHeight": HEIGHT}
+    write_json(tmp_path / "a.json", content)
+    found = read_mask(tmp_path / "a.json")
+    assert found[20:25, 10:30].all() and found.sum() == 100
+    write_json(tmp_path / "a.json", content | {"shapes": [shape, shape]})
+    with pytest.warns(InputWarning, match="2 shapes of can"):
+        read_mask(tmp_path / "a.json")
+
+
 @settings(deadline=None, max_examples=40)
 @given(st.lists(st.tuples(st.floats(-10, 60), st.floats(-10, 50)), min_size=3, max_size=3))
 def test_polygons_fill_as_their_corners_say(corners: list[tuple[float, float]]) -> None:
