@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +11,10 @@ from objpose.errors import InputError, warn_input
 from objpose.io.stored_arrays import ARRAY_SUFFIXES
 
 # Photos as they are listed; masks may also be arrays and shapes.
-COMPANION_SUFFIXES = (".png", *ARRAY_SUFFIXES, ".tif", ".tiff", ".jpg", ".jpeg", ".bmp", ".webp", ".json")
+COMPANION_SUFFIXES = (
+    ".png", *ARRAY_SUFFIXES, ".tif", ".tiff", ".jpg", ".jpeg", ".bmp", ".webp", ".gif",
+    ".pgm", ".pbm", ".json",
+)  # fmt: skip
 MOST_LISTED = 5
 
 
@@ -35,10 +39,10 @@ def match_companions(
     if not folder.is_dir():
         raise InputError(folder, "no such folder", f"a folder of {kind} files", "check the name")
     files = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in COMPANION_SUFFIXES]
-    files = [path for path in files if path.is_file() and not path.name.startswith("._")]
+    files = [path for path in files if path.is_file() and not _is_hidden(path.relative_to(folder))]
     by_name: dict[str, list[Path]] = {}
     for path in files:
-        by_name.setdefault(path.relative_to(folder).with_suffix("").as_posix(), []).append(path)
+        by_name.setdefault(_composed(path.relative_to(folder).with_suffix("").as_posix()), []).append(path)
     found = {photo: _of_photo(folder, photo, photos, by_name, kind) for photo in photos}
     matched = {photo: path for photo, path in found.items() if path is not None}
     _say_left(folder, kind, [p.relative_to(folder).as_posix() for p in files if p not in matched.values()])
@@ -52,11 +56,21 @@ def match_companions(
     return matched
 
 
+def _is_hidden(path: Path) -> bool:
+    """Whether this is a leftover of a file browser, or lies in a hidden folder."""
+    return any(part.startswith(".") for part in path.parts)
+
+
+def _composed(name: str) -> str:
+    """The name with its accents as one letter each, which macOS writes as two."""
+    return unicodedata.normalize("NFC", name)
+
+
 def _of_photo(
     folder: Path, photo: str, photos: Sequence[str], by_name: dict[str, list[Path]], kind: str
 ) -> Path | None:
-    stem = Path(photo).with_suffix("").as_posix()
-    for name in (stem, photo, f"{stem}_{kind}"):
+    stem = _composed(Path(photo).with_suffix("").as_posix())
+    for name in (stem, _composed(photo), f"{stem}_{kind}"):
         if name in by_name:
             return _only(folder, photo, by_name[name], kind)
     flat = Path(stem).name

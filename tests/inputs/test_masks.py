@@ -388,3 +388,13 @@ def test_lines_drawn_in_a_mask_are_no_labels(tmp_path: Path) -> None:
     ImageDraw.Draw(image).ellipse([20, 12, 56, 48], outline=128)
     image.save(tmp_path / "drawn.png")
     assert (read_mask(tmp_path / "drawn.png") != MASK).mean() < 0.03
+
+
+@habit(FOLDERS, "accents as macOS writes them, masks as .gif, hidden folders", "matched; left aside",
+       "no mask, and files of no photo")  # fmt: skip
+def test_accents_and_hidden_folders(tmp_path: Path) -> None:
+    (tmp_path / ".hidden").mkdir()
+    for name in ("f\u00fcr.png", "b.gif", ".hidden/b.png"):
+        (tmp_path / name).touch()
+    found = match_companions(tmp_path, ["fu\u0308r.jpg", "b.jpg"])
+    assert {path.name for path in found.values()} == {"f\u00fcr.png", "b.gif"}
