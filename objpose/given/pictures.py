@@ -97,8 +97,9 @@ def as_mask(value: object, argument: str = "mask") -> np.ndarray | Tensor:
 def as_masks(value: object, target: type[Target]) -> list:
     """A list of masks and targets, of one of them or several, or of a dict of masks by the objects' names.
 
-    A pair of a name and a mask is a target.
+    A pair of a name and a mask is a target; of what SAM gives, a dict, the segmentation is taken.
     """
+    value = _segmentation(value)
     if isinstance(value, Mapping):
         return [target(name, mask) for name, mask in value.items()]
     if isinstance(value, ARRAYS):
@@ -110,9 +111,15 @@ def as_masks(value: object, target: type[Target]) -> list:
         raise InputError("masks", described(value), "masks (H, W) or Targets", "give an array or a Target")
     if _is_pair(value):
         return [target(*value)]
-    found = [target(*one) if _is_pair(one) else one for one in value]
+    found = [target(*one) if _is_pair(one) else _segmentation(one) for one in value]
     is_one = bool(found) and isinstance(found[0], Real | list | tuple) and np.ndim(found[0]) < 2
     return [found] if is_one else found
+
+
+def _segmentation(value: object) -> object:
+    """The mask in a dict of SAM's mask generator; anything else as it is."""
+    is_of_sam = isinstance(value, Mapping) and isinstance(value.get("segmentation"), ARRAYS)
+    return value["segmentation"] if is_of_sam and "area" in value else value
 
 
 def _is_pair(value: object) -> bool:

@@ -318,7 +318,8 @@ def test_the_modules_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @habit(
     KIND,
-    "Masks as (H, W, 1), (H, W, 3), a PIL picture in colours or with alpha, pairs of a name and a mask",
+    "Masks as (H, W, 1), (H, W, 3), a PIL picture in colours or with alpha, pairs of a name and a mask, the "
+    "dicts of SAM",
     "taken",
     "refused as 480 masks of 1 x 640, or ValueError",
 )
@@ -328,7 +329,8 @@ def test_masks_in_colours_and_pairs() -> None:
     grey = mask.astype(np.uint8) * 255
     cut = np.dstack([RGB, grey])
     for given in (mask[..., None], np.dstack([grey] * 3), Image.fromarray(np.dstack([grey] * 3)), cut,
-                  Image.fromarray(cut), ("can", mask), [("can", mask)]):  # fmt: skip
+                  Image.fromarray(cut), ("can", mask), [("can", mask)],
+                  [{"segmentation": mask, "area": 75}]):  # fmt: skip
         [target] = objpose.PoseEstimator(onboarded("can"))._targets(given)
         assert target.object == "can" and np.array_equal(np.squeeze(np.asarray(target.mask)), mask)
 
