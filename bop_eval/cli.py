@@ -12,7 +12,7 @@ WORKERS = click.option(
 RAY = click.option("--ray", help="Address of a Ray cluster to work on; `auto` finds this machine's.")
 
 
-@click.group()
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="objpose")
 def cli() -> None:
     """Run pose estimation on BOP data sets, and score result files as BOP does."""

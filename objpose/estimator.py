@@ -39,7 +39,7 @@ from objpose.work import share, within
 
 METHODS = ("auto", "rgbd", "rgb")
 REFINES = ("auto", "splat", "mesh")
-OBJECTS = "onboarded objects, from objpose.onboard or objpose.load_object"
+OBJECTS = "onboarded objects", "objpose.onboard makes them, objpose.load_object finds them"
 UNSURE = 0.3  # confidence below which the inputs are checked for what does not fit
 SAME = 0.2  # of the diameter: poses of one object closer than this everywhere answer the same instance
 
@@ -95,7 +95,7 @@ class PoseEstimator:
     """
 
     def __init__(self, objects: Sequence[ObjectModel], options: EstimatorOptions = EstimatorOptions()):
-        objects = as_list(objects, "objects", ObjectModel, OBJECTS)
+        objects = as_list(objects, "objects", ObjectModel, *OBJECTS)
         self.options = options = as_options(options, EstimatorOptions)
         self.objects = {model.name: model for model in objects}
         for name, known in (("method", METHODS), ("refine", REFINES)):

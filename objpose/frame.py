@@ -116,11 +116,21 @@ def _say_doubtful(mask: Tensor, name: str) -> None:
 def _checked_rgb(rgb: np.ndarray | Tensor) -> Tensor:
     rgb = _tensor(rgb)
     if rgb.ndim != 3 or rgb.shape[-1] != 3:
-        cure = "repeat a grey image three times, drop an alpha channel"
-        raise InputError("rgb", f"shape {tuple(rgb.shape)}", "(H, W, 3)", cure)
+        raise InputError("rgb", f"shape {tuple(rgb.shape)}", "(H, W, 3)", _to_colors(tuple(rgb.shape)))
     if rgb.dtype != torch.uint8:
-        raise InputError("rgb", f"{rgb.dtype}", "uint8 in 0..255", "multiply by 255 and convert")
+        is_unit = rgb.is_floating_point() and bool(rgb.numel()) and float(rgb.max()) <= 1
+        scale = "multiply by 255" if is_unit else "scale it to 0..255"
+        raise InputError("rgb", f"{rgb.dtype}", "uint8 in 0..255", f"{scale} and convert to uint8")
     return rgb
+
+
+def _to_colors(shape: tuple[int, ...]) -> str:
+    """The cure for an image of another shape."""
+    if len(shape) == 4:
+        return "a Frame is one view: make one of each"
+    if len(shape) == 3 and shape[0] in (1, 3, 4) and shape[-1] not in (1, 4):
+        return "put the channels last: permute(1, 2, 0), numpy's transpose(1, 2, 0)"
+    return "repeat a grey image three times, drop an alpha channel"
 
 
 def _checked_depth(depth: np.ndarray | Tensor, rgb: Tensor) -> tuple[Tensor, int]:

@@ -15,7 +15,7 @@ from objpose.errors import InputError
 from objpose.estimator import PoseEstimate
 from objpose.frame import Frame
 from objpose.geometry import SE3, Camera
-from objpose.given import as_list
+from objpose.given import as_list, described
 from objpose.objects import ObjectModel
 from objpose.raster import render_mesh
 
@@ -36,8 +36,17 @@ def draw_overlay(
 
     Bent as the camera's lens bends what it sees.
     """
-    models = {model.name: model for model in as_list(objects, "objects", ObjectModel, "onboarded objects")}
-    estimates = as_list(estimates, "estimates", PoseEstimate, "estimates of PoseEstimator")
+    if not isinstance(frame, Frame):
+        raise InputError("frame", described(frame), "a Frame", "give the one that was estimated in")
+    models = as_list(objects, "objects", ObjectModel, "onboarded objects", "give those that were estimated")
+    models = {model.name: model for model in models}
+    estimates = as_list(
+        estimates,
+        "estimates",
+        PoseEstimate,
+        "estimates",
+        "PoseEstimator.estimate gives them",
+    )
     unknown = [estimate.object for estimate in estimates if estimate.object not in models]
     if unknown:
         cure = "give the objects that were estimated"

@@ -26,6 +26,7 @@ from objpose.errors import InputError
 from objpose.features.local import LocalFeatures, LocalMatcher, Matches, local_matcher
 from objpose.features.local.places import Pair
 from objpose.geometry import Camera
+from objpose.given import as_list
 from objpose.timing import Clock
 from objpose.work import within
 
@@ -55,12 +56,20 @@ def recover_cameras(
         InputError: fewer than two photos, unreadable files, or intrinsics of another size.
     """
     clock = Clock()
-    given = load_photos(photos, intrinsics, masks) if isinstance(photos, str | os.PathLike) else list(photos)
+    given = _given(photos, intrinsics, masks)
     if len(given) < 2:
         raise InputError("photos", f"{len(given)} photos", "at least two", "add a photo of the same scene")
     _check_distance(options, given)
     with within(options.threads):
         return _recovered(given, matcher or local_matcher("sift"), options, proposals, clock)
+
+
+def _given(
+    photos: str | os.PathLike | Iterable[Photo], intrinsics: Intrinsics, masks: str | os.PathLike | None
+) -> list[Photo]:
+    if isinstance(photos, str | os.PathLike):
+        return load_photos(photos, intrinsics, masks)
+    return as_list(photos, "photos", Photo, "a folder of photos, or Photos", "give the folder they are in")
 
 
 def _recovered(

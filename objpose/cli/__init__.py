@@ -21,7 +21,7 @@ from objpose.cli.view import view
 @click.group(cls=OneLineErrors, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(metadata.version("objpose"), prog_name="objpose")
 def main() -> None:
-    """Where is this object? A mesh and an RGB-D image in, its pose out.
+    """Where is this object? A mesh and an image in, with depth or without; its pose out.
 
     Lengths are metres, poses are cam_from_obj in OpenCV camera axes.
     """

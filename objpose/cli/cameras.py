@@ -74,7 +74,9 @@ def cameras(
     """
     from objpose.cameras import RecoverOptions, local_matcher, recover_cameras, write_scene
     from objpose.cameras.learned.proposals import LearnedProposals
+    from objpose.io.atomic import check_writable
 
+    check_writable(out / "cameras.json")
     options = RecoverOptions(cache=cache, known_distance=distance)
     chosen = local_matcher(matcher, weights, lightglue_weights)
     learned = None if proposals is None else LearnedProposals.load(proposals)

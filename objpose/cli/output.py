@@ -44,7 +44,8 @@ class Output:
             write_json(self.folder / "poses.json", records)
             write_image(self.folder / "overlay.png", overlay())
         except (OSError, InputError) as error:
-            _warn(self.folder, getattr(error, "strerror", None) or error)
+            found = error.found if isinstance(error, InputError) else error.strerror
+            _warn(self.folder, found or error)
             return []
         return [self.folder / "poses.json", self.folder / "overlay.png"]
 

@@ -91,7 +91,7 @@ def _numbers(text: str, count: int, option: str, expected: str, cure: str) -> tu
     try:
         numbers = tuple(float(number) for number in re.split(r"\s*[,;\s]\s*", inner.strip()))
     except ValueError as error:
-        raise InputError(option, text, expected, cure) from error
+        raise InputError(option, text or "nothing", expected, cure) from error
     if len(numbers) != count:
         raise InputError(option, text, expected, cure)
     return numbers

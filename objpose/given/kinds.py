@@ -35,18 +35,21 @@ def described(value: object) -> str:
     return f"{article} {type(value).__name__}{size}"
 
 
-def as_list(value: object, argument: str, one: type | tuple[type, ...], what: str) -> list[Any]:
-    """A list of what was given alone, in any sequence, or as the values of a dict."""
+def as_list(value: object, argument: str, one: type | tuple[type, ...], what: str, cure: str) -> list[Any]:
+    """A list of what was given alone, in any sequence, or as the values of a dict.
+
+    what, cure: in messages, what the members are and where they come from.
+    """
     if isinstance(value, one):
         return [value]
     if isinstance(value, Mapping):
         value = value.values()
     if not isinstance(value, Iterable) or isinstance(value, (str, bytes, os.PathLike, *ARRAYS)):
-        raise InputError(argument, described(value), f"a list of {what}", f"give {what}")
+        raise InputError(argument, described(value), f"a list of {what}", cure)
     found = list(value)
     for index, member in enumerate(found):
         if not isinstance(member, one):
-            raise InputError(f"{argument}[{index}]", described(member), what, f"give {what}")
+            raise InputError(f"{argument}[{index}]", described(member), what, cure)
     return found
 
 

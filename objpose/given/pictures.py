@@ -16,6 +16,7 @@ from objpose.geometry import Camera
 from objpose.given.kinds import ARRAYS, described
 from objpose.io import read_camera, read_mask, read_view_image
 from objpose.io.images import opened_view_image
+from objpose.io.masks import shown_mask
 
 
 def as_numbers(value: object) -> np.ndarray | None:
@@ -71,15 +72,19 @@ def as_camera(value: object, size: tuple[int, int]) -> Camera:
     if numbers is not None and numbers.shape in ((3, 3), (9,)):
         return Camera.from_K(numbers, size[1], size[0])
     cure = "objpose.Camera.from_K(K, width, height), or read it with objpose.io.read_camera(path)"
+    if isinstance(value, tuple) and value and isinstance(value[0], Camera):
+        cure = "read_camera gives two, the camera and the depth scale: camera, scale = read_camera(path)"
     if numbers is not None and numbers.shape[:2] == size:
         cure = "the order is Frame(rgb, camera, depth): depth comes last"
     raise InputError("camera", described(value), "a Camera, or K as 3 x 3 numbers", cure)
 
 
 def as_mask(value: object, argument: str = "mask") -> np.ndarray | Tensor:
-    """An array of an array, a PIL picture, a file of a mask, or nested lists."""
+    """An array of an array, a PIL picture, a file of a mask, or nested lists; colours as in a file."""
     if isinstance(value, str | os.PathLike):
         return read_mask(value)
+    if isinstance(value, Image.Image) or _is_picture(value):
+        return shown_mask(value, argument)
     numbers = as_numbers(value)
     if numbers is not None and numbers.shape == (4,):
         cure = "make a mask of it with objpose.segmentation.mask_from_box(frame, (x, y, width, height))"
@@ -88,15 +93,39 @@ def as_mask(value: object, argument: str = "mask") -> np.ndarray | Tensor:
 
 
 def as_masks(value: object, target: type) -> list[Any]:
-    """A list of masks and targets, of one of them or several, or of a dict of masks by the objects' names."""
+    """A list of masks and targets, of one of them or several, or of a dict of masks by the objects' names.
+
+    A pair of a name and a mask is a target; of what SAM gives, a dict, the segmentation is taken.
+    """
+    value = _segmentation(value)
     if isinstance(value, Mapping):
         return [target(name, mask) for name, mask in value.items()]
     if isinstance(value, ARRAYS):
-        return [value] if value.ndim <= 2 else list(value)
+        is_one = value.ndim <= 2 or (value.ndim == 3 and (value.shape[-1] == 1 or _is_picture(value)))
+        return [value] if is_one else list(value)
     if isinstance(value, target | str | os.PathLike | Image.Image):
         return [value]
     if not isinstance(value, Iterable):
         raise InputError("masks", described(value), "masks (H, W) or Targets", "give an array or a Target")
-    found = list(value)
+    if _is_pair(value):
+        return [target(*value)]
+    found = [target(*one) if _is_pair(one) else _segmentation(one) for one in value]
     is_one = bool(found) and isinstance(found[0], Real | list | tuple) and np.ndim(cast(Any, found[0])) < 2
     return [found] if is_one else found
+
+
+def _segmentation(value: object) -> object:
+    """The mask in a dict of SAM's mask generator; anything else as it is."""
+    is_of_sam = isinstance(value, Mapping) and isinstance(value.get("segmentation"), ARRAYS)
+    return value["segmentation"] if is_of_sam and "area" in value else value
+
+
+def _is_pair(value: object) -> bool:
+    """Whether this is an object's name and its mask, and not two files."""
+    is_two = isinstance(value, list | tuple) and len(value) == 2 and isinstance(value[0], str)
+    return is_two and not isinstance(value[1], str | os.PathLike)
+
+
+def _is_picture(value: object) -> bool:
+    """Whether this is an array (H, W, 3) or (H, W, 4)."""
+    return isinstance(value, ARRAYS) and value.ndim == 3 and value.shape[-1] in (3, 4) and len(value) > 4

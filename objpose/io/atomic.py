@@ -71,8 +71,13 @@ def check_writable(path: str | os.PathLike) -> None:
     path = Path(path)
     there = next(place for place in (path, *path.absolute().parents) if place.exists() or place.is_symlink())
     cure = "choose another place for the output"
-    if there.is_file() and there != path:
-        raise InputError(path, f"{there}, which is a file", "a folder to write into", cure)
+    if not there.is_dir() and there != path:
+        raise InputError(
+            path,
+            f"{there}, which is {'a file' if there.is_file() else 'no folder'}",
+            "a folder to write into",
+            cure,
+        )
     try:
         with tempfile.TemporaryFile(dir=there if there.is_dir() else there.parent):
             pass

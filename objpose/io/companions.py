@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,51 +11,66 @@ from objpose.errors import InputError, warn_input
 from objpose.io.stored_arrays import ARRAY_SUFFIXES
 
 # Photos as they are listed; masks may also be arrays and shapes.
-COMPANION_SUFFIXES = (".png", *ARRAY_SUFFIXES, ".tif", ".tiff", ".jpg", ".jpeg", ".bmp", ".webp", ".json")
+COMPANION_SUFFIXES = (
+    ".png", *ARRAY_SUFFIXES, ".tif", ".tiff", ".jpg", ".jpeg", ".bmp", ".webp", ".gif",
+    ".pgm", ".pbm", ".json",
+)  # fmt: skip
 MOST_LISTED = 5
 
 
-def match_companions(folder: str | os.PathLike, photos: Sequence[str], kind: str = "mask") -> dict[str, Path]:
+def match_companions(
+    folder: str | os.PathLike, photos: Sequence[str], kind: str = "mask", is_needed: bool = False
+) -> dict[str, Path]:
     """The file of each photo in a folder of masks or depth maps; photos without one are left out.
 
     Of the photo cam0/0001.jpg it is cam0/0001.png (of any suffix), cam0/0001.jpg.png as COLMAP writes it, or
     cam0/0001_mask.png. Without the subfolder it is taken where the photo's name is the only one of its kind.
-    Files that match no photo, and photos without a file, are warned of.
+    Files that match no photo are warned of, and so are photos without a file unless each needs one.
 
     Args:
         photos: names relative to their folder, with /.
         kind: mask or depth, for messages.
 
     Raises:
-        InputError: no such folder, several files for a photo, or a file that might be of several photos.
+        InputError: no such folder, several files for a photo, a file that might be of several photos, or
+            none for one that needs it.
     """
     folder = Path(folder)
     if not folder.is_dir():
         raise InputError(folder, "no such folder", f"a folder of {kind} files", "check the name")
     files = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in COMPANION_SUFFIXES]
-    files = [path for path in files if path.is_file() and not path.name.startswith("._")]
+    files = [path for path in files if path.is_file() and not _is_hidden(path.relative_to(folder))]
     by_name: dict[str, list[Path]] = {}
     for path in files:
-        by_name.setdefault(path.relative_to(folder).with_suffix("").as_posix(), []).append(path)
+        by_name.setdefault(_composed(path.relative_to(folder).with_suffix("").as_posix()), []).append(path)
     found = {photo: _of_photo(folder, photo, photos, by_name, kind) for photo in photos}
     matched = {photo: path for photo, path in found.items() if path is not None}
     _say_left(folder, kind, [p.relative_to(folder).as_posix() for p in files if p not in matched.values()])
-    if len(matched) < len(photos):
-        without = _listed([photo for photo in photos if photo not in matched])
-        warn_input(
-            folder,
-            f"no {kind} of {without}",
-            f"a {kind} for each photo",
-            "these have none; add it if they should",
-        )
+    without = [photo for photo in photos if photo not in matched]
+    if without:
+        found, expected = f"no {kind} of {_listed(without)}", f"a {kind} for each photo"
+        if is_needed:
+            cure = f"add each, named as its photo: {Path(without[0]).with_suffix('.png')}"
+            raise InputError(folder, found, expected, cure)
+        warn_input(folder, found, expected, "these have none; add it if they should")
     return matched
+
+
+def _is_hidden(path: Path) -> bool:
+    """Whether this is a leftover of a file browser, or lies in a hidden folder."""
+    return any(part.startswith(".") for part in path.parts)
+
+
+def _composed(name: str) -> str:
+    """The name with its accents as one letter each, which macOS writes as two."""
+    return unicodedata.normalize("NFC", name)
 
 
 def _of_photo(
     folder: Path, photo: str, photos: Sequence[str], by_name: dict[str, list[Path]], kind: str
 ) -> Path | None:
-    stem = Path(photo).with_suffix("").as_posix()
-    for name in (stem, photo, f"{stem}_{kind}"):
+    stem = _composed(Path(photo).with_suffix("").as_posix())
+    for name in (stem, _composed(photo), f"{stem}_{kind}"):
         if name in by_name:
             return _only(folder, photo, by_name[name], kind)
     flat = Path(stem).name

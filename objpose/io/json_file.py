@@ -26,6 +26,11 @@ class JsonValue:
     file: Path
     key_path: str = ""
 
+    @property
+    def place(self) -> str:
+        """File and key path, as messages name it."""
+        return f"{self.file}: {self.key_path}" if self.key_path else str(self.file)
+
     def __getitem__(self, key: str | int) -> "JsonValue":
         """The member of an object (`str` key) or of a list (`int` index)."""
         if isinstance(key, int):
@@ -83,8 +88,7 @@ class JsonValue:
         return JsonValue(self.value[index], self.file, f"{self.key_path}[{index}]")
 
     def _refuse(self, expected: str, found: str | None = None, cure: str = "correct the file") -> NoReturn:
-        where = f"{self.file}: {self.key_path}" if self.key_path else str(self.file)
-        raise InputError(where, found or describe(self.value), expected, cure)
+        raise InputError(self.place, found or describe(self.value), expected, cure)
 
 
 def read_json(path: str | os.PathLike) -> JsonValue:

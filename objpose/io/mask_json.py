@@ -6,7 +6,7 @@ import os
 
 import numpy as np
 
-from objpose.errors import InputError
+from objpose.errors import InputError, warn_input
 from objpose.io.json_file import JsonValue, describe, read_json
 from objpose.io.label_maps import LABEL_CURE
 from objpose.io.polygons import fill_polygons
@@ -19,11 +19,11 @@ MOST_PIXELS = 2**26
 def read_mask_json(
     path: str | os.PathLike, size: tuple[int, int] | None, label: int | str | None = None
 ) -> np.ndarray:
-    """(H, W) bool of a JSON file with one object: an RLE, an annotation, a COCO file, a LabelMe file.
+    """(H, W) bool of a JSON file with one object: an RLE, an annotation, a list of them, COCO's or LabelMe's.
 
     Args:
         size: (width, height) of the picture, for polygons in files that do not say it.
-        label: of several objects, the category_id (COCO) or the label (LabelMe).
+        label: of several objects, the category_id or the category's name (COCO), or the label (LabelMe).
 
     Raises:
         InputError: none of these, no size, or several objects and none chosen.
@@ -31,8 +31,9 @@ def read_mask_json(
     content = read_json(path)
     if "shapes" in content:
         return _of_labelme(content, label)
-    if "annotations" in content:
-        annotation = _only(content["annotations"].items(), "category_id", label)
+    listed = _annotations(content)
+    if listed is not None:
+        annotation = _only(content, listed, label)
         return decode_segmentation(annotation["segmentation"], _size_of(content, annotation, size))
     if "counts" in content:
         return decode_segmentation(content, size)
@@ -50,13 +51,13 @@ def decode_segmentation(segmentation: JsonValue, size: tuple[int, int] | None) -
     check_segmentation(segmentation)
     if isinstance(segmentation.value, list):
         if size is None:
-            where = f"{segmentation.file}: {segmentation.key_path}"
+            where = segmentation.place
             cure = "add width and height, or give run lengths"
             raise InputError(where, "polygons without the size of their image", EXPECTED, cure)
         return fill_polygons(_polygons(segmentation), *size)
     height, width = _rle_size(segmentation)
     if size is not None and sorted(size) != [min(height, width), max(height, width)]:
-        where = f"{segmentation.file}: {segmentation.key_path}"
+        where = segmentation.place
         expected = f"{size[0]} x {size[1]}, the size of the image"
         raise InputError(where, f"a mask of {width} x {height}", expected, "make it from this very image")
     counts = segmentation["counts"]
@@ -64,7 +65,7 @@ def decode_segmentation(segmentation: JsonValue, size: tuple[int, int] | None) -
     try:
         return decode_rle(runs, height, width)
     except (ValueError, OverflowError) as error:
-        where = f"{counts.file}: {counts.key_path}"
+        where = counts.place
         raise InputError(where, error, "RLE that fills its size", "write the detections again") from error
 
 
@@ -75,7 +76,7 @@ def check_segmentation(segmentation: JsonValue) -> None:
     elif "counts" in segmentation:
         _rle_size(segmentation)
     else:
-        where = f"{segmentation.file}: {segmentation.key_path}"
+        where = segmentation.place
         cure = "write it with pycocotools"
         raise InputError(where, describe(segmentation.value), EXPECTED, cure)
 
@@ -83,7 +84,7 @@ def check_segmentation(segmentation: JsonValue) -> None:
 def _rle_size(segmentation: JsonValue) -> tuple[int, int]:
     height, width = (int(value) for value in segmentation["size"].numbers(2))
     if min(height, width) < 1 or height * width > MOST_PIXELS:
-        where = f"{segmentation.file}: {segmentation.key_path}"
+        where = segmentation.place
         raise InputError(where, f"a size of {height} x {width}", "that of a picture", "correct the file")
     return height, width
 
@@ -100,7 +101,7 @@ def _polygons(value: JsonValue) -> list[np.ndarray]:
         count = len(item.items())
         if count < 6 or count % 2:
             cure = "x, y of three corners or more"
-            raise InputError(f"{item.file}: {item.key_path}", f"{count} numbers", "a polygon", cure)
+            raise InputError(item.place, f"{count} numbers", "a polygon", cure)
         polygons.append(np.array(item.numbers(count)).reshape(-1, 2))
     return polygons
 
@@ -115,23 +116,63 @@ def _of_labelme(content: JsonValue, label: int | str | None) -> np.ndarray:
             content.file, found, "one object" if label is None else f"a label {label}", LABEL_CURE
         )
     chosen = [shape for shape in shapes if shape["label"].text() == wanted[0]]
-    for shape in chosen:
-        kind = shape["shape_type"].text() if "shape_type" in shape else "polygon"
-        if kind != "polygon":
-            where = f"{shape.file}: {shape.key_path}"
-            raise InputError(where, f"a {kind}", "a polygon", "draw polygons, or save the mask as PNG")
-    corners = [np.array([point.numbers(2) for point in shape["points"].items()]) for shape in chosen]
+    groups = {shape["group_id"].value if "group_id" in shape else None for shape in chosen}
+    if len(chosen) > 1 and (len(groups) > 1 or None in groups):
+        found, cure = (
+            f"{len(chosen)} shapes of {wanted[0]}",
+            "all are taken as one object; keep its own alone",
+        )
+        warn_input(content.file, found, "one shape, or one group_id", cure)
+    corners = [_corners(shape) for shape in chosen]
     return fill_polygons(corners, content["imageWidth"].integer(), content["imageHeight"].integer())
 
 
-def _only(annotations: list[JsonValue], key: str, label: int | str | None) -> JsonValue:
-    found = [a for a in annotations if label is None or (key in a and str(a[key].value) == str(label))]
+def _corners(shape: JsonValue) -> np.ndarray:
+    """(n, 2) x, y of a polygon or a rectangle, which LabelMe gives by two corners."""
+    kind = shape["shape_type"].text() if "shape_type" in shape else "polygon"
+    points = np.array([point.numbers(2) for point in shape["points"].items()])
+    if kind == "rectangle" and len(points) == 2:
+        (x0, y0), (x1, y1) = points
+        return np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]])
+    if kind != "polygon":
+        cure = "draw polygons, or save the mask as PNG"
+        raise InputError(shape.place, f"a {kind}", "a polygon or a rectangle", cure)
+    return points
+
+
+def _annotations(content: JsonValue) -> list[JsonValue] | None:
+    """Those of a COCO file, or of a bare list of them, as SAM and BOP's detections are; None for others."""
+    if "annotations" in content:
+        return content["annotations"].items()
+    is_list = isinstance(content.value, list) and any(isinstance(one, dict) for one in content.value)
+    return content.items() if is_list else None
+
+
+def _only(content: JsonValue, annotations: list[JsonValue], label: int | str | None) -> JsonValue:
+    """The one annotation, of that category's id or name where a label is given."""
+    names = _category_names(content)
+    categories = [str(one["category_id"].value) if "category_id" in one else "none" for one in annotations]
+    wanted = str(label)
+    found = [
+        one
+        for one, category in zip(annotations, categories, strict=True)
+        if label is None or wanted in (category, names.get(category))
+    ]
     if len(found) != 1:
-        names = sorted({str(a[key].value) if key in a else "none" for a in annotations})
-        what = f"{len(found)} of {len(annotations)} annotations, with {key} {', '.join(names[:8])}"
-        file = annotations[0].file if annotations else "annotations"
-        raise InputError(file, what, "the one of the object", LABEL_CURE)
+        listed = [f"{one} ({names[one]})" if one in names else one for one in sorted(set(categories))]
+        which = ", ".join(listed[:8]) or "none"
+        what = f"{len(found)} of {len(annotations)} annotations, with category_id {which}"
+        cure = LABEL_CURE if len(set(categories)) > 1 else "keep the one of the object"
+        raise InputError(content.place, what, "the one of the object", cure)
     return found[0]
+
+
+def _category_names(content: JsonValue) -> dict[str, str]:
+    """By their id, as text."""
+    if "categories" not in content:
+        return {}
+    named = [one for one in content["categories"].items() if "id" in one and "name" in one]
+    return {str(one["id"].value): one["name"].text() for one in named}
 
 
 def _size_of(

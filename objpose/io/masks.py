@@ -9,13 +9,15 @@ import os
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
+from torch import Tensor
 
 from objpose.errors import InputError
 from objpose.io.images import ViewImage
 from objpose.io.label_maps import LABEL_CURE, describe_labels, labels_of
 from objpose.io.mask_json import read_mask_json
 from objpose.io.orientation import Orientation
-from objpose.io.stored import Stored, read_stored
+from objpose.io.stored import Stored, opened_picture, read_stored
 
 MASK = "a mask (PNG, .npy, or COCO or LabelMe JSON)"
 MOST_COLORS = 256  # more in a picture make it a photo
@@ -48,6 +50,18 @@ def read_mask(
         stored = read_stored(path, MASK)
         mask, turn = _of_stored(stored, path, label), stored.orientation
     return turn.upright(mask) if photo is None else photo.beside(mask, turn, path)
+
+
+def shown_mask(picture: Image.Image | np.ndarray | Tensor, name: str) -> np.ndarray:
+    """(H, W) bool of a picture that Pillow has opened or made, or of an array (H, W, 3 or 4), as of its file.
+
+    Raises:
+        InputError: as `read_mask`.
+    """
+    if isinstance(picture, Image.Image):
+        stored = opened_picture(picture, name, MASK)
+        return stored.orientation.upright(_of_stored(stored, name, None))
+    return _of_stored(Stored(np.asarray(picture)), name, None)
 
 
 def as_mask(values: np.ndarray, name: object = "mask", label: Label = None) -> np.ndarray:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from objpose.errors import InputError, warn_input
 from objpose.io.picture_kinds import HEIF_SUFFIXES, unread_reason
 
 PHOTO_SUFFIXES = (
-    ".jpg", ".jpeg", ".jfif", ".png", ".tif", ".tiff", ".bmp", ".webp", ".avif", ".jp2", ".ppm", ".pgm",
-    *HEIF_SUFFIXES,
+    ".jpg", ".jpeg", ".jfif", ".mpo", ".png", ".tif", ".tiff", ".bmp", ".webp", ".avif", ".jp2", ".ppm",
+    ".pgm", *HEIF_SUFFIXES,
 )  # fmt: skip
-NO_PHOTOS = ("mask", "depth", "label", "segm")  # in the names of folders beside photos
+NO_PHOTOS = ("mask", "depth", "label", "seg", "normal", "alpha")  # in the names of folders beside photos
+SMALLER = re.compile(r"(.+)_(2|4|8|16)")  # nerfstudio's and Mip-NeRF 360's folders of smaller copies
 TEXT_SUFFIXES = (".json", ".txt", ".md", ".yaml", ".yml", ".xml", ".csv", ".log")  # no one means those
 MOST_LISTED = 3
 
@@ -35,6 +37,8 @@ def list_photos(folder: str | os.PathLike) -> list[Path]:
     used, left = _sorted_out(files)
     for subfolder in folders:
         inside, _ = _sorted_out(_listing(subfolder)[0])
+        if not inside and not _holds_photos(subfolder):
+            continue
         if not inside:
             left.setdefault(
                 (
@@ -43,6 +47,10 @@ def list_photos(folder: str | os.PathLike) -> list[Path]:
                 ),
                 [],
             ).append(subfolder)
+        elif _is_of_copies(subfolder, folders):
+            left.setdefault(("a folder of smaller copies", "give it by itself to use those"), []).append(
+                subfolder
+            )
         elif any(path.parent == folder for path in used) or _is_of_masks(subfolder):
             reason = f"a folder with {len(inside)} pictures", "give it by itself if those are photos"
             left.setdefault(reason, []).append(subfolder)
@@ -68,13 +76,26 @@ def _sorted_out(files: list[Path]) -> tuple[list[Path], dict[tuple[str, str], li
         if reason is None and path.suffix.lower() in PHOTO_SUFFIXES:
             used.append(path)
         elif reason is not None or path.suffix.lower() not in TEXT_SUFFIXES:
-            reason = reason or ("no picture by its name", "no matter, unless it is a photo")
+            reason = reason or ("no kind of file that is taken for a photo", "save it as PNG if it is one")
             left.setdefault(reason, []).append(path)
     return used, left
 
 
 def _is_of_masks(folder: Path) -> bool:
     return any(word in folder.name.lower() for word in NO_PHOTOS)
+
+
+def _holds_photos(folder: Path) -> bool:
+    return any(path.suffix.lower() in PHOTO_SUFFIXES for path in folder.rglob("*"))
+
+
+def _is_of_copies(folder: Path, folders: list[Path]) -> bool:
+    """Whether this is images_2 beside images, with pictures of the same names."""
+    smaller = SMALLER.fullmatch(folder.name)
+    full = folder.with_name(smaller[1]) if smaller else None
+    if full not in folders:
+        return False
+    return {path.stem for path in _listing(folder)[0]} <= {path.stem for path in _listing(full)[0]}
 
 
 def _say_left(folder: Path, left: dict[tuple[str, str], list[Path]], used: int) -> None:

@@ -77,21 +77,21 @@ def read_stored(path: str | os.PathLike, expected: str) -> Stored:
             full = _sixteen_bit_colors(path, image)  # before the metadata, for which Pillow may load all
             orientation, focal = _orientation(image), _focal_35mm(image)
             values, palette = (full, None) if full is not None else _pixels(path, image, expected)
-            mode, is_turned = image.mode, image.format == "TIFF"
+            values, mode = _unturned(values, image, orientation), image.mode
     except InputError:
         raise
     except PILLOW_FAILURES as error:
         raise _unreadable(path, error, expected) from error
     if mode == "CMYK":
         warn_input(path, "CMYK colours", "RGB", "converted without a colour profile; save it as RGB")
-    values = orientation.stored(values) if is_turned else values  # TIFFs alone Pillow turns as it loads them
     return Stored(values, palette, orientation, focal)
 
 
 def opened_picture(picture: Image.Image, name: str, expected: str) -> Stored:
     """The same of a picture that Pillow has opened or made; `name` is what messages call it."""
+    orientation, focal = _orientation(picture), _focal_35mm(picture)
     values, palette = _pixels(name, picture, expected)
-    return Stored(values, palette, _orientation(picture), _focal_35mm(picture))
+    return Stored(_unturned(values, picture, orientation), palette, orientation, focal)
 
 
 def read_stored_size(path: str | os.PathLike) -> tuple[tuple[int, int], Orientation]:
@@ -141,6 +141,11 @@ def _pixels(path: Path | str, image: Image.Image, expected: str) -> tuple[np.nda
             raise InputError(path, f"pixels of kind {mode}", expected, "save it as RGB or grey")
         image = image.convert(converted)
     return np.array(image), None
+
+
+def _unturned(values: np.ndarray, image: Image.Image, orientation: Orientation) -> np.ndarray:
+    """Pixels as stored: TIFFs alone Pillow turns as it loads them, by the orientation that they had."""
+    return orientation.stored(values) if image.format == "TIFF" else values
 
 
 def _sixteen_bit_colors(path: Path, image: ImageFile) -> np.ndarray | None:

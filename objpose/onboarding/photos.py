@@ -61,12 +61,12 @@ def onboard_photos(
     """
     if (diameter is None) == (recover.known_distance is None):
         found = "neither" if diameter is None else "both"
-        cure = "measure the object's largest extent, or the distance between two cameras"
-        raise InputError("scale", f"{found} of diameter and known_distance", "one of them", cure)
-    given = load_photos(photos, intrinsics, masks)
-    for photo in given:
-        if photo.mask is None:
-            raise InputError(masks, f"no mask of {photo.name}", "a mask for every photo", "add it")
+        cure = (
+            "give the object's largest extent with diameter=, or the distance between two cameras with "
+            "known_distance of RecoverOptions (--distance)"
+        )
+        raise InputError("scale", f"{found} of diameter and distance", "one of them", cure)
+    given = load_photos(photos, intrinsics, masks, are_masks_needed=True)
     origin = _digest(given, f"{diameter} {recover.known_distance} {is_turned}")
     place = free_place(as_name(name), out, origin, replace)
     seen = given if is_turned else [dataclasses.replace(photo, mask=None) for photo in given]

@@ -58,11 +58,10 @@ def read_posed_views(
         name, size = names[photo.name], (photo.camera.width, photo.camera.height)
         image = read_view_image(paths[photo.name], size)
         scale = photo.depth_unit if depth_scale is None else depth_scale
-        depth = read_depth(_needed(depths, folder / "depth", name), scale, image) if has_depth else None
+        depth = read_depth(depths[name], scale, image) if has_depth else None
         frame = Frame(image.pixels, photo.camera, depth)
-        mask_path = _needed(masks, folder / "masks", name)
         frames.append(frame)
-        found.append(frame.checked_mask(read_mask(mask_path, photo=image), str(mask_path)))
+        found.append(frame.checked_mask(read_mask(masks[name], photo=image), str(masks[name])))
     motions = [photo.cam_from_world for photo in placed if photo.cam_from_world is not None]  # all are
     transforms = SE3.stack(motions)
     return PosedViews(frames, found, transforms, [photo.name for photo in placed])
@@ -73,15 +72,19 @@ def _photos(folder: Path, pictures: Path) -> dict[str, PhotoCamera]:
         return read_transforms(folder / "transforms.json", pictures)
     if (folder / "cameras.json").is_file():
         return read_photo_cameras(folder / "cameras.json")
-    cure = "make it with `objpose cameras`, or export it from nerfstudio or COLMAP"
-    raise InputError(folder, "no cameras", "transforms.json or cameras.json", cure)
+    found, cure = "no cameras", "make it with `objpose cameras`, or export it from nerfstudio or COLMAP"
+    if not folder.is_dir():
+        is_file = folder.is_file()
+        found = "a file" if is_file else "no such folder"
+        cure = "give the folder that it is in" if is_file else "check the name"
+    raise InputError(folder, found, "a folder with transforms.json or cameras.json", cure)
 
 
 def _companions(folder: Path, kind: str, named: dict[str, str | None]) -> dict[str, Path]:
     """The files of pictures: those that the camera file names, the others by the pictures' names."""
     found = {name: picture_path(folder, file) for name, file in named.items() if file is not None}
     others = [name for name in named if name not in found]
-    return found | (match_companions(folder / kind, others, kind.rstrip("s")) if others else {})
+    return found | (match_companions(folder / kind, others, kind.rstrip("s"), True) if others else {})
 
 
 def _relative(path: Path, folder: Path) -> str:
@@ -89,11 +92,3 @@ def _relative(path: Path, folder: Path) -> str:
     name = Path(os.path.relpath(path, folder)).as_posix()
     parts = [part for part in name.split("/") if part not in ("..", ".")]
     return "/".join(parts[1:] if parts[0] == "images" and len(parts) > 1 else parts)
-
-
-def _needed(found: dict[str, Path], folder: Path, name: str) -> Path:
-    if name not in found:
-        kind = folder.name.rstrip("s")
-        cure = f"put one there for every picture, named {Path(name).with_suffix('.png')}"
-        raise InputError(folder, f"none for {name}", f"a {kind} picture", cure)
-    return found[name]

@@ -61,7 +61,7 @@ def onboard_views(
         InputError: views that do not fit together or show no object, and, before the long work, a place
             that is taken or cannot be written to.
     """
-    frames = as_list(frames, "frames", Frame, "a Frame for each view")
+    frames = as_list(frames, "frames", Frame, "Frames", "give an objpose.Frame for each view")
     masks = [as_mask(mask, f"mask {i}") for i, mask in enumerate(masks)]
     cam_from_obj = as_poses(cam_from_obj, "cam_from_obj", len(frames))
     fit, options = as_options(fit, FitOptions, "fit"), as_options(options, OnboardOptions)

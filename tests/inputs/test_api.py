@@ -314,3 +314,69 @@ def test_the_modules_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("segmentation", "features", "io", "geometry", "errors", "cameras"):
         monkeypatch.delitem(objpose.__dict__, name, raising=False)  # as before any of them was imported
         assert getattr(objpose, name).__name__ == f"objpose.{name}" and name in dir(objpose)
+
+
+@habit(
+    KIND,
+    "Masks as (H, W, 1), (H, W, 3), a PIL picture in colours or with alpha, pairs of a name and a mask, the "
+    "dicts of SAM",
+    "taken",
+    "refused as 480 masks of 1 x 640, or ValueError",
+)
+def test_masks_in_colours_and_pairs() -> None:
+    mask = np.zeros((HEIGHT, WIDTH), bool)
+    mask[4:9, 5:20] = True
+    grey = mask.astype(np.uint8) * 255
+    cut = np.dstack([RGB, grey])
+    for given in (mask[..., None], np.dstack([grey] * 3), Image.fromarray(np.dstack([grey] * 3)), cut,
+                  Image.fromarray(cut), ("can", mask), [("can", mask)],
+                  [{"segmentation": mask, "area": 75}]):  # fmt: skip
+        [target] = objpose.PoseEstimator(onboarded("can"))._targets(given)
+        assert target.object == "can" and np.array_equal(np.squeeze(np.asarray(target.mask)), mask)
+
+
+@habit(
+    KIND,
+    "Arrays with channels first or a batch axis, of other numbers; the pair of `read_camera` as a camera; a "
+    "picture for the Frame of `draw_overlay`; files or arrays for `recover_cameras`",
+    "refused by name, with a cure that fits",
+    "`drop an alpha channel`, `multiply by 255`; or AttributeError",
+)
+def test_cures_fit_what_was_given() -> None:
+    for rgb, cure in (
+        (RGB.transpose(2, 0, 1), "channels last"),
+        (RGB[None], "one of each"),
+        (RGB[..., 0], "repeat a grey image"),
+        (RGB.astype(int), "scale it to 0..255"),
+        (RGB / 255.0, "multiply by 255"),
+    ):
+        with pytest.raises(InputError, match=cure):
+            objpose.Frame(rgb, CAMERA)
+    with pytest.raises(InputError, match="camera, scale = read_camera"):
+        objpose.Frame(RGB, (CAMERA, None))
+    with pytest.raises(InputError, match="frame: found an array"):
+        objpose.draw_overlay(RGB, [], [onboarded("can")])
+    for photos in ([RGB, RGB], ["a.jpg", "b.jpg"]):
+        with pytest.raises(InputError, match=r"photos\[0\]: .*give the folder"):
+            objpose.recover_cameras(photos)
+
+
+@habit(
+    KIND, "A box or points in shares of the image, as YOLO has them", "refused: give pixels",
+    "a mask of one pixel, or of the first corner",
+)  # fmt: skip
+def test_shares_of_the_image_are_no_pixels() -> None:
+    frame = objpose.Frame(RGB, CAMERA)
+    for look in (
+        lambda: objpose.segmentation.mask_from_box(frame, (0.3, 0.3, 0.5, 0.5)),
+        lambda: objpose.segmentation.mask_from_points(frame, [(0.5, 0.25)]),
+    ):
+        with pytest.raises(InputError, match="shares of the image"):
+            look()
+
+
+@habit(KIND, "A box that lies mostly off the picture", "cut to it, which is said", "cut in silence")
+def test_boxes_that_are_mostly_off_are_said() -> None:
+    frame = objpose.Frame(RGB, CAMERA)
+    with pytest.warns(InputWarning, match="mostly off the image"):
+        objpose.segmentation.mask_from_box(frame, (WIDTH - 8, HEIGHT - 8, 900, 30))

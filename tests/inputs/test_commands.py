@@ -179,3 +179,51 @@ def test_a_damaged_folder(objpose_command: Command, arguments: list[str]) -> Non
     Path("templates/box/object.json").write_text("{")
     said = one_line(objpose_command(*arguments, "--object", "box", "--mask", "view/mask.png"))
     assert "templates/box: found a damaged file" in said and "onboard the object again" in said
+
+
+@habit(
+    KIND,
+    "`objpose onboard` of a folder, of the name of an object, of a file that is not there",
+    "named, with the meshes in the folder",
+    "found the suffix 'none'",
+)
+def test_no_mesh_file(objpose_command: Command) -> None:
+    Path("meshes").mkdir()
+    write_mesh("meshes/m.ply", box(0.1, 0.06, 0.04))
+    assert "a folder of meshes, expected a mesh file; give meshes/m.ply" in one_line(
+        objpose_command("onboard", "meshes")
+    )
+    assert "a folder without a mesh" in one_line(objpose_command("onboard", "templates/box"))
+    assert "box: found no such file" in one_line(objpose_command("onboard", "box"))
+
+
+@habit(
+    KIND,
+    "`objpose cameras --out` into a file or a place that cannot be written to",
+    "refused before the work",
+    "after it",
+)
+def test_no_place_for_cameras(objpose_command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("taken").touch()
+    recover = importlib.import_module("objpose.cameras")
+    monkeypatch.setattr(recover, "recover_cameras", lambda *_, **__: pytest.fail("work was done"))
+    assert "which is a file" in one_line(objpose_command("cameras", ".", "--out", "taken"))
+
+
+@habit(
+    KIND,
+    "`objpose onboard-views` of a folder that is not there, of transforms.json itself, with a mask missing",
+    "named once, with the cure",
+    "found no cameras; of the mask in two lines that contradict each other",
+)
+def test_no_folder_of_views(objpose_command: Command, arguments: list[str]) -> None:
+    assert "nope: found no such folder" in one_line(objpose_command("onboard-views", "nope"))
+    file = "view/transforms.json"
+    pose = [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 1], [0, 0, 0, 1]]
+    frames = [{"file_path": name, "transform_matrix": pose} for name in ("rgb.png", "mask.png")]
+    lens = {"fl_x": 500, "fl_y": 500, "cx": WIDTH / 2, "cy": HEIGHT / 2, "w": WIDTH, "h": HEIGHT}
+    write_json(file, lens | {"frames": frames})
+    assert "give the folder that it is in" in one_line(objpose_command("onboard-views", file))
+    Path("view/masks").mkdir()
+    shutil.copy("view/mask.png", "view/masks/rgb.png")
+    assert "no mask of mask.png" in one_line(objpose_command("onboard-views", "view"))

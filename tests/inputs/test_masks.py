@@ -236,6 +236,37 @@ def test_shapes_in_json(tmp_path: Path) -> None:
             read_mask(tmp_path / "r.json")
 
 
+@habit(KIND, "a bare list with one annotation (SAM, BOP); a COCO category by its name", "the object",
+       "found 1 numbers, expected a polygon")  # fmt: skip
+def test_lists_of_annotations(tmp_path: Path) -> None:
+    runs = coco.encode(np.asfortranarray(MASK, dtype=np.uint8))
+    one = {"segmentation": runs | {"counts": runs["counts"].decode()}, "category_id": 5}
+    write_json(tmp_path / "list.json", [one])
+    assert np.array_equal(read_mask(tmp_path / "list.json"), MASK)
+    names = [{"id": 5, "name": "can"}, {"id": 6, "name": "cup"}]
+    content = {"annotations": [one, one | {"category_id": 6}], "categories": names}
+    write_json(tmp_path / "coco.json", content)
+    assert np.array_equal(read_mask(tmp_path / "coco.json", "can"), MASK)
+    with pytest.raises(InputError, match=r"5 \(can\), 6 \(cup\).*--mask-label"):
+        read_mask(tmp_path / "coco.json")
+    write_json(tmp_path / "two.json", [one, one])
+    with pytest.raises(InputError, match="two.json: found 2 of 2 .*keep the one"):
+        read_mask(tmp_path / "two.json")
+
+
+@habit(KIND, "LabelMe: a rectangle; several shapes of one label", "the object; all of them, said",
+       "refused; all of them, in silence")  # fmt: skip
+def test_labelme_rectangles_and_several_shapes(tmp_path: Path) -> None:
+    shape = {"label": "can", "shape_type": "rectangle", "points": [[10, 20], [30, 25]]}
+    content = {"shapes": [shape], "imageWidth": WIDTH, "imageHeight": HEIGHT}
+    write_json(tmp_path / "a.json", content)
+    found = read_mask(tmp_path / "a.json")
+    assert found[20:25, 10:30].all() and found.sum() == 100
+    write_json(tmp_path / "a.json", content | {"shapes": [shape, shape]})
+    with pytest.warns(InputWarning, match="2 shapes of can"):
+        read_mask(tmp_path / "a.json")
+
+
 @settings(deadline=None, max_examples=40)
 @given(st.lists(st.tuples(st.floats(-10, 60), st.floats(-10, 50)), min_size=3, max_size=3))
 def test_polygons_fill_as_their_corners_say(corners: list[tuple[float, float]]) -> None:
@@ -357,3 +388,13 @@ def test_lines_drawn_in_a_mask_are_no_labels(tmp_path: Path) -> None:
     ImageDraw.Draw(image).ellipse([20, 12, 56, 48], outline=128)
     image.save(tmp_path / "drawn.png")
     assert (read_mask(tmp_path / "drawn.png") != MASK).mean() < 0.03
+
+
+@habit(FOLDERS, "accents as macOS writes them, masks as .gif, hidden folders", "matched; left aside",
+       "no mask, and files of no photo")  # fmt: skip
+def test_accents_and_hidden_folders(tmp_path: Path) -> None:
+    (tmp_path / ".hidden").mkdir()
+    for name in ("f\u00fcr.png", "b.gif", ".hidden/b.png"):
+        (tmp_path / name).touch()
+    found = match_companions(tmp_path, ["fu\u0308r.jpg", "b.jpg"])
+    assert {path.name for path in found.values()} == {"f\u00fcr.png", "b.gif"}

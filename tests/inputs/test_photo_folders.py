@@ -169,3 +169,25 @@ def test_field_folders(shared_data: Path) -> None:
             assert len(load_photos(folder / "mixheic")) == 2
         except InputError as error:  # with pillow-heif the files of the set, cut off, are refused by name
             assert "IMG_0000.heic" in str(error)
+
+
+@habit(
+    KIND, "images beside images_2, images_4 and sparse, as nerfstudio and COLMAP have them",
+    "the full size alone; the copies are named", "each photo three times, in silence",
+)  # fmt: skip
+def test_smaller_copies_are_left_out(tmp_path: Path) -> None:
+    for name in ("images/1.png", "images/2.png", "images_2/1.png", "images_4/1.png"):
+        write_image(tmp_path / name, PHOTO)
+    (tmp_path / "sparse").mkdir()
+    (tmp_path / "sparse/cameras.bin").touch()
+    with pytest.warns(InputWarning) as said:
+        assert names(tmp_path) == ["images/1.png", "images/2.png"]
+    assert len(said) == 1 and "images_2, images_4: a folder of smaller copies" in str(said[0].message)
+
+
+@habit(KIND, "a rig beside folders seg, normals or alpha", "the photos; the others named", "all as photos")
+def test_folders_of_other_maps_are_no_photos(tmp_path: Path) -> None:
+    for name in ("rgb", "seg", "normals", "alpha"):
+        write_image(tmp_path / name / "1.png", PHOTO)
+    with pytest.warns(InputWarning, match="alpha, normals, seg: a folder with 1 pictures"):
+        assert names(tmp_path) == ["rgb/1.png"]

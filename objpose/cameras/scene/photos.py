@@ -58,13 +58,16 @@ class Photo:
 
 
 def load_photos(
-    folder: str | os.PathLike, intrinsics: Intrinsics = None, masks: str | os.PathLike | None = None
+    folder: str | os.PathLike,
+    intrinsics: Intrinsics = None,
+    masks: str | os.PathLike | None = None,
+    are_masks_needed: bool = False,
 ) -> list[Photo]:
     """The photos of a folder, sorted by name.
 
     intrinsics: one Camera for all, cameras by file name, or a file of either: any that `read_camera` reads,
     or `{name: {"K", "width", "height"}}`; of upright photos, or of the pixels as stored, which its size
-    tells; pixel centres at integers. masks: a folder with a mask named as the photo for some or all of them.
+    tells; pixel centres at integers. masks: a folder with a mask named as the photo, for some or all.
 
     Raises:
         InputError: fewer than two photos, or intrinsics or masks of another size than their photo.
@@ -75,7 +78,7 @@ def load_photos(
         cure = "add a photo of the same scene from another place"
         raise InputError(folder, f"{len(paths)} photos", "at least two", cure)
     cameras = _read_intrinsics(intrinsics, paths)
-    matched = {} if masks is None else match_companions(masks, list(paths))
+    matched = {} if masks is None else match_companions(masks, list(paths), is_needed=are_masks_needed)
     seen = {name: _read_photo(name, path, cameras, matched.get(name)) for name, path in paths.items()}
     turned = [name for name, (_, is_turned) in seen.items() if is_turned]
     if turned:
