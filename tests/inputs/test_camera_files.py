@@ -492,8 +492,9 @@ HOSTILE = {
     "a pointer": ("c.json", "version https://git-lfs.github.com/spec/v1\nsize 9\n", "git lfs pull"),
     "a JSON of comments": ("c.json", '{"fx": 1, // mine\n"fy": 1}', "no comments"),
     "JSON cut off": ("c.json", json.dumps(BARE)[:30], "cut off"),
-    "an INI line twice": ("c.ini", "[a]\nfx = 1\nfx = 2\n", "fx"),
+    "an INI line twice": ("c.ini", "[a]\nfx = 1\nfx = 2\n", "c.ini' [line 3]: option 'fx'"),
     "many members": ("c.xml", "<a>" + "".join(f"<b{n}/>" for n in range(20_000)) + "</a>", "members"),
+    "a tab in YAML": ("c.yaml", "fx: 1\n\tfy: 2\n", "at line 2, column 1"),
     "a python object": ("c.yaml", "fx: !!python/object/apply:os.system [ls]\n", "c.yaml"),
 }
 

@@ -35,7 +35,8 @@ def parse_yaml(text: str, file: Path) -> list[object]:
     except (yaml.YAMLError, ValueError) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(file, error, "valid YAML", "make or fetch the file again") from error
+        found = str(error).replace('in "<unicode string>", ', "at ")
+        raise InputError(file, found, "valid YAML", "correct it there, or make or fetch it again") from error
     return [_nested(document) for document in builder.documents if document is not None]
 
 
