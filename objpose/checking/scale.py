@@ -112,6 +112,11 @@ def _residual(hypothesis: Hypothesis, seen: Apparent) -> float:
     return 0.5 * left**2 / (usual**2 + seen.doubt**2)
 
 
+def misfit(seen: Apparent) -> float:
+    """Nats against the size that is seen, as that of a right input: little where an object may be hidden."""
+    return _residual(Hypothesis("", 1.0, 0.0), seen)
+
+
 def _misses(best: Hypothesis, seen: Apparent) -> bool:
     return _residual(best, seen) > FAR_FROM / 2
 
