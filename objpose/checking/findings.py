@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +14,7 @@ from objpose.checking.given import Given, as_mask
 from objpose.checking.intrinsics import as_crop, check_intrinsics, scaled
 from objpose.checking.masks import check_mask
 from objpose.checking.same_places import check_placement
-from objpose.checking.scale import check_range, check_scale, stored_step
+from objpose.checking.scale import check_range, check_scale, misfit, stored_step
 from objpose.checking.sizes import check_sizes
 from objpose.errors import InputError
 from objpose.frame import Frame
@@ -97,7 +96,7 @@ def _camera(given: Given, silhouettes: Silhouettes | None) -> tuple[list[Finding
     assert finding.factor is not None  # of a resolution
     mended = replace(given, camera=scaled(given.camera, finding.factor))
     seen, then = _apparent(given, silhouettes), _apparent(mended, silhouettes)
-    if seen is None or then is None or abs(math.log(then.ratio)) < abs(math.log(seen.ratio)):
+    if seen is None or then is None or misfit(then) < misfit(seen):
         return [finding], mended
     crop = as_crop(given.camera)
     return [] if crop is None else [crop], given

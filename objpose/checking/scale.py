@@ -19,8 +19,9 @@ from objpose.frame import FARTHEST_MEDIAN_DEPTH, NEAREST_MEDIAN_DEPTH
 
 # Factors by which people are wrong, and the cost of each: how much rarer it is, in nats.
 MESH_FACTORS: dict[float, float] = {10: 1.0, 25.4: 1.0, 100: 1.5, 1000: 1.0, 2.54: 3.0, 39.37: 3.0}
-DEPTH_FACTORS: dict[float, float] = {10: 1.0, 1000: 1.0, 100: 2.5, 4: 3.0, 5: 2.5}
+DEPTH_FACTORS: dict[float, float] = {10: 1.0, 1000: 1.0, 100: 2.5, 4: 3.0, 5: 2.5, 1e6: 3.0}
 FOCAL_FACTORS: dict[float, float] = {2: 1.0, 3: 2.0, 4: 2.5, 1.5: 2.5}
+RANGE_FACTORS = (10, 100, 1000, 1e4, 1e5, 1e6)  # of depth alone
 # What is usual, as a mean and a factor of spread: objects that are handled, and where they are looked at.
 OBJECT, OBJECT_SPREAD = 0.15, 2.5
 DISTANCE, DISTANCE_SPREAD = 0.7, 2.0
@@ -69,7 +70,7 @@ def check_range(median: float) -> Finding | None:
     """A median depth that no camera measures, of a picture whose object is not known."""
     if NEAREST_MEDIAN_DEPTH < median < FARTHEST_MEDIAN_DEPTH:
         return None
-    factor = min((1000, 100, 10), key=lambda f: _far(median, f))
+    factor = min(RANGE_FACTORS, key=lambda f: _far(median, f))
     wrong_by = float(factor) if median > DISTANCE else 1 / factor
     return Finding(
         "depth scale",
@@ -109,6 +110,11 @@ def _residual(hypothesis: Hypothesis, seen: Apparent) -> float:
     left = math.log(seen.ratio / hypothesis.factor)
     usual = ABOVE if left > 0 else BELOW if seen.is_whole else HIDDEN
     return 0.5 * left**2 / (usual**2 + seen.doubt**2)
+
+
+def misfit(seen: Apparent) -> float:
+    """Nats against the size that is seen, as that of a right input: little where an object may be hidden."""
+    return _residual(Hypothesis("", 1.0, 0.0), seen)
 
 
 def _misses(best: Hypothesis, seen: Apparent) -> bool:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 @click.option(
     "--intrinsics",
     type=click.Path(path_type=Path),
-    help="JSON with K, width, height: one for all photos, or one a photo by its name.  [default: estimated]",
+    help="Camera file, as for objpose estimate: one for all photos, or JSON of one a photo by its name.  "
+    "[default: estimated]",
 )
 @click.option("--masks", type=click.Path(path_type=Path), help="Folder of masks named as the photos.")
 @click.option(

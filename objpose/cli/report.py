@@ -22,14 +22,29 @@ def summary(estimates: list[PoseEstimate]) -> str:
 
 
 def position_std_mm(estimate: PoseEstimate) -> Tensor:
-    """(3,) one sigma of the object's origin along the camera's x, y, z.
+    """(3,) one sigma of the object's origin along the camera's x, y, z; where that is far from the object, of
+    the point of it that is known best.
 
-    The covariance is of a left perturbation (v, w): the origin t moves by v + w x t.
+    The covariance is of a left perturbation (v, w): a point p moves by v + w x p.
     """
-    x, y, z = estimate.cam_from_obj.translation.double().tolist()
+    is_far = _is_far(estimate)
+    x, y, z = (_best_known(estimate) if is_far else estimate.cam_from_obj.translation.double()).tolist()
     cross = torch.tensor([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]], dtype=torch.float64)
     jacobian = torch.cat([torch.eye(3, dtype=torch.float64), -cross], dim=1)
     return (jacobian @ estimate.covariance.double() @ jacobian.T).diagonal().clamp(min=0).sqrt() * 1000
+
+
+def _best_known(estimate: PoseEstimate) -> Tensor:
+    """(3,) metres, camera frame: the point p of least E|v + w x p|^2."""
+    covariance = estimate.covariance.double()
+    of_rotation, mixed = covariance[3:, 3:], covariance[:3, 3:]
+    both = torch.stack([mixed[i, j] - mixed[j, i] for i, j in ((1, 2), (2, 0), (0, 1))])  # E[v x w]
+    spread = of_rotation.trace() * torch.eye(3, dtype=torch.float64) - of_rotation
+    return -torch.linalg.lstsq(spread, both[:, None]).solution[:, 0]
+
+
+def _is_far(estimate: PoseEstimate) -> bool:
+    return estimate.cam_from_obj.wxyz_xyz.dtype == torch.float64
 
 
 def rotation_std_deg(estimate: PoseEstimate) -> Tensor:
@@ -59,7 +74,7 @@ def _describe(estimate: PoseEstimate) -> str:
     rows = estimate.cam_from_obj.matrix().tolist()
     lines = [f"{estimate.object}: confidence {float(estimate.confidence):.2f}", "cam_from_obj (metres):"]
     # Far from the object's origin, the last digits of the rotation are what its place hangs on.
-    digits = 5 if estimate.cam_from_obj.wxyz_xyz.dtype == torch.float32 else 15
+    digits = 15 if _is_far(estimate) else 5
     lines += ["  " + " ".join(f"{value:{digits + 4}.{digits}f}" for value in row) for row in rows]
     position, rotation = position_std_mm(estimate), rotation_std_deg(estimate)
     lines.append(

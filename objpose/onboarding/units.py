@@ -28,7 +28,7 @@ SMALLEST, LARGEST = 0.005, 4.0
 METRES_BELOW, MILLIMETRES_FROM = 1.0, 50.0
 # An object is no smaller than it looks, but for borders of masks; hidden or end-on it is so much larger.
 LEAST_OF_SEEN, MOST_OF_SEEN = 0.8, 6.0
-CURE = "name its unit: --units mm, cm, m, inch or km (units= in Python)"
+CURE = "name its unit: mm, cm, m, inch or km (--units or units=)"
 
 
 def metres_per_unit(

@@ -29,3 +29,17 @@ def test_position_std_is_that_of_the_moved_origin() -> None:
     torch.testing.assert_close(
         rotation_std_deg(estimate), torch.rad2deg(twists[:, 3:].std(0)), rtol=0.01, atol=0
     )
+
+
+def test_position_std_of_a_far_origin_is_that_of_the_point_known_best() -> None:
+    """A covariance about a point: its own figures there, whatever the frame that the poses are of."""
+    point = torch.tensor([0.1, -0.2, 0.7], dtype=torch.float64)
+    x, y, z = point.tolist()
+    cross = torch.tensor([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]], dtype=torch.float64)
+    about = torch.eye(6, dtype=torch.float64)
+    about[:3, 3:] = cross  # v = moved - w x p
+    local = torch.diag(torch.tensor([1e-6, 4e-6, 9e-6, 1e-4, 2e-4, 3e-4], dtype=torch.float64))
+    far = SE3.from_rotation_translation(SO3.random((), torch.Generator().manual_seed(3)), point * 1e6)
+    estimate = Uncertain(SE3(far.wxyz_xyz.double()), about @ local @ about.T)
+    expected = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64)
+    torch.testing.assert_close(position_std_mm(estimate), expected, rtol=1e-6, atol=0)

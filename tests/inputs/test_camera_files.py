@@ -304,7 +304,12 @@ def test_colmap(tmp_path):
     assert "2 different cameras" in refusal(tmp_path / "cameras.txt", two)
 
 
-@habit(KINDS, "ORB-SLAM's YAML (`Camera.fx`, `DepthMapFactor`)", "K, lens and depth unit", "refused: no JSON")
+@habit(
+    KINDS,
+    "ORB-SLAM's YAML (`Camera.fx`, `DepthMapFactor`), of ORB-SLAM3 too",
+    "K, lens and depth unit",
+    "refused: no JSON",
+)
 def test_orb_slam(tmp_path):
     text = f"%YAML:1.0\nCamera.type: \"PinHole\"\nCamera.fx: {FX}\nCamera.fy: {FY}\nCamera.cx: {CX}\n" \
         f"Camera.cy: {CY}\nCamera.k1: 0.2\nCamera.k2: -0.1\nCamera.p1: 0.0\nCamera.p2: 0.0\n" \
@@ -313,6 +318,12 @@ def test_orb_slam(tmp_path):
     camera, depth_unit = read_camera(put(tmp_path / "TUM1.yaml", text))
     check(camera, [0.2, -0.1, 0, 0])
     assert depth_unit == pytest.approx(0.0002)
+    third = (
+        text.replace("Camera.", "Camera1.").replace("Camera1.w", "Camera.w").replace("Camera1.h", "Camera.h")
+    )
+    third = third.replace("DepthMap", "RGBD.DepthMap") + "Camera.newWidth: 640\nStereo.b: 0.07\n"
+    check(read_camera(put(tmp_path / "TUM1.yaml", third))[0], [0.2, -0.1, 0, 0])
+    assert read_camera(tmp_path / "TUM1.yaml")[1] == pytest.approx(0.0002)
 
 
 @habit(KINDS, "`cam_K.txt`: nine numbers, no size", "K; the size is the image's", "refused: no JSON")
@@ -492,8 +503,9 @@ HOSTILE = {
     "a pointer": ("c.json", "version https://git-lfs.github.com/spec/v1\nsize 9\n", "git lfs pull"),
     "a JSON of comments": ("c.json", '{"fx": 1, // mine\n"fy": 1}', "no comments"),
     "JSON cut off": ("c.json", json.dumps(BARE)[:30], "cut off"),
-    "an INI line twice": ("c.ini", "[a]\nfx = 1\nfx = 2\n", "fx"),
+    "an INI line twice": ("c.ini", "[a]\nfx = 1\nfx = 2\n", "c.ini' [line 3]: option 'fx'"),
     "many members": ("c.xml", "<a>" + "".join(f"<b{n}/>" for n in range(20_000)) + "</a>", "members"),
+    "a tab in YAML": ("c.yaml", "fx: 1\n\tfy: 2\n", "at line 2, column 1"),
     "a python object": ("c.yaml", "fx: !!python/object/apply:os.system [ls]\n", "c.yaml"),
 }
 

@@ -93,7 +93,10 @@ def test_what_cannot_be_told_is_said(check: Check):
     "`depth scale`, with the factor and what to give",
     "a pose 249 mm off, confidence 0.01, or 'a median of 700 m'",
 )
-@pytest.mark.parametrize(("scale", "words"), [(0.01, "10 times too large"), (1e-6, "1000 times too small")])
+@pytest.mark.parametrize(
+    ("scale", "words"),
+    [(0.01, "10 times too large"), (1e-6, "1000 times too small"), (1000.0, "1e+06 times too large")],
+)
 def test_a_depth_scale_is_named(check: Check, scale: float, words: str):
     says(check(depth_scale=scale), "depth scale", words)
 

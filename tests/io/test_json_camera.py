@@ -41,7 +41,7 @@ BAD_CAMERAS = {
     "no camera": ({"a": 1}, "cam.json: found members a"),
     "list": ([1], "cam.json"),
     "fy missing": ({k: v for k, v in BOP.items() if k != "fy"}, "'fy'"),
-    "8 numbers": ({"K": [1.0] * 8, **SIZE}, "cam.json: K: found a list of 8 items"),
+    "8 numbers": ({"K": [1.0] * 8, **SIZE}, "cam.json: K: found 8 numbers"),
     "ragged": ({"K": [[1, 2, 3], [4, 5], [7, 8, 9]], **SIZE}, "cam.json: K[1]"),
     "text": ({**BOP, "fx": "600"}, 'cam.json: fx: found "600"'),
     "width missing": ({"K": K, "height": 480}, "'width'"),

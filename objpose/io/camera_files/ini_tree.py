@@ -30,9 +30,11 @@ def parse_ini(text: str, file: Path) -> dict:
     )
     parser.optionxform = str  # type: ignore[assignment, method-assign]  # as its documentation tells to
     try:
-        parser.read_string(f"[{NO_SECTION}]\n{text}")
+        parser.read_string(f"[{NO_SECTION}]\n{text}", file.name)
     except configparser.Error as error:
-        raise InputError(file, error, "lines of name = value", "correct the file") from error
+        # Its lines count from our own first one.
+        found = re.sub(r"(?<=line )\s*\d+", lambda number: str(int(number[0]) - 1), str(error))
+        raise InputError(file, found, "lines of name = value", "correct the file") from error
     top = {name: _value(value) for name, value in parser.defaults().items()}
     sections = {
         name: {key: _value(value) for key, value in parser.items(name) if key not in top}

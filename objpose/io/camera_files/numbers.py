@@ -76,7 +76,7 @@ def read_K(value: JsonValue) -> np.ndarray:
         lengths = [len(row) for row in rows]
         if len(rows) == 3:
             value[next(index for index, length in enumerate(lengths) if length != 3)].numbers(3)
-        found = f"{len(rows)} rows of {lengths[0] if lengths else 0} numbers"
+        found = f"{sum(lengths)} numbers" + (f" in {len(rows)} rows" if len(rows) > 1 else "")
         cure = "write other numbers by name: fx, fy, cx, cy, width, height, k1, ..."
         raise InputError(_place(value), found, "3 rows of 3, or 9 finite numbers", cure)
     return np.reshape(rows, (3, 3)).astype(float)

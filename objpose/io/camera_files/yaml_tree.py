@@ -39,21 +39,24 @@ def parse_yaml(text: str, file: Path) -> list[object]:
     except (yaml.YAMLError, ValueError) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(file, error, "valid YAML", "make or fetch the file again") from error
+        found = str(error).replace('in "<unicode string>", ', "at ")
+        raise InputError(file, found, "valid YAML", "correct it there, or make or fetch it again") from error
     return [_nested(document) for document in builder.documents if document is not None]
 
 
 def _nested(document: object) -> object:
-    """ORB-SLAM's `Camera.fx: 500` as a member fx of an object Camera."""
+    """ORB-SLAM's `Camera.fx: 500` as a member fx of an object Camera; also where it is the first of one."""
     if not isinstance(document, dict) or not any("." in name for name in document):
         return document
     nested: dict[str, object] = {}
+    is_alone = not any(name.startswith("Camera2.") for name in document)
     for name, value in document.items():
-        group, _, rest = name.partition(".")
+        group, _, rest = name.removeprefix("RGBD.").partition(".")
+        group = "Camera" if group == "Camera1" and is_alone else group
         inner = nested.setdefault(group, {}) if rest else nested
-        if not isinstance(inner, dict):
+        if not isinstance(inner, dict) or (rest or group) in inner:
             return document
-        inner[rest or name] = value
+        inner[rest or group] = value
     return nested
 
 
