@@ -1,5 +1,5 @@
 # make demo   set everything up, then find the example object in the example image
-# make test   set everything up, then lint and run the fast tests
+# make test   set everything up, then lint, check the types and run the fast tests
 # make bench  the side-by-side timings of benchmarks/
 # A second call finds the set-up done and goes straight to work.
 

@@ -16,7 +16,7 @@ from objpose.errors import InputError
 from objpose.features import DenseFeatures, PatchDescriptor
 from objpose.frame import Frame
 from objpose.geometry import SE3
-from objpose.given import as_list, as_mask, as_masks, as_options, described
+from objpose.given import PictureOrFile, as_list, as_mask, as_masks, as_options, described
 from objpose.objects import ObjectModel, object_templates
 from objpose.poses import (
     FINISH,
@@ -61,15 +61,12 @@ class EstimatorOptions:
     segmentation: SegmentationOptions = SegmentationOptions()  # where no masks are given
 
 
-Mask = np.ndarray | Tensor
-
-
 @dataclass(frozen=True, eq=False)
 class Target:
     """Where to look for which object."""
 
     object: str  # name of an onboarded object
-    mask: Mask  # (H, W) bool, its visible pixels
+    mask: np.ndarray | Tensor  # (H, W) bool, its visible pixels
     score: float = 1.0  # the segmenter's; it does not change the pose
 
 
@@ -111,7 +108,7 @@ class PoseEstimator:
     def estimate(
         self,
         frame: Frame,
-        masks: Mask | Sequence[Target | Mask] | Mapping[str, Mask] | None = None,
+        masks: PictureOrFile | Sequence[Target | PictureOrFile] | Mapping[str, PictureOrFile] | None = None,
     ) -> list[PoseEstimate]:
         """Poses of the objects, best first; one at most for each mask.
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from objpose.errors import InputError, warn_input
 from objpose.geometry import Camera
-from objpose.given import as_camera, as_image, as_rgb
+from objpose.given import CameraOrFile, Picture, PictureOrFile, as_camera, as_image, as_rgb
 from objpose.io import as_mask
 
 # Consumer depth cameras end near 10 m; a median beyond this is millimetres read as metres.
@@ -39,14 +39,14 @@ class Frame:
     depth: Float32[Tensor, "H W"] | None  # metres
     not_numbers: int = 0  # pixels whose depth was NaN, infinite or negative
 
-    def __init__(self, rgb: np.ndarray | Tensor, camera: Camera, depth: np.ndarray | Tensor | None = None):
+    def __init__(self, rgb: PictureOrFile, camera: CameraOrFile, depth: Picture | None = None):
         object.__setattr__(self, "rgb", _checked_rgb(as_rgb(rgb, camera)))
-        camera = as_camera(camera, self.size)
-        depth = None if depth is None else as_image(depth, "depth")
-        object.__setattr__(self, "camera", camera)
-        _check_size("camera", (camera.height, camera.width), self.rgb, "use Camera.resize with the image")
-        depth, not_numbers = (None, 0) if depth is None else _checked_depth(depth, self.rgb)
-        object.__setattr__(self, "depth", depth)
+        known = as_camera(camera, self.size)
+        measured = None if depth is None else as_image(depth, "depth")
+        object.__setattr__(self, "camera", known)
+        _check_size("camera", (known.height, known.width), self.rgb, "use Camera.resize with the image")
+        checked, not_numbers = (None, 0) if measured is None else _checked_depth(measured, self.rgb)
+        object.__setattr__(self, "depth", checked)
         object.__setattr__(self, "not_numbers", not_numbers)
 
     def without_depth(self) -> Frame:

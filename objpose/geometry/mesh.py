@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import torch
 from jaxtyping import Float32, Int64, UInt8
@@ -42,6 +42,17 @@ class Mesh:
     vertex_colors: Float32[Tensor, "V 3"] | None = None
     uvs: Float32[Tensor, "V 2"] | None = None
     texture: UInt8[Tensor, "H W 3"] | None = None
+
+    if TYPE_CHECKING:  # what may be given; the fields are what becomes of it
+
+        def __init__(
+            self,
+            vertices: ArrayLike,
+            faces: ArrayLike,
+            vertex_colors: ArrayLike | None = None,
+            uvs: ArrayLike | None = None,
+            texture: ArrayLike | None = None,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         set_field = object.__setattr__

@@ -5,10 +5,24 @@ works with, or raises InputError that names the argument and the cure.
 """
 
 from objpose.given.kinds import as_folder, as_list, as_name, as_options, checked_kind, described
-from objpose.given.pictures import as_camera, as_image, as_mask, as_masks, as_numbers, as_rgb
-from objpose.given.shapes import as_mesh, as_poses
+from objpose.given.pictures import (
+    CameraOrFile,
+    Picture,
+    PictureOrFile,
+    as_camera,
+    as_image,
+    as_mask,
+    as_masks,
+    as_numbers,
+    as_rgb,
+)
+from objpose.given.shapes import Poses, as_mesh, as_poses
 
 __all__ = [
+    "CameraOrFile",
+    "Picture",
+    "PictureOrFile",
+    "Poses",
     "as_camera",
     "as_folder",
     "as_image",

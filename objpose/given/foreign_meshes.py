@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from objpose.errors import InputError, warn_input
 from objpose.geometry import Mesh
@@ -45,9 +44,8 @@ def _of_trimesh(value: Any) -> Mesh:
 
 
 def _of_open3d(value: Any) -> Mesh:
-    colors = torch.from_numpy(np.array(value.vertex_colors)) if value.has_vertex_colors() else None
+    colors = np.asarray(value.vertex_colors) if value.has_vertex_colors() else None
     if value.has_textures():
         cure = "give its file, which is read with its texture"
         warn_input("Open3D mesh", "a texture, which is left aside", "colours of vertices", cure)
-    faces = torch.from_numpy(np.array(value.triangles).astype(np.int64))
-    return Mesh(torch.from_numpy(np.array(value.vertices)), faces, vertex_colors=colors)
+    return Mesh(np.array(value.vertices), np.array(value.triangles).astype(np.int64), vertex_colors=colors)

@@ -13,10 +13,16 @@ from torch import Tensor
 
 from objpose.errors import InputError
 from objpose.geometry import Camera
+from objpose.geometry.arrays import ArrayLike
 from objpose.given.kinds import ARRAYS, described
 from objpose.io import read_camera, read_mask, read_view_image
 from objpose.io.images import opened_view_image
 from objpose.io.masks import shown_mask
+
+# What the public functions take, and these turn into one thing.
+Picture = ArrayLike | Image.Image
+PictureOrFile = Picture | str | os.PathLike[str]
+CameraOrFile = Camera | ArrayLike | str | os.PathLike[str]
 
 
 def as_numbers(value: object) -> np.ndarray | None:

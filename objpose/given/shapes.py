@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 
 from objpose.errors import InputError
 from objpose.geometry import SE3, Mesh
+from objpose.geometry.arrays import ArrayLike
 from objpose.given.foreign_meshes import mesh_of
 from objpose.given.kinds import described
 from objpose.given.pictures import as_numbers
+
+Poses = SE3 | Sequence[SE3] | ArrayLike
 
 
 def as_mesh(value: object, argument: str = "mesh") -> Mesh | Path:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 from PIL.ImageFile import ImageFile
 
 from objpose.errors import InputError, warn_input
@@ -210,6 +210,6 @@ def _focal_35mm(image: Image.Image) -> float | None:
 
 
 def _unreadable(path: Path, error: Exception, expected: str) -> InputError:
-    found = "a file that is no picture" if isinstance(error, Image.UnidentifiedImageError) else None
+    found = "a file that is no picture" if isinstance(error, UnidentifiedImageError) else None
     found = found or describe_failure(path, error)
     return InputError(path, found, expected, "check the name, or make or fetch the file again")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from objpose.errors import InputError, warn_input
 from objpose.given import described
-from objpose.io.meshes import READABLE
+from objpose.io.mesh_kinds import READABLE
 from objpose.objects.names import did_you_mean, stores, what_is_known
 from objpose.objects.object_model import ObjectModel
 from objpose.objects.storage import content_of, is_object

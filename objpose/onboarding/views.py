@@ -16,7 +16,7 @@ from objpose.crops import Crop, crop_frame, main_part
 from objpose.errors import InputError
 from objpose.frame import Frame
 from objpose.geometry import SE3, Mesh, Symmetry
-from objpose.given import as_list, as_mask, as_name, as_options, as_poses
+from objpose.given import PictureOrFile, Poses, as_list, as_mask, as_name, as_options, as_poses
 from objpose.objects import ObjectModel
 from objpose.objects.digest import digest
 from objpose.objects.names import TEMPLATES, free_place
@@ -34,8 +34,8 @@ MESH_CROP = 320  # for outline and texture of the mesh
 @within()
 def onboard_views(
     frames: Sequence[Frame],
-    masks: Sequence[np.ndarray | Tensor],
-    cam_from_obj: SE3,
+    masks: Sequence[PictureOrFile],
+    cam_from_obj: Poses,
     name: str = "object",
     out: str | Path | None = TEMPLATES,
     symmetry: Symmetry | None = None,
@@ -62,12 +62,12 @@ def onboard_views(
             that is taken or cannot be written to.
     """
     frames = as_list(frames, "frames", Frame, "Frames", "give an objpose.Frame for each view")
-    masks = [as_mask(mask, f"mask {i}") for i, mask in enumerate(masks)]
-    cam_from_obj = as_poses(cam_from_obj, "cam_from_obj", len(frames))
+    shown = [as_mask(mask, f"mask {i}") for i, mask in enumerate(masks)]
+    motions = as_poses(cam_from_obj, "cam_from_obj", len(frames))
     fit, options = as_options(fit, FitOptions, "fit"), as_options(options, OnboardOptions)
-    given = _digest(frames, masks, cam_from_obj)
+    given = _digest(frames, shown, motions)
     place = free_place(as_name(name), out, given, replace)
-    found = fit_object(frames, masks, cam_from_obj, fit, name, progress)
+    found = fit_object(frames, shown, motions, fit, name, progress)
     model = found.onboard(name, symmetry, options, given, progress)
     return model if place is None else kept_at(model, place, replace)
 

@@ -128,7 +128,7 @@ class Sam:
 
 
 def _network(variant: str, weights: Path) -> Any:
-    from kornia.models.sam import Sam as KorniaSam
+    from kornia.models.sam.model import Sam as KorniaSam
 
     if variant not in PUBLISHED:
         raise InputError("SAM variant", repr(variant), f"one of {', '.join(PUBLISHED)}", "choose one of them")
