@@ -38,8 +38,8 @@ def draw_overlay(
     """
     if not isinstance(frame, Frame):
         raise InputError("frame", described(frame), "a Frame", "give the one that was estimated in")
-    models = as_list(objects, "objects", ObjectModel, "onboarded objects", "give those that were estimated")
-    models = {model.name: model for model in models}
+    given = as_list(objects, "objects", ObjectModel, "onboarded objects", "give those that were estimated")
+    models = {model.name: model for model in given}
     estimates = as_list(
         estimates,
         "estimates",

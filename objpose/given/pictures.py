@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from numbers import Real
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 import numpy as np
 from PIL import Image
@@ -122,16 +122,19 @@ def as_masks(value: object, target: type) -> list[Any]:
 
 def _segmentation(value: object) -> object:
     """The mask in a dict of SAM's mask generator; anything else as it is."""
-    is_of_sam = isinstance(value, Mapping) and isinstance(value.get("segmentation"), ARRAYS)
-    return value["segmentation"] if is_of_sam and "area" in value else value
+    if not isinstance(value, Mapping) or "area" not in value:
+        return value
+    mask = value.get("segmentation")
+    return mask if isinstance(mask, ARRAYS) else value
 
 
 def _is_pair(value: object) -> bool:
     """Whether this is an object's name and its mask, and not two files."""
-    is_two = isinstance(value, list | tuple) and len(value) == 2 and isinstance(value[0], str)
-    return is_two and not isinstance(value[1], str | os.PathLike)
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        return False
+    return isinstance(value[0], str) and not isinstance(value[1], str | os.PathLike)
 
 
-def _is_picture(value: object) -> bool:
+def _is_picture(value: object) -> TypeGuard[np.ndarray | Tensor]:
     """Whether this is an array (H, W, 3) or (H, W, 4)."""
     return isinstance(value, ARRAYS) and value.ndim == 3 and value.shape[-1] in (3, 4) and len(value) > 4

@@ -48,11 +48,11 @@ def match_companions(
     _say_left(folder, kind, [p.relative_to(folder).as_posix() for p in files if p not in matched.values()])
     without = [photo for photo in photos if photo not in matched]
     if without:
-        found, expected = f"no {kind} of {_listed(without)}", f"a {kind} for each photo"
+        lack, expected = f"no {kind} of {_listed(without)}", f"a {kind} for each photo"
         if is_needed:
             cure = f"add each, named as its photo: {Path(without[0]).with_suffix('.png')}"
-            raise InputError(folder, found, expected, cure)
-        warn_input(folder, found, expected, "these have none; add it if they should")
+            raise InputError(folder, lack, expected, cure)
+        warn_input(folder, lack, expected, "these have none; add it if they should")
     return matched
 
 
