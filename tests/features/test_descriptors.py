@@ -119,7 +119,7 @@ def test_the_histograms_are_those_of_open3d(scale: float) -> None:
     search = o3d.geometry.KDTreeSearchParamHybrid(radius=radius, max_nn=100)
     expected = torch.from_numpy(o3d.pipelines.registration.compute_fpfh_feature(cloud, search).data.T.copy())
     near = neighbours(seen.points, radius, 100)
-    found = fpfh(near, pair_angles(seen, near.index))
+    found = fpfh(near, pair_angles(seen, near.rows))
     # Angles on the edge of a bin fall to either side.
     same = (found - expected.float()).abs().amax(1) < 1e-2
     assert float(same.float().mean()) > 0.95
