@@ -4,12 +4,14 @@ import multiprocessing
 import os
 import random
 import signal
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tqdm import tqdm
 
 import bop_eval.image_run
 import bop_eval.journal
@@ -22,6 +24,15 @@ from objpose.geometry import SE3
 from objpose.io import BopImage
 
 FORK = multiprocessing.get_context("fork")  # starts in milliseconds, with the patched modules of the test
+
+
+@pytest.fixture(autouse=True)
+def a_progress_lock_for_each_process() -> Iterator[None]:
+    """tqdm's own is shared with forked processes: one that is killed while it draws would hold it for ever."""
+    shared = tqdm.get_lock()
+    tqdm.set_lock(threading.RLock())
+    yield
+    tqdm.set_lock(shared)
 
 
 def rows_without_time(path: Path) -> list[str]:
