@@ -28,7 +28,7 @@ FORK = multiprocessing.get_context("fork")  # starts in milliseconds, with the p
 
 @pytest.fixture(autouse=True)
 def a_progress_lock_for_each_process() -> Iterator[None]:
-    """tqdm's own is shared with forked processes: one that is killed while it draws would hold it for ever."""
+    """tqdm's own is shared with forked processes: one killed while it draws would hold it for ever."""
     shared = tqdm.get_lock()
     tqdm.set_lock(threading.RLock())
     yield
