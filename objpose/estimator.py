@@ -168,7 +168,7 @@ class PoseEstimator:
     def _prepare(self, names: Iterable[str], method: str) -> None:
         def prepare(name: str) -> None:
             if method == "rgb":
-                object_templates(self.objects[name], self._rgb_features)
+                object_templates(self.objects[name], self._rgb_features, self.options.rgb.templates)
             if self._on_splats(method):
                 object_splats(self.objects[name])
 

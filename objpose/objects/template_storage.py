@@ -18,13 +18,19 @@ from objpose.objects.templates import TemplateOptions, TemplateSet, build_templa
 FORMAT = 2  # raised when the way templates are made changes
 
 
-def object_templates(model: ObjectModel, features: DenseFeatures, progress: bool = True) -> TemplateSet:
+def object_templates(
+    model: ObjectModel,
+    features: DenseFeatures,
+    options: TemplateOptions = TemplateOptions(),  # noqa: B008 - frozen
+    progress: bool = True,
+) -> TemplateSet:
     """The templates of an object for pictures described by `features`; made at first use, in some seconds."""
-    return made_of(model, template_making(model, features, progress))
+    return made_of(model, template_making(model, features, options, progress))
 
 
-def template_making(model: ObjectModel, features: DenseFeatures, progress: bool) -> Making[TemplateSet]:
-    options = TemplateOptions()
+def template_making(
+    model: ObjectModel, features: DenseFeatures, options: TemplateOptions, progress: bool
+) -> Making[TemplateSet]:
     return Making(
         f"templates-{features.name}",
         json.dumps({"format": FORMAT, "features": features.name, "options": asdict(options)}),

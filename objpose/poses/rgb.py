@@ -13,7 +13,7 @@ from objpose.errors import InputError
 from objpose.features import DenseFeatures
 from objpose.frame import Frame
 from objpose.geometry import SE3, Mesh
-from objpose.objects import ObjectModel, object_templates
+from objpose.objects import ObjectModel, TemplateOptions, object_templates
 from objpose.poses.align import Aligned, Alignment, Weighted
 from objpose.poses.answer import PoseAnswer, Stats
 from objpose.poses.distinct import best, best_distinct
@@ -48,6 +48,7 @@ class AlignOptions:
 
 @dataclass(frozen=True)
 class RGBOptions:
+    templates: TemplateOptions = TemplateOptions()  # other ones are made anew, at first use
     placed: int = 48  # best templates that become hypotheses as they are, placed on the mask
     patches: PatchMatchOptions = PatchMatchOptions()
     coarse: Level = Level(40, 8, 0.25)  # of all hypotheses
@@ -74,7 +75,7 @@ def find_rgb(
     finish: of the best pose alone, see `pipeline.Recipe`.
     """
     clock = Clock()
-    templates = object_templates(model, features)
+    templates = object_templates(model, features, options.templates)
     clock.lap("templates")
     mask = _settled_mask(frame, mask, model.name)
     query = query_view(frame, mask, templates.views.size, templates.views.fill)

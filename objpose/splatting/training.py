@@ -72,4 +72,5 @@ class Training:
 def view_order(views: int, steps: int, generator: torch.Generator) -> list[int]:
     """Every view once in a random order, then again in another, for so many steps at least."""
     rounds = -(-steps // views)
-    return torch.cat([torch.randperm(views, generator=generator) for _ in range(rounds)]).tolist()
+    orders = (torch.randperm(views, generator=generator).tolist() for _ in range(rounds))
+    return [view for order in orders for view in order]

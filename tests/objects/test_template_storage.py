@@ -23,7 +23,7 @@ FIELDS = ("first_patch", "points", "pixels", "descriptors", "histograms", "thumb
 
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The features of all sets made from here on; they are made with few views."""
+    """The features of all sets made from here on."""
     names, build = [], storage.build_templates
 
     def watched(mesh: Mesh, features: PatchDescriptor, *rest: object) -> TemplateSet:
@@ -31,7 +31,6 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return build(mesh, features, *rest)
 
     monkeypatch.setattr(storage, "build_templates", watched)
-    monkeypatch.setattr(storage, "TemplateOptions", lambda: OPTIONS)
     return names
 
 
@@ -40,9 +39,11 @@ def folder(tmp_path: Path) -> Path:
     return onboarded("printed_box").save(tmp_path / "box")
 
 
-def loaded(folder: Path, features: PatchDescriptor = FEATURES) -> TemplateSet:
-    """As another process finds them."""
-    return object_templates(ObjectModel.load(folder), features, progress=False)
+def loaded(
+    folder: Path, features: PatchDescriptor = FEATURES, options: TemplateOptions = OPTIONS
+) -> TemplateSet:
+    """As another process finds them, made with few views."""
+    return object_templates(ObjectModel.load(folder), features, options, progress=False)
 
 
 def assert_equal(one: TemplateSet, other: TemplateSet) -> None:
@@ -64,7 +65,7 @@ def test_what_is_read_is_what_was_made(folder: Path, made: list[str]) -> None:
     first = loaded(folder)
     assert_equal(loaded(folder), first)
     assert made == [FEATURES.name]
-    assert_equal(object_templates(onboarded("printed_box"), FEATURES, progress=False), first)
+    assert_equal(object_templates(onboarded("printed_box"), FEATURES, OPTIONS, progress=False), first)
     assert len(made) == 2, "without a folder they are made"
 
 
@@ -78,9 +79,7 @@ def test_each_kind_of_features_has_a_file_of_its_own(folder: Path, made: list[st
 
 def test_other_settings_are_made_anew(folder: Path, made: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     loaded(folder)
-    fewer = replace(OPTIONS, words=8)
-    monkeypatch.setattr(storage, "TemplateOptions", lambda: fewer)
-    assert len(loaded(folder).words) == 8
+    assert len(loaded(folder, options=replace(OPTIONS, words=8)).words) == 8
     monkeypatch.setattr(storage, "FORMAT", storage.FORMAT + 1)
     loaded(folder)
     assert len(made) == 3 and len(list(folder.glob("templates-*"))) == 1

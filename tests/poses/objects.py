@@ -44,7 +44,10 @@ def templated(name: str) -> ObjectModel:
     It lives in a folder that is not there: the store tells it by that from the object of other tests.
     """
     model = replace(onboarded(name), folder=Path("few templates"))
-    made_of(model, replace(template_making(model, FEATURES, False), make=lambda: templates_of(name)))
+    made_of(
+        model,
+        replace(template_making(model, FEATURES, TemplateOptions(), False), make=lambda: templates_of(name)),
+    )
     return model
 
 

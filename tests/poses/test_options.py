@@ -181,8 +181,9 @@ OTHERS = {
     ("placing",): 0,
     ("still",): 10.0,
 }
-# What only features see is felt with features; descriptors are those the object was onboarded with.
-ELSEWHERE = {"visual", "descriptor"}
+# What only features see is felt with features; descriptors are those the object was onboarded with; templates
+# take seconds each, and are felt in their own tests.
+ELSEWHERE = {"visual", "descriptor", "templates"}
 METHODS: dict[str, tuple[object, Callable[[object], tuple]]] = {
     "search": (SMALL_RGBD.search, by_search),
     "matching": (SMALL_RGBD.matching, by_matches),
