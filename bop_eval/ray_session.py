@@ -34,10 +34,9 @@ def ray_session(settings: ClusterSettings) -> Iterator[tuple[Any, int]]:
         raise InputError(
             "--workers", "no Ray", "the package ray", "install it with: pip install 'objpose[cluster]'"
         ) from error
+    place: dict[str, Any] = {"address": settings.address}
     if settings.address is None:
         place = {"address": "local", "num_cpus": settings.workers, "include_dashboard": False}
-    else:
-        place = {"address": settings.address}
     try:
         ray.init(**place, log_to_driver=False)
     except ConnectionError as error:
