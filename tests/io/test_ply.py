@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from objpose.errors import InputError, InputWarning
 from objpose.geometry import Mesh
-from objpose.io import read_mesh, write_image, write_mesh
+from objpose.io import read_mesh, read_mesh_file, write_image, write_mesh
 from tests.bop_set import CORNERS, FACES, cube
 
 FUZZ = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100)
@@ -133,8 +133,11 @@ def test_written_meshes_read_back_exactly(tmp_path: Path, points: list, seed: in
     faces = torch.from_numpy(draw.integers(0, len(points), (7, 3)))
     colors = torch.from_numpy(draw.integers(0, 256, (len(points), 3))).float() / 255 if colored else None
     write_mesh(tmp_path / "m.ply", Mesh(vertices, faces, vertex_colors=colors))
-    mesh = read_mesh(tmp_path / "m.ply")
-    assert torch.equal(mesh.vertices, vertices) and torch.equal(mesh.faces, faces)
+    read = read_mesh_file(tmp_path / "m.ply")
+    mesh, origin = read.mesh, torch.from_numpy(read.origin)  # of one that is small for where it lies
+    back = (mesh.vertices.double() + origin).float()
+    assert torch.equal(back[faces], vertices[faces]) and torch.equal(mesh.faces, faces)
+    assert origin.any() or torch.equal(mesh.vertices, vertices)
     assert (mesh.vertex_colors is None) if colors is None else torch.allclose(mesh.vertex_colors, colors)
 
 
