@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from objpose.crops import NEAR, Crop
@@ -75,7 +74,9 @@ class Comparison:
             return SAME * self.diameter, weights.outline * outline_evidence(drawn, crop)
         sigma = depth_sigma(drawn[0], crop, self.diameter)
         outline = outline_evidence(drawn, crop, AGREES * sigma)
-        return sigma, weights.outline * outline + weights.depth * depth_evidence(drawn, crop, self.diameter, sigma)
+        return sigma, weights.outline * outline + weights.depth * depth_evidence(
+            drawn, crop, self.diameter, sigma
+        )
 
     def _prints(self, render: MeshRender, sigma: float) -> Prints | None:
         """The prints to compare, if the mesh has colours."""
@@ -86,3 +87,7 @@ class Comparison:
             missing = self.crop.depth == 0
             shown &= ((self.crop.depth - render.depth).abs() < AGREES * sigma) | missing
         return prints(render.color, shown, self.crop)
+
+
+RGBD_EVIDENCE = Weights(depth=0.04, outline=0.02, color=0.5)
+RGB_EVIDENCE = Weights(depth=0.0, outline=0.05, color=0.5)

@@ -32,8 +32,15 @@ def _gain(drawn: Tensor, seen: Tensor, weight: Tensor) -> Tensor:
     usable = agreed * (seen < SATURATED)
     share = usable.sum((0, 1)) / agreed.sum().clamp_min(1.0)
     if not bool((share > LEAST_SHARE).any()):
-        usable, share = agreed.expand_as(seen), torch.ones(3)  # brighter than that: by how much, nothing tells
-    gain = ((usable * _linear(seen)).sum((0, 1)) / (usable * mean).sum((0, 1)).clamp_min(1e-6)).clamp_min(1e-3).log()
+        usable, share = (
+            agreed.expand_as(seen),
+            torch.ones(3),
+        )  # brighter than that: by how much, nothing tells
+    gain = (
+        ((usable * _linear(seen)).sum((0, 1)) / (usable * mean).sum((0, 1)).clamp_min(1e-6))
+        .clamp_min(1e-3)
+        .log()
+    )
     sure = share.clamp(max=ENOUGH) * (share > LEAST_SHARE)
     common = (sure * gain).sum() / sure.sum()
     cast = (gain - common).clamp(-LARGEST_CAST, LARGEST_CAST) * (share > LEAST_SHARE)
@@ -56,4 +63,6 @@ def _linear(srgb: Tensor) -> Tensor:
 
 
 def _srgb(linear: Tensor) -> Tensor:
-    return torch.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear.clamp_min(1e-8) ** (1 / 2.4) - 0.055)
+    return torch.where(
+        linear <= 0.0031308, 12.92 * linear, 1.055 * linear.clamp_min(1e-8) ** (1 / 2.4) - 0.055
+    )
