@@ -36,7 +36,7 @@ ALIKE = 0.06
 MOST = 0.6
 # Mugs, jugs and teapots turned about their body's axis miss by up to 0.007, bars by 0.02 and more.
 MOST_OF_REVOLUTION = 0.015
-# A hammer or a drill turned over misses by 0.01 to 0.023, a blob or a toy animal at best by 0.03 to 0.045.
+# Hammers and drills turned over miss by 0.01 to 0.023, lumps by 0.02 to 0.03, toy animals by 0.04 or more.
 MOST_OF_TURN = 0.025
 # Mean gap of a body of revolution turned end for end, each counted as GAP_CAP at most: a tapered cup has
 # 0.06, a bowl and a cone 0.08, and from above or below these are discs as well.
@@ -44,8 +44,9 @@ END_FOR_END = 0.09
 GAP_CAP = 0.15
 SEARCH = 0.1  # tolerance of the search for candidates
 SAME_TURN = math.radians(1)
-MAX_AXES = 6
-LIKELY = 2.0  # times the limits: what is worth a finer look
+MAX_AXES = 6  # looked at as axes of revolution
+# What is worth a finer look, before the line is refined, in limits.
+LIKELY = 2.0
 LIKELY_REVOLUTION = 4.0
 
 
@@ -66,9 +67,7 @@ def detect_near_symmetry(points: ArrayLike, normals: ArrayLike) -> Symmetry:
     symmetry = revolution(surface, candidates, orders, ALIKE)
     if symmetry is None:
         line = _body_axis(surface, candidates)
-        lines = () if line is None else (line,)
-        group = SE3.identity((1,), dtype=torch.float64) if lines else _group(surface, candidates, orders)
-        symmetry = Symmetry(group, lines)
+        symmetry = _finite(surface, candidates, orders) if line is None else _of_one(line)
     if len(symmetry.continuous) == 1 and len(symmetry.discrete) == 1:
         symmetry = _with_flip(surface, symmetry.continuous[0])
     return to_object_frame(symmetry, surface)
@@ -144,9 +143,13 @@ def _with_flip(surface: SampledSurface, line: ContinuousSymmetry) -> Symmetry:
     """A body of revolution, with its turn end for end where that comes near the surface."""
     flip = end_for_end(surface, line.axis.double(), line.offset.double(), ALIKE)
     gap = surface.distances(flip)[0].clamp(max=GAP_CAP).mean()
-    identity = SE3.identity((1,), dtype=torch.float64)
-    return Symmetry(SE3.cat([identity, flip]) if gap <= END_FOR_END else identity, (line,))
+    alone = _of_one(line)
+    return alone if gap > END_FOR_END else Symmetry(SE3.cat([alone.discrete, flip]), (line,))
 
 
-def _group(surface: SampledSurface, candidates: SE3, orders: Tensor) -> SE3:
-    return group_of(candidates, orders, lambda motions: _misfit(surface, motions))
+def _of_one(line: ContinuousSymmetry) -> Symmetry:
+    return Symmetry(SE3.identity((1,), dtype=torch.float64), (line,))
+
+
+def _finite(surface: SampledSurface, candidates: SE3, orders: Tensor) -> Symmetry:
+    return Symmetry(group_of(candidates, orders, lambda motions: _misfit(surface, motions)))
