@@ -11,7 +11,8 @@ from torch import Tensor
 from objpose.features import PointCloud
 from objpose.geometry import SE3
 from objpose.objects import Surface
-from objpose.poses.settle.scoring import FACING, to_object
+from objpose.objects.surface import FACING
+from objpose.poses.settle.scoring import to_object
 from objpose.robust import soft_inlier
 
 # Of the mean curvature: what a flat or round patch leaves open must not answer to noise.
@@ -37,7 +38,7 @@ def icp(
 def _object_step(surface: Surface, cloud: PointCloud, cam_from_obj: SE3, reach: float) -> Tensor:
     """(B, 6) twist that moves the scene points, seen in the object frame, onto the tangent planes."""
     points, scene_normals = to_object(cam_from_obj, cloud)
-    foot, normals = surface.points_and_normals[surface.closest(points)].split(3, dim=-1)
+    foot, normals = surface.points_and_normals[surface.closest(points, scene_normals)].split(3, dim=-1)
     offset = points - foot
     residual = (offset * normals).sum(-1, keepdim=True)
     weight = soft_inlier(offset.square_().sum(-1), reach).square_()  # Tukey's

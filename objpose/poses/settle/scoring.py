@@ -9,10 +9,9 @@ from objpose.crops import Crop
 from objpose.features import PointCloud
 from objpose.geometry import SE3, nearest_pixels
 from objpose.objects import Surface
+from objpose.objects.surface import FACING
 from objpose.robust import soft_inlier
 
-# cosine between scene and model normals from which a point counts: inner walls must not match outer ones
-FACING = 0.3
 PROBES = 32  # surface points, about, that ask the depth image whether they can be where a pose puts them
 BEHIND = 0.05  # of the diameter by which the depth must lie behind a probe to refute it
 
@@ -38,7 +37,7 @@ def surface_score(
     inlier test).
     """
     points, normals = to_object(cam_from_obj, cloud)
-    closest = surface.closest(points)
+    closest = surface.closest(points, normals)
     foot, surface_normals = surface.points_and_normals[closest].split(3, dim=-1)
     agreement = soft_inlier((points - foot).square_().sum(-1), max_distance)
     agreement *= (normals * surface_normals).sum(-1) > FACING
