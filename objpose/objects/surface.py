@@ -26,20 +26,24 @@ class Surface:
     cloud: PointCloud  # object frame, metres
     diameter: float
 
-    def closest(self, points: Tensor, normals: Tensor) -> Tensor:
-        """(*,) index of the surface point closest to each of points (*, 3) with normals (*, 3), object frame.
+    def closest(self, points: Tensor, normals: Tensor) -> tuple[Tensor, Tensor]:
+        """(*,) index of the surface point closest to each of (3, *) with normals (3, *); its own (6, *).
 
-        Walls are thin: where the closest of all does not face as the point does, it is the closest of those
-        that look away from that one. Exact for the centre of the cell that a point falls in; points outside
-        the index are first moved onto it.
+        Object frame; coordinates come first: numbers of one kind side by side are quickest. Walls are thin:
+        where the closest of all does not face as the point does, it is the closest of those that look away
+        from that one. Exact for the centre of the cell that a point falls in; points outside the index are
+        first moved onto it.
         """
-        index = self._index
-        position = ((points - index.origin) / index.cell).round_().long()
-        position = torch.minimum(position.clamp_min_(0), index.last)
-        place = (position * index.strides).sum(-1)
-        closest = index.closest[place]
-        faces = (self.cloud.normals[closest] * normals).sum(-1) > FACING
-        return torch.where(faces, closest, index.behind[place])
+        place = self._index.place(points).flatten()
+        closest = self._index.closest.index_select(0, place)
+        facing = (self._normals(closest) * normals.reshape(3, -1)).sum(0) > FACING
+        closest = torch.where(facing, closest, self._index.behind.index_select(0, place))
+        found = self._planes.index_select(1, closest)
+        return closest.view(points.shape[1:]), found.view(6, *points.shape[1:])
+
+    def _normals(self, index: Tensor) -> Tensor:
+        """(3, M) of points (M,)."""
+        return self._planes[3:].index_select(1, index)
 
     @cached_property
     def centre(self) -> Tensor:
@@ -47,9 +51,9 @@ class Surface:
         return (self.cloud.points.amin(0) + self.cloud.points.amax(0)) / 2
 
     @cached_property
-    def points_and_normals(self) -> Tensor:
-        """(N, 6), for one look-up of both."""
-        return torch.cat([self.cloud.points, self.cloud.normals], dim=-1)
+    def _planes(self) -> Tensor:
+        """(6, N) coordinates of the points and of their normals."""
+        return torch.cat([self.cloud.points, self.cloud.normals], dim=-1).T.contiguous()
 
     @cached_property
     def _index(self) -> _Index:
@@ -91,6 +95,17 @@ class _Index:
     cell: float  # metres
     last: Tensor  # (3,) the last cell's place
     strides: Tensor  # (3,)
+
+    def place(self, points: Tensor) -> Tensor:
+        """(*,) numbers of the cells nearest to points (3, *)."""
+        # In floats, which hold such numbers exactly and are quicker than integers.
+        number = torch.zeros(points.shape[1:])
+        for axis in range(3):
+            steps = (
+                (points[axis] - self.origin[axis]).div_(self.cell).round_().clamp_(0, int(self.last[axis]))
+            )
+            number.add_(steps, alpha=int(self.strides[axis]))
+        return number.long()
 
 
 def _nearest(points: Tensor, queries: np.ndarray) -> tuple[Tensor, Tensor]:
