@@ -105,7 +105,7 @@ class _Index:
                 (points[axis] - self.origin[axis]).div_(self.cell).round_().clamp_(0, int(self.last[axis]))
             )
             number.add_(steps, alpha=int(self.strides[axis]))
-        return number.long()
+        return number.nan_to_num_(0.0).long()
 
 
 def _nearest(points: Tensor, queries: np.ndarray) -> tuple[Tensor, Tensor]:
