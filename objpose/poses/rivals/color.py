@@ -15,6 +15,7 @@ from torch.nn.functional import avg_pool2d, interpolate, max_pool2d
 
 from objpose.crops import Crop
 from objpose.features.light import appearance_channels
+from objpose.poses.rivals.correlation import effective
 from objpose.poses.rivals.exposure import exposed
 
 WIDE = 0.25  # of the crop's side: what changes slower over the object may be light
@@ -24,8 +25,7 @@ CELLS = 16  # along the crop's side, in which light is told
 PALEST = 0.3  # contrast of a print against the drawn one: gloss and glare wash it out
 DIFFERENT = 0.15  # of the channels: what drawings must differ by
 OUTLIER = 2.0  # of the channels, likewise: gloss, a shadow's edge
-NOISE = 0.02  # squared channels, summed: what is left by a perfect drawing
-TOGETHER = 9.0  # pixels that err alike
+NOISE = 0.1  # squared channels, summed: what is left by a perfect drawing
 
 
 class Prints(NamedTuple):
@@ -45,17 +45,6 @@ def prints(color: Tensor, shown: Tensor, crop: Crop) -> Prints:
     return Prints(drawn, _relief(drawn, weight), _relief(difference, weight), weight[:, 0])
 
 
-def print_evidence(found: Prints) -> Tensor:
-    """(B,) nats of drawings, on the pixels where they differ among themselves."""
-    weight = found.weight
-    total = weight.sum(0).clamp_min(1.0)
-    mean = (weight[:, None] * found.drawn).sum(0) / total
-    spread = (weight * (found.drawn - mean).square().sum(1)).sum(0) / total
-    where = weight * (spread > DIFFERENT**2)
-    left = (where * _misfit(found, where)).sum((1, 2)) / where.sum((1, 2)).clamp_min(1.0)
-    return -0.5 * where.sum((1, 2)).amax() / TOGETHER * torch.log(left + NOISE)
-
-
 def print_odds(found: Prints, against: int) -> Tensor:
     """(B,) nats of each drawing against one of them, on the pixels where these two differ."""
     gap = (found.drawn - found.drawn[against]).square().sum(1)
@@ -64,7 +53,7 @@ def print_odds(found: Prints, against: int) -> Tensor:
     misfit = _misfit(found, torch.where(where.amax(0) > 0, found.weight, 0.0))
     left = (where * misfit).sum((1, 2)) / count.clamp_min(1.0) + NOISE
     left_by_other = (where * misfit[against]).sum((1, 2)) / count.clamp_min(1.0) + NOISE
-    return 0.5 * count / TOGETHER * (left_by_other / left).log()
+    return 0.5 * count * effective(count) * (left_by_other / left).log()
 
 
 def _misfit(found: Prints, where: Tensor) -> Tensor:

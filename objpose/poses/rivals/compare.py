@@ -13,22 +13,21 @@ from torch import Tensor
 
 from objpose.crops import NEAR, Crop
 from objpose.geometry import SE3, Mesh
-from objpose.poses.rivals.color import Prints, print_evidence, print_odds, prints
+from objpose.poses.rivals.color import Prints, print_odds, prints
+from objpose.poses.rivals.correlation import effective
 from objpose.poses.rivals.depth import depth_evidence, depth_sigma, differing
 from objpose.poses.rivals.outline import outline_evidence
 from objpose.raster import MeshRender, render_mesh
 
 SAME = 0.02  # of the diameter: what stands for the noise without depth
 TELL_NOISE = 8  # first poses, the best of which tells the noise of the depth
+ROUNDS = 4  # of looking for the best, against which the others are weighed
 AGREES = 4.0  # sigmas of depth within which a pixel shows what is drawn there
 
 
 @dataclass(frozen=True)
 class Weights:
-    """What a nat of each kind is worth, as neighbouring pixels err together and masks are wrong in stretches.
-
-    Fitted on synthetic pairs of look-alikes: benchmarks/lookalikes.py.
-    """
+    """What the nats of each kind are worth: what neighbouring pixels share, `effective` counts out."""
 
     depth: float
     outline: float
@@ -37,7 +36,7 @@ class Weights:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Of poses of a mesh in a crop."""
+    """Of poses of a mesh in a crop: by depth and prints, or by outlines and prints where there is no depth."""
 
     mesh: Mesh
     crop: Crop
@@ -45,30 +44,28 @@ class Comparison:
     weights: Weights
     with_depth: bool
 
-    def log_likelihood(self, cam_from_obj: SE3) -> Tensor:
-        """(B,) nats of poses (B,), up to a constant; one of the first must be near enough to tell the noise."""
-        render = self._drawn(cam_from_obj)
-        sigma, nats = self._shape(render.depth)
-        tells = differing(render.depth, render.depth[0], sigma)
-        total = (tells * (nats - nats[0])).sum((1, 2))
-        found = self._prints(render, sigma)
-        return total if found is None else total + self.weights.color * print_evidence(found)
-
     def log_odds(self, cam_from_obj: SE3) -> Tensor:
-        """(B,) nats of aligned poses (B,) against the best of them, each on what tells these two apart."""
+        """(B,) nats of poses (B,) against the best of them, each on what tells these two apart.
+
+        One of the first TELL_NOISE must be near enough to tell the noise.
+        """
         render = self._drawn(cam_from_obj)
         sigma, nats = self._shape(render.depth)
         found = self._prints(render, sigma)
         best, odds = 0, torch.zeros(len(nats))
-        for _ in range(len(nats)):
-            tells = differing(render.depth, render.depth[best], sigma)
-            odds = (tells * (nats - nats[best])).sum((1, 2))
-            if found is not None:
-                odds = odds + self.weights.color * print_odds(found, best)
+        for _ in range(ROUNDS):
+            odds = self._against(best, render.depth, sigma, nats, found)
             if float(odds.max()) <= 0:
                 break
             best = int(odds.argmax())
-        return odds
+        return odds - odds.max()
+
+    def _against(self, best: int, drawn: Tensor, sigma: float, nats: Tensor, found: Prints | None) -> Tensor:
+        """(B,) nats against pose `best`."""
+        tells = differing(drawn, drawn[best], sigma)
+        gained = (tells * (nats - nats[best])).sum((1, 2))
+        odds = gained * effective(tells.sum((1, 2)))
+        return odds if found is None else odds + self.weights.color * print_odds(found, best)
 
     def _drawn(self, cam_from_obj: SE3) -> MeshRender:
         has_color = self.mesh.color_source != "none"
@@ -77,15 +74,12 @@ class Comparison:
         return render_mesh(self.mesh, cam_from_obj, self.crop.K, size, size, outputs=outputs, near=NEAR)
 
     def _shape(self, drawn: Tensor) -> tuple[float, Tensor]:
-        """Metres of depth noise; and (B, S, S) nats of depth and outline."""
+        """Metres by which drawings must differ; and (B, S, S) nats of depth, or of outlines without."""
         crop, weights = self.crop, self.weights
         if not self.with_depth:
             return SAME * self.diameter, weights.outline * outline_evidence(drawn, crop)
         sigma = depth_sigma(drawn[:TELL_NOISE], crop, self.diameter)
-        outline = outline_evidence(drawn, crop, AGREES * sigma)
-        return sigma, weights.outline * outline + weights.depth * depth_evidence(
-            drawn, crop, self.diameter, sigma
-        )
+        return sigma, weights.depth * depth_evidence(drawn, crop, self.diameter, sigma)
 
     def _prints(self, render: MeshRender, sigma: float) -> Prints | None:
         """The prints to compare, if the mesh has colours."""
@@ -98,5 +92,6 @@ class Comparison:
         return prints(render.color, shown, self.crop)
 
 
-RGBD_EVIDENCE = Weights(depth=0.04, outline=0.02, color=0.5)
-RGB_EVIDENCE = Weights(depth=0.0, outline=0.05, color=0.5)
+# Fitted on synthetic pairs of look-alikes, as are TOGETHER, MOST and the noise of prints: benchmarks/lookalikes.py.
+RGBD_EVIDENCE = Weights(depth=0.38, outline=0.0, color=0.63)
+RGB_EVIDENCE = Weights(depth=0.0, outline=0.4, color=0.6)

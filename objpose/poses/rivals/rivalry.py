@@ -38,9 +38,9 @@ class Rivalry:
         turns = model.near_symmetry.transforms(1.0, math.pi / TURNS)[1:]
         turned = SE3((bodies[:, None] @ turns).wxyz_xyz.reshape(-1, 7))
         candidates = SE3.cat([cam_from_obj, turned])
-        nats = self.first_look.log_likelihood(candidates)
+        nats = self.first_look.log_odds(candidates)
         order = best(nats)
-        order = order[nats[order] > nats.max() - HOPELESS]
+        order = order[nats[order] > -HOPELESS]
         return candidates[order][distinct(model, model.symmetry, candidates[order], radius, MOST)]
 
     def answer(self, cam_from_obj: SE3) -> tuple[Tensor, Tensor]:
