@@ -109,7 +109,6 @@ SMALL_RGB = RGBOptions(
     middle=Level(32, 1, 0.12),
     fine=Level(40, 1, 0.06),
     kept=(4, 8),
-    flipped=1,
 )
 SMALL_SPLATS = SplatRefineOptions(sizes=(16, 32), steps=(3, 2), placing=1)
 
@@ -177,7 +176,6 @@ OTHERS = {
     ("hopeless",): 1.0,
     ("middle", "steps"): 2,
     ("fine", "steps"): 2,
-    ("flipped",): 3,
     ("placing",): 0,
     ("still",): 10.0,
 }
