@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn.functional import max_pool2d
 
 from objpose.crops import Crop
+from objpose.poses.rivals.nearby import greatest_nearby
 
 LEAST_SIGMA, MOST_SIGMA = 0.004, 0.06  # of the diameter: what noise may be, whatever the frame shows
-REACH = 3  # pixels of the neighbourhood in which depth and drawing need not be in register
 IN_FRONT = 0.7  # nats, of something measured before the drawn surface, outside the mask: it hides it
 IN_FRONT_OWNED = 3.0  # the same within the mask, where the object itself should be seen
 APART = 2.0  # sigmas, by which drawn depths must differ to tell anything
@@ -53,11 +52,9 @@ def differing(drawn: Tensor, other: Tensor, sigma: float) -> Tensor:
 
 
 def _neighbourhood(drawn: Tensor) -> tuple[Tensor, Tensor]:
-    """(B, S, S) least and greatest depth drawn within reach, infinite where something is left empty."""
-    solid = torch.where(drawn > 0, drawn, torch.inf)[:, None]
-    greatest = max_pool2d(solid, REACH, 1, REACH // 2)
-    least = -max_pool2d(-solid, REACH, 1, REACH // 2)
-    return least[:, 0], greatest[:, 0]
+    """(B, S, S) least and greatest depth drawn within a pixel, infinite where something is left empty."""
+    solid = torch.where(drawn > 0, drawn, torch.inf)
+    return -greatest_nearby(-solid), greatest_nearby(solid)
 
 
 def _nats(excess: Tensor, sigma: float, most: Tensor) -> Tensor:

@@ -50,11 +50,13 @@ def _gain(drawn: Tensor, seen: Tensor, weight: Tensor) -> Tensor:
 def _blurred(images: Tensor) -> Tensor:
     """(B, S, S, C) less sharp, as a camera sees; borders repeated."""
     for axis in (1, 2):
-        size = images.shape[axis]
-        place = torch.arange(size)
-        before, after = (place - 1).clamp_min(0), (place + 1).clamp_max(size - 1)
-        ahead, behind = images.index_select(axis, after), images.index_select(axis, before)
-        images = BLUR[0] * behind + BLUR[1] * images + BLUR[2] * ahead
+        last = images.shape[axis] - 1
+        blurred = BLUR[1] * images
+        blurred.narrow(axis, 1, last).add_(images.narrow(axis, 0, last), alpha=BLUR[0])
+        blurred.narrow(axis, 0, last).add_(images.narrow(axis, 1, last), alpha=BLUR[2])
+        blurred.narrow(axis, 0, 1).add_(images.narrow(axis, 0, 1), alpha=BLUR[0])
+        blurred.narrow(axis, last, 1).add_(images.narrow(axis, last, 1), alpha=BLUR[2])
+        images = blurred
     return images
 
 
