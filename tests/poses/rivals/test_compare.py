@@ -2,37 +2,19 @@
 
 from __future__ import annotations
 
-import math
-
 import pytest
 import torch
 
 from objpose.crops import crop_frame
-from objpose.geometry import SE3, SO3
+from objpose.geometry import SE3
 from objpose.poses.rivals import RGB_EVIDENCE, RGBD_EVIDENCE, Comparison, Weights
+from tests.poses.mugs import about_z, hidden_handle, standing
 from tests.synthetic import REAL, Flaws, looking, make_scene, onboarded
 
 HARD = Flaws(noise=0.001, holes=0.1, border=1)
-TILT = math.radians(-60)  # of a mug that stands on a table, seen from above a little
 DEPTH_AND_NOT = pytest.mark.parametrize(
     ("weights", "with_depth"), [(RGBD_EVIDENCE, True), (RGB_EVIDENCE, False)], ids=["rgbd", "rgb"]
 )
-
-
-def about_z(degrees: list[float]) -> SE3:
-    """(B,) turns of an object about its own axis."""
-    turns = torch.tensor(degrees).deg2rad()
-    return SE3.from_rotation_translation(
-        SO3.exp(torch.stack([0 * turns, 0 * turns, turns], dim=-1)), torch.zeros(len(degrees), 3)
-    )
-
-
-def standing(degrees: float) -> SE3:
-    """A mug seen from the side and above, its handle turned by an angle."""
-    tilted = SE3.from_rotation_translation(
-        SO3.exp(torch.tensor([math.pi + TILT, 0.0, 0.0])), torch.tensor([0.0, 0.0, 0.45])
-    )
-    return tilted @ about_z([degrees])[0]
 
 
 def compared(name: str, truth: SE3, weights: Weights, with_depth: bool, flaws: Flaws = HARD) -> Comparison:
@@ -40,14 +22,6 @@ def compared(name: str, truth: SE3, weights: Weights, with_depth: bool, flaws: F
     scene = make_scene(model.mesh, truth, flaws)
     crop = crop_frame(scene.frame, scene.mask, 224)
     return Comparison(model.mesh, crop, model.diameter, weights, with_depth)
-
-
-def hidden_handle() -> SE3:
-    """The turn of the mug that shows least of its handle: that has it behind the body."""
-    mesh, turns = onboarded("mug").mesh, [float(degrees) for degrees in range(0, 360, 10)]
-    bars = mesh.vertices[mesh.vertices[:, 0] > 0.045]
-    distance = [float(standing(degrees).apply_points(bars)[:, 2].mean()) for degrees in turns]
-    return standing(turns[max(range(len(turns)), key=distance.__getitem__)])
 
 
 @DEPTH_AND_NOT

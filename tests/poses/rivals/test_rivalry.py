@@ -13,8 +13,10 @@ from objpose.geometry import SE3
 from objpose.poses.distinct import SAME, separations
 from objpose.poses.rivals import RGBD_EVIDENCE, Rivalry, rivalry
 from objpose.poses.rivals.rivalry import MOST
-from tests.poses.rivals.test_compare import HARD, about_z, hidden_handle, standing
-from tests.synthetic import looking, make_scene, onboarded, surface_error
+from tests.poses.mugs import about_z, hidden_handle, standing
+from tests.synthetic import Flaws, looking, make_scene, onboarded, surface_error
+
+HARD = Flaws(noise=0.001, holes=0.1, border=1)
 
 
 def seen(name: str, truth: SE3) -> Rivalry:
