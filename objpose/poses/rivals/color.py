@@ -26,6 +26,7 @@ DIFFERENT = 0.15  # of the channels: what drawings must differ by
 OUTLIER = 2.0  # of the channels, likewise: gloss, a shadow's edge
 NOISE = 0.02  # squared channels, summed: what is left by a perfect drawing
 TOGETHER = 9.0  # pixels that err alike
+GROUP_PIXELS = 1 << 16  # of drawings that are worked on at once: small enough for the caches
 
 
 class Prints(NamedTuple):
@@ -47,10 +48,17 @@ def prints(color: Tensor, shown: Tensor, crop: Crop) -> Prints:
     rows, columns = _window(shown.any(0))
     # Borders are mixed with what lies beyond.
     weight = (~greatest_nearby(~shown[:, rows, columns])).float()
-    seen = crop.rgb[rows, columns]
-    drawn = appearance_channels(exposed(color[:, rows, columns], seen, weight))
-    drawn = drawn.permute(0, 3, 1, 2).contiguous()
-    slow = _Slow(crop.size, rows, columns)
+    seen, slow = crop.rgb[rows, columns], _Slow(crop.size, rows, columns)
+    color = exposed(color[:, rows, columns], seen, weight)
+    size = max(1, GROUP_PIXELS // weight[0].numel())
+    groups = zip(color.split(size), weight.split(size), strict=True)
+    found = [_printed(*group, seen, slow) for group in groups]
+    return Prints(*(torch.cat(parts) for parts in zip(*found, strict=True)))
+
+
+def _printed(color: Tensor, weight: Tensor, seen: Tensor, slow: _Slow) -> Prints:
+    """Of colours (B, h, w, 3) exposed as those seen (h, w, 3)."""
+    drawn = appearance_channels(color).permute(0, 3, 1, 2).contiguous()
     relief = slow.relief(drawn, weight[:, None])
     missed = slow.relief(appearance_channels(seen).permute(2, 0, 1) - drawn, weight[:, None])
     return Prints(drawn, relief.square(), relief * missed, missed.square().sum(1), weight)
@@ -108,7 +116,7 @@ class _Slow:
         """(B, 3, h, w) the channels, less most of what changes slowly over the weight (B, 1, h, w)."""
         slow = self._means(channels, weight)
         # Letters and the like are left out of it: they are what the relief is of.
-        slow = self._means(channels, weight / (1 + ((channels - slow) / LETTER).square()))
+        slow = self._means(channels, weight / ((channels - slow) / LETTER).square_().add_(1.0))
         return channels - (1 - KEPT) * slow
 
     def _means(self, channels: Tensor, weight: Tensor) -> Tensor:

@@ -61,10 +61,8 @@ def _blurred(images: Tensor) -> Tensor:
 
 
 def _linear(srgb: Tensor) -> Tensor:
-    return torch.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055).clamp_min(0.0) ** 2.4)
+    return torch.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055).pow_(2.4))
 
 
 def _srgb(linear: Tensor) -> Tensor:
-    return torch.where(
-        linear <= 0.0031308, 12.92 * linear, 1.055 * linear.clamp_min(1e-8) ** (1 / 2.4) - 0.055
-    )
+    return torch.where(linear <= 0.0031308, 12.92 * linear, linear.pow(1 / 2.4).mul_(1.055).sub_(0.055))
