@@ -21,11 +21,14 @@ def depth_sigma(drawn: Tensor, crop: Crop, diameter: float) -> float:
 
     Sensors differ by an order of magnitude, and with distance, slant and material: the frame itself tells.
     """
-    both = crop.mask & (crop.depth > 0) & (drawn > 0)
-    error = torch.where(both, (crop.depth - drawn).abs(), torch.nan).flatten(1)
+    measured = crop.mask & (crop.depth > 0)
+    drawn = drawn[:, measured]
+    if not bool((drawn > 0).any()):
+        return MOST_SIGMA * diameter
+    error = torch.where(drawn > 0, (crop.depth[measured] - drawn).abs(), torch.nan)
     # What leaves half of the mask bare may fit the rest by chance.
-    enough = both.sum((1, 2)) * 2 > both.sum((1, 2)).amax()
-    sigma = 1.4826 * error.nanmedian(1).values[enough].nan_to_num(torch.inf).amin()
+    shared = (drawn > 0).sum(1)
+    sigma = 1.4826 * error.nanmedian(1).values[2 * shared > shared.amax()].amin()
     return float(sigma.clamp(LEAST_SIGMA * diameter, MOST_SIGMA * diameter))
 
 

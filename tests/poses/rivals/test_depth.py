@@ -103,14 +103,22 @@ def test_the_frame_tells_its_noise_whatever_its_outliers(noise: float) -> None:
     crop = crop_of(disc())
     outlier = torch.rand(SIZE, SIZE, generator=generator) < 0.1
     seen = crop.depth + noise * torch.randn(SIZE, SIZE, generator=generator) + 0.05 * outlier
-    found = depth_sigma(drawn(disc())[0], replace(crop, depth=seen), DIAMETER)
+    found = depth_sigma(drawn(disc()), replace(crop, depth=seen), DIAMETER)
     least, most = LEAST_SIGMA * DIAMETER, MOST_SIGMA * DIAMETER
     assert found == pytest.approx(min(max(1.15 * noise, least), most), rel=0.2)
 
 
 def test_without_depth_on_the_mask_noise_is_the_worst() -> None:
     crop = replace(crop_of(disc()), depth=torch.zeros(SIZE, SIZE))
-    assert depth_sigma(drawn(disc())[0], crop, DIAMETER) == pytest.approx(MOST_SIGMA * DIAMETER)
+    assert depth_sigma(drawn(disc()), crop, DIAMETER) == pytest.approx(MOST_SIGMA * DIAMETER)
+
+
+def test_the_best_of_the_drawings_tells_the_noise_unless_it_leaves_the_mask_bare() -> None:
+    crop, shift = crop_of(disc()), 0.004 * disc()
+    off, corner = drawn(disc()) + shift, drawn(disc() & disc(6.0, 20.0))
+    exact = depth_sigma(drawn(disc()), crop, DIAMETER)
+    assert depth_sigma(torch.cat([off, drawn(disc())]), crop, DIAMETER) == exact
+    assert depth_sigma(torch.cat([off, corner]), crop, DIAMETER) == depth_sigma(off, crop, DIAMETER) > exact
 
 
 def test_drawings_differ_where_one_is_empty_or_by_more_than_noise() -> None:
