@@ -41,7 +41,7 @@ class Rivals(Protocol):
         ...
 
     def answer(self, cam_from_obj: SE3) -> tuple[Tensor, Tensor]:
-        """Of aligned poses (B,): (k,) indices of different ones, best first, and their shares of the chance."""
+        """Of aligned poses (B,): (k,) indices of different ones, best first, and their shares."""
         ...
 
 

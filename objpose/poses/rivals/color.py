@@ -1,8 +1,8 @@
 """Prints as evidence: colours against those drawn, where the drawings of rivals differ.
 
 An average over the whole object drowns a few letters. So rivals are compared on the pixels where their
-drawings differ, exposed as the photo is; a slow change of colour over the object is light and counts little. The
-noise is what a drawing leaves unexplained there, so that a print nobody can read says nothing.
+drawings differ, exposed as the photo is; a slow change of colour over the object is light and counts little.
+The noise is what a drawing leaves unexplained there, so that a print nobody can read says nothing.
 """
 
 from __future__ import annotations

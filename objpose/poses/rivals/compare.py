@@ -1,7 +1,7 @@
 """Rival poses of one object compared where their renderings differ: log likelihoods, odds of pairs, shares.
 
-Two rivals agree nearly everywhere, and what they share cancels: depth, outline and print of each are turned into
-nats, pixel by pixel, and only differences are left.
+Two rivals agree nearly everywhere, and what they share cancels: depth, outline and print of each are turned
+into nats, pixel by pixel, and only differences are left.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Comparison:
     with_depth: bool
 
     def log_likelihood(self, cam_from_obj: SE3) -> Tensor:
-        """(B,) nats of poses (B,), up to a constant; one of the first must be near enough to tell the noise."""
+        """(B,) nats of poses (B,), up to a constant; one of the first is so near that it tells the noise."""
         render = self._drawn(cam_from_obj)
         sigma, nats = self._shape(render.depth)
         tells = differing(render.depth, render.depth[0], sigma)
@@ -56,6 +56,8 @@ class Comparison:
 
     def log_odds(self, cam_from_obj: SE3) -> Tensor:
         """(B,) nats of aligned poses (B,) against the best of them, each on what tells these two apart."""
+        if len(cam_from_obj) == 1:
+            return torch.zeros(1)
         render = self._drawn(cam_from_obj)
         sigma, nats = self._shape(render.depth)
         found = self._prints(render, sigma)

@@ -49,7 +49,7 @@ def depth_evidence(drawn: Tensor, crop: Crop, diameter: float, sigma: float) -> 
 
 
 def differing(drawn: Tensor, other: Tensor, sigma: float) -> Tensor:
-    """(*, S, S) where drawn depths, that broadcast, differ by more than noise: elsewhere depth cannot tell."""
+    """(*, S, S) where drawn depths, that broadcast, differ by more than noise: elsewhere depth is silent."""
     return ((drawn - other).abs() > APART * sigma) | ((drawn > 0) != (other > 0))
 
 

@@ -1,4 +1,4 @@
-"""Drawn colours as a camera would have exposed them: light of one colour, a gain, and white that runs over."""
+"""Drawn colours as a camera would have exposed them: light of one colour, a gain, white that runs over."""
 
 from __future__ import annotations
 

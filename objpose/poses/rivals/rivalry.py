@@ -31,7 +31,7 @@ class Rivalry:
     further: Callable[[SE3], Tensor] | None = None  # (B,) nats of aligned poses (B,), by what else can see
 
     def rivals(self, cam_from_obj: SE3) -> SE3:
-        """(k,) the likeliest of poses (B,), best first, and of the look-alikes of the first few; k <= MOST."""
+        """(k,) the likeliest of poses (B,) and of the look-alikes of the first few, best first; k <= MOST."""
         model = self.model
         radius = SAME * model.diameter
         bodies = cam_from_obj[distinct(model, model.near_symmetry, cam_from_obj, radius, BODIES)]
@@ -44,10 +44,10 @@ class Rivalry:
         return candidates[order][distinct(model, model.symmetry, candidates[order], radius, MOST)]
 
     def answer(self, cam_from_obj: SE3) -> tuple[Tensor, Tensor]:
-        """(k,) indices of the aligned poses (B,) that differ, best first, and (k,) their shares of the chance.
+        """(k,) indices of the aligned poses (B,) that differ, best first, and (k,) their shares.
 
-        The best is the one that errs least over all that may be true, not the likeliest: where nothing in view tells
-        a turn, that is the middle of the range that is left.
+        The best is the one that errs least over all that may be true, not the likeliest: where nothing
+        in view tells a turn, that is the middle of the range that is left.
         """
         model = self.model
         odds = self.close_look.log_odds(cam_from_obj)
