@@ -14,6 +14,7 @@ from objpose.estimator import EstimatorOptions, PoseEstimate, PoseEstimator, Tar
 from objpose.frame import Frame
 from objpose.geometry import SE3
 from objpose.poses import RGBD
+from tests.poses.mugs import hidden_handle
 from tests.synthetic import (
     CAMERA,
     HEIGHT,
@@ -183,12 +184,12 @@ def test_the_right_object_is_believed_more_than_a_wrong_one(
         assert wrong.score < blob_found.score
 
 
-def test_confidence_grows_with_score_and_lead() -> None:
+def test_confidence_grows_with_score_and_share() -> None:
     score = torch.linspace(0, 1, 21)
-    level = RGBD.confidence(score, score)
+    level = RGBD.confidence(score, torch.tensor(0.5))
     assert bool((level.diff() > 0).all() and (level >= 0).all() and (level <= 1).all())
-    lead = RGBD.confidence(torch.full((5,), 0.6), torch.tensor([0.6, 0.598, 0.59, 0.57, 0.5]))
-    assert bool((lead.diff() > 0).all())
+    shared = RGBD.confidence(torch.full((5,), 0.6), torch.linspace(0, 1, 5))
+    assert bool((shared.diff() > 0).all())
     assert bool((level <= 0.5).all()), "two poses that explain the frame equally well share the confidence"
 
 
@@ -254,13 +255,14 @@ def test_covariance_moves_with_the_frame() -> None:
         assert origin == pytest.approx(distance**2 * float(covariance[4, 4]), rel=1e-2)
 
 
-def test_alternatives_are_other_poses_in_order(pair_found: dict[str, PoseEstimate]) -> None:
-    for name, estimate in pair_found.items():
-        scores = [estimate.score, *(score for _, score in estimate.alternatives)]
-        assert scores == sorted(scores, reverse=True)
-        assert scores and len(estimate.alternatives) > 0
-        for pose, _ in estimate.alternatives:
-            assert surface_error(onboarded(name), pose, estimate.cam_from_obj) > 0.05
+def test_alternatives_are_other_poses() -> None:
+    """A mug may be turned a little while its handle is behind the body, and the confidence is shared."""
+    model = onboarded("mug")
+    scene = make_scene(model.mesh, hidden_handle(), REAL)
+    [estimate] = PoseEstimator([model]).estimate(scene.frame, scene.mask)
+    assert len(estimate.alternatives) > 0 and estimate.confidence < 0.9
+    for pose, _ in estimate.alternatives:
+        assert surface_error(model, pose, estimate.cam_from_obj) > 0.05
 
 
 def test_symmetric_poses_are_no_alternatives() -> None:

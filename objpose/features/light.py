@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from objpose.features.appearance import DARKEST, log_chroma
+from objpose.features.appearance import DARKEST
 
 CHROMA_SIGMA = 0.3  # natural log units: what shading, reflections of neighbours and sensor noise leave
 BRIGHTNESS_SIGMA = 0.5  # shading moves brightness more than chroma
@@ -21,8 +21,10 @@ NOISE_VARIANCE = 0.4  # of the channels: contrast below it says nothing
 
 def appearance_channels(rgb: Tensor) -> Tensor:
     """(*, 3) log-chroma (2) and log-brightness of colours (*, 3), in units of what light may change."""
-    brightness = (rgb + DARKEST).log().mean(-1, keepdim=True)
-    return torch.cat([log_chroma(rgb) / CHROMA_SIGMA, brightness / BRIGHTNESS_SIGMA], dim=-1)
+    red, green, blue = (rgb + DARKEST).log().unbind(-1)
+    brightness = (red + green + blue) / 3
+    chroma = (red - green) / CHROMA_SIGMA, (green - blue) / CHROMA_SIGMA
+    return torch.stack([*chroma, brightness / BRIGHTNESS_SIGMA], dim=-1)
 
 
 def fit_light(difference: Tensor, weight: Tensor) -> Tensor:

@@ -40,8 +40,8 @@ class Rivals(Protocol):
         """(k,) what of poses (B,), best first, and of their look-alikes is worth a close look."""
         ...
 
-    def answer(self, cam_from_obj: SE3) -> tuple[Tensor, Tensor]:
-        """Of aligned poses (B,): (k,) indices of different ones, best first, and their shares of the chance."""
+    def answer(self, cam_from_obj: SE3, score: Tensor) -> tuple[Tensor, Tensor]:
+        """Of aligned poses (B,): (k,) indices of different ones, best first, and their shares."""
         ...
 
 
@@ -73,8 +73,9 @@ def find(recipe: Recipe, clock: Clock) -> PoseAnswer:
     clock.lap("rivals")
     poses, information = recipe.refine.informed(poses)
     clock.lap("refined")
-    chosen, share = recipe.rivalry.answer(poses)
-    answer = PoseAnswer(poses[chosen], recipe.judge(poses[chosen]), information[chosen], share)
+    verdict = recipe.judge(poses)
+    chosen, share = recipe.rivalry.answer(poses, verdict.score)
+    answer = PoseAnswer(poses[chosen], verdict[chosen], information[chosen], share)
     clock.lap("told apart")
     if recipe.finish is not None:
         answer = _finished(recipe, recipe.finish, answer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -21,10 +22,11 @@ from objpose.poses.observation import Observation, observe
 from objpose.poses.pipeline import Recipe, Stage, find
 from objpose.poses.propose.rotations import RotationSearch, SearchOptions
 from objpose.poses.residuals import DepthResidual
+from objpose.poses.rivals import RGBD_EVIDENCE, rivalry
 from objpose.poses.settle import icp, pose_score
 from objpose.robust import LMOptions
 from objpose.timing import Clock
-from tests.synthetic import REAL, looking, make_scene, onboarded, surface_error
+from tests.synthetic import REAL, Scene, looking, make_scene, onboarded, surface_error
 
 
 def plain(model: ObjectModel, seen: Observation, **others: object) -> Recipe:
@@ -40,7 +42,8 @@ def plain(model: ObjectModel, seen: Observation, **others: object) -> Recipe:
         model.mesh.bounds().mean(0), [(1.0, DepthResidual(crop, 0.01 * size, 0.06 * size))], model.mesh, crop
     )
     verdict = partial(judge, model.mesh, crop, by_depth(0.04 * size))
-    return Recipe(model, {"grid": grid}, (settled,), Aligned(depth, LMOptions(6)), verdict, **others)
+    rivals = rivalry(model, seen.sharp, RGBD_EVIDENCE, with_depth=True)
+    return Recipe({"grid": grid}, (settled,), Aligned(depth, LMOptions(6)), verdict, rivals, **others)
 
 
 def found(model: ObjectModel, frame: Frame, mask: Tensor, **others: object) -> PoseAnswer:
@@ -59,8 +62,8 @@ def test_a_method_of_five_lines_finds_objects_in_a_real_frame(shared_data: Path)
         answer = found(model, frame, torch.from_numpy(own.mask()).bool())
         [truth] = [gt.cam_from_obj for gt in image.gts if gt.obj_id == target.obj_id]
         assert surface_error(model, answer.cam_from_obj[0], truth.to(torch.float32)) < 0.1
-        assert {"grid", "settled", "hypotheses"} <= set(answer.stats)
-        assert {"grid", "settled", "refined"} <= set(answer.timings)
+        assert {"grid", "settled", "hypotheses", "rivals"} <= set(answer.stats)
+        assert {"grid", "settled", "rivals", "refined", "told apart"} <= set(answer.timings)
 
 
 @pytest.fixture(scope="module")
@@ -85,22 +88,59 @@ def test_the_verdict_and_the_information_are_those_of_the_poses(scene) -> None:
         torch.testing.assert_close(
             answer.information, information, rtol=1e-2, atol=1e-3 * float(information.max())
         )
-        assert bool((answer.verdict.score.diff() <= 0).all())
 
 
-def test_the_best_pose_is_a_finished_one_even_where_finishing_spoils_it(scene) -> None:
-    """Then the runner-up comes first, and is finished too."""
+class Chosen:
+    """Rivals of which one is chosen, whatever the frame says."""
+
+    def __init__(self, known: SE3, choice: list[int], share: list[float]):
+        self.known, self.choice, self.share = known, torch.tensor(choice), torch.tensor(share)
+
+    def rivals(self, cam_from_obj: SE3) -> SE3:
+        return self.known
+
+    def answer(self, cam_from_obj: SE3) -> tuple[Tensor, Tensor]:
+        assert len(cam_from_obj) == len(self.known)
+        return self.choice, self.share
+
+
+def flips_of(model: ObjectModel, pose: SE3) -> SE3:
+    return pose @ SE3.cat([SE3.identity((1,)), model.look_alikes])
+
+
+def chosen_among_flips(model: ObjectModel, scene: Scene) -> Recipe:
+    """Of the truth and its three flips, the second flip, and then the truth."""
+    recipe = plain(model, observe(scene.frame, scene.mask, model, 112, 0.03))
+    return replace(recipe, rivalry=Chosen(flips_of(model, scene.cam_from_obj), [2, 0], [0.7, 0.2]))
+
+
+def test_rivals_say_which_poses_are_the_answer_and_in_which_order(scene) -> None:
+    """Though another explains the frame better to the judge."""
+    model = onboarded("printed_box")
+    answer = find(chosen_among_flips(model, scene), Clock())
+    torch.testing.assert_close(answer.share, torch.tensor([0.7, 0.2]))
+    expected = flips_of(model, scene.cam_from_obj)[torch.tensor([2, 0])]
+    for pose, truth in zip(answer.cam_from_obj, expected, strict=True):
+        assert surface_error(model, pose, truth) < 0.03
+    assert answer.stats["rivals"] == 4
+    assert float(answer.verdict.score[0]) < float(answer.verdict.score[1])
+
+
+def test_only_the_best_pose_is_finished(scene) -> None:
+    """Once, and its share of the chance is what it was: finishing is no evidence."""
     model, asked = onboarded("printed_box"), []
 
-    def spoilt(poses: SE3) -> SE3:
+    def aside(poses: SE3) -> SE3:
         asked.append(poses)
-        return SE3.exp(torch.tensor([0.0, 0.0, 3.0, 0, 0, 0])) @ poses if len(asked) == 1 else poses
+        return SE3.exp(torch.tensor([0.001, 0.0, 0.0, 0, 0, 0])) @ poses
 
-    before = found(model, scene.frame, scene.mask)
-    after = found(model, scene.frame, scene.mask, finish=spoilt)
-    assert len(before) > 1 and len(asked) == 2
-    torch.testing.assert_close(asked[1].wxyz_xyz, after.cam_from_obj[:1].wxyz_xyz)
-    torch.testing.assert_close(after.cam_from_obj[0].wxyz_xyz, before.cam_from_obj[1].wxyz_xyz)
+    recipe = chosen_among_flips(model, scene)
+    before, after = (find(replace(recipe, finish=finish), Clock()) for finish in (None, aside))
+    assert len(before) == 2 and len(asked) == 1
+    torch.testing.assert_close(asked[0].wxyz_xyz, before.cam_from_obj[:1].wxyz_xyz)
+    assert not torch.equal(after.cam_from_obj[0].wxyz_xyz, before.cam_from_obj[0].wxyz_xyz)
+    torch.testing.assert_close(after.cam_from_obj[1:].wxyz_xyz, before.cam_from_obj[1:].wxyz_xyz)
+    torch.testing.assert_close(after.share, before.share)
 
 
 def test_an_answer_keeps_its_parts_together() -> None:
@@ -111,6 +151,7 @@ def test_an_answer_keeps_its_parts_together() -> None:
     torch.testing.assert_close(
         turned.verdict.score, torch.cat([answer.verdict.score.flip(0), answer.verdict.score])
     )
+    torch.testing.assert_close(turned.share, torch.cat([answer.share.flip(0), answer.share]))
     assert turned.information.shape == (2 * len(answer), 6, 6)
 
 

@@ -8,6 +8,7 @@ import torch
 from objpose.frame import Frame
 from objpose.geometry import Camera
 from objpose.poses import PoseAnswer, find_rgbd
+from tests.poses.mugs import hidden_handle
 from tests.synthetic import REAL, Flaws, Scene, looking, make_scene, onboarded, surface_error
 
 
@@ -30,7 +31,9 @@ def test_the_pose_is_found(name: str, seed: int) -> None:
     truth = looking(seed)
     found = registered(name, make_scene(onboarded(name).mesh, truth, REAL, seed))
     assert surface_error(onboarded(name), found.cam_from_obj[0], truth) < 0.03
-    assert bool((found.verdict.score.diff() <= 0).all())
+    for best_first in (found.verdict.score, found.share):
+        assert float(best_first[0]) == float(best_first.max())
+    assert float(found.share[0]) > 0.9 and float(found.share.sum()) < 1 + 1e-4
 
 
 @pytest.mark.slow("finds 40 views of each object: a share needs many")
@@ -67,10 +70,12 @@ def test_other_seeds_agree() -> None:
 
 
 def test_runners_up_are_other_poses() -> None:
-    model = onboarded("printed_box")
-    found = registered("printed_box", make_scene(model.mesh, looking(2), REAL))
+    """A mug with its handle behind the body may be turned a little; they share the chance."""
+    model = onboarded("mug")
+    found = registered("mug", make_scene(model.mesh, hidden_handle(), REAL))
     poses = found.cam_from_obj
     assert len(poses) > 1 and len(poses) == len(found.verdict.score) == len(found.information)
+    assert float(found.share[0]) < 0.9 and float(found.share.sum()) < 1 + 1e-4
     for i in range(len(poses)):
         for j in range(i):
             assert surface_error(model, poses[i], poses[j]) > 0.05

@@ -1,8 +1,8 @@
 """Prints as evidence: colours against those drawn, where the drawings of rivals differ.
 
 An average over the whole object drowns a few letters. So rivals are compared on the pixels where their
-drawings differ, exposed as the photo is; a slow change of colour over the object is light and counts little. The
-noise is what a drawing leaves unexplained there, so that a print nobody can read says nothing.
+drawings differ, exposed as the photo is; a slow change of colour over the object is light and counts little.
+The noise is what a drawing leaves unexplained there, so that a print nobody can read says nothing.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.nn.functional import avg_pool2d, interpolate, max_pool2d
 
-from objpose.crops import Crop
+from objpose.crops import Crop, mask_box
 from objpose.features.light import appearance_channels
 from objpose.poses.rivals.correlation import effective
 from objpose.poses.rivals.exposure import exposed
+from objpose.poses.rivals.nearby import greatest_nearby
 
 WIDE = 0.25  # of the crop's side: what changes slower over the object may be light
 KEPT = 0.3  # of such a change
@@ -26,23 +26,42 @@ PALEST = 0.3  # contrast of a print against the drawn one: gloss and glare wash 
 DIFFERENT = 0.15  # of the channels: what drawings must differ by
 OUTLIER = 2.0  # of the channels, likewise: gloss, a shadow's edge
 NOISE = 0.1  # squared channels, summed: what is left by a perfect drawing
+GROUP_PIXELS = 1 << 16  # of drawings that are worked on at once: small enough for the caches
 
 
 class Prints(NamedTuple):
-    """B drawings in the channels of `appearance_channels`, against a crop."""
+    """B drawings in the channels of `appearance_channels`, against a crop, on the h x w pixels that show any.
 
-    drawn: Tensor  # (B, 3, S, S), exposed as the crop is
-    relief: Tensor  # (B, 3, S, S) the same, less most of what changes slowly
-    missed: Tensor  # (B, 3, S, S) what is seen less what is drawn, likewise
-    weight: Tensor  # (B, S, S) 0 or 1: the drawn pixels that the frame shows
+    The relief is what is drawn, less most of what changes slowly; missed is what is seen less what is drawn,
+    likewise.
+    """
+
+    drawn: Tensor  # (B, 3, h, w), exposed as the crop is
+    relief: Tensor  # (B, 3, h, w) squared relief
+    along: Tensor  # (B, 3, h, w) relief times missed
+    missed: Tensor  # (B, h, w) squared, summed over channels
+    weight: Tensor  # (B, h, w) 0 or 1: the drawn pixels that the frame shows
 
 
 def prints(color: Tensor, shown: Tensor, crop: Crop) -> Prints:
     """Of colours drawn (B, S, S, 3) in [0, 1], where they are shown (B, S, S) bool."""
-    weight = -max_pool2d(-shown[:, None].float(), 3, 1, 1)  # borders are mixed with what lies beyond
-    drawn = appearance_channels(exposed(color, crop.rgb, weight[:, 0])).permute(0, 3, 1, 2)
-    difference = appearance_channels(crop.rgb).permute(2, 0, 1) - drawn
-    return Prints(drawn, _relief(drawn, weight), _relief(difference, weight), weight[:, 0])
+    rows, columns = _window(shown.any(0))
+    # Borders are mixed with what lies beyond.
+    weight = (~greatest_nearby(~shown[:, rows, columns])).float()
+    seen, slow = crop.rgb[rows, columns], _Slow(crop.size, rows, columns)
+    color = exposed(color[:, rows, columns], seen, weight)
+    size = max(1, GROUP_PIXELS // weight[0].numel())
+    groups = zip(color.split(size), weight.split(size), strict=True)
+    found = [_printed(*group, seen, slow) for group in groups]
+    return Prints(*(torch.cat(parts) for parts in zip(*found, strict=True)))
+
+
+def _printed(color: Tensor, weight: Tensor, seen: Tensor, slow: _Slow) -> Prints:
+    """Of colours (B, h, w, 3) exposed as those seen (h, w, 3)."""
+    drawn = appearance_channels(color).permute(0, 3, 1, 2).contiguous()
+    relief = slow.relief(drawn, weight[:, None])
+    missed = slow.relief(appearance_channels(seen).permute(2, 0, 1) - drawn, weight[:, None])
+    return Prints(drawn, relief.square(), relief * missed, missed.square().sum(1), weight)
 
 
 def print_odds(found: Prints, against: int) -> Tensor:
@@ -57,36 +76,66 @@ def print_odds(found: Prints, against: int) -> Tensor:
 
 
 def _misfit(found: Prints, where: Tensor) -> Tensor:
-    """(B, S, S) squared residuals, bounded, with the contrast of the print fitted on `where` (B, S, S)."""
-    where = where[:, None]
-    along = (where * found.missed * found.relief).sum((2, 3))
-    contrast = along / ((where * found.relief.square()).sum((2, 3)) + 1e-3)
-    contrast = contrast.clamp(PALEST - 1, 0.2)[..., None, None]
-    squared = (found.missed - contrast * found.relief).square().sum(1)
+    """(B, h, w) squared residuals, bounded, with the contrast of the print fitted on `where` (B, h, w)."""
+    along, relief, place = found.along.flatten(2), found.relief.flatten(2), where.flatten(1)[..., None]
+    contrast = (along @ place / (relief @ place + 1e-3)).clamp(PALEST - 1, 0.2).mT  # (B, 1, 3)
+    explained = 2 * contrast @ along - contrast.square() @ relief
+    squared = (found.missed - explained.view(where.shape)).clamp_min(0.0)
     return squared / (1 + squared / OUTLIER**2)
 
 
-def _relief(channels: Tensor, weight: Tensor) -> Tensor:
-    """(B, 3, S, S) the channels, less most of what changes slowly over the weight (B, 1, S, S)."""
-    slow = _slow(channels, weight)
-    # Letters and the like are left out of it: they are what the relief is of.
-    slow = _slow(channels, weight / (1 + ((channels - slow) / LETTER).square()))
-    return channels - (1 - KEPT) * slow
+def _window(shown: Tensor) -> tuple[slice, slice]:
+    """The rows and columns of a mask (S, S), and a pixel around."""
+    if not bool(shown.any()):
+        return slice(1), slice(1)
+    low, high = (corner.tolist() for corner in mask_box(shown))
+    rows, columns = (slice(max(low[axis] - 1, 0), high[axis] + 2) for axis in (1, 0))
+    return rows, columns
 
 
-def _slow(channels: Tensor, weight: Tensor) -> Tensor:
-    """(B, 3, S, S) weighted means over wide windows, of cells that are small against them."""
-    size = channels.shape[-1]
-    cell = max(1, round(size / CELLS))
-    both = [avg_pool2d(image, cell, ceil_mode=True) for image in (weight * channels, weight)]
-    total, share = (_window_mean(image, max(1, round(WIDE * size / cell / 2))) for image in both)
-    slow = total / share.clamp_min(1e-4)
-    whole = slow.shape[-1] * cell
-    return interpolate(slow, size=(whole, whole), mode="bilinear")[..., :size, :size]
+class _Slow:
+    """What changes slowly over a crop of S pixels, in its rows and columns given; in matrices for speed."""
+
+    def __init__(self, size: int, rows: slice, columns: slice):
+        to_cells, from_cells = _to_cells(size), _from_cells(size)
+        self.to_cells = to_cells[:, rows], to_cells[:, columns].T
+        self.from_cells = from_cells[rows], from_cells[columns].T
+
+    def relief(self, channels: Tensor, weight: Tensor) -> Tensor:
+        """(B, 3, h, w) the channels, less most of what changes slowly over the weight (B, 1, h, w)."""
+        slow = self._means(channels, weight)
+        # Letters and the like are left out of it: they are what the relief is of.
+        slow = self._means(channels, weight / ((channels - slow) / LETTER).square_().add_(1.0))
+        return channels - (1 - KEPT) * slow
+
+    def _means(self, channels: Tensor, weight: Tensor) -> Tensor:
+        """(B, 3, h, w) weighted means over wide windows."""
+        total, share = self._in_cells(weight * channels), self._in_cells(weight)
+        down, across = self.from_cells
+        return down @ (total / share.clamp_min(1e-4)) @ across
+
+    def _in_cells(self, images: Tensor) -> Tensor:
+        down, across = self.to_cells
+        return down @ (images @ across)
 
 
-def _window_mean(images: Tensor, reach: int) -> Tensor:
-    """(*, S, S) means over windows of 2 reach + 1, zeros beyond the border; as matrices for speed."""
-    place = torch.arange(images.shape[-1])
-    band = ((place[:, None] - place).abs() <= reach).float() / (2 * reach + 1)
-    return band @ images @ band
+def _to_cells(size: int) -> Tensor:
+    """(n, S) means over wide windows, of cells that are small against them; zeros beyond the border."""
+    cell = _cell(size)
+    cells = (torch.arange(size) // cell == torch.arange(-(-size // cell))[:, None]).float()
+    place, reach = torch.arange(len(cells)), max(1, round(WIDE * size / cell / 2))
+    windows = ((place[:, None] - place).abs() <= reach).float() / (2 * reach + 1)
+    return windows @ (cells / cells.sum(1, keepdim=True))
+
+
+def _from_cells(size: int) -> Tensor:
+    """(S, n) of the values in cells, those between."""
+    cell = _cell(size)
+    count = -(-size // cell)
+    place = ((torch.arange(size) + 0.5) / cell - 0.5).clamp(0, count - 1)
+    return (1 - (place[:, None] - torch.arange(count)).abs()).clamp_min(0.0)
+
+
+def _cell(size: int) -> int:
+    """Pixels along the side of a cell."""
+    return max(1, round(size / CELLS))

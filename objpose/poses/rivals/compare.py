@@ -1,7 +1,7 @@
 """Rival poses of one object compared where their renderings differ: log likelihoods, odds of pairs, shares.
 
-Two rivals agree nearly everywhere, and what they share cancels: depth, outline and print of each are turned into
-nats, pixel by pixel, and only differences are left.
+Two rivals agree nearly everywhere, and what they share cancels: depth, outline and print of each are turned
+into nats, pixel by pixel, and only differences are left.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ class Weights:
     depth: float
     outline: float
     color: float
+    score: float  # of one, that the judge gives to all of a rendering together
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,17 +45,21 @@ class Comparison:
     weights: Weights
     with_depth: bool
 
-    def log_odds(self, cam_from_obj: SE3) -> Tensor:
-        """(B,) nats of poses (B,) against the best of them, each on what tells these two apart.
+    def log_odds(self, cam_from_obj: SE3, further: Tensor | float = 0.0) -> Tensor:
+        """(B,) nats, 0 at most, of poses (B,) against the best of them, each on what tells these two apart.
 
-        One of the first TELL_NOISE must be near enough to tell the noise.
+        One of the first TELL_NOISE must be near enough to tell the noise. further: (B,) nats that speak for them
+        besides.
         """
+        if len(cam_from_obj) == 1:
+            return torch.zeros(1)
         render = self._drawn(cam_from_obj)
         sigma, nats = self._shape(render.depth)
         found = self._prints(render, sigma)
-        best, odds = 0, torch.zeros(len(nats))
+        besides = torch.as_tensor(further).expand(len(nats))
+        best, odds = 0, besides
         for _ in range(ROUNDS):
-            odds = self._against(best, render.depth, sigma, nats, found)
+            odds = self._against(best, render.depth, sigma, nats, found) + besides - besides[best]
             if float(odds.max()) <= 0:
                 break
             best = int(odds.argmax())
@@ -92,6 +97,6 @@ class Comparison:
         return prints(render.color, shown, self.crop)
 
 
-# Fitted on synthetic pairs of look-alikes, as are TOGETHER, MOST and the noise of prints: benchmarks/lookalikes.py.
-RGBD_EVIDENCE = Weights(depth=0.38, outline=0.0, color=0.63)
-RGB_EVIDENCE = Weights(depth=0.0, outline=0.4, color=0.6)
+# What tells look-alikes apart, as are TOGETHER, MOST and the noise of prints: see docs/benchmarks.md.
+RGBD_EVIDENCE = Weights(depth=0.19, outline=0.0, color=1.8, score=143.0)
+RGB_EVIDENCE = Weights(depth=0.0, outline=0.4, color=1.8, score=86.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 TOGETHER = 9.0  # pixels that err alike: noise and misregistration reach a pixel or two
-MOST = 80.0  # independent witnesses at most: a shade or a bump that the mesh lacks is wrong everywhere alike
+MOST = 20.0  # independent witnesses at most: a shade or a bump that the mesh lacks is wrong everywhere alike
 
 
 def effective(count: Tensor) -> Tensor:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn.functional import max_pool2d
 
 from objpose.crops import Crop
+from objpose.poses.rivals.nearby import greatest_nearby
 
 LEAST_SIGMA, MOST_SIGMA = 0.004, 0.06  # of the diameter: what noise may be, whatever the frame shows
-REACH = 3  # pixels of the neighbourhood in which depth and drawing need not be in register
-IN_FRONT = 0.7  # nats, of something measured before the drawn surface, outside the mask: it hides it
+IN_FRONT = 0.1  # nats, of something measured before the drawn surface, outside the mask: it hides it
 IN_FRONT_OWNED = 3.0  # the same within the mask, where the object itself should be seen
 APART = 2.0  # sigmas, by which drawn depths must differ to tell anything
 SEEN_THROUGH = 4.0  # nats: the sensor saw beyond the drawn surface
@@ -22,11 +21,14 @@ def depth_sigma(drawn: Tensor, crop: Crop, diameter: float) -> float:
 
     Sensors differ by an order of magnitude, and with distance, slant and material: the frame itself tells.
     """
-    both = crop.mask & (crop.depth > 0) & (drawn > 0)
-    error = torch.where(both, (crop.depth - drawn).abs(), torch.nan).flatten(1)
+    measured = crop.mask & (crop.depth > 0)
+    drawn = drawn[:, measured]
+    if not bool((drawn > 0).any()):
+        return MOST_SIGMA * diameter
+    error = torch.where(drawn > 0, (crop.depth[measured] - drawn).abs(), torch.nan)
     # What leaves half of the mask bare may fit the rest by chance.
-    enough = both.sum((1, 2)) * 2 > both.sum((1, 2)).amax()
-    sigma = 1.4826 * error.nanmedian(1).values[enough].nan_to_num(torch.inf).amin()
+    shared = (drawn > 0).sum(1)
+    sigma = 1.4826 * error.nanmedian(1).values[2 * shared > shared.amax()].amin()
     return float(sigma.clamp(LEAST_SIGMA * diameter, MOST_SIGMA * diameter))
 
 
@@ -47,16 +49,14 @@ def depth_evidence(drawn: Tensor, crop: Crop, diameter: float, sigma: float) -> 
 
 
 def differing(drawn: Tensor, other: Tensor, sigma: float) -> Tensor:
-    """(*, S, S) where drawn depths, that broadcast, differ by more than noise: elsewhere depth cannot tell."""
+    """(*, S, S) where drawn depths, that broadcast, differ by more than noise: elsewhere depth is silent."""
     return ((drawn - other).abs() > APART * sigma) | ((drawn > 0) != (other > 0))
 
 
 def _neighbourhood(drawn: Tensor) -> tuple[Tensor, Tensor]:
-    """(B, S, S) least and greatest depth drawn within reach, infinite where something is left empty."""
-    solid = torch.where(drawn > 0, drawn, torch.inf)[:, None]
-    greatest = max_pool2d(solid, REACH, 1, REACH // 2)
-    least = -max_pool2d(-solid, REACH, 1, REACH // 2)
-    return least[:, 0], greatest[:, 0]
+    """(B, S, S) least and greatest depth drawn within a pixel, infinite where something is left empty."""
+    solid = torch.where(drawn > 0, drawn, torch.inf)
+    return -greatest_nearby(-solid), greatest_nearby(solid)
 
 
 def _nats(excess: Tensor, sigma: float, most: Tensor) -> Tensor:

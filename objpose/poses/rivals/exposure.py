@@ -1,4 +1,4 @@
-"""Drawn colours as a camera would have exposed them: light of one colour, a gain, and white that runs over."""
+"""Drawn colours as a camera would have exposed them: light of one colour, a gain, white that runs over."""
 
 from __future__ import annotations
 
@@ -50,19 +50,19 @@ def _gain(drawn: Tensor, seen: Tensor, weight: Tensor) -> Tensor:
 def _blurred(images: Tensor) -> Tensor:
     """(B, S, S, C) less sharp, as a camera sees; borders repeated."""
     for axis in (1, 2):
-        size = images.shape[axis]
-        place = torch.arange(size)
-        before, after = (place - 1).clamp_min(0), (place + 1).clamp_max(size - 1)
-        ahead, behind = images.index_select(axis, after), images.index_select(axis, before)
-        images = BLUR[0] * behind + BLUR[1] * images + BLUR[2] * ahead
+        last = images.shape[axis] - 1
+        blurred = BLUR[1] * images
+        blurred.narrow(axis, 1, last).add_(images.narrow(axis, 0, last), alpha=BLUR[0])
+        blurred.narrow(axis, 0, last).add_(images.narrow(axis, 1, last), alpha=BLUR[2])
+        blurred.narrow(axis, 0, 1).add_(images.narrow(axis, 0, 1), alpha=BLUR[0])
+        blurred.narrow(axis, last, 1).add_(images.narrow(axis, last, 1), alpha=BLUR[2])
+        images = blurred
     return images
 
 
 def _linear(srgb: Tensor) -> Tensor:
-    return torch.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055).clamp_min(0.0) ** 2.4)
+    return torch.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055).pow_(2.4))
 
 
 def _srgb(linear: Tensor) -> Tensor:
-    return torch.where(
-        linear <= 0.0031308, 12.92 * linear, 1.055 * linear.clamp_min(1e-8) ** (1 / 2.4) - 0.055
-    )
+    return torch.where(linear <= 0.0031308, 12.92 * linear, linear.pow(1 / 2.4).mul_(1.055).sub_(0.055))

@@ -31,7 +31,7 @@ class Rivalry:
     further: Callable[[SE3], Tensor] | None = None  # (B,) nats of aligned poses (B,), by what else can see
 
     def rivals(self, cam_from_obj: SE3) -> SE3:
-        """(k,) the likeliest of poses (B,), best first, and of the look-alikes of the first few; k <= MOST."""
+        """(k,) the likeliest of poses (B,) and of the look-alikes of the first few, best first; k <= MOST."""
         model = self.model
         radius = SAME * model.diameter
         bodies = cam_from_obj[distinct(model, model.near_symmetry, cam_from_obj, radius, BODIES)]
@@ -43,16 +43,17 @@ class Rivalry:
         order = order[nats[order] > -HOPELESS]
         return candidates[order][distinct(model, model.symmetry, candidates[order], radius, MOST)]
 
-    def answer(self, cam_from_obj: SE3) -> tuple[Tensor, Tensor]:
-        """(k,) indices of the aligned poses (B,) that differ, best first, and (k,) their shares of the chance.
+    def answer(self, cam_from_obj: SE3, score: Tensor) -> tuple[Tensor, Tensor]:
+        """(k,) indices of the aligned poses (B,) that differ, best first, and (k,) their shares.
 
-        The best is the one that errs least over all that may be true, not the likeliest: where nothing in view tells
-        a turn, that is the middle of the range that is left.
+        The best is the one that errs least over all that may be true, not the likeliest: where nothing
+        in view tells a turn, that is the middle of the range that is left.
         """
         model = self.model
-        odds = self.close_look.log_odds(cam_from_obj)
+        nats = self.close_look.weights.score * score
         if self.further is not None:
-            odds = odds + self.further(cam_from_obj)
+            nats = nats + self.further(cam_from_obj)
+        odds = self.close_look.log_odds(cam_from_obj, nats)
         share = odds.softmax(0)
         apart = separations(model, model.symmetry, cam_from_obj) / model.diameter
         worth = (1 - apart / LOST).clamp_min(0.0) @ share
