@@ -43,9 +43,16 @@ class Scene:
 
     def exact(self, cam_from_obj: SE3, blur: float) -> tuple[np.ndarray, np.ndarray]:
         """(H, W, 3) colours in [0, 1] and (H, W) metres, without noise, were the target at that pose."""
-        camera = self.frame.camera
-        seen = self.layout.with_target(drawn(self.target, cam_from_obj, camera), cam_from_obj).composed()
+        seen = self._moved(cam_from_obj).composed()
         return np.clip(lit(seen.albedo, seen.normals, self.light, blur), 0, 1), seen.depth
+
+    def outline(self, cam_from_obj: SE3) -> np.ndarray:
+        """(H, W) bool: the target's pixels, were it at that pose."""
+        return self._moved(cam_from_obj).visible(0)
+
+    def _moved(self, cam_from_obj: SE3) -> Layout:
+        target = drawn(self.target, cam_from_obj, self.frame.camera)
+        return self.layout.with_target(target, cam_from_obj)
 
 
 def targets_of(objects: list[BenchmarkObject], seeds: range) -> list[BenchmarkObject]:

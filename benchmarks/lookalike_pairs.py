@@ -1,0 +1,193 @@
+"""The truth and one rival, of an object in a scene: what a judge of look-alikes is asked to tell apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+from bodies import SECTIONS, BenchmarkObject
+from differences import Difference, difference
+from lookalike_objects import lookalike_set
+from objects import object_set
+from pose_error import RIGHT, nearest_truth
+from scenes import Scene, SceneOptions, make_scene
+from sensing import Difficulty
+
+from objpose import ObjectModel, onboard
+from objpose.crops import Crop, crop_frame, main_part, snapped_mask
+from objpose.geometry import SE3, Symmetry
+from objpose.objects import is_object
+from objpose.poses import rgb, rgbd
+
+SIZES = 20.0, 200.0  # pixels that an object's diameter spans
+LEAST_TURN = 20.0  # degrees of a rival about a near-axis
+RIVAL = 0.12  # of the diameter: a pose nearer to the truth is no rival
+LEAST_PIXELS = 90  # of the object that are seen
+SMALL = 60.0  # pixels: the masks of smaller objects err by less
+DRAWN = 6  # rivals of a scene, of which one is chosen
+FEW = 60  # pixels of a difference that is hard to tell
+
+Wish = Literal["any", "few", "least"]  # which rival of those drawn: the first, one of few pixels, the nearest
+WISHES: tuple[Wish, ...] = ("any", "few", "least")
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """Two poses of one object: the truth's neighbour and a rival's, aligned with the frame."""
+
+    kind: str
+    object_seed: int
+    size: float  # pixels
+    scene: Scene
+    model: ObjectModel
+    crop: Crop  # at the resolution that the method works at
+    poses: SE3  # (2,) aligned, in random order
+    exact: SE3  # (2,) before they were perturbed and aligned: the truth itself, and the rival
+    truth: int  # which of them is right
+    difference: Difference  # of the exact ones
+
+    @property
+    def visible_share(self) -> float:
+        return self.scene.visible_share
+
+
+def kinds(object_seed: int) -> list[BenchmarkObject]:
+    """Those objects of both sets that have a rival at all."""
+    things = object_set(object_seed) + lookalike_set(object_seed)
+    return [thing for thing in things if not thing.near_symmetry.is_trivial and _has_rivals(thing)]
+
+
+def pairs(object_seeds: list[int], count: int, method: str, folder: Path | None = None) -> Iterator[Pair]:
+    """So many pairs, kind by kind in turn, one a scene. `folder` is where objects are kept, if they are."""
+    seed = 0
+    while count:
+        object_seed = object_seeds[seed // 2 % len(object_seeds)]
+        pair = make_pair(object_seed, seed, method, folder)
+        seed += 1
+        if pair is not None:
+            count -= 1
+            yield pair
+
+
+def make_pair(object_seed: int, seed: int, method: str, folder: Path | None = None) -> Pair | None:
+    """The pair of a seed; None where no rival stands for itself once it is aligned."""
+    rng = np.random.default_rng([object_seed, seed])
+    scene, size = make_sized_scene(object_seed, seed, rng)
+    model = onboarded(scene.target, object_seed, folder)
+    crop, aligned = _aligner(scene, model, method)
+    found = aligned(_perturbed(scene.cam_from_obj, model, size, rng))
+    if _error(scene, found[0]) >= RIGHT:
+        return None
+    for rival, apart in _rivals(scene, size, WISHES[seed // len(_kinds(object_seed)) % 3], method, rng):
+        other = aligned(_perturbed(rival, model, size, rng))
+        if _error(scene, other[0]) < RIGHT:
+            continue
+        truth = int(rng.integers(2))
+        order = [truth, 1 - truth]  # its own inverse
+        exact = SE3.stack([scene.cam_from_obj, rival])[order]
+        poses = SE3.cat([found, other])[order]
+        return Pair(scene.target.name, object_seed, size, scene, model, crop, poses, exact, truth, apart)
+    return None
+
+
+def _rivals(
+    scene: Scene, size: float, wish: Wish, method: str, rng: np.random.Generator
+) -> list[tuple[SE3, Difference]]:
+    """Some rivals of the truth, and where they differ from it; those that the wish asks for first."""
+    truth, level = scene.cam_from_obj, level_of(size)
+    drawn = [any_rival(scene.target, truth, rng) for _ in range(DRAWN)]
+    both = [(rival, difference(scene, truth, rival, level, method == "rgbd")) for rival in drawn]
+    if wish == "any":
+        return both
+    asked = 0 if wish == "least" else FEW
+    return sorted(both, key=lambda pair: abs(np.log1p(pair[1].count) - np.log1p(asked)))
+
+
+def make_sized_scene(object_seed: int, seed: int, rng: np.random.Generator) -> tuple[Scene, float]:
+    """A scene, and the pixels that its target's diameter spans."""
+    size = float(np.exp(rng.uniform(*np.log(SIZES))))
+    options = SceneOptions(size=size, difficulty=level_of(size), neighbours=(0, 3), least_pixels=LEAST_PIXELS)
+    return make_scene(_kinds(object_seed), seed, options), size
+
+
+def level_of(size: float) -> Difficulty:
+    """How the scene of an object of so many pixels is measured."""
+    share = min(1.0, size / SMALL)
+    return Difficulty(border=1.5 * share, spill=6.0 * share)
+
+
+def any_rival(thing: BenchmarkObject, cam_from_obj: SE3, rng: np.random.Generator) -> SE3:
+    """The pose turned by what nearly keeps the object, far enough to be wrong."""
+    while True:
+        rival = cam_from_obj @ _any_turn(thing.near_symmetry, rng)
+        if _apart(thing, cam_from_obj, rival) > RIVAL:
+            return rival
+
+
+def onboarded(thing: BenchmarkObject, object_seed: int, folder: Path | None = None) -> ObjectModel:
+    name = f"{thing.name.replace(' ', '_')}_{object_seed}"
+    if folder is not None and is_object(folder / name):
+        return _loaded(folder / name)
+    return onboard(thing.mesh, name, "m", out=folder, symmetry=thing.symmetry)
+
+
+def _any_turn(near: Symmetry, rng: np.random.Generator) -> SE3:
+    """One of the group. Turns go by whole sections of turned bodies, that facets meet facets."""
+    flip = near.discrete[int(rng.integers(len(near.discrete)))]
+    if not near.continuous or (len(near.discrete) > 1 and rng.random() < 0.2):
+        return flip
+    least = int(np.ceil(LEAST_TURN / 360 * SECTIONS))
+    angle = 2 * np.pi / SECTIONS * rng.integers(least, SECTIONS - least + 1)
+    line = near.continuous[int(rng.integers(len(near.continuous)))]
+    return line.rotations(torch.tensor([angle]))[0] @ flip
+
+
+def _apart(thing: BenchmarkObject, first: SE3, second: SE3) -> float:
+    return nearest_truth(thing.mesh.vertices, thing.diameter, thing.symmetry, second, first)[1]
+
+
+def _error(scene: Scene, pose: SE3) -> float:
+    return _apart(scene.target, scene.cam_from_obj, pose)
+
+
+def _has_rivals(thing: BenchmarkObject) -> bool:
+    near = thing.near_symmetry
+    return bool(near.continuous and not thing.symmetry.continuous) or len(near.discrete) > len(
+        thing.symmetry.discrete
+    )
+
+
+def _perturbed(cam_from_obj: SE3, model: ObjectModel, size: float, rng: np.random.Generator) -> SE3:
+    """(1,) the pose about a pixel off: moved, turned, and farther along the ray, where pixels say less."""
+    pixel = model.diameter / size
+    twist = torch.from_numpy(rng.normal(size=6) * [pixel, pixel, 3 * pixel, *[2 / size] * 3]).float()
+    centre = model.mesh.bounds().mean(0)
+    shift = SE3.from_rotation_translation(torch.eye(3), cam_from_obj.apply(centre))
+    return (shift @ SE3.exp(twist) @ shift.inverse() @ cam_from_obj)[None]
+
+
+def _aligner(scene: Scene, model: ObjectModel, method: str):
+    """The crop that the method aligns in, and how it does."""
+    mask = main_part(torch.from_numpy(scene.mask))
+    if method == "rgbd":
+        options = rgbd.RGBDOptions()
+        crop = crop_frame(scene.frame, mask, options.crop_size)
+        return crop, rgbd.aligned(model.mesh, crop, model.diameter, options.refine.steps[1])
+    fine = rgb.RGBOptions().fine
+    crop = crop_frame(scene.frame.without_depth(), main_part(snapped_mask(scene.frame.rgb, mask)), fine.size)
+    return crop, rgb.aligned(model.mesh, crop, fine)
+
+
+@cache
+def _kinds(object_seed: int) -> list[BenchmarkObject]:
+    return kinds(object_seed)
+
+
+@cache
+def _loaded(folder: Path) -> ObjectModel:
+    return ObjectModel.load(folder)

@@ -1,0 +1,134 @@
+"""The choice between look-alikes alone: the judge is given the truth and one rival, and asked for shares.
+
+    python benchmarks/lookalikes.py [--method rgbd] [--pairs 500] [--keep FILE] [--objects FOLDER]
+
+Right is a judge that gives the truth more than half, wherever the two look different in 40 pixels or more;
+and one that ties (0.4 to 0.6) where the difference is not in view.
+"""
+
+from __future__ import annotations
+
+import argparse
+import pickle
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from lookalike_pairs import Pair, pairs
+from torch import Tensor
+from tqdm import tqdm
+
+from objpose import Frame
+from objpose.poses import RGB, RGBD
+from objpose.poses.judge import by_depth, by_silhouette, judge
+from objpose.poses.rgbd import RGBDOptions
+
+FITTED_OBJECTS, HELD_OUT_OBJECTS = [0, 1], [10, 11]  # seeds of the objects' sizes and prints
+PLAIN, HIDDEN = 40, 0  # pixels of a difference that has to be told, and of one that cannot be
+TIE = 0.1  # of a share about one half
+SPANS = (20, 40, 80, 140, 201)  # pixels, sizes of objects in the table
+
+Shares = Callable[[Pair], Tensor]  # (2,) of the poses of a pair
+
+
+class Row(NamedTuple):
+    kind: str
+    size: float  # pixels
+    count: int  # pixels of the difference
+    share: float  # that the truth was given
+
+
+def main(arguments: list[str] | None = None) -> list[Row]:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--method", choices=("rgbd", "rgb"), default="rgbd")
+    parser.add_argument("--pairs", type=int, default=500)
+    parser.add_argument("--keep", type=Path, help="the pairs go into this file, for experiments")
+    parser.add_argument("--objects", type=Path, help="folder where onboarded objects are kept")
+    options = parser.parse_args(arguments)
+    rows: list[Row] = []
+    kept: list[dict] = []
+    for half, seeds in (("fitted", FITTED_OBJECTS), ("held out", HELD_OUT_OBJECTS)):
+        made = pairs(seeds, options.pairs // 2, options.method, options.objects)
+        for pair in tqdm(made, total=options.pairs // 2, desc=half, disable=None):
+            share = float(scored(pair, options.method)[pair.truth])
+            rows.append(Row(pair.kind, pair.size, pair.difference.count, share))
+            if options.keep:
+                kept.append(as_dict(pair, half, options.method))
+    if options.keep:
+        options.keep.write_bytes(pickle.dumps(kept))
+    report(rows)
+    return rows
+
+
+def scored(pair: Pair, method: str) -> Tensor:
+    """(2,) shares by the scores of the judge that ranks an answer's poses."""
+    calibration = RGBD if method == "rgbd" else RGB
+    shape = by_depth(RGBDOptions().tolerance * pair.model.diameter) if method == "rgbd" else by_silhouette
+    score = judge(pair.model.mesh, pair.crop, shape, pair.poses).score
+    return torch.softmax(score / calibration.tie_scale, 0)
+
+
+def report(rows: list[Row]) -> None:
+    """Overall, by the size of the difference, by size in the image and by kind."""
+    print("                       told apart (of >= 40 px)   tied (of 0 px)")
+    _print_line("all", rows)
+    for low, high in zip(SPANS[:-1], SPANS[1:], strict=True):
+        _print_line(f"{low} to {high - 1} px wide", [row for row in rows if low <= row.size < high])
+    by_kind: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        by_kind[row.kind].append(row)
+    for kind, some in by_kind.items():
+        _print_line(kind, some)
+    print("difference         pairs   truth preferred   mean share of the truth")
+    for low, high in ((0, 1), (1, 10), (10, 40), (40, 100), (100, 400), (400, 1 << 30)):
+        shares = [row.share for row in rows if low <= row.count < high]
+        if shares:
+            right = sum(share > 0.5 for share in shares) / len(shares)
+            print(f"{low:6d} px or more {len(shares):5d} {right:12.3f} {sum(shares) / len(shares):18.3f}")
+
+
+def _print_line(name: str, rows: list[Row]) -> None:
+    plain = [row.share > 0.5 for row in rows if row.count >= PLAIN]
+    hidden = [abs(row.share - 0.5) <= TIE for row in rows if row.count <= HIDDEN]
+    texts = [f"{sum(some) / len(some):.3f} of {len(some):3d}" if some else "-" for some in (plain, hidden)]
+    print(f"{name:22s} {texts[0]:>24s} {texts[1]:>18s}")
+
+
+def as_dict(pair: Pair, half: str, method: str) -> dict:
+    """What an experiment needs of a pair, without the scene: the frame cut to a window around the object."""
+    scene = pair.scene
+    rows, columns = _window(scene.mask | scene.visible)
+    whole, camera = scene.frame, scene.frame.camera
+    size = columns.stop - columns.start, rows.stop - rows.start
+    view = camera.crop(columns.start, rows.start, *size)
+    depth = whole.depth[rows, columns].clone() if method == "rgbd" and whole.depth is not None else None
+    frame = Frame(whole.rgb[rows, columns].clone(), view, depth)
+    cut = {"mask": scene.mask, "visible": scene.visible, "differs": pair.difference.pixels}
+    images = {name: torch.from_numpy(image[rows, columns].copy()) for name, image in cut.items()}
+    known = {"pixels": pair.difference.count, "evidence": pair.difference.evidence, "half": half}
+    names = ("kind", "object_seed", "size", "crop", "poses", "exact", "truth", "visible_share")
+    same = {name: getattr(pair, name) for name in names}
+    symmetries = {
+        name: getattr(scene.target, name) for name in ("symmetry", "shape_symmetry", "near_symmetry")
+    }
+    return same | known | images | symmetries | {"frame": frame, "model": pair.model.name, "method": method}
+
+
+def _window(mask) -> tuple[slice, slice]:
+    """Rows and columns of the mask's box, a third larger on every side."""
+    spans = []
+    for axis in (1, 0):
+        inside = mask.any(axis).nonzero()[0]
+        margin = int(0.35 * (inside[-1] - inside[0])) + 12
+        spans.append(
+            slice(max(0, int(inside[0]) - margin), min(mask.shape[1 - axis], int(inside[-1]) + margin))
+        )
+    return spans[0], spans[1]
+
+
+if __name__ == "__main__":
+    main()
