@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Literal
 
@@ -99,9 +99,11 @@ def _rivals(
     scene: Scene, size: float, wish: Wish, method: str, rng: np.random.Generator
 ) -> list[tuple[SE3, Difference]]:
     """Some rivals of the truth, and where they differ from it; those that the wish asks for first."""
-    truth, level = scene.cam_from_obj, level_of(size)
-    drawn = [any_rival(scene.target, truth, rng) for _ in range(DRAWN)]
-    both = [(rival, difference(scene, truth, rival, level, method == "rgbd")) for rival in drawn]
+    truth, focal, level = scene.cam_from_obj, scene.frame.camera.fx, level_of(size)
+    look = partial(scene.look, blur=level.blur)
+    apart = partial(difference, look(truth), focal=focal, level=level, with_depth=method == "rgbd")
+    rivals = [any_rival(scene.target, truth, rng) for _ in range(DRAWN)]
+    both = [(rival, apart(look(rival))) for rival in rivals]
     if wish == "any":
         return both
     asked = 0 if wish == "least" else FEW

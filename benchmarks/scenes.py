@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from bodies import BenchmarkObject
@@ -29,6 +29,14 @@ class SceneOptions(Setting):
     least_pixels: int = LEAST_PIXELS
 
 
+class Look(NamedTuple):
+    """Exact images, without noise."""
+
+    color: np.ndarray  # (H, W, 3) in [0, 1]
+    depth: np.ndarray  # (H, W) metres
+    outline: np.ndarray  # (H, W) bool, the target's pixels
+
+
 @dataclass(frozen=True, eq=False)
 class Scene:
     frame: Frame
@@ -41,18 +49,13 @@ class Scene:
     layout: Layout
     light: Light
 
-    def exact(self, cam_from_obj: SE3, blur: float) -> tuple[np.ndarray, np.ndarray]:
-        """(H, W, 3) colours in [0, 1] and (H, W) metres, without noise, were the target at that pose."""
-        seen = self._moved(cam_from_obj).composed()
-        return np.clip(lit(seen.albedo, seen.normals, self.light, blur), 0, 1), seen.depth
-
-    def outline(self, cam_from_obj: SE3) -> np.ndarray:
-        """(H, W) bool: the target's pixels, were it at that pose."""
-        return self._moved(cam_from_obj).visible(0)
-
-    def _moved(self, cam_from_obj: SE3) -> Layout:
+    def look(self, cam_from_obj: SE3, blur: float) -> Look:
+        """What would be seen around the target, were it at that pose."""
         target = drawn(self.target, cam_from_obj, self.frame.camera)
-        return self.layout.with_target(target, cam_from_obj)
+        layout = self.layout.with_target(target, cam_from_obj)
+        seen = layout.composed()
+        color = np.clip(lit(seen.albedo, seen.normals, self.light, blur), 0, 1)
+        return Look(color, seen.depth, layout.visible(0))
 
 
 def targets_of(objects: list[BenchmarkObject], seeds: range) -> list[BenchmarkObject]:
