@@ -18,7 +18,7 @@ STEP_SIGMA = 12**-0.5  # of a step, the error of rounding
 class Difference:
     """Of what is seen of two poses in one scene."""
 
-    pixels: np.ndarray  # (H, W) bool: where they differ beyond noise
+    pixels: np.ndarray  # (H, W) bool, of the scene's window: where they differ beyond noise
     evidence: float  # nats that all pixels together hold at most, were their noise independent
 
     @property

@@ -18,6 +18,9 @@ FARTHEST = 2.0  # metres to a target whose size in pixels is given
 CAMERA_SIDE = -np.pi / 2  # direction on the table towards the camera, from where occluders hide most
 
 
+Window = tuple[slice, slice]  # rows and columns
+
+
 @dataclass(frozen=True)
 class Setting:
     distance: tuple[float, float] = (0.4, 1.2)  # metres, camera to object
@@ -59,6 +62,11 @@ class Layout(NamedTuple):
         row, column = np.indices(self.nearest.shape)
         images = zip(*self.layers, strict=True)
         return Layer(*(np.stack(image)[self.nearest, row, column] for image in images))
+
+    def within(self, window: Window) -> Layout:
+        """The part in a window; the camera stays the whole image's."""
+        layers = [Layer(*(image[window] for image in layer)) for layer in self.layers]
+        return Layout(self.camera, self.cam_from_obj, layers, self.nearest[window])
 
     def with_target(self, target: Layer, cam_from_obj: SE3) -> Layout:
         """The same with the target's images replaced."""

@@ -15,7 +15,7 @@ from differences import Difference, difference
 from lookalike_objects import lookalike_set
 from objects import object_set
 from pose_error import RIGHT, nearest_truth
-from scenes import Scene, SceneOptions, make_scene
+from scenes import HiddenError, Scene, SceneOptions, make_scene
 from sensing import Difficulty
 
 from objpose import ObjectModel, onboard
@@ -67,7 +67,10 @@ def pairs(object_seeds: list[int], count: int, method: str, folder: Path | None 
     seed = 0
     while count:
         object_seed = object_seeds[seed // 2 % len(object_seeds)]
-        pair = make_pair(object_seed, seed, method, folder)
+        try:
+            pair = make_pair(object_seed, seed, method, folder)
+        except HiddenError:  # too small to be seen in enough pixels
+            pair = None
         seed += 1
         if pair is not None:
             count -= 1
@@ -79,12 +82,12 @@ def make_pair(object_seed: int, seed: int, method: str, folder: Path | None = No
     rng = np.random.default_rng([object_seed, seed])
     scene, size = make_sized_scene(object_seed, seed, rng)
     model = onboarded(scene.target, object_seed, folder)
-    crop, aligned = _aligner(scene, model, method)
-    found = aligned(_perturbed(scene.cam_from_obj, model, size, rng))
+    crop, aligned = aligner(scene, model, method)
+    found = aligned(perturbed(scene.cam_from_obj, model, size, rng))
     if _error(scene, found[0]) >= RIGHT:
         return None
     for rival, apart in _rivals(scene, size, WISHES[seed // len(_kinds(object_seed)) % 3], method, rng):
-        other = aligned(_perturbed(rival, model, size, rng))
+        other = aligned(perturbed(rival, model, size, rng))
         if _error(scene, other[0]) < RIGHT:
             continue
         truth = int(rng.integers(2))
@@ -164,7 +167,7 @@ def _has_rivals(thing: BenchmarkObject) -> bool:
     )
 
 
-def _perturbed(cam_from_obj: SE3, model: ObjectModel, size: float, rng: np.random.Generator) -> SE3:
+def perturbed(cam_from_obj: SE3, model: ObjectModel, size: float, rng: np.random.Generator) -> SE3:
     """(1,) the pose about a pixel off: moved, turned, and farther along the ray, where pixels say less."""
     pixel = model.diameter / size
     twist = torch.from_numpy(rng.normal(size=6) * [pixel, pixel, 3 * pixel, *[2 / size] * 3]).float()
@@ -173,7 +176,7 @@ def _perturbed(cam_from_obj: SE3, model: ObjectModel, size: float, rng: np.rando
     return (shift @ SE3.exp(twist) @ shift.inverse() @ cam_from_obj)[None]
 
 
-def _aligner(scene: Scene, model: ObjectModel, method: str):
+def aligner(scene: Scene, model: ObjectModel, method: str):
     """The crop that the method aligns in, and how it does."""
     mask = main_part(torch.from_numpy(scene.mask))
     if method == "rgbd":

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
+from lookalike_orbits import Orbit
 from lookalike_pairs import Pair, pairs
 from torch import Tensor
 from tqdm import tqdm
@@ -99,35 +100,29 @@ def _print_line(name: str, rows: list[Row]) -> None:
 
 
 def as_dict(pair: Pair, half: str, method: str) -> dict:
-    """What an experiment needs of a pair, without the scene: the frame cut to a window around the object."""
-    scene = pair.scene
-    rows, columns = _window(scene.mask | scene.visible)
-    whole, camera = scene.frame, scene.frame.camera
+    """What an experiment needs of a pair."""
+    differs = torch.from_numpy(pair.difference.pixels)
+    known = {"pixels": pair.difference.count, "evidence": pair.difference.evidence, "differs": differs}
+    same = {name: getattr(pair, name) for name in ("poses", "exact", "truth")}
+    return item(pair, method) | known | same | {"half": half}
+
+
+def item(made: Pair | Orbit, method: str) -> dict:
+    """What an experiment needs of a scene: the frame cut to a window around the object, and what is known."""
+    scene = made.scene
+    rows, columns = scene.window
     size = columns.stop - columns.start, rows.stop - rows.start
-    view = camera.crop(columns.start, rows.start, *size)
-    depth = whole.depth[rows, columns].clone() if method == "rgbd" and whole.depth is not None else None
-    frame = Frame(whole.rgb[rows, columns].clone(), view, depth)
-    cut = {"mask": scene.mask, "visible": scene.visible, "differs": pair.difference.pixels}
+    view = scene.frame.camera.crop(columns.start, rows.start, *size)
+    seen = scene.frame if method == "rgbd" else scene.frame.without_depth()
+    depth = None if seen.depth is None else seen.depth[rows, columns].clone()
+    frame = Frame(seen.rgb[rows, columns].clone(), view, depth)
+    cut = {"mask": scene.mask, "visible": scene.visible}
     images = {name: torch.from_numpy(image[rows, columns].copy()) for name, image in cut.items()}
-    known = {"pixels": pair.difference.count, "evidence": pair.difference.evidence, "half": half}
-    names = ("kind", "object_seed", "size", "crop", "poses", "exact", "truth", "visible_share")
-    same = {name: getattr(pair, name) for name in names}
-    symmetries = {
-        name: getattr(scene.target, name) for name in ("symmetry", "shape_symmetry", "near_symmetry")
-    }
-    return same | known | images | symmetries | {"frame": frame, "model": pair.model.name, "method": method}
-
-
-def _window(mask) -> tuple[slice, slice]:
-    """Rows and columns of the mask's box, a third larger on every side."""
-    spans = []
-    for axis in (1, 0):
-        inside = mask.any(axis).nonzero()[0]
-        margin = int(0.35 * (inside[-1] - inside[0])) + 12
-        spans.append(
-            slice(max(0, int(inside[0]) - margin), min(mask.shape[1 - axis], int(inside[-1]) + margin))
-        )
-    return spans[0], spans[1]
+    same = {name: getattr(made, name) for name in ("kind", "object_seed", "size", "crop")}
+    names = ("symmetry", "shape_symmetry", "near_symmetry")
+    symmetries = {name: getattr(scene.target, name) for name in names}
+    known = {"model": made.model.name, "method": method, "visible_share": scene.visible_share, "frame": frame}
+    return same | known | images | symmetries
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 from bodies import BenchmarkObject
-from layouts import Layout, Setting, drawn, laid_out
+from layouts import Layer, Layout, Setting, Window, drawn, laid_out
 from scipy import ndimage
 from sensing import Difficulty, Light, any_light, lit, measured_depth, rough_mask, seen_color
 
@@ -17,6 +17,12 @@ from objpose.geometry import SE3
 LEAST_PIXELS = 700  # of the object that are seen
 LEAST_VISIBLE = 0.35  # share of its outline
 TRIES = 50
+WINDOW = 0.75  # of the diameter, on every side of the target's middle
+
+
+class HiddenError(RuntimeError):
+    """No layout shows the target."""
+
 
 Fault = Literal["none", "wrong object", "spoilt mask"]
 
@@ -30,7 +36,7 @@ class SceneOptions(Setting):
 
 
 class Look(NamedTuple):
-    """Exact images, without noise."""
+    """Exact images of a window, without noise."""
 
     color: np.ndarray  # (H, W, 3) in [0, 1]
     depth: np.ndarray  # (H, W) metres
@@ -49,10 +55,21 @@ class Scene:
     layout: Layout
     light: Light
 
+    @property
+    def window(self) -> Window:
+        """Rows and columns that hold the target, however it is turned, and some of what is around it."""
+        centre = self.cam_from_obj.apply(self.target.mesh.bounds().mean(0)[None])
+        column, row = self.frame.camera.project(centre)[0].tolist()
+        reach = WINDOW * self.target.diameter * self.frame.camera.fx / float(centre[0, 2]) + 8
+        spans = ((row, self.mask.shape[0]), (column, self.mask.shape[1]))
+        low_high = [(max(0, int(at - reach)), min(size, int(at + reach) + 1)) for at, size in spans]
+        return slice(*low_high[0]), slice(*low_high[1])
+
     def look(self, cam_from_obj: SE3, blur: float) -> Look:
-        """What would be seen around the target, were it at that pose."""
-        target = drawn(self.target, cam_from_obj, self.frame.camera)
-        layout = self.layout.with_target(target, cam_from_obj)
+        """What would be seen in the window, were the target at that pose."""
+        window = self.window
+        target = Layer(*(image[window] for image in drawn(self.target, cam_from_obj, self.frame.camera)))
+        layout = self.layout.within(window).with_target(target, cam_from_obj)
         seen = layout.composed()
         color = np.clip(lit(seen.albedo, seen.normals, self.light, blur), 0, 1)
         return Look(color, seen.depth, layout.visible(0))
@@ -67,7 +84,7 @@ def targets_of(objects: list[BenchmarkObject], seeds: range) -> list[BenchmarkOb
 def make_scene(objects: list[BenchmarkObject], seed: int, options: SceneOptions = SceneOptions()) -> Scene:
     """The scene of a seed; the object looked for is number `seed` of the objects, going round.
 
-    Layouts that hide the object are drawn again; RuntimeError when none of many will do.
+    Layouts that hide the object are drawn again; HiddenError when none of many will do.
     """
     rng = np.random.default_rng(seed)
     target = objects[seed % len(objects)]
@@ -78,7 +95,7 @@ def make_scene(objects: list[BenchmarkObject], seed: int, options: SceneOptions 
         mask = _mask(layout, rng, options) if _shows_target(layout, options) else None
         if mask is not None:
             return _seen(target, layout, mask, rng, options.difficulty)
-    raise RuntimeError(f"scene {seed}: {target.name} stays hidden in {TRIES} layouts")
+    raise HiddenError(f"scene {seed}: {target.name} stays hidden in {TRIES} layouts")
 
 
 def _shows_target(layout: Layout, options: SceneOptions) -> bool:
