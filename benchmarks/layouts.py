@@ -26,6 +26,8 @@ class Setting:
     distance: tuple[float, float] = (0.4, 1.2)  # metres, camera to object
     elevation: tuple[float, float] = (20.0, 75.0)  # degrees of the camera above the table
     size: float | None = None  # pixels that the target's diameter spans; it decides the distance then
+    above: bool = False  # one of the others lies on the target
+    cut: bool = False  # the frame's border cuts the target
 
 
 class Layer(NamedTuple):
@@ -79,7 +81,12 @@ class Layout(NamedTuple):
 
 def laid_out(things: list[BenchmarkObject], rng: np.random.Generator, setting: Setting) -> Layout:
     camera, cam_from_table = _camera(rng, setting, things[0].diameter)
-    poses = [cam_from_table @ table_from_obj for table_from_obj in _on_table(things, rng)]
+    on_table = _on_table(things, rng)
+    if setting.above:
+        on_table[1] = _laid_on(things[0], on_table[0], things[1], on_table[1], rng)
+    if setting.cut:
+        cam_from_table = _aside(camera, cam_from_table, things[0].diameter, rng)
+    poses = [cam_from_table @ table_from_obj for table_from_obj in on_table]
     layers = [drawn(thing, pose, camera) for thing, pose in zip(things, poses, strict=True)]
     layers.append(_table(camera, cam_from_table, rng))
     return Layout.of(camera, poses[0], layers)
@@ -118,6 +125,28 @@ def _on_table(things: list[BenchmarkObject], rng: np.random.Generator) -> list[S
         centre = torch.cat([(low + high)[:2] / 2, low[2:]])
         poses.append(SE3.from_rotation_translation(rotation, place - centre))
     return poses
+
+
+def _laid_on(
+    lower: BenchmarkObject, lower_pose: SE3, upper: BenchmarkObject, pose: SE3, rng: np.random.Generator
+) -> SE3:
+    """table_from_obj of the upper thing, moved onto the lower one: it rests on its top, off its middle."""
+    below, above = (each.apply(thing.mesh.vertices) for thing, each in ((lower, lower_pose), (upper, pose)))
+    middle, spread = below.mean(0), (below.amax(0) - below.amin(0))[:2].norm() / 2
+    angle, gap = rng.uniform(0, 2 * np.pi), float(spread) * rng.uniform(0.3, 0.8)
+    place = middle[:2] + gap * torch.tensor([np.cos(angle), np.sin(angle)]).float()
+    lift = torch.cat([place - above.mean(0)[:2], (below[:, 2].amax() - above[:, 2].amin())[None]])
+    return SE3.from_rotation_translation(torch.eye(3), lift) @ pose
+
+
+def _aside(camera: Camera, cam_from_table: SE3, diameter: float, rng: np.random.Generator) -> SE3:
+    """The camera moved sideways, until the table's origin is near one of the frame's borders."""
+    at = cam_from_table.translation.clone()
+    span = float(camera.fx * diameter / at[2])
+    axis, side, inside = int(rng.integers(2)), rng.choice([-1, 1]), rng.uniform(-0.05, 0.4) * span
+    half = (WIDTH, HEIGHT)[axis] / 2
+    at[axis] = side * (half - inside) * at[2] / camera.fx
+    return SE3.from_rotation_translation(cam_from_table.rotation, at)
 
 
 def drawn(thing: BenchmarkObject, cam_from_obj: SE3, camera: Camera) -> Layer:

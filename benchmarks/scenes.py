@@ -99,9 +99,9 @@ def make_scene(objects: list[BenchmarkObject], seed: int, options: SceneOptions 
 
 
 def _shows_target(layout: Layout, options: SceneOptions) -> bool:
-    """Whether enough of it is seen, and the frame's border cuts nothing off."""
+    """Whether enough of it is seen, and the frame's border cuts it off only where that is asked for."""
     enough = layout.visible(0).sum() >= options.least_pixels and layout.visible_share > LEAST_VISIBLE
-    return bool(enough and not layout.is_cut)
+    return bool(enough and layout.is_cut == options.cut)
 
 
 def _mask(layout: Layout, rng: np.random.Generator, options: SceneOptions) -> np.ndarray | None:
