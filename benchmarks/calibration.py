@@ -84,8 +84,8 @@ def collect(object_seed: int, scene_seeds: range, method: str, folder: Path | No
         estimator.prepare()  # before the threads: templates are made once
 
     def judged(seed: int) -> Outcome | None:
-        # All objects in turn have each condition in turn.
-        scene = make_scene(objects, seed, CONDITIONS[seed // len(objects) % len(CONDITIONS)])
+        # Each object has another condition in each round of the objects, and each round has all of them.
+        scene = make_scene(objects, seed, CONDITIONS[(seed + seed // len(objects)) % len(CONDITIONS)])
         thing, model = scene.target, models[scene.target.name]
         try:
             (estimate,) = estimator.estimate(scene.frame, [Target(model.name, scene.mask)])

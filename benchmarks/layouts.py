@@ -130,10 +130,10 @@ def _on_table(things: list[BenchmarkObject], rng: np.random.Generator) -> list[S
 def _laid_on(
     lower: BenchmarkObject, lower_pose: SE3, upper: BenchmarkObject, pose: SE3, rng: np.random.Generator
 ) -> SE3:
-    """table_from_obj of the upper thing, moved onto the lower one: it rests on its top, off its middle."""
+    """table_from_obj of the upper thing, moved onto the lower one: on its top, off its middle."""
     below, above = (each.apply(thing.mesh.vertices) for thing, each in ((lower, lower_pose), (upper, pose)))
     middle, spread = below.mean(0), (below.amax(0) - below.amin(0))[:2].norm() / 2
-    angle, gap = rng.uniform(0, 2 * np.pi), float(spread) * rng.uniform(0.3, 0.8)
+    angle, gap = rng.normal(CAMERA_SIDE, 1.0), float(spread) * rng.uniform(0.3, 0.8)
     place = middle[:2] + gap * torch.tensor([np.cos(angle), np.sin(angle)]).float()
     lift = torch.cat([place - above.mean(0)[:2], (below[:, 2].amax() - above[:, 2].amin())[None]])
     return SE3.from_rotation_translation(torch.eye(3), lift) @ pose

@@ -93,7 +93,8 @@ def fit_confidence(score: Tensor, share: Tensor, right: Tensor) -> tuple[float, 
         return value
 
     solver.step(loss)
-    return float(theta[0]), float(theta[1].exp())
+    intercept, factor = theta.detach()
+    return float(intercept), float(factor.exp())
 
 
 def print_reliability(confidence: Tensor, right: Tensor) -> float:

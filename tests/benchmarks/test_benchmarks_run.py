@@ -32,3 +32,13 @@ def test_features_runs(capsys):
     assert {case.size for case in costs} == {48}
     assert all(cost.milliseconds > 0 and cost.megabytes >= 0 for cost in costs.values())
     assert "patches" in capsys.readouterr().out
+
+
+def test_lookalikes_run(capsys, tmp_path):
+    import lookalikes
+
+    rows = lookalikes.main(["--pairs", "2", "--keep", str(tmp_path / "pairs.pkl")])
+    assert len(rows) == 2
+    assert all(0 <= row.share <= 1 and 20 <= row.size <= 200 for row in rows)
+    assert (tmp_path / "pairs.pkl").stat().st_size > 0
+    assert "told apart" in capsys.readouterr().out

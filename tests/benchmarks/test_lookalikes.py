@@ -1,0 +1,79 @@
+"""Pairs of look-alikes: the truth is right and its rival wrong, and a difference is what can be seen."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+
+from objpose.geometry import SE3
+
+
+@pytest.fixture(scope="module")
+def pair():
+    from lookalike_pairs import make_pair
+
+    return make_pair(0, 1, "rgbd")
+
+
+def test_the_truth_is_right_and_the_rival_wrong(pair):
+    from pose_error import RIGHT, nearest_truth
+
+    target, true_pose = pair.scene.target, pair.scene.cam_from_obj
+    judged = partial(nearest_truth, target.mesh.vertices, target.diameter, target.symmetry)
+    errors = [judged(pose, true_pose)[1] for pose in pair.poses]
+    assert errors[pair.truth] < RIGHT <= errors[1 - pair.truth]
+    assert torch.equal(pair.exact[pair.truth].wxyz_xyz, true_pose.wxyz_xyz)
+
+
+def test_the_seed_decides_the_pair(pair):
+    from lookalike_pairs import make_pair
+
+    again = make_pair(0, 1, "rgbd")
+    assert torch.equal(pair.poses.wxyz_xyz, again.poses.wxyz_xyz)
+    assert pair.truth == again.truth and pair.difference.count == again.difference.count
+
+
+def test_rivals_are_turned_far_and_kept_by_the_near_symmetry():
+    from lookalike_pairs import RIVAL, any_rival, kinds
+    from pose_error import nearest_truth
+
+    rng = np.random.default_rng(0)
+    pose = SE3.exp(torch.tensor([0.0, 0.0, 0.5, 0.3, 0.2, 0.1]))
+    for thing in kinds(0):
+        rival = any_rival(thing, pose, rng)
+        probes = thing.mesh.vertices
+        assert nearest_truth(probes, thing.diameter, thing.symmetry, rival, pose)[1] > RIVAL, thing.name
+        assert nearest_truth(probes, thing.diameter, thing.near_symmetry, rival, pose)[1] < 0.03, thing.name
+
+
+def test_poses_equal_by_symmetry_do_not_differ(pair):
+    from bodies import SECTIONS
+    from differences import difference
+    from lookalike_objects import lookalike_set
+    from scenes import make_scene
+    from sensing import Difficulty
+
+    objects, level = lookalike_set(0), Difficulty()
+    scene = make_scene(objects, [thing.name for thing in objects].index("bowl"))
+    turn = scene.target.symmetry.continuous[0].rotations(torch.tensor([2 * np.pi / SECTIONS * 5]))[0]
+    flip = scene.target.near_symmetry.discrete[1]
+    looks = [scene.look(scene.cam_from_obj @ each, level.blur) for each in (SE3.identity(), turn, flip)]
+    focal = scene.frame.camera.fx
+    same, other = (difference(looks[0], look, focal, level, with_depth=True) for look in looks[1:])
+    assert same.count == 0
+    assert other.count > 100
+    assert difference(looks[0], looks[2], focal, level, with_depth=False).count <= other.count
+
+
+def test_an_orbit_starts_at_the_truth():
+    from lookalike_orbits import TURNS, make_orbit
+    from lookalike_pairs import kinds
+
+    seed = [thing.name for thing in kinds(0)].index("jug")
+    orbit = make_orbit(0, seed, "rgb")
+    assert orbit.kind == "jug" and orbit.counts.shape == (1, TURNS)
+    assert orbit.counts[0, 0] == 0 and orbit.counts.max() > 100
+    torch.testing.assert_close(orbit.poses()[0, 0].wxyz_xyz, orbit.scene.cam_from_obj.wxyz_xyz)
