@@ -10,6 +10,7 @@ from scipy import ndimage
 from sensing import BASELINE, Difficulty
 
 BEYOND = 4.0  # standard deviations of a pixel's noise: more is a difference
+FAINT = 3.0  # nats of all pixels below which nothing is seen
 MASK_NOISE = 2.0  # pixels: outlines nearer than that are one to a segmenter
 STEP_SIGMA = 12**-0.5  # of a step, the error of rounding
 
@@ -24,6 +25,11 @@ class Difference:
     @property
     def count(self) -> int:
         return int(self.pixels.sum())
+
+    @property
+    def in_view(self) -> bool:
+        """Whether anything tells the poses apart: a pixel for sure, or many faintly."""
+        return self.count > 0 or self.evidence > FAINT
 
 
 def difference(first: Look, second: Look, focal: float, level: Difficulty, with_depth: bool) -> Difference:

@@ -71,7 +71,7 @@ def make_orbit(object_seed: int, seed: int, method: str, folder: Path | None = N
     model = onboarded(scene.target, object_seed, folder)
     crop, aligned = aligner(scene, model, method)
     chosen = poses[int(rng.integers(len(poses))), int(rng.integers(TURNS))]
-    start = aligned(perturbed(chosen, model, size, rng))[0]
+    start = aligned(perturbed(chosen[None], model, size, rng))[0]
     return Orbit(
         scene.target.name, object_seed, size, scene, model, crop, start,
         near.continuous[0], near.discrete, angles, counts, evidence,

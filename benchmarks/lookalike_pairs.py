@@ -20,20 +20,22 @@ from sensing import Difficulty
 
 from objpose import ObjectModel, onboard
 from objpose.crops import Crop, crop_frame, main_part, snapped_mask
-from objpose.geometry import SE3, Symmetry
+from objpose.geometry import SE3, Symmetry, moved_about
 from objpose.objects import is_object
 from objpose.poses import rgb, rgbd
 
 SIZES = 20.0, 200.0  # pixels that an object's diameter spans
 LEAST_TURN = 20.0  # degrees of a rival about a near-axis
-RIVAL = 0.12  # of the diameter: a pose nearer to the truth is no rival
-LEAST_PIXELS = 90  # of the object that are seen
+RIVAL = 0.13  # of the diameter: a pose nearer to the truth is no rival
+LEAST_PIXELS = 70  # of the object that are seen
 SMALL = 60.0  # pixels: the masks of smaller objects err by less
-DRAWN = 6  # rivals of a scene, of which one is chosen
-FEW = 60  # pixels of a difference that is hard to tell
+DRAWN = 6  # rivals of a scene at most
 
-Wish = Literal["any", "few", "least"]  # which rival of those drawn: the first, one of few pixels, the nearest
-WISHES: tuple[Wish, ...] = ("any", "few", "least")
+Wish = Literal["any", "few", "none"]
+WISHES: tuple[Wish, ...] = ("any", "few", "none")
+FEW = 10, 300  # pixels of a difference that is small but for the most part to be told
+# Kinds of which what tells a turn may be out of view.
+HIDING = "mug", "lettered can", "lettered tin", "patch bottle", "jug", "cup"
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,54 +65,68 @@ def kinds(object_seed: int) -> list[BenchmarkObject]:
 
 
 def pairs(object_seeds: list[int], count: int, method: str, folder: Path | None = None) -> Iterator[Pair]:
-    """So many pairs, kind by kind in turn, one a scene. `folder` is where objects are kept, if they are."""
+    """So many pairs, kind by kind in turn, one a scene. `folder` is where objects are kept, if they are.
+
+    A third of them any pairs, a third that differ in few pixels, a third that cannot be told apart.
+    """
     seed = 0
-    while count:
-        object_seed = object_seeds[seed // 2 % len(object_seeds)]
-        try:
-            pair = make_pair(object_seed, seed, method, folder)
-        except HiddenError:  # too small to be seen in enough pixels
-            pair = None
-        seed += 1
-        if pair is not None:
-            count -= 1
-            yield pair
+    for index in range(count):
+        pair = None
+        while pair is None:
+            object_seed = object_seeds[seed // 2 % len(object_seeds)]
+            things, wish = _kinds(object_seed), WISHES[index % len(WISHES)]
+            if wish != "none" or things[seed % len(things)].name in HIDING:
+                pair = make_pair(object_seed, seed, method, wish, folder)
+            seed += 1
+        yield pair
 
 
-def make_pair(object_seed: int, seed: int, method: str, folder: Path | None = None) -> Pair | None:
-    """The pair of a seed; None where no rival stands for itself once it is aligned."""
+def make_pair(
+    object_seed: int, seed: int, method: str, wish: Wish, folder: Path | None = None
+) -> Pair | None:
+    """The pair of a seed; None where its scene has none of what is wished for."""
     rng = np.random.default_rng([object_seed, seed])
-    scene, size = make_sized_scene(object_seed, seed, rng)
-    model = onboarded(scene.target, object_seed, folder)
-    crop, aligned = aligner(scene, model, method)
-    found = aligned(perturbed(scene.cam_from_obj, model, size, rng))
-    if _error(scene, found[0]) >= RIGHT:
+    try:
+        scene, size = make_sized_scene(object_seed, seed, rng)
+    except HiddenError:  # too small to be seen in enough pixels
         return None
-    for rival, apart in _rivals(scene, size, WISHES[seed // len(_kinds(object_seed)) % 3], method, rng):
-        other = aligned(perturbed(rival, model, size, rng))
-        if _error(scene, other[0]) < RIGHT:
-            continue
-        truth = int(rng.integers(2))
-        order = [truth, 1 - truth]  # its own inverse
-        exact = SE3.stack([scene.cam_from_obj, rival])[order]
-        poses = SE3.cat([found, other])[order]
-        return Pair(scene.target.name, object_seed, size, scene, model, crop, poses, exact, truth, apart)
-    return None
+    rival, apart = _rival(scene, size, wish, method, rng)
+    if rival is None:
+        return None
+    model = onboarded(scene.target, object_seed, folder)
+    crop, move = aligner(scene, model, method)
+    truth = int(rng.integers(2))
+    order = [truth, 1 - truth]  # its own inverse
+    exact = SE3.stack([scene.cam_from_obj, rival])[order]
+    near = perturbed(exact, model, size, rng)
+    poses = _still_themselves(scene, near, move(near), truth)
+    return Pair(scene.target.name, object_seed, size, scene, model, crop, poses, exact, truth, apart)
 
 
-def _rivals(
+def _rival(
     scene: Scene, size: float, wish: Wish, method: str, rng: np.random.Generator
-) -> list[tuple[SE3, Difference]]:
-    """Some rivals of the truth, and where they differ from it; those that the wish asks for first."""
+) -> tuple[SE3, Difference] | tuple[None, None]:
+    """A rival that differs from the truth in as many pixels as are wished for, if any of some is."""
     truth, focal, level = scene.cam_from_obj, scene.frame.camera.fx, level_of(size)
     look = partial(scene.look, blur=level.blur)
     apart = partial(difference, look(truth), focal=focal, level=level, with_depth=method == "rgbd")
-    rivals = [any_rival(scene.target, truth, rng) for _ in range(DRAWN)]
-    both = [(rival, apart(look(rival))) for rival in rivals]
-    if wish == "any":
-        return both
-    asked = 0 if wish == "least" else FEW
-    return sorted(both, key=lambda pair: abs(np.log1p(pair[1].count) - np.log1p(asked)))
+    for _ in range(DRAWN):
+        rival = any_rival(scene.target, truth, rng)
+        found = apart(look(rival))
+        if _is_wished(wish, found):
+            return rival, found
+    return None, None
+
+
+def _is_wished(wish: Wish, found: Difference) -> bool:
+    return wish == "any" or (FEW[0] <= found.count <= FEW[1] if wish == "few" else not found.in_view)
+
+
+def _still_themselves(scene: Scene, near: SE3, aligned: SE3, truth: int) -> SE3:
+    """(2,) the aligned poses; those before, where alignment went from the truth or from the rival to it."""
+    is_right = [_error(scene, pose) < RIGHT for pose in aligned]
+    kept = [aligned[i] if is_right[i] == (i == truth) else near[i] for i in range(2)]
+    return SE3.stack(kept)
 
 
 def make_sized_scene(object_seed: int, seed: int, rng: np.random.Generator) -> tuple[Scene, float]:
@@ -168,12 +184,12 @@ def _has_rivals(thing: BenchmarkObject) -> bool:
 
 
 def perturbed(cam_from_obj: SE3, model: ObjectModel, size: float, rng: np.random.Generator) -> SE3:
-    """(1,) the pose about a pixel off: moved, turned, and farther along the ray, where pixels say less."""
+    """Poses (B,) about a pixel off: moved, turned, and farther along the ray, where pixels say less."""
     pixel = model.diameter / size
-    twist = torch.from_numpy(rng.normal(size=6) * [pixel, pixel, 3 * pixel, *[2 / size] * 3]).float()
-    centre = model.mesh.bounds().mean(0)
-    shift = SE3.from_rotation_translation(torch.eye(3), cam_from_obj.apply(centre))
-    return (shift @ SE3.exp(twist) @ shift.inverse() @ cam_from_obj)[None]
+    sigma = [pixel, pixel, 3 * pixel, *[2 / size] * 3]
+    twist = torch.from_numpy(rng.normal(size=(len(cam_from_obj), 6)) * sigma).float()
+    moved = moved_about(model.mesh.bounds().mean(0), cam_from_obj.wxyz_xyz, twist)
+    return SE3(moved)
 
 
 def aligner(scene: Scene, model: ObjectModel, method: str):

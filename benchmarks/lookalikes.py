@@ -27,7 +27,7 @@ from objpose.poses.judge import by_depth, by_silhouette, judge
 from objpose.poses.rgbd import RGBDOptions
 
 FITTED_OBJECTS, HELD_OUT_OBJECTS = [0, 1], [10, 11]  # seeds of the objects' sizes and prints
-PLAIN, HIDDEN = 40, 0  # pixels of a difference that has to be told, and of one that cannot be
+PLAIN = 40  # pixels of a difference that has to be told
 TIE = 0.1  # of a share about one half
 SPANS = (20, 40, 80, 140, 201)  # pixels, sizes of objects in the table
 
@@ -38,6 +38,7 @@ class Row(NamedTuple):
     kind: str
     size: float  # pixels
     count: int  # pixels of the difference
+    in_view: bool  # whether there is anything to tell by
     share: float  # that the truth was given
 
 
@@ -56,7 +57,7 @@ def main(arguments: list[str] | None = None) -> list[Row]:
         made = pairs(seeds, options.pairs // 2, options.method, options.objects)
         for pair in tqdm(made, total=options.pairs // 2, desc=half, disable=None):
             share = float(scored(pair, options.method)[pair.truth])
-            rows.append(Row(pair.kind, pair.size, pair.difference.count, share))
+            rows.append(Row(pair.kind, pair.size, pair.difference.count, pair.difference.in_view, share))
             if options.keep:
                 kept.append(as_dict(pair, half, options.method))
     if options.keep:
@@ -75,7 +76,7 @@ def scored(pair: Pair, method: str) -> Tensor:
 
 def report(rows: list[Row]) -> None:
     """Overall, by the size of the difference, by size in the image and by kind."""
-    print("                       told apart (of >= 40 px)   tied (of 0 px)")
+    print("                       told apart (of >= 40 px)   tied (not in view)")
     _print_line("all", rows)
     for low, high in zip(SPANS[:-1], SPANS[1:], strict=True):
         _print_line(f"{low} to {high - 1} px wide", [row for row in rows if low <= row.size < high])
@@ -94,7 +95,7 @@ def report(rows: list[Row]) -> None:
 
 def _print_line(name: str, rows: list[Row]) -> None:
     plain = [row.share > 0.5 for row in rows if row.count >= PLAIN]
-    hidden = [abs(row.share - 0.5) <= TIE for row in rows if row.count <= HIDDEN]
+    hidden = [abs(row.share - 0.5) <= TIE for row in rows if not row.in_view]
     texts = [f"{sum(some) / len(some):.3f} of {len(some):3d}" if some else "-" for some in (plain, hidden)]
     print(f"{name:22s} {texts[0]:>24s} {texts[1]:>18s}")
 
@@ -102,7 +103,12 @@ def _print_line(name: str, rows: list[Row]) -> None:
 def as_dict(pair: Pair, half: str, method: str) -> dict:
     """What an experiment needs of a pair."""
     differs = torch.from_numpy(pair.difference.pixels)
-    known = {"pixels": pair.difference.count, "evidence": pair.difference.evidence, "differs": differs}
+    known = {
+        "pixels": pair.difference.count,
+        "in_view": pair.difference.in_view,
+        "evidence": pair.difference.evidence,
+        "differs": differs,
+    }
     same = {name: getattr(pair, name) for name in ("poses", "exact", "truth")}
     return item(pair, method) | known | same | {"half": half}
 

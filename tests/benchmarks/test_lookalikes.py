@@ -15,7 +15,7 @@ from objpose.geometry import SE3
 def pair():
     from lookalike_pairs import make_pair
 
-    return make_pair(0, 1, "rgbd")
+    return make_pair(0, 1, "rgbd", "any")
 
 
 def test_the_truth_is_right_and_the_rival_wrong(pair):
@@ -31,7 +31,7 @@ def test_the_truth_is_right_and_the_rival_wrong(pair):
 def test_the_seed_decides_the_pair(pair):
     from lookalike_pairs import make_pair
 
-    again = make_pair(0, 1, "rgbd")
+    again = make_pair(0, 1, "rgbd", "any")
     assert torch.equal(pair.poses.wxyz_xyz, again.poses.wxyz_xyz)
     assert pair.truth == again.truth and pair.difference.count == again.difference.count
 
