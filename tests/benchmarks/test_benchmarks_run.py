@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
+from tests.bop_set import make_bop_set, mask_counts, put_json
+
 
 def test_registration_runs(capsys):
     import registration
@@ -42,3 +46,19 @@ def test_lookalikes_run(capsys, tmp_path):
     assert all(0 <= row.share <= 1 and 20 <= row.size <= 200 for row in rows)
     assert (tmp_path / "pairs.pkl").stat().st_size > 0
     assert "told apart" in capsys.readouterr().out
+
+
+def test_bop_reliability_takes_several_sets_and_tells_wrong_labels(capsys, tmp_path):
+    import bop_reliability
+
+    roots = [make_bop_set(tmp_path / name, images=[(1, 0)]) for name in ("one", "two")]
+    for root in roots:
+        detections = json.loads((root / "detections.json").read_text())
+        for detection in detections:  # four columns, where the truth is five rows
+            detection["segmentation"]["counts"] = mask_counts(240, 96)
+        put_json(root / "detections.json", detections)
+    outcomes = bop_reliability.main([*map(str, roots), "--objects", str(tmp_path)])
+    assert len(outcomes) == 4
+    assert all(o.wrong_label and not o.right and not o.close for o in outcomes)
+    printed = capsys.readouterr().out
+    assert all(text in printed for text in ("one", "two", "together", "of 4 above 0.5"))
