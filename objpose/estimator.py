@@ -262,12 +262,11 @@ class PoseEstimator:
         self, index: int, target: Target, found: PoseAnswer, calibration: Calibration, seen: Stats
     ) -> PoseEstimate:
         model, scores = self.objects[target.object], found.verdict.score
-        runner_up = scores[1] if len(scores) > 1 else torch.tensor(0.0)
         centre = model.mesh.bounds().mean(0)
         return PoseEstimate(
             object=model.name,
             cam_from_obj=model.cam_from_obj(found.cam_from_obj[0]),
-            confidence=float(calibration.confidence(scores[0], runner_up)),
+            confidence=float(calibration.confidence(scores[0], found.share[0])),
             covariance=calibration.covariance(
                 found.information[0], found.cam_from_obj[0], centre, model.diameter
             ),

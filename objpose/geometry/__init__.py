@@ -10,6 +10,7 @@ from objpose.geometry.camera import Camera
 from objpose.geometry.grids import rotation_grid, view_directions, view_rotations
 from objpose.geometry.looking import centred_K, looking_at, square_K, turn_onto
 from objpose.geometry.mesh import Mesh, SurfaceSamples
+from objpose.geometry.near_symmetry import detect_near_symmetry
 from objpose.geometry.normal_equations import NormalEquations
 from objpose.geometry.projection import depth_normals, depth_to_points
 from objpose.geometry.sampling import bilinear, nearest_pixels, resized_pixels, unhidden
@@ -33,6 +34,7 @@ __all__ = [
     "centred_K",
     "depth_normals",
     "depth_to_points",
+    "detect_near_symmetry",
     "detect_symmetry",
     "kabsch",
     "looking_at",

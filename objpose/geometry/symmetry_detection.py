@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -45,19 +46,19 @@ def detect_symmetry(
     Raises:
         InputError: too few points, other shapes, or points without extent.
     """
-    surface = SampledSurface.from_samples(*_checked(points, normals, colors))
+    surface = SampledSurface.from_samples(*checked_samples(points, normals, colors))
     candidates, orders = candidate_rotations(surface, tolerance)
     likely = _fits(surface, candidates, 1.5 * tolerance, stride=4)
     candidates, orders = candidates[likely], orders[likely]
-    symmetry = _revolution(surface, candidates, orders, tolerance)
+    symmetry = revolution(surface, candidates, orders, tolerance)
     if symmetry is None:
-        generators = _cyclic_generators(surface, candidates, orders, tolerance)
-        group = grow_group(generators, lambda motions: _fits(surface, motions, tolerance))
-        symmetry = Symmetry(group)
-    return _to_object_frame(symmetry, surface)
+        symmetry = Symmetry(
+            group_of(candidates, orders, lambda motions: _misfit(surface, motions, tolerance))
+        )
+    return to_object_frame(symmetry, surface)
 
 
-def _checked(
+def checked_samples(
     points: ArrayLike, normals: ArrayLike, colors: ArrayLike | None
 ) -> tuple[Tensor, Tensor, Tensor | None]:
     points = to_float_tensor(points).detach().cpu()
@@ -75,33 +76,35 @@ def _checked(
     return points, others[0], others[1] if colors is not None else None
 
 
+def _misfit(surface: SampledSurface, motions: SE3, tolerance: float, stride: int = 1) -> Tensor:
+    """(m,) how far each motion is from keeping the surface and its colours; 1 is the limit."""
+    distance, color_difference = surface.mismatch(motions, stride)
+    return torch.where(color_difference <= COLOR_TOLERANCE, distance / tolerance, torch.inf)
+
+
 def _fits(surface: SampledSurface, motions: SE3, tolerance: float, stride: int = 1) -> Tensor:
-    """(m,) whether each motion maps the surface and its colours onto themselves."""
     if len(motions) == 0:
         return torch.zeros(0, dtype=torch.bool)
-    distance, color_difference = surface.mismatch(motions, stride)
-    return (distance <= tolerance) & (color_difference <= COLOR_TOLERANCE)
+    return _misfit(surface, motions, tolerance, stride) <= 1
 
 
-def _revolution(
-    surface: SampledSurface, candidates: SE3, orders: Tensor, tolerance: float
-) -> Symmetry | None:
+def revolution(surface: SampledSurface, candidates: SE3, orders: Tensor, tolerance: float) -> Symmetry | None:
     """The symmetry of a surface of revolution, or None for any other."""
     tried: list[Tensor] = []
     for index in orders.argsort(descending=True, stable=True):
         axis = torch.nn.functional.normalize(candidates[index].rotation.log(), dim=-1)
         if orders[index] < MIN_REVOLUTION_ORDER or len(tried) == MAX_REVOLUTION_TRIALS:
             return None
-        if any(_is_parallel(axis, other) for other in tried):
+        if any(is_parallel(axis, other) for other in tried):
             continue
         tried.append(axis)
-        axis, centre = _refined_line(surface, axis, fixed_points(candidates[index][None])[0], tolerance)
+        axis, centre = refined_line(surface, axis, fixed_points(candidates[index][None])[0], tolerance)
         if _is_revolution(surface, axis, centre, tolerance):
             return _with_flip_or_sphere(surface, axis, centre, tolerance)
     return None
 
 
-def _is_parallel(axis: Tensor, other: Tensor) -> bool:
+def is_parallel(axis: Tensor, other: Tensor) -> bool:
     return float((axis * other).sum().abs()) > math.cos(SAME_AXIS)
 
 
@@ -109,7 +112,7 @@ def _is_revolution(surface: SampledSurface, axis: Tensor, centre: Tensor, tolera
     return bool(_fits(surface, rotations_about(axis, centre, REVOLUTION_ANGLES), tolerance, stride=2).all())
 
 
-def _refined_line(
+def refined_line(
     surface: SampledSurface, axis: Tensor, centre: Tensor, tolerance: float
 ) -> tuple[Tensor, Tensor]:
     """Direction and point of a line of symmetry, fitted with all samples through turns of several angles."""
@@ -122,38 +125,52 @@ def _refined_line(
 
 def _with_flip_or_sphere(surface: SampledSurface, axis: Tensor, centre: Tensor, tolerance: float) -> Symmetry:
     """Look for the half turn that swaps the ends of an axis of revolution, and for a whole sphere."""
-    across = torch.linalg.svd(axis[None]).Vh[1]
-    half_turn = rotations_about(across, centre, torch.tensor([math.pi], dtype=torch.float64))
-    half_turn = refine(surface, half_turn, tolerance, stride=1)
-    middle = centre + ((fixed_points(half_turn)[0] - centre) @ axis) * axis
+    flip = end_for_end(surface, axis, centre, tolerance)
     identity = SE3.identity((1,), dtype=torch.float64)
-    flip = rotations_about(across, middle, torch.tensor([math.pi], dtype=torch.float64))
     if not bool(_fits(surface, flip, tolerance)):
         return Symmetry(identity, (ContinuousSymmetry(axis, centre),))
+    across, middle = torch.nn.functional.normalize(flip[0].rotation.log(), dim=-1), fixed_points(flip)[0]
     if not _is_revolution(surface, across, middle, tolerance):
         return Symmetry(SE3.cat([identity, flip]), (ContinuousSymmetry(axis, centre),))
     return Symmetry(identity, tuple(ContinuousSymmetry(line, middle) for line in torch.eye(3)))
 
 
-def _cyclic_generators(
-    surface: SampledSurface, candidates: SE3, orders: Tensor, tolerance: float
-) -> list[SE3]:
+def end_for_end(surface: SampledSurface, axis: Tensor, centre: Tensor, tolerance: float) -> SE3:
+    """(1,) the half turn that swaps the ends of an axis of revolution, about where that fits best."""
+    half = torch.tensor([math.pi], dtype=torch.float64)
+    across = torch.linalg.svd(axis[None]).Vh[1]
+    half_turn = refine(surface, rotations_about(across, centre, half), tolerance, stride=1)
+    middle = centre + ((fixed_points(half_turn)[0] - centre) @ axis) * axis
+    return rotations_about(across, middle, half)
+
+
+def group_of(candidates: SE3, orders: Tensor, misfit: Callable[[SE3], Tensor]) -> SE3:
+    """(n,) the group of those candidates, rotations by 2 pi / order, that fit together; identity first.
+
+    misfit: of motions (m,), at most 1 for those that fit.
+    """
+    generators = _cyclic_generators(candidates, orders, misfit)
+    return grow_group(generators, lambda motions: misfit(motions) <= 1)
+
+
+def _cyclic_generators(candidates: SE3, orders: Tensor, misfit: Callable[[SE3], Tensor]) -> list[SE3]:
     """Rotations by 2 pi / order all of whose powers fit, best first; of each axis only the highest order."""
     found: list[tuple[float, float, Tensor, SE3]] = []
     axes = torch.nn.functional.normalize(candidates.rotation.log(), dim=-1)
     for index in orders.argsort(descending=True, stable=True):
         order, axis = int(orders[index]), axes[index]
-        if any(_is_parallel(axis, other) and other_order % order == 0 for _, other_order, other, _ in found):
+        if any(is_parallel(axis, other) and other_order % order == 0 for _, other_order, other, _ in found):
             continue
         # At 2 pi / 12 alone any surface is near itself; the larger powers decide.
         angles = torch.arange(1, order // 2 + 1, dtype=torch.float64) * (2 * math.pi / order)
         powers = rotations_about(axis, fixed_points(candidates[index][None])[0], angles)
-        if bool(_fits(surface, powers, tolerance).all()):
-            found.append((float(surface.mismatch(powers)[0].max()), order, axis, powers[0]))
+        worst = float(misfit(powers).max())
+        if worst <= 1:
+            found.append((worst, order, axis, powers[0]))
     return [generator for _, _, _, generator in sorted(found, key=lambda item: item[0])]
 
 
-def _to_object_frame(symmetry: Symmetry, surface: SampledSurface) -> Symmetry:
+def to_object_frame(symmetry: Symmetry, surface: SampledSurface) -> Symmetry:
     centroid, diameter = surface.centroid, surface.diameter
     rotation = symmetry.discrete.rotation
     translation = centroid - rotation.apply(centroid) + diameter * symmetry.discrete.translation

@@ -37,10 +37,12 @@ def _closure(group: SE3, generator: SE3, fits: Callable[[SE3], Tensor]) -> SE3 |
     """The smallest group with `group` and `generator`; None when an element misfits, or they are too many."""
     generators = [generator, *(group[i] for i in range(len(group)))]
     fresh = group
-    while len(fresh):
+    while True:
         known = SE3.cat([group, *(fresh @ element for element in generators)])
         distinct = first_of_each(known.rotation, SAME_ELEMENT)
         fresh = known[distinct[len(group) :]]
+        if len(fresh) == 0:
+            break
         if len(group) + len(fresh) > MAX_GROUP_SIZE or not bool(fits(fresh).all()):
             return None
         group = SE3.cat([group, fresh])

@@ -41,13 +41,18 @@ def candidate_rotations(surface: SampledSurface, tolerance: float) -> tuple[SE3,
         start = start[first_of_each(start.rotation, SAME_ROTATION)]
         refined = refine(surface, start, tolerance, stride=max(1, len(surface.points) // n_points))
         start = refined
-    angles = refined.rotation.angle()
+    return as_turns(refined)
+
+
+def as_turns(motions: SE3) -> tuple[SE3, Tensor]:
+    """Of motions (B,), those that nearly are rotations by 2 pi / order, as exactly such, and their orders."""
+    angles = motions.rotation.angle()
     orders = (2 * math.pi / angles.clamp(min=0.1)).round().clamp(2, MAX_ORDER)
     is_turn = (angles - 2 * math.pi / orders).abs() < MAX_ANGLE_ERROR
-    refined, orders = refined[is_turn], orders[is_turn]
+    motions, orders = motions[is_turn], orders[is_turn]
     # What screw there is along the axis is dropped.
-    refined_axes = torch.nn.functional.normalize(refined.rotation.log(), dim=-1)
-    return rotations_about(refined_axes, fixed_points(refined), 2 * math.pi / orders), orders
+    axes = torch.nn.functional.normalize(motions.rotation.log(), dim=-1)
+    return rotations_about(axes, fixed_points(motions), 2 * math.pi / orders), orders
 
 
 def _coarse_axes(surface: SampledSurface, tolerance: float) -> tuple[Tensor, Tensor]:

@@ -68,18 +68,26 @@ class SampledSurface:
     def mismatch(self, motions: SE3, stride: int = 1) -> tuple[Tensor, Tensor]:
         """(distance (B,) in diameters, colour difference (B,)) of the moved surface from itself.
 
-        The distance is the FIT_QUANTILE of the distances to the surface; gaps between samples do not count.
+        The distance is the FIT_QUANTILE of the distances to the surface.
+        """
+        distances, nearest = self.distances(motions, stride)
+        distance = distances.quantile(FIT_QUANTILE, dim=-1)
+        if self.colors is None:
+            return distance, torch.zeros_like(distance)
+        difference = (self.colors[::stride] - self.colors[nearest]).abs().mean((-1, -2))
+        return distance, difference
+
+    def distances(self, motions: SE3, stride: int = 1) -> tuple[Tensor, Tensor]:
+        """(B, M) of every stride-th sample, moved, to the surface, and the index of its nearest sample.
+
+        In diameters; gaps between samples do not count.
         """
         moved, nearest = self.match(motions, self.points[::stride], self.normals[::stride])
         offset = moved - self.points[nearest]
         height = (offset * self.normals[nearest]).sum(-1)
         along = (offset.square().sum(-1) - height.square()).clamp(min=0).sqrt()
         gap = (along - self.spacing).clamp(min=0)
-        distance = (height.square() + gap.square()).sqrt().quantile(FIT_QUANTILE, dim=-1)
-        if self.colors is None:
-            return distance, torch.zeros_like(distance)
-        difference = (self.colors[::stride] - self.colors[nearest]).abs().mean((-1, -2))
-        return distance, difference
+        return (height.square() + gap.square()).sqrt(), nearest
 
 
 def _unit(vectors: Tensor) -> Tensor:

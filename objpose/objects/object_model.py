@@ -44,6 +44,7 @@ class ObjectModel:
     diameter: float  # of the source mesh
     symmetry: Symmetry  # poses that nothing can tell apart
     look_alikes: SE3  # (M,) obj_from_obj: turns that nearly keep the shape, the flips worth testing
+    near_symmetry: Symmetry  # of the shape, handles and paint aside: what poses may be mistaken by
     surface: Surface  # points seen from outside
     views: ViewSphere
     keypoints: Keypoints
@@ -61,6 +62,7 @@ class ObjectModel:
             **coarse,
             "symmetry.discrete": self.symmetry.discrete.wxyz_xyz,
             "look_alikes": self.look_alikes.wxyz_xyz,
+            "near_symmetry.discrete": self.near_symmetry.discrete.wxyz_xyz,
             "views.directions": self.views.directions,
             "views.centroids": self.views.centroids,
             **_cloud_arrays("surface", self.surface.cloud),
@@ -73,8 +75,11 @@ class ObjectModel:
     @cached_property
     def content(self) -> str:
         """Digest of all that poses depend on: onboarded from something else or otherwise, it is another."""
-        axes = [(turn.axis.tolist(), turn.offset.tolist()) for turn in self.symmetry.continuous]
-        return digest(self.arrays(), json.dumps([self.diameter, axes, self.origin]))
+        axes, near_axes = (
+            [(turn.axis.tolist(), turn.offset.tolist()) for turn in symmetry.continuous]
+            for symmetry in (self.symmetry, self.near_symmetry)
+        )
+        return digest(self.arrays(), json.dumps([self.diameter, axes, near_axes, self.origin]))
 
     @cached_property
     def keypoint_of_surface(self) -> Tensor:

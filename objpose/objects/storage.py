@@ -19,7 +19,7 @@ from torch import Tensor
 
 from objpose.errors import InputError
 from objpose.features import PointCloud
-from objpose.geometry import SE3, Mesh, Symmetry
+from objpose.geometry import SE3, Mesh, Symmetry, detect_near_symmetry
 from objpose.geometry.symmetry import ContinuousSymmetry
 from objpose.io import atomic_path
 from objpose.objects.kept_arrays import owner, write_arrays
@@ -30,8 +30,8 @@ from objpose.objects.surface import Surface
 from objpose.objects.view_sphere import ViewSphere
 from objpose.raster import Splats
 
-FORMAT = 2  # raised when a reader of the old files would misread the new ones
-READ = (1, FORMAT)  # the formats that are read
+FORMAT = 3  # raised when a reader of the old files would misread the new ones
+READ = (1, 2, FORMAT)  # the formats that are read
 META, SPLATS = "object.json", "splats.ply"
 ARRAYS_OF_FORMAT_1 = "arrays.safetensors"
 OURS = re.compile(r"object\.json|splats\.ply|.*\.safetensors|\..*\.tmp(\..*)?")  # names of our files
@@ -118,7 +118,10 @@ def _described(folder: Path) -> str:
 def content_of(folder: Path) -> str | None:
     """The content of the object that a folder holds; None where it holds none."""
     try:
-        return _read_meta(folder).get("content") or load_saved_object(folder).content
+        meta = _read_meta(folder)
+        if meta["format"] == FORMAT and meta.get("content"):
+            return meta["content"]
+        return load_saved_object(folder).content  # earlier formats count less, or none of it, as content
     except InputError:
         return None
 
@@ -184,7 +187,6 @@ def _arrays_name(meta: dict) -> str:
 
 
 def _meta(model: ObjectModel) -> dict:
-    continuous = [{"axis": s.axis.tolist(), "offset": s.offset.tolist()} for s in model.symmetry.continuous]
     return {
         "format": FORMAT,
         "name": model.name,
@@ -193,9 +195,25 @@ def _meta(model: ObjectModel) -> dict:
         "origin": list(model.origin),
         "color_source": model.color_source,
         "is_from_views": model.fitted is not None,
-        "symmetries_continuous": continuous,
+        "symmetries_continuous": _lines_as_json(model.symmetry),
+        "near_symmetries_continuous": _lines_as_json(model.near_symmetry),
         "source": model.source,
     }
+
+
+def _lines_as_json(symmetry: Symmetry) -> list[dict]:
+    return [{"axis": s.axis.tolist(), "offset": s.offset.tolist()} for s in symmetry.continuous]
+
+
+def _symmetry(discrete: Tensor, lines: list[dict]) -> Symmetry:
+    continuous = (ContinuousSymmetry(torch.tensor(s["axis"]), torch.tensor(s["offset"])) for s in lines)
+    return Symmetry(SE3(discrete), tuple(continuous))
+
+
+def _near_symmetry(meta: dict, arrays: dict[str, Tensor], cloud: PointCloud) -> Symmetry:
+    if meta["format"] < 3:  # which had none
+        return detect_near_symmetry(cloud.points, cloud.normals)
+    return _symmetry(arrays["near_symmetry.discrete"], meta["near_symmetries_continuous"])
 
 
 def _mesh(prefix: str, arrays: dict[str, Tensor]) -> Mesh:
@@ -217,19 +235,16 @@ def _fitted(meta: dict, arrays: dict[str, Tensor], folder: Path) -> Splats | Non
 
 
 def _model(meta: dict, arrays: dict[str, Tensor], folder: Path) -> ObjectModel:
-    continuous = tuple(
-        ContinuousSymmetry(torch.tensor(s["axis"]), torch.tensor(s["offset"]))
-        for s in meta["symmetries_continuous"]
-    )
-    mesh = _mesh("mesh", arrays)
+    mesh, cloud = _mesh("mesh", arrays), _cloud("surface", arrays)
     return ObjectModel(
         name=meta["name"],
         mesh=mesh,
         coarse_mesh=_mesh("coarse_mesh", arrays) if "coarse_mesh.vertices" in arrays else mesh,
         diameter=meta["diameter"],
-        symmetry=Symmetry(SE3(arrays["symmetry.discrete"]), continuous),
+        symmetry=_symmetry(arrays["symmetry.discrete"], meta["symmetries_continuous"]),
         look_alikes=SE3(arrays["look_alikes"]),
-        surface=Surface(_cloud("surface", arrays), meta["diameter"]),
+        near_symmetry=_near_symmetry(meta, arrays, cloud),
+        surface=Surface(cloud, meta["diameter"]),
         views=ViewSphere(arrays["views.directions"], arrays["views.centroids"]),
         keypoints=Keypoints(_cloud("keypoints", arrays), arrays["keypoints.descriptors"]),
         source=meta["source"],

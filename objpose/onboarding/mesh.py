@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from objpose.errors import InputError
 from objpose.features import FusedDescriptor, PointCloud, voxel_cloud
-from objpose.geometry import SE3, Mesh, Symmetry, detect_symmetry
+from objpose.geometry import SE3, Mesh, Symmetry, detect_near_symmetry, detect_symmetry
 from objpose.given import as_mesh, as_name, as_options, checked_kind
 from objpose.objects.decimation import decimated
 from objpose.objects.digest import digest
@@ -95,7 +95,7 @@ def _onboarded(
 ) -> ObjectModel:
     """The object of a mesh in metres."""
     full = source.mesh
-    with tqdm(total=5, desc=f"onboarding {name}", disable=None if progress else True, leave=False) as bar:
+    with tqdm(total=6, desc=f"onboarding {name}", disable=None if progress else True, leave=False) as bar:
         light, coarse = (
             decimated(full, count, options.seed) for count in (options.max_faces, options.coarse_faces)
         )
@@ -104,7 +104,9 @@ def _onboarded(
         bar.update()
         symmetry = symmetry or _symmetry(surface.cloud, options.symmetry_tolerance, use_colors=True)
         bar.update()
-        near = _symmetry(surface.cloud, options.look_alike_tolerance, use_colors=False)
+        alike = _symmetry(surface.cloud, options.look_alike_tolerance, use_colors=False)
+        bar.update()
+        near = detect_near_symmetry(surface.cloud.points, surface.cloud.normals)
         bar.update()
         keypoints = _keypoints(surface, options)
         bar.update()
@@ -114,7 +116,8 @@ def _onboarded(
         coarse,
         full.diameter(),
         symmetry,
-        _look_alikes(near),
+        _look_alikes(alike),
+        near,
         surface,
         views,
         keypoints,
@@ -152,9 +155,9 @@ def _symmetry(cloud: PointCloud, tolerance: float, use_colors: bool) -> Symmetry
     )
 
 
-def _look_alikes(near: Symmetry) -> SE3:
+def _look_alikes(alike: Symmetry) -> SE3:
     """(M,) the near-symmetries as turns, continuous ones every 30 degrees, the identity left out."""
-    turns = near.transforms(diameter=1.0, max_step=torch.pi / FULL_TURN_STEPS)
+    turns = alike.transforms(diameter=1.0, max_step=torch.pi / FULL_TURN_STEPS)
     return turns[turns.rotation.angle() > 1e-3]
 
 

@@ -37,6 +37,7 @@ class PoseAnswer:
     cam_from_obj: SE3
     verdict: Verdict
     information: Tensor  # (K, 6, 6) normal matrices of the residuals, about the object's centre, camera axes
+    share: Tensor  # (K,) of the chance that the object is as one of these poses: at most 1 together
     stats: Stats = field(default_factory=dict)  # counts of each stage
     timings: dict[str, float] = field(default_factory=dict)  # seconds of each stage
     warnings: tuple[str, ...] = ()
@@ -46,13 +47,13 @@ class PoseAnswer:
 
     def __getitem__(self, index: Tensor | slice) -> PoseAnswer:
         """Some of the poses, in that order."""
-        parts = self.cam_from_obj[index], self.verdict[index], self.information[index]
-        return replace(self, cam_from_obj=parts[0], verdict=parts[1], information=parts[2])
+        poses, information, share = self.cam_from_obj[index], self.information[index], self.share[index]
+        verdict = self.verdict[index]
+        return replace(self, cam_from_obj=poses, verdict=verdict, information=information, share=share)
 
     def joined(self, other: PoseAnswer) -> PoseAnswer:
         """With the poses of another behind its own."""
         poses = SE3.cat([self.cam_from_obj, other.cam_from_obj])
         information = torch.cat([self.information, other.information])
-        return replace(
-            self, cam_from_obj=poses, verdict=self.verdict.joined(other.verdict), information=information
-        )
+        share, verdict = torch.cat([self.share, other.share]), self.verdict.joined(other.verdict)
+        return replace(self, cam_from_obj=poses, verdict=verdict, information=information, share=share)

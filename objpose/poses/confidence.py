@@ -23,20 +23,14 @@ class Calibration:
 
     intercept: float
     per_score: float
-    tie_scale: float
     # Neighbouring pixels err together, depth as a whole is off by parts in a thousand, colour by parts of a
     # pixel: the covariance of independent pixels, times this, has the errors seen on these scenes in its
     # middle.
     error_correlation: float
 
-    def confidence(self, score: Tensor, runner_up: Tensor) -> Tensor:
-        """(*,) in [0, 1] from the score of a pose and that of the best different one (0 for none).
-
-        The chance that a pose of this score is right, times its chance against the runner-up: two poses that
-        explain the frame equally well share it, however well they do.
-        """
-        explains = torch.sigmoid(self.intercept + self.per_score * score)
-        return explains * torch.sigmoid((score - runner_up) / self.tie_scale)
+    def confidence(self, score: Tensor, share: Tensor) -> Tensor:
+        """(*,) in [0, 1] from the score of a pose and its share among its rivals."""
+        return torch.sigmoid(self.intercept + self.per_score * score) * share
 
     def covariance(self, information: Tensor, cam_from_obj: SE3, centre: Tensor, diameter: float) -> Tensor:
         """(6, 6) covariance of the left perturbation exp((v, w)) @ cam_from_obj, metres and radians.
@@ -52,5 +46,5 @@ class Calibration:
         return (covariance + covariance.T) / 2
 
 
-RGBD = Calibration(intercept=-5.6, per_score=11.1, tie_scale=0.009, error_correlation=110.0)
-RGB = Calibration(intercept=-19.5, per_score=21.8, tie_scale=0.0117, error_correlation=37.0)
+RGBD = Calibration(intercept=-5.6, per_score=11.1, error_correlation=110.0)
+RGB = Calibration(intercept=-19.5, per_score=21.8, error_correlation=37.0)

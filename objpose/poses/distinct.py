@@ -44,7 +44,7 @@ def distinct(
     Two poses are the same when, under some transform of `symmetry`, no probe point moves by more than
     `radius` (metres) between them: the distance that BOP calls MSSD.
     """
-    probes = model.surface.cloud.points[:: max(1, len(model.surface.cloud) // PROBES)]
+    probes = _probes(model)
     posed = cam_from_obj.apply_points(probes)
     turned = symmetry.transforms(model.diameter, SYMMETRY_STEP).apply_points(probes)
     open_, kept = torch.ones(len(posed), dtype=torch.bool), []
@@ -58,3 +58,18 @@ def distinct(
         gap = (posed[:, None] - equals).square().sum(-1).amax(-1).amin(-1)
         open_ &= gap > radius**2
     return torch.tensor(kept, dtype=torch.long)
+
+
+def separations(model: ObjectModel, symmetry: Symmetry, cam_from_obj: SE3) -> Tensor:
+    """(B, B) metres, how far poses (B,) are apart: BOP's MSSD between them, as in `distinct`."""
+    probes = _probes(model)
+    posed = cam_from_obj.apply_points(probes)
+    turned = symmetry.transforms(model.diameter, SYMMETRY_STEP).apply_points(probes)
+    equals = cam_from_obj[:, None].apply_points(turned)  # (B, M, P, 3)
+    gap = (posed[:, None, None] - equals).square().sum(-1).amax(-1).amin(-1)
+    return gap.sqrt()
+
+
+def _probes(model: ObjectModel) -> Tensor:
+    """(P, 3) surface points, object frame."""
+    return model.surface.cloud.points[:: max(1, len(model.surface.cloud) // PROBES)]

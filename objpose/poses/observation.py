@@ -14,13 +14,15 @@ from objpose.objects import ObjectModel
 
 LEAST_POINTS = 20  # a pose from fewer voxels is a guess
 MOSTLY_MISSING = 0.5  # share of the mask with depth below which the caller is told
+SHARPEST = 224  # pixels of the side of a crop in which prints are compared
 LARGEST_SHRINK = 20  # times smaller than the diameter: less is a sliver, or a unit mistake
 SIZE_MISMATCH = 2.5  # spread of the masked points in diameters beyond which units are suspected
 
 
 @dataclass(frozen=True, eq=False)
 class Observation:
-    crop: Crop
+    sharp: Crop  # at the frame's resolution, or at SHARPEST pixels a side
+    crop: Crop  # the same, smaller: what poses are aligned in
     cloud: PointCloud  # camera frame, metres; one point a voxel, normals towards the camera
     warnings: tuple[str, ...]
 
@@ -33,7 +35,8 @@ def observe(frame: Frame, mask: Tensor, model: ObjectModel, crop_size: int, voxe
     Raises:
         InputError: too little depth is left to stand on.
     """
-    crop = crop_frame(frame, main_part(mask), crop_size)
+    sharp = crop_frame(frame, main_part(mask), SHARPEST)
+    crop = sharp.smaller(crop_size)
     warnings = []
     usable = crop.mask & (crop.depth > 0)
     share = float(usable.sum()) / max(int(crop.mask.sum()), 1)
@@ -50,7 +53,7 @@ def observe(frame: Frame, mask: Tensor, model: ObjectModel, crop_size: int, voxe
     if cloud is None or len(cloud) < LEAST_POINTS:
         found = f"{0 if cloud is None else len(cloud)} measured points"
         raise InputError(f"mask of {model.name}", found, f"at least {LEAST_POINTS}", cure)
-    return Observation(crop, cloud, tuple(warnings))
+    return Observation(sharp, crop, cloud, tuple(warnings))
 
 
 def _size_warning(points: Tensor, model: ObjectModel) -> list[str]:

@@ -18,12 +18,14 @@ from objpose.poses.align import Aligned, Alignment, Weighted
 from objpose.poses.answer import PoseAnswer, Stats
 from objpose.poses.distinct import best, best_distinct
 from objpose.poses.judge import by_silhouette, judge
-from objpose.poses.pipeline import Flips, Move, Recipe, Stage, find
+from objpose.poses.observation import SHARPEST
+from objpose.poses.pipeline import Move, Recipe, Stage, find
 from objpose.poses.propose.patches import PatchMatchOptions, matched_poses
 from objpose.poses.propose.retrieval import retrieve
 from objpose.poses.propose.templates import placed_templates
 from objpose.poses.query import describe, query_view
 from objpose.poses.residuals import Outline, Photometric, Pixels
+from objpose.poses.rivals import RGB_EVIDENCE, rivalry
 from objpose.robust import LMOptions
 from objpose.timing import Clock
 
@@ -52,10 +54,9 @@ class RGBOptions:
     placed: int = 48  # best templates that become hypotheses as they are, placed on the mask
     patches: PatchMatchOptions = PatchMatchOptions()
     coarse: Level = Level(40, 8, 0.25)  # of all hypotheses
-    middle: Level = Level(72, 5, 0.12)  # after it, the look-alikes of the best are tested too
+    middle: Level = Level(72, 5, 0.12)
     fine: Level = Level(112, 6, 0.06)  # in the full mesh
     kept: tuple[int, int] = (24, 8)  # hypotheses that go on after the coarse and the middle level
-    flipped: int = 4  # hypotheses whose look-alikes are tested
     align: AlignOptions = AlignOptions()
 
 
@@ -92,13 +93,14 @@ def find_rgb(
         found, inliers = matched_poses(templates, chosen, query, patches, seed, options.patches)
         return query.cam_from_obj(found), {"pnp_inliers": inliers}
 
-    crop = crop_frame(frame, mask, options.fine.size)
+    sharp = crop_frame(frame, mask, SHARPEST)
+    crop = sharp.smaller(options.fine.size)
     recipe = Recipe(
-        model,
         propose={"placed": placed, "matched": matched},
         stages=(_coarse(model, crop, options), _middle(model, crop, options)),
         refine=aligned(model.mesh, crop, options.fine, options.align),
         judge=partial(judge, model.mesh, crop, by_silhouette),
+        rivalry=rivalry(model, sharp, RGB_EVIDENCE, with_depth=False),
         finish=finish,
     )
     answer = find(recipe, clock)
@@ -126,7 +128,7 @@ def _coarse(model: ObjectModel, crop: Crop, options: RGBOptions) -> Stage:
 def _middle(model: ObjectModel, crop: Crop, options: RGBOptions) -> Stage:
     keep = partial(best_distinct, model, limit=options.kept[1])
     move, look = _move_and_look(model, crop, options.middle, options)
-    return Stage("middle", move, look, keep, Flips(options.flipped, move, keep))
+    return Stage("middle", move, look, keep)
 
 
 def _move_and_look(

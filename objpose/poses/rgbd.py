@@ -18,14 +18,15 @@ from objpose.poses.answer import PoseAnswer, Stats
 from objpose.poses.distinct import best, best_distinct
 from objpose.poses.judge import by_depth, judge
 from objpose.poses.observation import Observation, observe
-from objpose.poses.pipeline import Flips, Move, Recipe, Stage, find
+from objpose.poses.pipeline import Move, Recipe, Stage, find
 from objpose.poses.propose.descriptors import MatchEstimator, MatchOptions, MatchSearch, color_estimator
 from objpose.poses.propose.oriented import feature_estimator
 from objpose.poses.propose.rotations import RotationSearch, SearchOptions
 from objpose.poses.propose.visual_model import VisualModel, VisualOptions, visual_model
 from objpose.poses.propose.visual_target import VisualCrop, visual_crop
 from objpose.poses.residuals import DepthResidual, Photometric
-from objpose.poses.second_look import PatchLook
+from objpose.poses.rivals import RGBD_EVIDENCE, Rivalry, rivalry
+from objpose.poses.rivals.patches import patch_nats
 from objpose.poses.settle import icp, pose_score
 from objpose.robust import LMOptions
 from objpose.timing import Clock
@@ -158,30 +159,24 @@ class _Parts:
         model, options = self.model, self.options
         fine = aligned(model.mesh, self.crop, model.diameter, options.refine.steps[1], options.refine)
         return Recipe(
-            model,
             propose={"matched": MatchSearch(self.estimator, seed), "searched": self.search},
             stages=(self.settle(), self.look(), self.align()),
             refine=fine,
             judge=partial(judge, model.mesh, self.crop, by_depth(self.tolerance)),
-            second_look=self.second_look(),
+            rivalry=self.rivalry(),
         )
 
     def settle(self) -> Stage:
-        """ICP of all, and of the look-alikes of the best."""
+        """ICP of all."""
         model, options, keep = self.model, self.options, partial(best_distinct, self.model)
         move = partial(icp, model.surface, self.points)
-        count = max(1, options.judged // max(len(model.look_alikes), 1))
-        steps, again = options.icp_iterations, options.icp_iterations // 2
         return Stage(
             "settled",
-            partial(move, iterations=steps, start_distance=self.start, end_distance=self.end),
+            partial(
+                move, iterations=options.icp_iterations, start_distance=self.start, end_distance=self.end
+            ),
             partial(pose_score, model.surface, self.crop, self.points, max_distance=self.end),
             partial(keep, limit=options.judged),
-            Flips(
-                count,
-                partial(move, iterations=again, start_distance=2 * self.end, end_distance=self.end),
-                partial(keep, limit=2 * options.judged),
-            ),
         )
 
     def look(self) -> Stage:
@@ -195,11 +190,10 @@ class _Parts:
         keep = partial(best_distinct, model, limit=self.options.winners)
         return Stage("aligned", self._aligned_small(), lambda poses: verdict(poses).score, keep)
 
-    def second_look(self) -> PatchLook | None:
-        if self.sight is None:
-            return None
-        move, sight = self._aligned_small(), self.sight
-        return PatchLook(self.model, self.crop, self.tolerance, move, sight.features, sight.seen)
+    def rivalry(self) -> Rivalry:
+        sight, model = self.sight, self.model
+        nats = None if sight is None else partial(patch_nats, model, sight.seen, features=sight.features)
+        return rivalry(model, self.observation.sharp, RGBD_EVIDENCE, with_depth=True, further=nats)
 
     def _estimator(self, generator: torch.Generator) -> MatchEstimator:
         model, cloud, options, sight = self.model, self.observation.cloud, self.options, self.sight

@@ -80,3 +80,48 @@ def blob() -> Mesh:
     x, y, z = base.vertices.double().unbind(-1)
     swell = 1 + 0.3 * torch.sin(40 * x) + 0.2 * torch.cos(60 * y + 1) + 4 * z + 60 * x * y
     return Mesh(base.vertices * swell[:, None].float(), base.faces)
+
+
+def turned_about_y(mesh: Mesh, degrees: float) -> Mesh:
+    c, s = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    return Mesh(mesh.vertices @ torch.tensor([[c, 0, s], [0, 1, 0], [-s, 0, c]]).T, mesh.faces)
+
+
+def teapot() -> Mesh:
+    """A round pot about z with a spout at +x and a handle of three bars at -x."""
+    side = [(0.06 * math.sin(t) ** 0.7, 0.05 - 0.05 * math.cos(t)) for t in np.linspace(0.3, 2.9, 20)]
+    bars = [
+        moved(box(0.03, 0.012, 0.012), (-0.065, 0, 0.03)),
+        moved(box(0.03, 0.012, 0.012), (-0.065, 0, 0.075)),
+        moved(box(0.012, 0.012, 0.057), (-0.08, 0, 0.052)),
+    ]
+    spout = moved(turned_about_y(prism(0.012, 0.07, 24), 50), (0.075, 0, 0.06))
+    return joined(lathe([(0, 0), *side, (0, 0.1)], 96), spout, *bars)
+
+
+def tapered_cup() -> Mesh:
+    """An open cup about z, wider at the top by 40 %."""
+    return lathe([(0, 0), (0.03, 0), (0.042, 0.1), (0.04, 0.1), (0.028, 0.004), (0, 0.004)], 96)
+
+
+def bracket(first: float, second: float) -> Mesh:
+    """An L of two plates of these lengths, along x and along z."""
+    foot = moved(box(first, 0.04, 0.008), (first / 2, 0, 0.004))
+    return joined(foot, moved(box(0.008, 0.04, second - 0.008), (0.004, 0, second / 2 + 0.004)))
+
+
+def corner() -> Mesh:
+    """Three bars from one point along x, y and z, of their own length and width, none much of the whole."""
+    bars = [
+        moved(box(0.14, 0.015, 0.015), (0.07, 0, 0)),
+        moved(box(0.03, 0.08, 0.03), (0, 0.04, 0)),
+        moved(box(0.05, 0.05, 0.05), (0, 0, 0.04)),
+    ]
+    return joined(*bars)
+
+
+def hammer() -> Mesh:
+    """A handle along z with a head along x that is not quite in the middle."""
+    return joined(
+        moved(box(0.025, 0.03, 0.25), (0, 0, 0.125)), moved(box(0.1, 0.025, 0.03), (0.01, 0, 0.265))
+    )

@@ -17,7 +17,7 @@ from safetensors.torch import load_file, save_file
 from objpose.errors import InputError
 from objpose.objects import ObjectModel
 from objpose.objects.kept_arrays import keep
-from objpose.objects.storage import META, arrays_name, is_object
+from objpose.objects.storage import META, arrays_name, content_of, is_object
 from tests.synthetic import MESHES, onboarded
 
 
@@ -148,6 +148,18 @@ def test_objects_of_format_1_are_read(folder: Path) -> None:
     assert ObjectModel.load(folder).content == onboarded("can").content
     onboarded("can").save(folder)
     assert {path.name for path in folder.iterdir()} == {META, ARRAYS}
+
+
+def test_an_object_of_format_2_gets_its_near_symmetry(folder: Path) -> None:
+    """It had none; the surface tells it. What is made of the object is kept, as of any other."""
+    meta = {**json.loads((folder / META).read_text()), "format": 2, "content": "of less"}
+    del meta["near_symmetries_continuous"]
+    arrays = {name: a for name, a in load_file(folder / ARRAYS).items() if not name.startswith("near")}
+    save_file(arrays, folder / ARRAYS)
+    (folder / META).write_text(json.dumps(meta))
+    loaded = ObjectModel.load(folder)
+    assert loaded.content == content_of(folder) == onboarded("can").content
+    assert_identical(loaded.near_symmetry, onboarded("can").near_symmetry)
 
 
 def test_a_failed_save_leaves_the_old_object_and_nothing_half_written(

@@ -67,6 +67,14 @@ def test_a_bottle_turns_freely_about_its_axis() -> None:
     assert len(symmetry.discrete) == 1  # neck and base differ
 
 
+def test_a_mug_turns_nearly_freely_about_the_axis_of_its_body() -> None:
+    model = onboarded("mug")
+    assert model.symmetry.is_trivial
+    [line] = model.near_symmetry.continuous
+    assert abs(float(line.axis[2])) > 0.999
+    assert float(line.offset[:2].norm()) < 0.02 * model.diameter
+
+
 def test_heavy_meshes_are_rendered_light_but_measured_whole() -> None:
     model = onboard_quickly(onboarded("painted_blob").mesh, options=OnboardOptions(max_faces=600, views=24))
     assert len(model.mesh.faces) <= 600

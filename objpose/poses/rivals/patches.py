@@ -6,43 +6,24 @@ are compared with those of the frame, in place.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from objpose.crops import NEAR, Crop
+from objpose.crops import NEAR
 from objpose.features import DenseFeatures
 from objpose.geometry import SE3
 from objpose.objects import ObjectModel
 from objpose.objects.templates import BACKGROUND
-from objpose.poses.answer import PoseAnswer
-from objpose.poses.flips import unseen_look_alikes
-from objpose.poses.pipeline import Move
 from objpose.poses.propose.visual_target import VisualCrop
 from objpose.raster import render_mesh
 
+NATS = 30.0  # for a cosine of 1 against one of 0: a tenth more alike is 20 times as likely
 
-@dataclass(frozen=True, eq=False)
-class PatchLook:
-    """What `pipeline.SecondLook` asks for."""
 
-    model: ObjectModel
-    crop: Crop  # of which the depth sorts out look-alikes
-    tolerance: float  # metres, of the judge by depth
-    move: Move  # of look-alikes, before they are refined
-    features: DenseFeatures
-    seen: VisualCrop  # the frame at the features' scale
-
-    def rivals(self, answer: PoseAnswer) -> SE3:
-        """The look-alikes of the best pose that the answer lacks."""
-        if not len(self.model.look_alikes):
-            return SE3.identity((0,))
-        return self.move(unseen_look_alikes(self.model, self.crop, answer.cam_from_obj, self.tolerance))
-
-    def likeness(self, cam_from_obj: SE3) -> Tensor:
-        return patch_similarity(self.model, self.seen, cam_from_obj, self.features)
+def patch_nats(model: ObjectModel, crop: VisualCrop, cam_from_obj: SE3, features: DenseFeatures) -> Tensor:
+    """(B,) nats of poses (B,) by what the features see."""
+    return NATS * patch_similarity(model, crop, cam_from_obj, features)
 
 
 def patch_similarity(

@@ -1,0 +1,70 @@
+"""Depth as evidence: how likely measured depth is under what is drawn, pixel by pixel."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn.functional import max_pool2d
+
+from objpose.crops import Crop
+
+LEAST_SIGMA, MOST_SIGMA = 0.004, 0.06  # of the diameter: what noise may be, whatever the frame shows
+REACH = 3  # pixels of the neighbourhood in which depth and drawing need not be in register
+IN_FRONT = 0.7  # nats, of something measured before the drawn surface, outside the mask: it hides it
+IN_FRONT_OWNED = 3.0  # the same within the mask, where the object itself should be seen
+APART = 2.0  # sigmas, by which drawn depths must differ to tell anything
+SEEN_THROUGH = 4.0  # nats: the sensor saw beyond the drawn surface
+UNEXPLAINED = 3.0  # nats: the mask shows a surface there, and nothing is drawn
+
+
+def depth_sigma(drawn: Tensor, crop: Crop, diameter: float) -> float:
+    """Metres, the noise of measured depth on the mask about the drawn (S, S), without its outliers.
+
+    Sensors differ by an order of magnitude, and with distance, slant and material: the frame itself tells.
+    """
+    both = crop.mask & (crop.depth > 0) & (drawn > 0)
+    least, most = LEAST_SIGMA * diameter, MOST_SIGMA * diameter
+    if not bool(both.any()):
+        return most
+    error = crop.depth[both] - drawn[both]
+    deviation = 1.4826 * float((error - error.median()).abs().median())
+    return min(max(deviation, least), most)
+
+
+def depth_evidence(drawn: Tensor, crop: Crop, diameter: float, sigma: float) -> Tensor:
+    """(B, S, S) nats, 0 at most, of measured depth under drawn depth (B, S, S), metres, 0 = nothing.
+
+    A pixel agrees with any depth drawn next to it: borders are mixed, depth is off by a pixel against colour.
+    Missing depth says nothing.
+    """
+    nearest, farthest = _neighbourhood(drawn)
+    measured = crop.depth
+    front = _nats(nearest - measured, sigma, torch.where(crop.mask, IN_FRONT_OWNED, IN_FRONT))
+    behind = _nats(measured - farthest, sigma, torch.tensor(SEEN_THROUGH))
+    owned = crop.mask & (measured < _middle(crop) + diameter)
+    unexplained = owned * UNEXPLAINED
+    cost = torch.where(nearest.isinf(), unexplained, front + behind)
+    return -cost * ((measured > 0) & crop.inside)
+
+
+def differing(drawn: Tensor, other: Tensor, sigma: float) -> Tensor:
+    """(*, S, S) where drawn depths, that broadcast, differ by more than noise: elsewhere depth cannot tell."""
+    return ((drawn - other).abs() > APART * sigma) | ((drawn > 0) != (other > 0))
+
+
+def _neighbourhood(drawn: Tensor) -> tuple[Tensor, Tensor]:
+    """(B, S, S) least and greatest depth drawn within reach, infinite where something is left empty."""
+    solid = torch.where(drawn > 0, drawn, torch.inf)[:, None]
+    greatest = max_pool2d(solid, REACH, 1, REACH // 2)
+    least = -max_pool2d(-solid, REACH, 1, REACH // 2)
+    return least[:, 0], greatest[:, 0]
+
+
+def _nats(excess: Tensor, sigma: float, most: Tensor) -> Tensor:
+    """Half the squared excess in sigmas, bounded; nothing for what is negative."""
+    return torch.minimum((excess.clamp_min(0.0) / sigma).square() / 2, most)
+
+
+def _middle(crop: Crop) -> Tensor:
+    measured = crop.depth[crop.mask & (crop.depth > 0)]
+    return measured.median() if len(measured) else torch.tensor(0.0)

@@ -1,0 +1,68 @@
+"""Drawn colours as a camera would have exposed them: light of one colour, a gain, and white that runs over."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+SATURATED = 0.97  # of the range: brighter values may have run over
+LEAST_SHARE = 0.03  # of the pixels that must not be saturated, for a gain to be read from them
+ENOUGH = 0.2  # share from which a channel's gain is as sure as any
+AGREED = 0.05  # linear: spread of drawings beyond which a pixel's light cannot be told
+LARGEST_CAST = 0.5  # log units by which the gain of a channel may differ from that of all
+BLUR = (0.25, 0.5, 0.25)  # of lens and pixel, along columns and rows
+
+
+def exposed(drawn: Tensor, seen: Tensor, weight: Tensor) -> Tensor:
+    """(B, S, S, 3) drawn colours (B, S, S, 3), exposed as those seen (S, S, 3), all sRGB in [0, 1].
+
+    One light shines on all drawings. Linear colours are blurred before they run over: thin letters on white
+    are washed out first. weight: (B, S, S) of the pixels that may tell the light.
+    """
+    drawn = _blurred(_linear(drawn))
+    return _srgb((drawn * _gain(drawn, seen, weight)).clamp(0.0, 1.0))
+
+
+def _gain(drawn: Tensor, seen: Tensor, weight: Tensor) -> Tensor:
+    """(3,) of linear colours: ratios of sums, where drawings agree and the camera has not run over."""
+    total = weight.sum(0).clamp_min(1.0)[..., None]
+    mean = (weight[..., None] * drawn).sum(0) / total
+    spread = (weight[..., None] * (drawn - mean).square()).sum(0) / total
+    agreed = weight.sum(0)[..., None] / (1 + spread.sum(-1, keepdim=True) / AGREED**2)
+    usable = agreed * (seen < SATURATED)
+    share = usable.sum((0, 1)) / agreed.sum().clamp_min(1.0)
+    if not bool((share > LEAST_SHARE).any()):
+        usable, share = (
+            agreed.expand_as(seen),
+            torch.ones(3),
+        )  # brighter than that: by how much, nothing tells
+    gain = (
+        ((usable * _linear(seen)).sum((0, 1)) / (usable * mean).sum((0, 1)).clamp_min(1e-6))
+        .clamp_min(1e-3)
+        .log()
+    )
+    sure = share.clamp(max=ENOUGH) * (share > LEAST_SHARE)
+    common = (sure * gain).sum() / sure.sum()
+    cast = (gain - common).clamp(-LARGEST_CAST, LARGEST_CAST) * (share > LEAST_SHARE)
+    return (common + cast).exp()
+
+
+def _blurred(images: Tensor) -> Tensor:
+    """(B, S, S, C) less sharp, as a camera sees; borders repeated."""
+    for axis in (1, 2):
+        size = images.shape[axis]
+        place = torch.arange(size)
+        before, after = (place - 1).clamp_min(0), (place + 1).clamp_max(size - 1)
+        ahead, behind = images.index_select(axis, after), images.index_select(axis, before)
+        images = BLUR[0] * behind + BLUR[1] * images + BLUR[2] * ahead
+    return images
+
+
+def _linear(srgb: Tensor) -> Tensor:
+    return torch.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055).clamp_min(0.0) ** 2.4)
+
+
+def _srgb(linear: Tensor) -> Tensor:
+    return torch.where(
+        linear <= 0.0031308, 12.92 * linear, 1.055 * linear.clamp_min(1e-8) ** (1 / 2.4) - 0.055
+    )

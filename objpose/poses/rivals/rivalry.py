@@ -1,0 +1,76 @@
+"""The look-alikes of the best poses: found, thinned out, and given their shares of the chance."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from objpose.crops import Crop
+from objpose.geometry import SE3
+from objpose.objects import ObjectModel
+from objpose.poses.distinct import SAME, best, distinct, separations
+from objpose.poses.rivals.compare import Comparison, Weights
+from objpose.poses.rivals.shares import shares
+
+TURNS = 72  # about an axis
+FIRST_SIZE = 64  # pixels of the crop in which all turns are compared
+BODIES = 2  # poses whose look-alikes are tried, none of which is a look-alike of another
+MOST = 8  # rivals that are aligned and compared in pairs
+LOST = 0.5  # of the diameter: an answer farther off is worth nothing
+HOPELESS = 20.0  # nats behind the best in the first look
+
+
+@dataclass(frozen=True, eq=False)
+class Rivalry:
+    model: ObjectModel
+    first_look: Comparison  # of all turns, in few pixels
+    close_look: Comparison  # of aligned poses
+    further: Callable[[SE3], Tensor] | None = None  # (B,) nats of aligned poses (B,), by what else can see
+
+    def rivals(self, cam_from_obj: SE3) -> SE3:
+        """(k,) the likeliest of poses (B,), best first, and of the look-alikes of the first few; k <= MOST."""
+        model = self.model
+        radius = SAME * model.diameter
+        bodies = cam_from_obj[distinct(model, model.near_symmetry, cam_from_obj, radius, BODIES)]
+        turns = model.near_symmetry.transforms(1.0, math.pi / TURNS)[1:]
+        turned = SE3((bodies[:, None] @ turns).wxyz_xyz.reshape(-1, 7))
+        candidates = SE3.cat([cam_from_obj, turned])
+        nats = self.first_look.log_likelihood(candidates)
+        order = best(nats)
+        order = order[nats[order] > nats.max() - HOPELESS]
+        return candidates[order][distinct(model, model.symmetry, candidates[order], radius, MOST)]
+
+    def answer(self, cam_from_obj: SE3) -> tuple[Tensor, Tensor]:
+        """(k,) indices of the aligned poses (B,) that differ, best first, and (k,) their shares of the chance.
+
+        The best is the one that errs least over all that may be true, not the likeliest: where nothing in view tells
+        a turn, that is the middle of the range that is left.
+        """
+        model = self.model
+        odds = self.close_look.log_odds(cam_from_obj)
+        if self.further is not None:
+            nats = self.further(cam_from_obj)
+            odds = odds + nats[:, None] - nats
+        share = shares(odds)
+        apart = separations(model, model.symmetry, cam_from_obj) / model.diameter
+        worth = (1 - apart / LOST).clamp_min(0.0) @ share
+        kept = best(worth)
+        kept = kept[distinct(model, model.symmetry, cam_from_obj[kept], SAME * model.diameter)]
+        nearest = apart[:, kept].argmin(1)  # poses that come out the same share their chance
+        return kept, torch.zeros(len(kept)).index_add_(0, nearest, share)
+
+
+def rivalry(
+    model: ObjectModel,
+    crop: Crop,
+    weights: Weights,
+    with_depth: bool,
+    further: Callable[[SE3], Tensor] | None = None,
+) -> Rivalry:
+    """Of an object in a crop at the frame's resolution."""
+    first = Comparison(model.coarse_mesh, crop.smaller(FIRST_SIZE), model.diameter, weights, with_depth)
+    return Rivalry(model, first, Comparison(model.mesh, crop, model.diameter, weights, with_depth), further)
