@@ -74,7 +74,7 @@ def judged(dataset: BopDataset, settings: EstimatorOptions, folder: Path | None)
             wrong_label = is_wrong_label(mask, [gt.mask_visib() for gt in instances])
             symmetry = dataset.models_info[obj_id].symmetry
             known = models[obj_id], symmetry, truths, image.camera, wrong_label
-            outcomes.append(outcome(estimate, settings.method, *known))
+            outcomes.append(outcome(estimate, *known))
     return outcomes
 
 

@@ -17,7 +17,6 @@ from lookalike_objects import lookalike_set
 from lookalike_pairs import onboarded
 from objects import object_set
 from reliability import (
-    CALIBRATIONS,
     Outcome,
     fit_confidence,
     is_wrong_label,
@@ -32,8 +31,10 @@ from tqdm import tqdm
 
 from objpose import EstimatorOptions, PoseEstimator, Target
 from objpose.errors import InputError
+from objpose.poses import RGB, RGBD
 from objpose.work import share
 
+CALIBRATIONS = {"rgbd": RGBD, "rgb": RGB}
 POOR = Difficulty(border=3.0, bites=4, specks=6, spill=12.0)  # masks of a poor segmenter
 FAR, NEAR = (0.9, 1.5), (0.35, 0.6)  # metres
 CONDITIONS = (
@@ -93,7 +94,7 @@ def collect(object_seed: int, scene_seeds: range, method: str, folder: Path | No
             return None
         wrong_label = is_wrong_label(scene.mask, [scene.visible])
         known = thing.symmetry, [scene.cam_from_obj], scene.frame.camera, wrong_label
-        return outcome(estimate, method, model, *known)
+        return outcome(estimate, model, *known)
 
     with tqdm(scene_seeds, desc="scenes", disable=None) as bar:
         return [result for result in share(judged, scene_seeds, bar.update) if result is not None]

@@ -29,7 +29,7 @@ class Orbit:
     size: float  # pixels
     scene: Scene
     model: ObjectModel
-    crop: Crop  # at the resolution that the method works at
+    crop: Crop  # in which the method compares rivals
     start: SE3  # () one of the turns, perturbed and aligned: where a judge starts from
     axis: ContinuousSymmetry  # object frame
     flips: SE3  # (F,) obj_from_obj, the identity first

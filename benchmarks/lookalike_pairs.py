@@ -23,6 +23,8 @@ from objpose.crops import Crop, crop_frame, main_part, snapped_mask
 from objpose.geometry import SE3, Symmetry, moved_about
 from objpose.objects import is_object
 from objpose.poses import rgb, rgbd
+from objpose.poses.align import Aligned
+from objpose.poses.observation import SHARPEST
 
 SIZES = 20.0, 200.0  # pixels that an object's diameter spans
 LEAST_TURN = 20.0  # degrees of a rival about a near-axis
@@ -47,7 +49,7 @@ class Pair:
     size: float  # pixels
     scene: Scene
     model: ObjectModel
-    crop: Crop  # at the resolution that the method works at
+    crop: Crop  # in which the method compares rivals
     poses: SE3  # (2,) aligned, in random order
     exact: SE3  # (2,) before they were perturbed and aligned: the truth itself, and the rival
     truth: int  # which of them is right
@@ -192,16 +194,18 @@ def perturbed(cam_from_obj: SE3, model: ObjectModel, size: float, rng: np.random
     return SE3(moved)
 
 
-def aligner(scene: Scene, model: ObjectModel, method: str):
-    """The crop that the method aligns in, and how it does."""
+def aligner(scene: Scene, model: ObjectModel, method: str) -> tuple[Crop, Aligned]:
+    """The crop that the method compares in, and how it aligns in a smaller one."""
     mask = main_part(torch.from_numpy(scene.mask))
     if method == "rgbd":
         options = rgbd.RGBDOptions()
-        crop = crop_frame(scene.frame, mask, options.crop_size)
-        return crop, rgbd.aligned(model.mesh, crop, model.diameter, options.refine.steps[1])
+        sharp = crop_frame(scene.frame, mask, SHARPEST)
+        small = sharp.smaller(options.crop_size)
+        return sharp, rgbd.aligned(model.mesh, small, model.diameter, options.refine.steps[1])
     fine = rgb.RGBOptions().fine
-    crop = crop_frame(scene.frame.without_depth(), main_part(snapped_mask(scene.frame.rgb, mask)), fine.size)
-    return crop, rgb.aligned(model.mesh, crop, fine)
+    snapped = main_part(snapped_mask(scene.frame.rgb, mask))
+    sharp = crop_frame(scene.frame.without_depth(), snapped, SHARPEST)
+    return sharp, rgb.aligned(model.mesh, sharp.smaller(fine.size), fine)
 
 
 @cache

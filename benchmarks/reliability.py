@@ -12,9 +12,7 @@ from torch import Tensor
 
 from objpose import ObjectModel, PoseEstimate
 from objpose.geometry import SE3, Camera, Symmetry
-from objpose.poses import RGB, RGBD
 
-CALIBRATIONS = {"rgbd": RGBD, "rgb": RGB}
 BINS = 10
 SURE, DOUBTED = 0.9, 0.5  # confidences above which an estimate is to be right, and a wrong label is not to be
 SAME_OBJECT = 0.3  # overlap (intersection over union) of a mask with what is visible of the object it names
@@ -39,7 +37,6 @@ class Outcome:
 
 def outcome(
     estimate: PoseEstimate,
-    method: str,
     model: ObjectModel,
     symmetry: Symmetry,
     truths: list[SE3],
@@ -56,15 +53,8 @@ def outcome(
     if right and not symmetry.continuous:
         twist = (truth @ found.inverse()).log().double()
         squared = float(twist @ torch.linalg.solve(estimate.covariance, twist))
-    close, share = any(near) and not wrong_label, share_of(estimate, method)
+    close, share = any(near) and not wrong_label, float(estimate.stats["share"])
     return Outcome(estimate.score, share, estimate.confidence, right, close, wrong_label, squared)
-
-
-def share_of(estimate: PoseEstimate, method: str) -> float:
-    """Of the chance, against the best other pose (score 0 for none)."""
-    runner_up = estimate.alternatives[0][1] if estimate.alternatives else 0.0
-    margin = (estimate.score - runner_up) / CALIBRATIONS[method].tie_scale
-    return float(torch.sigmoid(torch.tensor(margin)))
 
 
 def is_wrong_label(mask: np.ndarray, visible: Sequence[np.ndarray]) -> bool:
