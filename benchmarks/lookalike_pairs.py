@@ -20,7 +20,7 @@ from sensing import Difficulty
 
 from objpose import ObjectModel, onboard
 from objpose.crops import Crop, crop_frame, main_part, snapped_mask
-from objpose.geometry import SE3, Symmetry, moved_about
+from objpose.geometry import SE3, Symmetry
 from objpose.objects import is_object
 from objpose.poses import rgb, rgbd
 from objpose.poses.align import Aligned
@@ -100,7 +100,7 @@ def make_pair(
     truth = int(rng.integers(2))
     order = [truth, 1 - truth]  # its own inverse
     exact = SE3.stack([scene.cam_from_obj, rival])[order]
-    near = perturbed(exact, model, size, rng)
+    near = perturbed(exact[order], model, size, rng)[order]
     poses = _still_themselves(scene, near, move(near), truth)
     return Pair(scene.target.name, object_seed, size, scene, model, crop, poses, exact, truth, apart)
 
@@ -186,12 +186,15 @@ def _has_rivals(thing: BenchmarkObject) -> bool:
 
 
 def perturbed(cam_from_obj: SE3, model: ObjectModel, size: float, rng: np.random.Generator) -> SE3:
-    """Poses (B,) about a pixel off: moved, turned, and farther along the ray, where pixels say less."""
+    """Poses (B,) as if the first was found a pixel or so off: all moved and turned with it.
+
+    Farther along the ray, where pixels say less.
+    """
     pixel = model.diameter / size
-    sigma = [pixel, pixel, 3 * pixel, *[2 / size] * 3]
-    twist = torch.from_numpy(rng.normal(size=(len(cam_from_obj), 6)) * sigma).float()
-    moved = moved_about(model.mesh.bounds().mean(0), cam_from_obj.wxyz_xyz, twist)
-    return SE3(moved)
+    twist = torch.from_numpy(rng.normal(size=6) * [pixel, pixel, 3 * pixel, *[2 / size] * 3]).float()
+    centre = cam_from_obj[0].apply(model.mesh.bounds().mean(0))
+    to_centre = SE3.from_rotation_translation(torch.eye(3), centre)
+    return (to_centre @ SE3.exp(twist) @ to_centre.inverse())[None] @ cam_from_obj
 
 
 def aligner(scene: Scene, model: ObjectModel, method: str) -> tuple[Crop, Aligned]:

@@ -4,7 +4,8 @@
 
 Right is a choice that gives the truth more than half, wherever the two look different in 40 pixels or more,
 and one that ties (0.4 to 0.6) where the difference is not in view. What a nat of each kind of evidence is
-worth (`Weights` of objpose/poses/rivals) is fitted on half of the pairs and judged on the other, of other objects.
+worth (`Weights` of objpose/poses/rivals) is fitted on half of the pairs and judged on the other, of other
+objects.
 """
 
 from __future__ import annotations
