@@ -10,6 +10,7 @@ from scipy import ndimage
 from sensing import BASELINE, Difficulty
 
 BEYOND = 4.0  # standard deviations of a pixel's noise: more is a difference
+LIGHT = 0.03  # of a colour: shading that nobody can foresee
 FAINT = 3.0  # nats of all pixels below which nothing is seen
 MASK_NOISE = 2.0  # pixels: outlines nearer than that are one to a segmenter
 STEP_SIGMA = 12**-0.5  # of a step, the error of rounding
@@ -34,13 +35,18 @@ class Difference:
 
 def difference(first: Look, second: Look, focal: float, level: Difficulty, with_depth: bool) -> Difference:
     """What tells two poses apart in what is in view; what neighbours hide of both is alike."""
-    ratio = np.abs(first.color - second.color).max(-1) / level.color_sigma
+    ratio = (np.abs(first.color - second.color) / _color_sigma(first.color, second.color, level)).max(-1)
     if with_depth:
         nearer = np.minimum(first.depth, second.depth)
         ratio = np.maximum(ratio, np.abs(first.depth - second.depth) / _depth_sigma(nearer, focal, level))
     outlines = first.outline, second.outline
     pixels = (ratio > BEYOND) | _apart(*outlines) | _apart(*outlines[::-1])
     return Difference(pixels, float(np.square(ratio).sum() / 4))
+
+
+def _color_sigma(first: np.ndarray, second: np.ndarray, level: Difficulty) -> np.ndarray:
+    """(H, W, 3) of a pixel's colour, whose light is not known to some per cent."""
+    return np.hypot(level.color_sigma, LIGHT * np.maximum(first, second))
 
 
 def _depth_sigma(depth: np.ndarray, focal: float, level: Difficulty) -> np.ndarray:
