@@ -2,6 +2,5 @@
 
 from objpose.poses.rivals.compare import RGB_EVIDENCE, RGBD_EVIDENCE, Comparison, Weights
 from objpose.poses.rivals.rivalry import Rivalry, rivalry
-from objpose.poses.rivals.shares import shares
 
-__all__ = ["RGBD_EVIDENCE", "RGB_EVIDENCE", "Comparison", "Rivalry", "Weights", "rivalry", "shares"]
+__all__ = ["RGBD_EVIDENCE", "RGB_EVIDENCE", "Comparison", "Rivalry", "Weights", "rivalry"]

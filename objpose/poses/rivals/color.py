@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.nn.functional import max_pool2d
+from torch.nn.functional import avg_pool2d, interpolate, max_pool2d
 
 from objpose.crops import Crop
 from objpose.features.light import appearance_channels
@@ -19,6 +19,8 @@ from objpose.poses.rivals.exposure import exposed
 
 WIDE = 0.25  # of the crop's side: what changes slower over the object may be light
 KEPT = 0.3  # of such a change
+LETTER = 0.3  # of the channels: what stands out by more is no light
+CELLS = 16  # along the crop's side, in which light is told
 PALEST = 0.3  # contrast of a print against the drawn one: gloss and glare wash it out
 DIFFERENT = 0.15  # of the channels: what drawings must differ by
 OUTLIER = 2.0  # of the channels, likewise: gloss, a shadow's edge
@@ -54,14 +56,15 @@ def print_evidence(found: Prints) -> Tensor:
     return -0.5 * where.sum((1, 2)).amax() / TOGETHER * torch.log(left + NOISE)
 
 
-def print_odds(found: Prints) -> Tensor:
-    """(B, B) nats of drawing i against drawing j, on the pixels where these two differ."""
-    both = found.weight[:, None] * found.weight
-    where = both * ((found.drawn[:, None] - found.drawn).square().sum(2) > DIFFERENT**2)
-    count = where.sum((2, 3))
-    misfit = _misfit(found, where.amax(1))
-    left = torch.einsum("ihw,ijhw->ij", misfit, where) / count.clamp_min(1.0) + NOISE
-    return 0.5 * count / TOGETHER * (left.T / left).log()
+def print_odds(found: Prints, against: int) -> Tensor:
+    """(B,) nats of each drawing against one of them, on the pixels where these two differ."""
+    gap = (found.drawn - found.drawn[against]).square().sum(1)
+    where = found.weight * found.weight[against] * (gap > DIFFERENT**2)
+    count = where.sum((1, 2))
+    misfit = _misfit(found, torch.where(where.amax(0) > 0, found.weight, 0.0))
+    left = (where * misfit).sum((1, 2)) / count.clamp_min(1.0) + NOISE
+    left_by_other = (where * misfit[against]).sum((1, 2)) / count.clamp_min(1.0) + NOISE
+    return 0.5 * count / TOGETHER * (left_by_other / left).log()
 
 
 def _misfit(found: Prints, where: Tensor) -> Tensor:
@@ -75,15 +78,22 @@ def _misfit(found: Prints, where: Tensor) -> Tensor:
 
 
 def _relief(channels: Tensor, weight: Tensor) -> Tensor:
-    return channels - (1 - KEPT) * _slow(channels, weight)
+    """(B, 3, S, S) the channels, less most of what changes slowly over the weight (B, 1, S, S)."""
+    slow = _slow(channels, weight)
+    # Letters and the like are left out of it: they are what the relief is of.
+    slow = _slow(channels, weight / (1 + ((channels - slow) / LETTER).square()))
+    return channels - (1 - KEPT) * slow
 
 
 def _slow(channels: Tensor, weight: Tensor) -> Tensor:
-    """(B, 3, S, S) what of channels changes slowly, letters and the like being left out."""
-    reach = max(1, round(WIDE * channels.shape[-1] / 2))
-    mean = _window_mean(weight * channels, reach) / _window_mean(weight, reach).clamp_min(1e-4)
-    weight = weight / (1 + (channels - mean).square() / 0.1)
-    return _window_mean(weight * channels, reach) / _window_mean(weight, reach).clamp_min(1e-4)
+    """(B, 3, S, S) weighted means over wide windows, of cells that are small against them."""
+    size = channels.shape[-1]
+    cell = max(1, round(size / CELLS))
+    both = [avg_pool2d(image, cell, ceil_mode=True) for image in (weight * channels, weight)]
+    total, share = (_window_mean(image, max(1, round(WIDE * size / cell / 2))) for image in both)
+    slow = total / share.clamp_min(1e-4)
+    whole = slow.shape[-1] * cell
+    return interpolate(slow, size=(whole, whole), mode="bilinear")[..., :size, :size]
 
 
 def _window_mean(images: Tensor, reach: int) -> Tensor:

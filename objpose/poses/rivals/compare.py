@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from objpose.crops import NEAR, Crop
@@ -53,13 +54,20 @@ class Comparison:
         return total if found is None else total + self.weights.color * print_evidence(found)
 
     def log_odds(self, cam_from_obj: SE3) -> Tensor:
-        """(B, B) nats for pose i against pose j, both aligned, on what tells these two apart."""
+        """(B,) nats of aligned poses (B,) against the best of them, each on what tells these two apart."""
         render = self._drawn(cam_from_obj)
         sigma, nats = self._shape(render.depth)
-        tells = differing(render.depth[:, None], render.depth, sigma)
-        total = (tells * (nats[:, None] - nats)).sum((2, 3))
         found = self._prints(render, sigma)
-        return total if found is None else total + self.weights.color * print_odds(found)
+        best, odds = 0, torch.zeros(len(nats))
+        for _ in range(len(nats)):
+            tells = differing(render.depth, render.depth[best], sigma)
+            odds = (tells * (nats - nats[best])).sum((1, 2))
+            if found is not None:
+                odds = odds + self.weights.color * print_odds(found, best)
+            if float(odds.max()) <= 0:
+                break
+            best = int(odds.argmax())
+        return odds
 
     def _drawn(self, cam_from_obj: SE3) -> MeshRender:
         has_color = self.mesh.color_source != "none"

@@ -14,9 +14,8 @@ from objpose.geometry import SE3
 from objpose.objects import ObjectModel
 from objpose.poses.distinct import SAME, best, distinct, separations
 from objpose.poses.rivals.compare import Comparison, Weights
-from objpose.poses.rivals.shares import shares
 
-TURNS = 72  # about an axis
+TURNS = 36  # about an axis
 FIRST_SIZE = 64  # pixels of the crop in which all turns are compared
 BODIES = 2  # poses whose look-alikes are tried, none of which is a look-alike of another
 MOST = 8  # rivals that are aligned and compared in pairs
@@ -53,9 +52,8 @@ class Rivalry:
         model = self.model
         odds = self.close_look.log_odds(cam_from_obj)
         if self.further is not None:
-            nats = self.further(cam_from_obj)
-            odds = odds + nats[:, None] - nats
-        share = shares(odds)
+            odds = odds + self.further(cam_from_obj)
+        share = odds.softmax(0)
         apart = separations(model, model.symmetry, cam_from_obj) / model.diameter
         worth = (1 - apart / LOST).clamp_min(0.0) @ share
         kept = best(worth)
