@@ -87,7 +87,8 @@ def evidence(model: ObjectModel, crop: Crop, poses: SE3, truth: int, method: str
     found = []
     for weights in KINDS:
         comparison = Comparison(model.mesh, crop, model.diameter, weights, method == "rgbd")
-        found.append(float(comparison.log_odds(poses)[truth, 1 - truth]))
+        odds = comparison.log_odds(poses)
+        found.append(float(odds[truth] - odds[1 - truth]))
     return tuple(found)
 
 
