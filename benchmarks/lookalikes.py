@@ -33,7 +33,7 @@ KINDS = Weights(1.0, 0.0, 0.0), Weights(0.0, 1.0, 0.0), Weights(0.0, 0.0, 1.0)
 FITTED_OBJECTS, HELD_OUT_OBJECTS = [0, 1], [10, 11]  # seeds of the objects' sizes and prints
 PLAIN = 40  # pixels of a difference that has to be told
 TIE = 0.1  # of a share about one half
-RIDGE = 1e-3  # keeps weights finite
+RIDGE = 1e-1  # keeps the logarithms of weights finite
 SPANS = (20, 40, 80, 140, 201)  # pixels, sizes of objects in the table
 
 
@@ -101,7 +101,7 @@ def fit_weights(rows: Sequence[Row]) -> Weights:
     def loss() -> torch.Tensor:
         solver.zero_grad()
         value = -torch.nn.functional.logsigmoid(nats @ theta.exp()).mean()
-        value = value + RIDGE * (theta + 2).square().sum()
+        value = value + RIDGE / len(rows) * (theta + 2).square().sum()
         value.backward()
         return value
 

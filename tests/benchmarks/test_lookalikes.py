@@ -77,3 +77,26 @@ def test_an_orbit_starts_at_the_truth():
     assert orbit.kind == "jug" and orbit.counts.shape == (1, TURNS)
     assert orbit.counts[0, 0] == 0 and orbit.counts.max() > 100
     torch.testing.assert_close(orbit.poses()[0, 0].wxyz_xyz, orbit.scene.cam_from_obj.wxyz_xyz)
+
+
+def test_fitted_weights_are_those_that_odds_were_drawn_with():
+    from lookalikes import Row, fit_weights
+
+    generator = torch.Generator().manual_seed(0)
+    nats = 20 * torch.randn(8_000, 3, generator=generator)
+    is_first = torch.rand(8_000, generator=generator) < torch.sigmoid(nats @ torch.tensor([0.05, 0.02, 0.2]))
+    for_truth = torch.where(is_first[:, None], nats, -nats)
+    weights = fit_weights([Row("any", 50.0, 40, True, tuple(row)) for row in for_truth.tolist()])
+    assert vars(weights) == pytest.approx({"depth": 0.05, "outline": 0.02, "color": 0.2}, rel=0.15)
+
+
+def test_what_depth_alone_tells_is_no_difference_without_it():
+    from differences import difference
+    from scenes import Look
+    from sensing import Difficulty
+
+    color, outline = np.full((20, 20, 3), 0.5), np.ones((20, 20), bool)
+    near, far = (Look(color, np.full((20, 20), depth), outline) for depth in (0.6, 0.63))
+    assert difference(near, far, 580.0, Difficulty(), with_depth=True).count == 400
+    unseen = difference(near, far, 580.0, Difficulty(), with_depth=False)
+    assert not unseen.in_view and unseen.evidence == 0
