@@ -14,7 +14,7 @@ from bodies import SECTIONS, BenchmarkObject
 from differences import Difference, difference
 from lookalike_objects import lookalike_set
 from objects import object_set
-from pose_error import RIGHT, nearest_truth
+from pose_error import nearest_truth
 from scenes import HiddenError, Scene, SceneOptions, make_scene
 from sensing import Difficulty
 
@@ -50,7 +50,7 @@ class Pair:
     scene: Scene
     model: ObjectModel
     crop: Crop  # in which the method compares rivals
-    poses: SE3  # (2,) aligned, in random order
+    poses: SE3  # (2,) perturbed and aligned, in random order
     exact: SE3  # (2,) before they were perturbed and aligned: the truth itself, and the rival
     truth: int  # which of them is right
     difference: Difference  # of the exact ones
@@ -101,7 +101,7 @@ def make_pair(
     order = [truth, 1 - truth]  # its own inverse
     exact = SE3.stack([scene.cam_from_obj, rival])[order]
     near = perturbed(exact[order], model, size, rng)[order]
-    poses = _still_themselves(scene, near, move(near), truth)
+    poses = _still_themselves(scene.target, exact, near, move(near))
     return Pair(scene.target.name, object_seed, size, scene, model, crop, poses, exact, truth, apart)
 
 
@@ -124,11 +124,10 @@ def _is_wished(wish: Wish, found: Difference) -> bool:
     return wish == "any" or (FEW[0] <= found.count <= FEW[1] if wish == "few" else not found.in_view)
 
 
-def _still_themselves(scene: Scene, near: SE3, aligned: SE3, truth: int) -> SE3:
-    """(2,) the aligned poses; those before, where alignment went from the truth or from the rival to it."""
-    is_right = [_error(scene, pose) < RIGHT for pose in aligned]
-    kept = [aligned[i] if is_right[i] == (i == truth) else near[i] for i in range(2)]
-    return SE3.stack(kept)
+def _still_themselves(thing: BenchmarkObject, exact: SE3, near: SE3, aligned: SE3) -> SE3:
+    """(2,) the aligned poses; those before where one went over to the other: neither is to have an advantage."""
+    gaps = [[_apart(thing, exact[j], aligned[i]) for j in range(2)] for i in range(2)]
+    return aligned if gaps[0][0] < gaps[0][1] and gaps[1][1] < gaps[1][0] else near
 
 
 def make_sized_scene(object_seed: int, seed: int, rng: np.random.Generator) -> tuple[Scene, float]:
@@ -172,10 +171,6 @@ def _any_turn(near: Symmetry, rng: np.random.Generator) -> SE3:
 
 def _apart(thing: BenchmarkObject, first: SE3, second: SE3) -> float:
     return nearest_truth(thing.mesh.vertices, thing.diameter, thing.symmetry, second, first)[1]
-
-
-def _error(scene: Scene, pose: SE3) -> float:
-    return _apart(scene.target, scene.cam_from_obj, pose)
 
 
 def _has_rivals(thing: BenchmarkObject) -> bool:

@@ -134,7 +134,7 @@ def report(rows: list[Row], weights: Weights) -> None:
     for low, high in ((0, 1), (1, 10), (10, 40), (40, 100), (100, 400), (400, 1 << 30)):
         shares = [row.share(weights) for row in rows if low <= row.count < high]
         if shares:
-            right = sum(share > 0.5 for share in shares) / len(shares)
+            right = sum((share > 0.5) + (share == 0.5) / 2 for share in shares) / len(shares)
             print(f"{low:6d} px or more {len(shares):5d} {right:12.3f} {sum(shares) / len(shares):18.3f}")
 
 
