@@ -125,7 +125,7 @@ def _is_wished(wish: Wish, found: Difference) -> bool:
 
 
 def _still_themselves(thing: BenchmarkObject, exact: SE3, near: SE3, aligned: SE3) -> SE3:
-    """(2,) the aligned poses; those before where one went over to the other: neither is to have an advantage."""
+    """(2,) the aligned poses; those before, both, where one went over to the other."""
     gaps = [[_apart(thing, exact[j], aligned[i]) for j in range(2)] for i in range(2)]
     return aligned if gaps[0][0] < gaps[0][1] and gaps[1][1] < gaps[1][0] else near
 
