@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from bodies import BenchmarkObject
 from lookalike_objects import lookalike_set
-from lookalike_pairs import onboarded
+from lookalike_scenes import onboarded
 from objects import object_set
 from reliability import (
     Outcome,

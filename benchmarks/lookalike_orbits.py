@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from differences import difference
-from lookalike_pairs import aligner, kinds, level_of, make_sized_scene, onboarded, perturbed
+from lookalike_pairs import aligner, perturbed
+from lookalike_scenes import kinds, level_of, make_sized_scene, onboarded
 from scenes import HiddenError, Scene
 
 from objpose import ObjectModel

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -12,25 +12,19 @@ import numpy as np
 import torch
 from bodies import SECTIONS, BenchmarkObject
 from differences import Difference, difference
-from lookalike_objects import lookalike_set
-from objects import object_set
+from lookalike_scenes import kinds, level_of, make_sized_scene, onboarded
 from pose_error import nearest_truth
-from scenes import HiddenError, Scene, SceneOptions, make_scene
-from sensing import Difficulty
+from scenes import HiddenError, Scene
 
-from objpose import ObjectModel, onboard
+from objpose import ObjectModel
 from objpose.crops import Crop, crop_frame, main_part, snapped_mask
 from objpose.geometry import SE3, Symmetry
-from objpose.objects import is_object
 from objpose.poses import rgb, rgbd
 from objpose.poses.align import Aligned
 from objpose.poses.observation import SHARPEST
 
-SIZES = 20.0, 200.0  # pixels that an object's diameter spans
 LEAST_TURN = 20.0  # degrees of a rival about a near-axis
 RIVAL = 0.13  # of the diameter: a pose nearer to the truth is no rival
-LEAST_PIXELS = 70  # of the object that are seen
-SMALL = 60.0  # pixels: the masks of smaller objects err by less
 DRAWN = 6  # rivals of a scene at most
 
 Wish = Literal["any", "few", "none"]
@@ -55,16 +49,6 @@ class Pair:
     truth: int  # which of them is right
     difference: Difference  # of the exact ones
 
-    @property
-    def visible_share(self) -> float:
-        return self.scene.visible_share
-
-
-def kinds(object_seed: int) -> list[BenchmarkObject]:
-    """Those objects of both sets that have a rival at all."""
-    things = object_set(object_seed) + lookalike_set(object_seed)
-    return [thing for thing in things if not thing.near_symmetry.is_trivial and _has_rivals(thing)]
-
 
 def pairs(object_seeds: list[int], count: int, method: str, folder: Path | None = None) -> Iterator[Pair]:
     """So many pairs, kind by kind in turn, one a scene. `folder` is where objects are kept, if they are.
@@ -76,7 +60,7 @@ def pairs(object_seeds: list[int], count: int, method: str, folder: Path | None 
         pair = None
         while pair is None:
             object_seed = object_seeds[seed // 2 % len(object_seeds)]
-            things, wish = _kinds(object_seed), WISHES[index % len(WISHES)]
+            things, wish = kinds(object_seed), WISHES[index % len(WISHES)]
             if wish != "none" or things[seed % len(things)].name in HIDING:
                 pair = make_pair(object_seed, seed, method, wish, folder)
             seed += 1
@@ -130,32 +114,12 @@ def _still_themselves(thing: BenchmarkObject, exact: SE3, near: SE3, aligned: SE
     return aligned if gaps[0][0] < gaps[0][1] and gaps[1][1] < gaps[1][0] else near
 
 
-def make_sized_scene(object_seed: int, seed: int, rng: np.random.Generator) -> tuple[Scene, float]:
-    """A scene, and the pixels that its target's diameter spans."""
-    size = float(np.exp(rng.uniform(*np.log(SIZES))))
-    options = SceneOptions(size=size, difficulty=level_of(size), neighbours=(0, 3), least_pixels=LEAST_PIXELS)
-    return make_scene(_kinds(object_seed), seed, options), size
-
-
-def level_of(size: float) -> Difficulty:
-    """How the scene of an object of so many pixels is measured."""
-    share = min(1.0, size / SMALL)
-    return Difficulty(border=1.5 * share, spill=6.0 * share)
-
-
 def any_rival(thing: BenchmarkObject, cam_from_obj: SE3, rng: np.random.Generator) -> SE3:
     """The pose turned by what nearly keeps the object, far enough to be wrong."""
     while True:
         rival = cam_from_obj @ _any_turn(thing.near_symmetry, rng)
         if _apart(thing, cam_from_obj, rival) > RIVAL:
             return rival
-
-
-def onboarded(thing: BenchmarkObject, object_seed: int, folder: Path | None = None) -> ObjectModel:
-    name = f"{thing.name.replace(' ', '_')}_{object_seed}"
-    if folder is not None and is_object(folder / name):
-        return _loaded(folder / name)
-    return onboard(thing.mesh, name, "m", out=folder, symmetry=thing.symmetry)
 
 
 def _any_turn(near: Symmetry, rng: np.random.Generator) -> SE3:
@@ -171,13 +135,6 @@ def _any_turn(near: Symmetry, rng: np.random.Generator) -> SE3:
 
 def _apart(thing: BenchmarkObject, first: SE3, second: SE3) -> float:
     return nearest_truth(thing.mesh.vertices, thing.diameter, thing.symmetry, second, first)[1]
-
-
-def _has_rivals(thing: BenchmarkObject) -> bool:
-    near = thing.near_symmetry
-    return bool(near.continuous and not thing.symmetry.continuous) or len(near.discrete) > len(
-        thing.symmetry.discrete
-    )
 
 
 def perturbed(cam_from_obj: SE3, model: ObjectModel, size: float, rng: np.random.Generator) -> SE3:
@@ -204,13 +161,3 @@ def aligner(scene: Scene, model: ObjectModel, method: str) -> tuple[Crop, Aligne
     snapped = main_part(snapped_mask(scene.frame.rgb, mask))
     sharp = crop_frame(scene.frame.without_depth(), snapped, SHARPEST)
     return sharp, rgb.aligned(model.mesh, sharp.smaller(fine.size), fine)
-
-
-@cache
-def _kinds(object_seed: int) -> list[BenchmarkObject]:
-    return kinds(object_seed)
-
-
-@cache
-def _loaded(folder: Path) -> ObjectModel:
-    return ObjectModel.load(folder)

@@ -38,7 +38,8 @@ def test_the_seed_decides_the_pair(pair):
 
 
 def test_rivals_are_turned_far_and_kept_by_the_near_symmetry():
-    from lookalike_pairs import RIVAL, any_rival, kinds
+    from lookalike_pairs import RIVAL, any_rival
+    from lookalike_scenes import kinds
     from pose_error import nearest_truth
 
     rng = np.random.default_rng(0)
@@ -71,7 +72,7 @@ def test_poses_equal_by_symmetry_do_not_differ(pair):
 
 def test_an_orbit_starts_at_the_truth():
     from lookalike_orbits import TURNS, make_orbit
-    from lookalike_pairs import kinds
+    from lookalike_scenes import kinds
 
     seed = [thing.name for thing in kinds(0)].index("jug")
     orbit = make_orbit(0, seed, "rgb")
