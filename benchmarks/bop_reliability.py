@@ -1,8 +1,9 @@
-"""Confidence against truth on a BOP set with detections.
+"""Confidence against truth on BOP sets with detections, together and each alone.
 
-    python benchmarks/bop_reliability.py DATASET [--detections FILE]
+    python benchmarks/bop_reliability.py DATASET... [--method rgbd] [--seed 0] [--objects FOLDER]
 
-Every detection goes through PoseEstimator, wrong labels included; nothing is fitted.
+Every detection goes through PoseEstimator, wrong labels included; nothing is fitted. A mask that overlaps no
+visible instance of the object it names is a wrong label: whatever is found there is wrong.
 """
 
 from __future__ import annotations
@@ -12,53 +13,80 @@ import warnings
 from pathlib import Path
 
 import torch
-from reliability import Outcome, outcome, print_covariance, print_reliability
+from reliability import (
+    Outcome,
+    is_wrong_label,
+    outcome,
+    print_covariance,
+    print_promises,
+    print_reliability,
+)
 from tqdm import tqdm
 
-from objpose import Frame, ObjectModel, PoseEstimator, Target, onboard
+from objpose import EstimatorOptions, Frame, ObjectModel, PoseEstimate, PoseEstimator, Target, onboard
 from objpose.errors import InputError
 from objpose.geometry import SE3
-from objpose.io import BopDataset, BopDetection, read_detections
+from objpose.io import BopDataset, read_detections
+from objpose.objects import is_object
 
 
 def main(arguments: list[str] | None = None) -> list[Outcome]:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("dataset", type=Path)
-    parser.add_argument("--detections", type=Path, help="default: detections.json of the set")
+    parser.add_argument("datasets", type=Path, nargs="+")
+    parser.add_argument("--method", choices=("rgbd", "rgb"), default="rgbd")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--objects", type=Path, help="folder where onboarded objects are kept")
     options = parser.parse_args(arguments)
-    detections = read_detections(options.detections or options.dataset / "detections.json")
-    outcomes = judged(BopDataset(options.dataset), detections)
+    settings = EstimatorOptions(options.method, seed=options.seed)
+    found = {root.name: judged(BopDataset(root), settings, options.objects) for root in options.datasets}
+    if len(found) > 1:
+        for name, outcomes in found.items():
+            print(f"\n{name}")
+            report(outcomes)
+        print("\ntogether")
+    together = [each for outcomes in found.values() for each in outcomes]
+    report(together)
+    print_covariance(together)
+    return together
+
+
+def report(outcomes: list[Outcome]) -> None:
     confidence = torch.tensor([o.confidence for o in outcomes])
     print_reliability(confidence, torch.tensor([o.right for o in outcomes]))
-    print_covariance(outcomes)
-    return outcomes
+    print_promises(outcomes)
 
 
-def judged(dataset: BopDataset, detections: list[BopDetection]) -> list[Outcome]:
-    models = {obj_id: _model(dataset, obj_id) for obj_id in sorted({d.obj_id for d in detections})}
-    estimator = PoseEstimator(list(models.values()))
-    images = sorted({(d.scene_id, d.image_id) for d in detections})
+def judged(dataset: BopDataset, settings: EstimatorOptions, folder: Path | None) -> list[Outcome]:
+    detections = read_detections(dataset.root / "detections.json")
+    models = {obj_id: _model(dataset, obj_id, folder) for obj_id in sorted({d.obj_id for d in detections})}
+    estimator = PoseEstimator(list(models.values()), settings)
     outcomes = []
-    for scene_id, im_id in tqdm(images, desc="images", disable=None):
+    for scene_id, im_id in tqdm(sorted({(d.scene_id, d.image_id) for d in detections}), disable=None):
         image = dataset.image(scene_id, im_id)
         found = [d for d in detections if (d.scene_id, d.image_id) == (scene_id, im_id)]
         targets = [Target(models[d.obj_id].name, d.mask()) for d in found]
         for estimate in _estimates(estimator, Frame(image.rgb, image.camera, image.depth), targets):
-            obj_id = found[estimate.target].obj_id
-            truths = [SE3(gt.cam_from_obj.wxyz_xyz.float()) for gt in image.gts if gt.obj_id == obj_id]
+            obj_id, mask = found[estimate.target].obj_id, targets[estimate.target].mask
+            instances = [gt for gt in image.gts if gt.obj_id == obj_id]
+            truths = [SE3(gt.cam_from_obj.wxyz_xyz.float()) for gt in instances]
+            wrong_label = is_wrong_label(mask, [gt.mask_visib() for gt in instances])
             symmetry = dataset.models_info[obj_id].symmetry
-            outcomes.append(outcome(estimate, models[obj_id], symmetry, truths))
+            known = models[obj_id], symmetry, truths, image.camera, wrong_label
+            outcomes.append(outcome(estimate, *known))
     return outcomes
 
 
-def _model(dataset: BopDataset, obj_id: int) -> ObjectModel:
-    symmetry = dataset.models_info[obj_id].symmetry
-    return onboard(dataset.mesh(obj_id), f"obj_{obj_id:06d}", "m", out=None, symmetry=symmetry)
+def _model(dataset: BopDataset, obj_id: int, folder: Path | None) -> ObjectModel:
+    name, symmetry = f"obj_{obj_id:06d}", dataset.models_info[obj_id].symmetry
+    kept = None if folder is None else folder / dataset.root.name
+    if kept is not None and is_object(kept / name):
+        return ObjectModel.load(kept / name)
+    return onboard(dataset.mesh(obj_id), name, "m", out=kept, symmetry=symmetry)
 
 
-def _estimates(estimator: PoseEstimator, frame: Frame, targets: list[Target]) -> list:
+def _estimates(estimator: PoseEstimator, frame: Frame, targets: list[Target]) -> list[PoseEstimate]:
     """Estimates of one image; masks that hold too little depth give none."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import open3d as o3d
 import torch
-from objects import BenchmarkObject
+from bodies import BenchmarkObject
 
 from objpose import Frame
 from objpose.geometry import SE3, depth_to_points

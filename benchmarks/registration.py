@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 
 import open3d as o3d
 import torch
-from objects import BenchmarkObject, object_set
+from bodies import BenchmarkObject
+from objects import object_set
 from open3d_peer import Open3DPeer, PeerOptions
 from pose_error import RIGHT, average_recall, nearest_truth
 from scenes import Scene, make_scene, targets_of

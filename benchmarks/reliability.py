@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
-from pose_error import RIGHT, nearest_truth
+from pose_error import RIGHT, is_close, nearest_truth
 from torch import Tensor
 
 from objpose import ObjectModel, PoseEstimate
-from objpose.geometry import SE3, Symmetry
+from objpose.geometry import SE3, Camera, Symmetry
 
 BINS = 10
+SURE, DOUBTED = 0.9, 0.5  # confidences above which an estimate is to be right, and a wrong label is not to be
+SAME_OBJECT = 0.3  # overlap (intersection over union) of a mask with what is visible of the object it names
 RIDGE = 1e-2  # keeps the coefficients finite where scores separate right from wrong without a mistake
 CHI2_MEDIAN = 5.348  # of 6 degrees of freedom
 
@@ -21,50 +25,66 @@ class Outcome:
     """One estimate against the truth."""
 
     score: float
-    runner_up: float  # score of the best other pose, 0 without one
+    share: float  # of the chance among the poses that explain the frame
     confidence: float
-    right: bool
+    right: bool  # within 10 % of the diameter everywhere
+    close: bool  # within 5 pixels and 5 degrees
+    wrong_label: bool  # the mask is not of the object that it is given for: whatever is found is wrong
     mahalanobis: (
         float | None
     )  # squared error in sigmas; None for wrong poses and for objects that turn freely
 
 
-def outcome(estimate: PoseEstimate, model: ObjectModel, symmetry: Symmetry, truths: list[SE3]) -> Outcome:
+def outcome(
+    estimate: PoseEstimate,
+    model: ObjectModel,
+    symmetry: Symmetry,
+    truths: list[SE3],
+    camera: Camera,
+    wrong_label: bool,
+) -> Outcome:
     """Judged against the closest of the true cam_from_obj of all instances (none: it is wrong)."""
     vertices, found = model.mesh.vertices, estimate.cam_from_obj
     candidates = [nearest_truth(vertices, model.diameter, symmetry, found, truth) for truth in truths]
     truth, error = min(candidates, key=lambda candidate: candidate[1], default=(found, float("inf")))
-    right = error < RIGHT
+    right = error < RIGHT and not wrong_label
+    near = [is_close(vertices, model.diameter, symmetry, found, truth, camera) for truth in truths]
     squared = None
     if right and not symmetry.continuous:
         twist = (truth @ found.inverse()).log().double()
         squared = float(twist @ torch.linalg.solve(estimate.covariance, twist))
-    runner_up = estimate.alternatives[0][1] if estimate.alternatives else 0.0
-    return Outcome(estimate.score, runner_up, estimate.confidence, right, squared)
+    close, share = any(near) and not wrong_label, float(estimate.stats["share"])
+    return Outcome(estimate.score, share, estimate.confidence, right, close, wrong_label, squared)
 
 
-def fit_confidence(score: Tensor, margin: Tensor, right: Tensor) -> tuple[float, float, float]:
-    """Intercept, factor of the score and tie scale of objpose.poses.confidence, of most likelihood.
+def is_wrong_label(mask: np.ndarray, visible: Sequence[np.ndarray]) -> bool:
+    """Whether a mask (H, W) shows none of an object's instances, given the visible pixels of each."""
+    overlaps = [(mask & seen).sum() / max(1, (mask | seen).sum()) for seen in visible]
+    return max(overlaps, default=0.0) < SAME_OBJECT
 
-    score and margin over the runner-up: (N,); right: (N,) bool. Factor and scale are positive by their
-    logarithms, so that confidence never falls where a score rises.
+
+def fit_confidence(score: Tensor, share: Tensor, right: Tensor) -> tuple[float, float]:
+    """Intercept and factor of the score in objpose.poses.confidence, of most likelihood.
+
+    score, share: (N,); right: (N,) bool. The factor is positive by its logarithm, so that confidence never
+    falls where a score rises.
     """
-    score, margin, truth = score.double(), margin.double(), right.double()
-    theta = torch.tensor([-5.0, 2.0, -4.0], dtype=torch.float64, requires_grad=True)
+    score, share, truth = score.double(), share.double(), right.double()
+    start = torch.tensor([-5.0, 2.0], dtype=torch.float64)
+    theta = start.clone().requires_grad_()
     solver = torch.optim.LBFGS([theta], max_iter=200, line_search_fn="strong_wolfe")
 
     def loss() -> Tensor:
         solver.zero_grad()
-        intercept, factor, scale = theta[0], theta[1].exp(), theta[2].exp()
-        chance = torch.sigmoid(intercept + factor * score) * torch.sigmoid(margin / scale)
+        chance = torch.sigmoid(theta[0] + theta[1].exp() * score) * share
         value = torch.nn.functional.binary_cross_entropy(chance, truth)
-        value = value + RIDGE / len(truth) * (theta - theta.new_tensor([-5.0, 2.0, -4.0])).square().sum()
+        value = value + RIDGE / len(truth) * (theta - start).square().sum()
         value.backward()
         return value
 
     solver.step(loss)
-    intercept, factor, scale = theta.detach()
-    return float(intercept), float(factor.exp()), float(scale.exp())
+    intercept, factor = theta.detach()
+    return float(intercept), float(factor.exp())
 
 
 def print_reliability(confidence: Tensor, right: Tensor) -> float:
@@ -86,7 +106,18 @@ def print_reliability(confidence: Tensor, right: Tensor) -> float:
     return error
 
 
-def print_covariance(outcomes: list[Outcome]) -> float | None:
+def print_promises(outcomes: Sequence[Outcome]) -> None:
+    """What a user relies on: sure estimates are right, wrong labels are doubted; and how many are close."""
+    sure = [o.right for o in outcomes if o.confidence > SURE]
+    print(f"above {SURE}: {_share(sure)} right")
+    right = [o.confidence > SURE for o in outcomes if o.right]
+    print(f"right ones: {_share(right)} above {SURE}")
+    believed = [o.confidence > DOUBTED for o in outcomes if o.wrong_label]
+    print(f"masks of another label: {_share(believed)} above {DOUBTED}")
+    print(f"within 5 pixels and 5 degrees: {_share([o.close for o in outcomes if not o.wrong_label])}")
+
+
+def print_covariance(outcomes: Sequence[Outcome]) -> float | None:
     """Squared Mahalanobis errors of right poses; returns the factor by which covariances are too small."""
     squared = torch.tensor([o.mahalanobis for o in outcomes if o.mahalanobis is not None])
     if not len(squared):
@@ -95,3 +126,7 @@ def print_covariance(outcomes: list[Outcome]) -> float | None:
     found = f"10 % {low:.2f}, median {median:.2f}, 90 % {high:.2f}"
     print(f"squared errors of {len(squared)} right poses: {found} (chi-squared of 6: 2.20, 5.35, 10.64)")
     return median / CHI2_MEDIAN
+
+
+def _share(truths: list[bool]) -> str:
+    return f"{sum(truths) / len(truths):.3f} of {len(truths)}" if truths else "none"

@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from objects import BenchmarkObject, object_set
+from bodies import BenchmarkObject
+from objects import object_set
 from PIL import Image, ImageDraw
 from sensing import Difficulty, seen_color
 from torch import Tensor

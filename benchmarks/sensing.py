@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy import ndimage
@@ -28,18 +29,39 @@ class Difficulty:
     spill: float = 6.0  # pixels that the mask may reach into a neighbour, from one side
 
 
-def seen_color(
-    albedo: np.ndarray, normals: np.ndarray, rng: np.random.Generator, level: Difficulty
-) -> np.ndarray:
-    """(H, W, 3) uint8 under one random light.
+class Light(NamedTuple):
+    """One lamp, and what a camera makes of it."""
+
+    direction: np.ndarray  # (3,) unit, towards the lamp, camera frame
+    ambient: float  # share of the light that comes from everywhere
+    gain: np.ndarray  # (3,) of the channels
+
+
+def any_light(rng: np.random.Generator, level: Difficulty) -> Light:
+    light = rng.normal(size=3) * [1, 1, 0.5] + [0, -0.7, -1.2]  # most lamps hang above and behind the camera
+    ambient = rng.uniform(0.25, 0.6)
+    gain = np.exp(rng.normal(scale=level.exposure) + rng.normal(scale=level.color_cast, size=3))
+    return Light(light / np.linalg.norm(light), ambient, gain)
+
+
+def lit(albedo: np.ndarray, normals: np.ndarray, light: Light, blur: float) -> np.ndarray:
+    """(H, W, 3) colours under a light, blurred by `blur` pixels, without noise; above 1 where overexposed.
 
     albedo: (H, W, 3) in [0, 1]; normals: (H, W, 3) in the camera frame.
     """
-    light = rng.normal(size=3) * [1, 1, 0.5] + [0, -0.7, -1.2]  # most lamps hang above and behind the camera
-    ambient = rng.uniform(0.25, 0.6)
-    shading = ambient + (1 - ambient) * np.clip(normals @ (light / np.linalg.norm(light)), 0, None)
-    gain = np.exp(rng.normal(scale=level.exposure) + rng.normal(scale=level.color_cast, size=3))
-    seen = ndimage.gaussian_filter(albedo * shading[..., None] * gain, (level.blur, level.blur, 0))
+    shading = light.ambient + (1 - light.ambient) * np.clip(normals @ light.direction, 0, None)
+    return ndimage.gaussian_filter(albedo * shading[..., None] * light.gain, (blur, blur, 0))
+
+
+def seen_color(
+    albedo: np.ndarray,
+    normals: np.ndarray,
+    rng: np.random.Generator,
+    level: Difficulty,
+    light: Light | None = None,
+) -> np.ndarray:
+    """(H, W, 3) uint8 under a light, one drawn at random by default; arguments as of `lit`."""
+    seen = lit(albedo, normals, light or any_light(rng, level), level.blur)
     seen += rng.normal(scale=level.color_sigma, size=seen.shape)
     return (255 * np.clip(seen, 0, 1)).astype(np.uint8)
 

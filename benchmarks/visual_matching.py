@@ -109,7 +109,7 @@ def synthetic(seeds: range, level: Difficulty) -> Iterator[Case]:
         thing.name: onboard(thing.mesh, thing.name, "m", out=None) for thing in targets_of(objects, seeds)
     }
     for each in seeds:
-        scene = make_scene(objects, each, SceneOptions(level))
+        scene = make_scene(objects, each, SceneOptions(difficulty=level))
         mask, target = torch.from_numpy(scene.mask), scene.target
         yield Case(scene.frame, mask, models[target.name], target.symmetry, [scene.cam_from_obj])
 

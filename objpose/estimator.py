@@ -282,7 +282,10 @@ class PoseEstimator:
 
 
 def _reasons(found: PoseAnswer) -> Stats:
-    """What the best pose's score is made of, and the share of its rendering that the frame confirms."""
+    """What the best pose's score is made of, the share of its rendering that the frame confirms, and its own.
+
+    Its own is that of the chance among its rivals.
+    """
     verdict = found.verdict
     parts = {"geometry": verdict.geometry, "appearance": verdict.appearance, "visible": verdict.visible}
-    return {name: float(values[0]) for name, values in parts.items()}
+    return {name: float(values[0]) for name, values in (parts | {"share": found.share}).items()}

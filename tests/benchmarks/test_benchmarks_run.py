@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
+from tests.bop_set import make_bop_set, mask_counts, put_json
+
 
 def test_registration_runs(capsys):
     import registration
@@ -32,3 +36,29 @@ def test_features_runs(capsys):
     assert {case.size for case in costs} == {48}
     assert all(cost.milliseconds > 0 and cost.megabytes >= 0 for cost in costs.values())
     assert "patches" in capsys.readouterr().out
+
+
+def test_lookalikes_run(capsys, tmp_path):
+    import lookalikes
+
+    rows = lookalikes.main(["--pairs", "2", "--keep", str(tmp_path / "pairs.pkl")])
+    assert len(rows) == 2
+    assert all(20 <= row.size <= 200 and len(row.nats) == 3 for row in rows)
+    assert (tmp_path / "pairs.pkl").stat().st_size > 0
+    assert "told apart" in capsys.readouterr().out
+
+
+def test_bop_reliability_takes_several_sets_and_tells_wrong_labels(capsys, tmp_path):
+    import bop_reliability
+
+    roots = [make_bop_set(tmp_path / name, images=[(1, 0)]) for name in ("one", "two")]
+    for root in roots:
+        detections = json.loads((root / "detections.json").read_text())
+        for detection in detections:  # four columns, where the truth is five rows
+            detection["segmentation"]["counts"] = mask_counts(240, 96)
+        put_json(root / "detections.json", detections)
+    outcomes = bop_reliability.main([*map(str, roots), "--objects", str(tmp_path)])
+    assert len(outcomes) == 4
+    assert all(o.wrong_label and not o.right and not o.close for o in outcomes)
+    printed = capsys.readouterr().out
+    assert all(text in printed for text in ("one", "two", "together", "of 4 above 0.5"))

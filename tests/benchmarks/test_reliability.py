@@ -5,17 +5,16 @@ from __future__ import annotations
 import pytest
 import torch
 
+from objpose.geometry import SE3, Camera, ContinuousSymmetry, Symmetry
+
 
 def test_the_fit_recovers_chances():
     from reliability import fit_confidence
 
     generator = torch.Generator().manual_seed(0)
-    score, margin = torch.rand(20_000, generator=generator), 0.1 * torch.rand(20_000, generator=generator)
-    chance = torch.sigmoid(-3 + 8 * score) * torch.sigmoid(margin / 0.02)
-    right = torch.rand(20_000, generator=generator) < chance
-    intercept, factor, scale = fit_confidence(score, margin, right)
-    assert [intercept, factor] == pytest.approx([-3, 8], abs=0.6)
-    assert scale == pytest.approx(0.02, rel=0.2)
+    score, share = torch.rand(2, 20_000, generator=generator)
+    right = torch.rand(20_000, generator=generator) < torch.sigmoid(-3 + 8 * score) * share
+    assert fit_confidence(score, share, right) == pytest.approx([-3, 8], abs=0.6)
 
 
 def test_the_fit_never_punishes_a_higher_score():
@@ -24,9 +23,18 @@ def test_the_fit_never_punishes_a_higher_score():
     generator = torch.Generator().manual_seed(0)
     score = torch.rand(5_000, generator=generator)
     right = torch.rand(5_000, generator=generator) < torch.sigmoid(1 - 3 * score)
-    _, factor, scale = fit_confidence(score, torch.full_like(score, 0.5), right)
+    _, factor = fit_confidence(score, torch.ones(5_000), right)
     assert 0 < factor < 1
-    assert scale > 0
+
+
+def test_a_label_is_wrong_where_the_mask_meets_no_instance():
+    from reliability import is_wrong_label
+
+    left, right, most = (torch.zeros(8, 8, dtype=torch.bool).numpy() for _ in range(3))
+    left[:, :4], right[:, 4:], most[:, :5] = True, True, True
+    assert not is_wrong_label(most, [right, left])
+    assert is_wrong_label(most, [right])
+    assert is_wrong_label(left, [])
 
 
 def test_calibration_error_of_honest_and_boastful():
@@ -37,3 +45,21 @@ def test_calibration_error_of_honest_and_boastful():
     right = torch.rand(20_000, generator=generator) < confidence
     assert print_reliability(confidence, right) < 0.02
     assert print_reliability(torch.full((20_000,), 0.95), right) == pytest.approx(0.45, abs=0.02)
+
+
+def test_close_in_the_image_is_free_along_the_ray():
+    from pose_error import is_close
+
+    points = torch.rand(50, 3, generator=torch.Generator().manual_seed(0)) * 0.1 - 0.05
+    camera = Camera.from_K(torch.tensor([[500.0, 0, 320], [0, 500, 240], [0, 0, 1]]), 640, 480)
+    none, truth = Symmetry.none(), SE3.exp(torch.tensor([0.0, 0.0, 0.8, 0.0, 0.0, 0.0]))
+
+    def close(*twist: float, symmetry: Symmetry = none) -> bool:
+        moved = truth @ SE3.exp(torch.tensor(twist))
+        return is_close(points, 0.15, symmetry, moved, truth, camera)
+
+    assert close(0.0, 0.0, 0.04, 0.0, 0.0, 0.05)
+    assert not close(0.02, 0.0, 0.0, 0.0, 0.0, 0.0)  # 12 pixels
+    assert not close(0.0, 0.0, 0.0, 0.0, 0.0, 0.1)  # 6 degrees
+    turn = ContinuousSymmetry(torch.tensor([0.0, 0.0, 1.0]), torch.zeros(3))
+    assert close(0.0, 0.0, 0.0, 0.0, 0.0, 2.0, symmetry=Symmetry(none.discrete, (turn,)))

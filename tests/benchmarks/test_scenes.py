@@ -53,10 +53,30 @@ def test_mask_overlaps_what_it_is_of(objects):
     assert (wrong.mask & wrong.visible).sum() < 0.2 * wrong.mask.sum()
 
 
+def test_a_cut_target_reaches_the_border(objects):
+    from scenes import SceneOptions, make_scene
+
+    cut, whole = (make_scene(objects, 4, SceneOptions(cut=cut)) for cut in (True, False))
+    assert cut.layout.is_cut and not whole.layout.is_cut
+    assert cut.visible[[0, -1]].any() or cut.visible[:, [0, -1]].any()
+
+
+def test_what_lies_above_hides_some_of_the_target(objects):
+    from scenes import SceneOptions, make_scene
+
+    options = {"neighbours": (1, 1), "elevation": (40.0, 60.0)}
+    beside, above = (
+        [make_scene(objects, seed, SceneOptions(above=above, **options)).visible_share for seed in (7, 8, 9)]
+        for above in (False, True)
+    )
+    assert sum(above) < sum(beside) - 0.5
+
+
 def test_known_symmetries_map_shapes_onto_themselves(objects):
+    from lookalike_objects import lookalike_set
     from scipy.spatial import cKDTree
 
-    for thing in objects:
+    for thing in objects + lookalike_set(0):
         surface = thing.mesh.sample_surface(20_000, seed=0).points
         for turn in thing.shape_symmetry.transforms(thing.diameter, 0.5):
             gap, _ = cKDTree(surface.numpy()).query(turn.apply_points(surface[:500]).numpy())
