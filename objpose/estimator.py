@@ -12,6 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from objpose.checking import check
+from objpose.crops import covered_by
 from objpose.errors import InputError
 from objpose.features import DenseFeatures, PatchDescriptor
 from objpose.frame import Frame
@@ -239,24 +240,31 @@ class PoseEstimator:
     ) -> list[PoseAnswer | InputError]:
         names = [target.object for target in targets]
         self._prepare(names, method)  # before the threads: templates and splats are made once
-        pairs = zip(names, masks, strict=True)
-        return share(lambda pair: self._answer(pair[0], frame, pair[1], method), pairs)
+        covered = [covered_by(mask, masks[:i] + masks[i + 1 :]) for i, mask in enumerate(masks)]
+        tasks = zip(names, masks, covered, strict=True)
+        return share(lambda task: self._answer(task[0], frame, task[1], method, task[2]), tasks)
 
-    def _answer(self, name: str, frame: Frame, mask: Tensor, method: str) -> PoseAnswer | InputError:
+    def _answer(
+        self, name: str, frame: Frame, mask: Tensor, method: str, covered: Tensor | None = None
+    ) -> PoseAnswer | InputError:
+        """covered: (H, W) bool, what the other masks of the frame claim; without depth it may hide a part."""
         options, model = self.options, self.objects[name]
         seen = frame if method == "rgbd" else frame.without_depth()
-        finish = self._finish(model, seen, mask) if self._on_splats(method) else None
+        finish = self._finish(model, seen, mask, covered) if self._on_splats(method) else None
         try:
             if method == "rgb":
-                return find_rgb(model, self._rgb_features, seen, mask, options.seed, options.rgb, finish)
+                found = self._rgb_features, seen, mask, options.seed, options.rgb, finish, covered
+                return find_rgb(model, *found)
             return find_rgbd(model, seen, mask, options.seed, options.rgbd, options.features, finish)
         except InputError as error:
             return error
 
-    def _finish(self, model: ObjectModel, frame: Frame, mask: Tensor) -> Callable[[SE3], SE3]:
+    def _finish(
+        self, model: ObjectModel, frame: Frame, mask: Tensor, covered: Tensor | None
+    ) -> Callable[[SE3], SE3]:
         """Poses refined on splats, or as they were where the splats see none better."""
         splats, options = object_splats(model), self.options.splatting
-        return lambda poses: refine_splats(splats, frame, mask, poses, options).cam_from_obj
+        return lambda poses: refine_splats(splats, frame, mask, poses, options, covered).cam_from_obj
 
     def _estimate(
         self, index: int, target: Target, found: PoseAnswer, calibration: Calibration, seen: Stats

@@ -19,6 +19,7 @@ from objpose.poses.answer import PoseAnswer, Stats
 from objpose.poses.distinct import best, best_distinct
 from objpose.poses.judge import by_silhouette, judge
 from objpose.poses.pipeline import Flips, Move, Recipe, Stage, find
+from objpose.poses.propose.hidden import hidden_templates
 from objpose.poses.propose.patches import PatchMatchOptions, matched_poses
 from objpose.poses.propose.retrieval import retrieve
 from objpose.poses.propose.templates import placed_templates
@@ -50,6 +51,7 @@ class AlignOptions:
 class RGBOptions:
     templates: TemplateOptions = TemplateOptions()  # other ones are made anew, at first use
     placed: int = 48  # best templates that become hypotheses as they are, placed on the mask
+    hidden: int = 32  # further ones, where a side of the mask is cut off, in the sizes the others allow
     patches: PatchMatchOptions = PatchMatchOptions()
     coarse: Level = Level(40, 8, 0.25)  # of all hypotheses
     middle: Level = Level(72, 5, 0.12)  # after it, the look-alikes of the best are tested too
@@ -67,12 +69,13 @@ def find_rgb(
     seed: int,
     options: RGBOptions = RGBOptions(),
     finish: Move | None = None,
+    covered: Tensor | None = None,
 ) -> PoseAnswer:
     """Find the object in a mask (H, W) of an RGB image; InputError when the mask is too small.
 
     FoundPose's hypotheses (retrieval, patch matches, PnP, featuremetric alignment) compete with the
     templates themselves, placed on the mask; all are then aligned with the image directly and judged by it.
-    finish: of the best pose alone, see `pipeline.Recipe`.
+    finish: of the best pose alone, see `pipeline.Recipe`. covered: (H, W) bool, what others' masks claim.
     """
     clock = Clock()
     templates = object_templates(model, features, options.templates)
@@ -92,10 +95,13 @@ def find_rgb(
         found, inliers = matched_poses(templates, chosen, query, patches, seed, options.patches)
         return query.cam_from_obj(found), {"pnp_inliers": inliers}
 
-    crop = crop_frame(frame, mask, options.fine.size)
+    def hidden() -> tuple[SE3, Stats]:
+        return hidden_templates(templates, frame, mask, covered, options.hidden), {}
+
+    crop = crop_frame(frame, mask, options.fine.size, covered)
     recipe = Recipe(
         model,
-        propose={"placed": placed, "matched": matched},
+        propose={"placed": placed, "matched": matched, "hidden": hidden},
         stages=(_coarse(model, crop, options), _middle(model, crop, options)),
         refine=aligned(model.mesh, crop, options.fine, options.align),
         judge=partial(judge, model.mesh, crop, by_silhouette),

@@ -24,7 +24,7 @@ class Outline:
     outputs = ("depth",)
 
     def __init__(self, crop: Crop, sigma: float, reach: float):
-        self.K, self.inside, self.sigma, self.reach = crop.K, crop.inside, sigma, reach
+        self.K, self.open, self.sigma, self.reach = crop.K, ~crop.unsure, sigma, reach
         self.rays = crop.camera.rays()
         # Zero on the mask's own outline pixels, whose middles lie half a pixel within the border.
         self.distance = (signed_distance(crop.mask) + 0.5).float()
@@ -35,7 +35,7 @@ class Outline:
 
     def compared(self, depth: Tensor, pivot: Tensor) -> NormalEquations:
         """The same of drawn depth (B, S, S), metres, 0 = empty, and the object's centre (B, 3)."""
-        which, row, column = (_outline(depth > 0) & self.inside).nonzero().unbind(-1)
+        which, row, column = (_outline(depth > 0) & self.open).nonzero().unbind(-1)
         residual = self.distance[row, column] / self.sigma
         down, right = self.slope[row, column].unbind(-1)
         there, rays = depth[which, row, column], self.rays[row, column]
