@@ -85,8 +85,9 @@ def _window(
     column, row, inside = _source_pixels(frame, camera, left, top)
     rgb = frame.rgb[row, column].float() / 255
     depth = torch.zeros(inside.shape) if frame.depth is None else frame.depth[row, column] * inside
-    claimed = None if covered is None else covered[row, column] & inside
-    return Crop(rgb * inside[..., None], depth, mask[row, column] & inside, inside, camera, claimed)
+    owned = mask[row, column] & inside
+    claimed = None if covered is None else covered[row, column] & inside & ~owned
+    return Crop(rgb * inside[..., None], depth, owned, inside, camera, claimed)
 
 
 def _source_pixels(frame: Frame, camera: Camera, left: int, top: int) -> tuple[Tensor, Tensor, Tensor]:

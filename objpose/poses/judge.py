@@ -19,7 +19,7 @@ from objpose.robust import soft_inlier
 OUTSIDE_COST = 0.5  # with depth, of a rendered pixel that agrees in depth but lies outside the mask
 OCCLUDED_COST = 0.25  # of a rendered pixel behind something seen outside the mask: possible, but not evidence
 UNMASKED_COST = 0.6  # without depth, of a rendered pixel outside the mask: it may be hidden behind something
-COVERED_COST = 0.1  # the same where another mask lies: most likely it is
+COVERED_COST = 0.03  # the same where another mask lies: most likely it is
 
 
 class Geometry(NamedTuple):

@@ -51,7 +51,7 @@ class AlignOptions:
 class RGBOptions:
     templates: TemplateOptions = TemplateOptions()  # other ones are made anew, at first use
     placed: int = 48  # best templates that become hypotheses as they are, placed on the mask
-    hidden: int = 32  # further ones, where a side of the mask is cut off, in the sizes the others allow
+    hidden: int = 48  # further ones, where a side of the mask is cut off, in the sizes the others allow
     patches: PatchMatchOptions = PatchMatchOptions()
     coarse: Level = Level(40, 8, 0.25)  # of all hypotheses
     middle: Level = Level(72, 5, 0.12)  # after it, the look-alikes of the best are tested too
@@ -95,14 +95,13 @@ def find_rgb(
         found, inliers = matched_poses(templates, chosen, query, patches, seed, options.patches)
         return query.cam_from_obj(found), {"pnp_inliers": inliers}
 
-    def hidden() -> tuple[SE3, Stats]:
-        return hidden_templates(templates, frame, mask, covered, options.hidden), {}
-
+    hidden = hidden_templates(templates, frame, mask, covered, options.hidden)
+    clock.lap("hidden")
     crop = crop_frame(frame, mask, options.fine.size, covered)
     recipe = Recipe(
         model,
-        propose={"placed": placed, "matched": matched, "hidden": hidden},
-        stages=(_coarse(model, crop, options), _middle(model, crop, options)),
+        propose={"placed": placed, "matched": matched, "hidden": lambda: (hidden, {})},
+        stages=(_coarse(model, crop, options, len(hidden) // 2), _middle(model, crop, options)),
         refine=aligned(model.mesh, crop, options.fine, options.align),
         judge=partial(judge, model.mesh, crop, by_silhouette),
         finish=finish,
@@ -124,8 +123,8 @@ def aligned(mesh: Mesh, crop: Crop, level: Level, options: AlignOptions = AlignO
     return Aligned(problem, settings, float(small.mask.sum()))
 
 
-def _coarse(model: ObjectModel, crop: Crop, options: RGBOptions) -> Stage:
-    keep = partial(best_distinct, model, limit=options.kept[0])
+def _coarse(model: ObjectModel, crop: Crop, options: RGBOptions, more: int) -> Stage:
+    keep = partial(best_distinct, model, limit=options.kept[0] + more)
     return Stage("coarse", *_move_and_look(model, crop, options.coarse, options), keep)
 
 
