@@ -53,8 +53,8 @@ class EstimatorOptions:
     # What describes pictures. "rgb" takes PatchDescriptor() where none is given; "rgbd" matches with it only
     # when one is.
     features: DenseFeatures | None = None
-    # What the best pose is refined on last: the mesh alone (the method's own alignment, ICP with depth),
-    # or then its splats too. "auto": splats for "rgb"; with depth they measured no better than the mesh.
+    # What the best pose is refined on last: the mesh (edges of the picture, ICP with depth), or its splats.
+    # "auto": splats for "rgb" where they were fitted to views; those of a mesh measured no better than it.
     refine: str = "auto"
     rgbd: RGBDOptions = RGBDOptions()
     rgb: RGBOptions = RGBOptions()
@@ -170,14 +170,14 @@ class PoseEstimator:
         def prepare(name: str) -> None:
             if method == "rgb":
                 object_templates(self.objects[name], self._rgb_features, self.options.rgb.templates)
-            if self._on_splats(method):
+            if self._on_splats(self.objects[name], method):
                 object_splats(self.objects[name])
 
         share(prepare, dict.fromkeys(names))
 
-    def _on_splats(self, method: str) -> bool:
+    def _on_splats(self, model: ObjectModel, method: str) -> bool:
         wanted = self.options.refine
-        return wanted == "splat" or (wanted == "auto" and method == "rgb")
+        return wanted == "splat" or (wanted == "auto" and method == "rgb" and model.fitted is not None)
 
     def _method(self, frame: Frame) -> str:
         wanted = self.options.method
@@ -250,11 +250,11 @@ class PoseEstimator:
         """covered: (H, W) bool, what the other masks of the frame claim; without depth it may hide a part."""
         options, model = self.options, self.objects[name]
         seen = frame if method == "rgbd" else frame.without_depth()
-        finish = self._finish(model, seen, mask, covered) if self._on_splats(method) else None
+        finish = self._finish(model, seen, mask, covered) if self._on_splats(model, method) else None
         try:
             if method == "rgb":
-                found = self._rgb_features, seen, mask, options.seed, options.rgb, finish, covered
-                return find_rgb(model, *found)
+                given = self._rgb_features, seen, mask, options.seed, options.rgb, finish, covered
+                return find_rgb(model, *given)
             return find_rgbd(model, seen, mask, options.seed, options.rgbd, options.features, finish)
         except InputError as error:
             return error

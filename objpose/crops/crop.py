@@ -78,9 +78,7 @@ def crop_frame(frame: Frame, mask: Tensor, size: int, covered: Tensor | None = N
     return window.smaller(size)
 
 
-def _window(
-    frame: Frame, mask: Tensor, covered: Tensor | None, camera: Camera, left: int, top: int
-) -> Crop:
+def _window(frame: Frame, mask: Tensor, covered: Tensor | None, camera: Camera, left: int, top: int) -> Crop:
     """The window (left, top) of the camera's size, undistorted where the lens distorts."""
     column, row, inside = _source_pixels(frame, camera, left, top)
     rgb = frame.rgb[row, column].float() / 255

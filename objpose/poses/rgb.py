@@ -24,7 +24,7 @@ from objpose.poses.propose.patches import PatchMatchOptions, matched_poses
 from objpose.poses.propose.retrieval import retrieve
 from objpose.poses.propose.templates import placed_templates
 from objpose.poses.query import describe, query_view
-from objpose.poses.residuals import Outline, Photometric, Pixels
+from objpose.poses.residuals import Edges, Outline, Photometric, Pixels
 from objpose.robust import LMOptions
 from objpose.timing import Clock
 
@@ -44,6 +44,9 @@ class Level:
 class AlignOptions:
     outline_sigma: float = 0.015  # of the crop's side: how far a mask's border is off
     outline_weight: float = 4.0  # of a mean squared outline residual against that of a colour residual
+    edge_reach: float = 0.0095  # of the crop's side: how far outlines are off edges, at last
+    edge_band: float = 0.05  # of the crop's side: edges farther off the mask's border are not the object's
+    edge_weight: float = 4.0  # of a mean log likelihood of edges, in the same units
     damping: float = 1e-2
 
 
@@ -56,6 +59,7 @@ class RGBOptions:
     coarse: Level = Level(40, 8, 0.25)  # of all hypotheses
     middle: Level = Level(72, 5, 0.12)  # after it, the look-alikes of the best are tested too
     fine: Level = Level(112, 6, 0.06)  # in the full mesh
+    last: Level = Level(160, 8, 0.06)  # of the best pose, in the full mesh, on the edges of the picture too
     kept: tuple[int, int] = (24, 8)  # hypotheses that go on after the coarse and the middle level
     flipped: int = 4  # hypotheses whose look-alikes are tested
     align: AlignOptions = AlignOptions()
@@ -75,7 +79,8 @@ def find_rgb(
 
     FoundPose's hypotheses (retrieval, patch matches, PnP, featuremetric alignment) compete with the
     templates themselves, placed on the mask; all are then aligned with the image directly and judged by it.
-    finish: of the best pose alone, see `pipeline.Recipe`. covered: (H, W) bool, what others' masks claim.
+    finish: of the best pose alone, see `pipeline.Recipe`; None: on the picture's edges. covered: (H, W) bool,
+    what others' masks claim.
     """
     clock = Clock()
     templates = object_templates(model, features, options.templates)
@@ -104,7 +109,7 @@ def find_rgb(
         stages=(_coarse(model, crop, options, len(hidden) // 2), _middle(model, crop, options)),
         refine=aligned(model.mesh, crop, options.fine, options.align),
         judge=partial(judge, model.mesh, crop, by_silhouette),
-        finish=finish,
+        finish=finish or _on_edges(model.mesh, crop_frame(frame, mask, options.last.size, covered), options),
     )
     answer = find(recipe, clock)
     return replace(answer, stats=answer.stats | {"patches": len(patches.descriptors)})
@@ -113,14 +118,32 @@ def find_rgb(
 def aligned(mesh: Mesh, crop: Crop, level: Level, options: AlignOptions = AlignOptions()) -> Aligned:
     """By rendered colours on those seen, and by the rendered outline on the mask's."""
     small = crop.smaller(level.size)
-    outline = Outline(small, options.outline_sigma * small.size, level.reach * small.size)
+    return _aligned(mesh, small, level, _residuals(mesh, small, level, options), options)
+
+
+def _on_edges(mesh: Mesh, crop: Crop, options: RGBOptions) -> Aligned:
+    """And the outline on the picture's edges: one per cent too wide is a distance one per cent too short."""
+    level, align = options.last, options.align
+    edges = Edges(crop, align.edge_band * crop.size, align.edge_reach * crop.size)
+    residuals = [*_residuals(mesh, crop, level, align), (align.edge_weight, edges)]
+    return _aligned(mesh, crop, level, residuals, align)
+
+
+def _residuals(mesh: Mesh, crop: Crop, level: Level, options: AlignOptions) -> list[Weighted]:
+    outline = Outline(crop, options.outline_sigma * crop.size, level.reach * crop.size)
     residuals: list[Weighted] = [(options.outline_weight, outline)]
     if mesh.color_source != "none":
-        pixels = Pixels.of(small, small.mask)
-        residuals.append((1 / len(pixels), Photometric(small, pixels)))
-    problem = Alignment(mesh.bounds().mean(0), residuals, mesh, small)
+        pixels = Pixels.of(crop, crop.mask)
+        residuals.append((1 / len(pixels), Photometric(crop, pixels)))
+    return residuals
+
+
+def _aligned(
+    mesh: Mesh, crop: Crop, level: Level, residuals: list[Weighted], options: AlignOptions
+) -> Aligned:
+    problem = Alignment(mesh.bounds().mean(0), residuals, mesh, crop)
     settings = LMOptions(level.steps, initial_damping=options.damping, step_tolerance=1e-5)
-    return Aligned(problem, settings, float(small.mask.sum()))
+    return Aligned(problem, settings, float(crop.mask.sum()))
 
 
 def _coarse(model: ObjectModel, crop: Crop, options: RGBOptions, more: int) -> Stage:

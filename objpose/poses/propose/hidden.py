@@ -28,8 +28,16 @@ COARSE = 40  # pixels of the picture in which silhouettes are compared
 CUT = 0.3  # of a side's length from which it counts as cut off
 RIM = 0.2  # of the box: how near to its side the mask's border belongs to it
 REACH = 0.06  # of the box's longer side: how near to the mask something must be to hide it
-KNOWN = (1.0, 1.2)  # sizes tried where opposite sides are seen, of that which fits between them
-UNKNOWN = (1.2, 1.6, 2.2, 3.0)  # sizes tried where none are, of that which fits the mask's box
+KNOWN: tuple[float, ...] = (
+    1.0,
+    1.2,
+)  # sizes tried where opposite sides are seen, of that which fits between them
+UNKNOWN: tuple[float, ...] = (
+    1.2,
+    1.6,
+    2.2,
+    3.0,
+)  # sizes tried where none are, of that which fits the mask's box
 SHORTLIST = 150  # silhouettes whose colours are compared
 
 
@@ -72,7 +80,7 @@ def _cut_sides(mask: Tensor, unsure: Tensor) -> Tensor:
 
 
 def _meets(mask: Tensor, unsure: Tensor, reach: int) -> float:
-    """Share of the rows whose first pixel of the mask, near its lowest column, has `unsure` just before it."""
+    """Share of the rows that start near the mask's lowest column whose first pixel has `unsure` before it."""
     rows = mask.any(1)
     first = mask[rows].int().argmax(1)
     width = int(mask.any(0).sum())
@@ -128,7 +136,9 @@ def _template_boxes(templates: TemplateSet) -> tuple[Tensor, Tensor]:
     return first * step, last * step
 
 
-def hidden_templates(templates: TemplateSet, frame: Frame, mask: Tensor, covered: Tensor | None, limit: int):
+def hidden_templates(
+    templates: TemplateSet, frame: Frame, mask: Tensor, covered: Tensor | None, limit: int
+) -> SE3:
     """Poses cam_from_obj (n,), n <= limit, best first; none where no side of the mask is cut off."""
     around = surroundings(frame, mask, covered)
     if not bool(around.cut.any()):
