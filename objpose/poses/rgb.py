@@ -54,7 +54,7 @@ class AlignOptions:
 class RGBOptions:
     templates: TemplateOptions = TemplateOptions()  # other ones are made anew, at first use
     placed: int = 48  # best templates that become hypotheses as they are, placed on the mask
-    hidden: int = 48  # further ones, where a side of the mask is cut off, in the sizes the others allow
+    hidden: int = 32  # further ones, where a side of the mask is cut off, in the sizes the others allow
     patches: PatchMatchOptions = PatchMatchOptions()
     coarse: Level = Level(40, 8, 0.25)  # of all hypotheses
     middle: Level = Level(72, 5, 0.12)  # after it, the look-alikes of the best are tested too
@@ -106,7 +106,7 @@ def find_rgb(
     recipe = Recipe(
         model,
         propose={"placed": placed, "matched": matched, "hidden": lambda: (hidden, {})},
-        stages=(_coarse(model, crop, options, len(hidden) // 2), _middle(model, crop, options)),
+        stages=(_coarse(model, crop, options, len(hidden) // 3), _middle(model, crop, options)),
         refine=aligned(model.mesh, crop, options.fine, options.align),
         judge=partial(judge, model.mesh, crop, by_silhouette),
         finish=finish or _on_edges(model.mesh, crop_frame(frame, mask, options.last.size, covered), options),

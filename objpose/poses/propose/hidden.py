@@ -22,10 +22,10 @@ from objpose.poses.judge import agreement, overlap
 from objpose.poses.propose.templates import centred_at
 from objpose.poses.query import Query, query_view
 
-SIZE = 80  # pixels of the picture in which templates are laid over the mask
+SIZE = 64  # pixels of the picture in which templates are laid over the mask
 FILL = 0.4  # of its side, the mask's longer side: as much again is in view on every side, and more
-COARSE = 40  # pixels of the picture in which silhouettes are compared
-CUT = 0.3  # of a side's length from which it counts as cut off
+COARSE = 32  # pixels of the picture in which silhouettes are compared
+CUT = 0.5
 RIM = 0.2  # of the box: how near to its side the mask's border belongs to it
 REACH = 0.06  # of the box's longer side: how near to the mask something must be to hide it
 KNOWN: tuple[float, ...] = (
@@ -166,22 +166,25 @@ def _silhouette_scores(templates: TemplateSet, laid: Laid, around: Surroundings)
 
 
 def _color_scores(templates: TemplateSet, laid: Laid, around: Surroundings) -> Tensor:
-    drawn = _drawn(templates, laid, SIZE, colors=True)
-    weight = drawn[:, 3] * around.query.mask
+    (left, top), (right, bottom) = ((edge + 0.5).long().tolist() for edge in (around.low, around.high))
+    query = around.query
+    seen, owned = (image[top:bottom, left:right] for image in (query.rgb, query.mask))
+    drawn = _drawn(templates, laid, SIZE, colors=True)[..., top:bottom, left:right]
     rgb = (drawn[:, :3] / drawn[:, 3:].clamp_min(1e-3)).clamp(0, 1).permute(0, 2, 3, 1)
-    return agreement(appearance_channels(around.query.rgb), appearance_channels(rgb), weight)
+    return agreement(appearance_channels(seen), appearance_channels(rgb), drawn[:, 3] * owned)
 
 
 def _drawn(templates: TemplateSet, laid: Laid, size: int, colors: bool = False) -> Tensor:
     """(N, 1, size, size) coverage; with colours (N, 4, size, size), these times coverage and coverage."""
-    small = templates.thumbnails[laid.template].float() / 255
-    share = small[..., 3:]
+    small = templates.thumbnails[..., 0 if colors else 3 :][laid.template].float() / 255
+    share = small[..., -1:]
     images = (torch.cat([small[..., :3] * share, share], -1) if colors else share).permute(0, 3, 1, 2)
-    # From picture to template, both in [-1, 1].
-    ratio = SIZE / (laid.scale * templates.views.size)
-    middle = (SIZE / 2 - laid.offset) / (laid.scale[:, None] * templates.views.size) * 2 - 1
-    theta = torch.zeros(len(images), 2, 3)
-    theta[:, 0, 0] = theta[:, 1, 1] = ratio
-    theta[:, :, 2] = middle
-    grid = functional.affine_grid(theta, [len(images), 1, size, size], align_corners=False)
-    return functional.grid_sample(images, grid, align_corners=False)
+    across, down = (_stretched(laid, axis, size, images.shape[-1], templates.views.size) for axis in (0, 1))
+    return down[:, None] @ images @ across.mT[:, None]
+
+
+def _stretched(laid: Laid, axis: int, size: int, cells: int, whole: int) -> Tensor:
+    """(N, size, cells) along an axis, how much each of a template's cells weighs in each pixel: bilinear."""
+    place = (torch.arange(size) + 0.5) * (SIZE / size)
+    place = (place - laid.offset[:, axis, None]) / laid.scale[:, None] * (cells / whole) - 0.5
+    return (1 - (place[..., None] - torch.arange(cells)).abs()).clamp_min_(0.0)
