@@ -93,7 +93,7 @@ def refine_splats(
         InputError: a mask that does not fit the frame.
     """
     # An outline two pixels off is a distance some per cent off: masks of segmenters are.
-    settled = main_part(snapped_mask(frame.rgb, main_part(frame.checked_mask(mask))))
+    settled = main_part(snapped_mask(frame.rgb, main_part(frame.checked_mask(mask)), covered))
     crop = crop_frame(frame, settled, options.sizes[-1], covered)
     return refine_crop(splats, crop, cam_from_obj, options)
 

@@ -44,9 +44,9 @@ class Level:
 class AlignOptions:
     outline_sigma: float = 0.015  # of the crop's side: how far a mask's border is off
     outline_weight: float = 4.0  # of a mean squared outline residual against that of a colour residual
-    edge_reach: float = 0.0095  # of the crop's side: how far outlines are off edges, at last
+    edge_reach: float = 0.0105  # of the crop's side: how far outlines are off edges, at last
     edge_band: float = 0.05  # of the crop's side: edges farther off the mask's border are not the object's
-    edge_weight: float = 4.0  # of a mean log likelihood of edges, in the same units
+    edge_weight: float = 8.0  # of a mean log likelihood of edges, in the same units
     damping: float = 1e-2
 
 
@@ -85,7 +85,7 @@ def find_rgb(
     clock = Clock()
     templates = object_templates(model, features, options.templates)
     clock.lap("templates")
-    mask = _settled_mask(frame, mask, model.name)
+    mask = _settled_mask(frame, mask, covered, model.name)
     query = query_view(frame, mask, templates.views.size, templates.views.fill)
     patches = describe(query, features, templates)
     clock.lap("described")
@@ -164,9 +164,9 @@ def _move_and_look(
     return aligned(model.coarse_mesh, crop, level, options.align), lambda poses: verdict(poses).score
 
 
-def _settled_mask(frame: Frame, mask: Tensor, name: str) -> Tensor:
+def _settled_mask(frame: Frame, mask: Tensor, covered: Tensor | None, name: str) -> Tensor:
     """The mask (H, W) without specks, its border on the colour edges."""
-    snapped = snapped_mask(frame.rgb, main_part(mask))
+    snapped = snapped_mask(frame.rgb, main_part(mask), covered)
     found = int(snapped.sum())
     if found < LEAST_PIXELS:
         cure = "check the segmentation, or come closer"

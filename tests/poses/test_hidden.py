@@ -10,29 +10,20 @@ from objpose.crops import covered_by
 from objpose.frame import Frame
 from objpose.poses.propose.hidden import hidden_templates, surroundings
 from objpose.poses.propose.templates import placed_templates
-from tests.poses.objects import ALL_AROUND, photograph, queried, templates_of
+from tests.poses.objects import ALL_AROUND, behind, photograph, queried, templates_of
 from tests.synthetic import looking, onboarded
 
-OCCLUDER = torch.tensor([40, 90, 60], dtype=torch.uint8)
 
-
-def behind(name: str, seed: int, share: float, side: str) -> tuple[Frame, Tensor, Tensor]:
-    """A photograph, the object's mask, and the mask of what hides `share` of it from one side."""
-    frame, mask = photograph(onboarded(name).mesh, looking(seed))
-    axis = 1 if side in ("left", "right") else 0
-    places = mask.nonzero()[:, axis].float()
-    edge = int(places.quantile(share if side in ("left", "top") else 1 - share))
-    index = torch.arange(mask.shape[axis])
-    index = index[None] if axis == 1 else index[:, None]
-    hiding = ((index < edge) if side in ("left", "top") else (index >= edge)).expand(mask.shape).clone()
-    rgb = torch.where(hiding[..., None], OCCLUDER, frame.rgb)
-    return Frame(rgb, frame.camera), mask & ~hiding, hiding
+def cut_sides(frame: Frame, mask: Tensor, covered: Tensor | None) -> Tensor:
+    around = surroundings(frame, mask, covered)
+    assert around is not None
+    return around.cut
 
 
 @pytest.mark.parametrize("side", ["left", "right", "top", "bottom"])
 def test_the_side_that_another_mask_cuts_off_is_found(side: str) -> None:
     frame, mask, hiding = behind("painted_blob", 1, 0.4, side)
-    cut = surroundings(frame, mask, covered_by(mask, [hiding])).cut
+    cut = cut_sides(frame, mask, covered_by(mask, [hiding]))
     expected = torch.zeros(2, 2, dtype=torch.bool)
     expected[int(side in ("right", "bottom")), int(side in ("top", "bottom"))] = True
     assert bool(cut[expected].all())
@@ -44,7 +35,7 @@ def test_the_images_border_cuts_off_too() -> None:
     frame, mask = photograph(onboarded("painted_blob").mesh, looking(1))
     edge = int(mask.nonzero()[:, 1].float().quantile(0.6))
     narrow = Frame(frame.rgb[:, :edge], frame.camera.crop(0, 0, edge, frame.rgb.shape[0]))
-    assert surroundings(narrow, mask[:, :edge], None).cut.tolist() == [[False, False], [True, False]]
+    assert cut_sides(narrow, mask[:, :edge], None).tolist() == [[False, False], [True, False]]
 
 
 def test_a_whole_mask_needs_no_such_templates() -> None:
@@ -54,6 +45,14 @@ def test_a_whole_mask_needs_no_such_templates() -> None:
     far[:5, :5] = True
     for covered in (None, covered_by(mask, [far])):
         assert len(hidden_templates(templates, frame, mask, covered, 10)) == 0
+
+
+def test_a_mask_too_thin_to_be_seen_gives_none() -> None:
+    templates = templates_of("painted_blob", ALL_AROUND)
+    frame, mask = photograph(onboarded("painted_blob").mesh, looking(1))
+    strip = torch.zeros_like(mask)
+    strip[int(mask.nonzero()[:, 0].float().median())] = mask.any(0)
+    assert len(hidden_templates(templates, frame, strip, ~strip, 10)) == 0
 
 
 @pytest.mark.parametrize("side", ["left", "bottom"])

@@ -52,9 +52,11 @@ class Surroundings:
     cut: Tensor  # (2, 2) bool: is the low and the high side (rows) cut off along x and y (columns)
 
 
-def surroundings(frame: Frame, mask: Tensor, covered: Tensor | None) -> Surroundings:
-    """Of a mask (H, W), in which the masks of others are `covered` (H, W)."""
+def surroundings(frame: Frame, mask: Tensor, covered: Tensor | None) -> Surroundings | None:
+    """Of a mask (H, W), others' being `covered` (H, W); None for a mask too thin to be seen from there."""
     query = query_view(frame, mask, SIZE, FILL)
+    if not bool(query.mask.any()):
+        return None
     camera = Camera.from_K(query.K, SIZE, SIZE)
     hiding = torch.zeros_like(mask) if covered is None else covered
     seen = torch.ones_like(mask)
@@ -141,7 +143,7 @@ def hidden_templates(
 ) -> SE3:
     """Poses cam_from_obj (n,), n <= limit, best first; none where no side of the mask is cut off."""
     around = surroundings(frame, mask, covered)
-    if not bool(around.cut.any()):
+    if around is None or not bool(around.cut.any()):
         return SE3.identity((0,))
     laid = laid_over(templates, around)
     silhouettes = _silhouette_scores(templates, laid, around)
