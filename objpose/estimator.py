@@ -12,6 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from objpose.checking import check
+from objpose.crops import covered_by
 from objpose.errors import InputError
 from objpose.features import DenseFeatures, PatchDescriptor
 from objpose.frame import Frame
@@ -52,8 +53,8 @@ class EstimatorOptions:
     # What describes pictures. "rgb" takes PatchDescriptor() where none is given; "rgbd" matches with it only
     # when one is.
     features: DenseFeatures | None = None
-    # What the best pose is refined on last: the mesh alone (the method's own alignment, ICP with depth),
-    # or then its splats too. "auto": splats for "rgb"; with depth they measured no better than the mesh.
+    # What the best pose is refined on last: the mesh (edges of the picture, ICP with depth), or its splats.
+    # "auto": splats for "rgb" where they were fitted to views; those of a mesh measured no better than it.
     refine: str = "auto"
     rgbd: RGBDOptions = RGBDOptions()
     rgb: RGBOptions = RGBOptions()
@@ -169,14 +170,14 @@ class PoseEstimator:
         def prepare(name: str) -> None:
             if method == "rgb":
                 object_templates(self.objects[name], self._rgb_features, self.options.rgb.templates)
-            if self._on_splats(method):
+            if self._on_splats(self.objects[name], method):
                 object_splats(self.objects[name])
 
         share(prepare, dict.fromkeys(names))
 
-    def _on_splats(self, method: str) -> bool:
+    def _on_splats(self, model: ObjectModel, method: str) -> bool:
         wanted = self.options.refine
-        return wanted == "splat" or (wanted == "auto" and method == "rgb")
+        return wanted == "splat" or (wanted == "auto" and method == "rgb" and model.fitted is not None)
 
     def _method(self, frame: Frame) -> str:
         wanted = self.options.method
@@ -239,24 +240,31 @@ class PoseEstimator:
     ) -> list[PoseAnswer | InputError]:
         names = [target.object for target in targets]
         self._prepare(names, method)  # before the threads: templates and splats are made once
-        pairs = zip(names, masks, strict=True)
-        return share(lambda pair: self._answer(pair[0], frame, pair[1], method), pairs)
+        covered = [covered_by(mask, masks[:i] + masks[i + 1 :]) for i, mask in enumerate(masks)]
+        tasks = zip(names, masks, covered, strict=True)
+        return share(lambda task: self._answer(task[0], frame, task[1], method, task[2]), tasks)
 
-    def _answer(self, name: str, frame: Frame, mask: Tensor, method: str) -> PoseAnswer | InputError:
+    def _answer(
+        self, name: str, frame: Frame, mask: Tensor, method: str, covered: Tensor | None = None
+    ) -> PoseAnswer | InputError:
+        """covered: (H, W) bool, what the other masks of the frame claim; without depth it may hide a part."""
         options, model = self.options, self.objects[name]
         seen = frame if method == "rgbd" else frame.without_depth()
-        finish = self._finish(model, seen, mask) if self._on_splats(method) else None
+        finish = self._finish(model, seen, mask, covered) if self._on_splats(model, method) else None
         try:
             if method == "rgb":
-                return find_rgb(model, self._rgb_features, seen, mask, options.seed, options.rgb, finish)
+                given = self._rgb_features, seen, mask, options.seed, options.rgb, finish, covered
+                return find_rgb(model, *given)
             return find_rgbd(model, seen, mask, options.seed, options.rgbd, options.features, finish)
         except InputError as error:
             return error
 
-    def _finish(self, model: ObjectModel, frame: Frame, mask: Tensor) -> Callable[[SE3], SE3]:
+    def _finish(
+        self, model: ObjectModel, frame: Frame, mask: Tensor, covered: Tensor | None
+    ) -> Callable[[SE3], SE3]:
         """Poses refined on splats, or as they were where the splats see none better."""
         splats, options = object_splats(model), self.options.splatting
-        return lambda poses: refine_splats(splats, frame, mask, poses, options).cam_from_obj
+        return lambda poses: refine_splats(splats, frame, mask, poses, options, covered).cam_from_obj
 
     def _estimate(
         self, index: int, target: Target, found: PoseAnswer, calibration: Calibration, seen: Stats

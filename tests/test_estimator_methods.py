@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 import torch
+from torch import Tensor
 
 from objpose.crops import crop_frame, main_part, snapped_mask
 from objpose.errors import InputError
 from objpose.estimator import EstimatorOptions, PoseEstimate, PoseEstimator
 from objpose.frame import Frame
 from objpose.geometry import SE3
+from objpose.objects import ObjectModel
 from objpose.poses import FINISH, RGB, RGBOptions, SplatRefineOptions, refine_splats
 from objpose.poses.judge import by_silhouette, judge
 from objpose.poses.rgb import aligned
@@ -71,9 +74,19 @@ def test_unknown_refinements_are_refused_with_those_there_are() -> None:
         PoseEstimator([onboarded("can")], EstimatorOptions(refine="icp"))
 
 
-def test_rgb_is_refined_on_splats_and_depth_on_the_mesh(scene: Scene, rgb_found: PoseEstimate) -> None:
-    assert "finished" in rgb_found.timings and "finished" not in estimated(scene.frame, scene).timings
-    assert "finished" not in estimated(without_depth(scene), scene, refine="mesh").timings
+def test_splats_are_taken_without_depth_where_they_were_fitted_to_views(scene: Scene) -> None:
+    """Those of a mesh know no more than the mesh: "auto" takes the picture's edges then."""
+    model, frame = templated("painted_blob"), without_depth(scene)
+    fitted = replace(model, fitted=object_splats(model))
+
+    def found(model: ObjectModel, refine: str) -> Tensor:
+        options = EstimatorOptions(refine=refine)
+        [best] = PoseEstimator([model], options).estimate(frame, [scene.mask])
+        return best.cam_from_obj.wxyz_xyz
+
+    assert torch.equal(found(model, "auto"), found(model, "mesh"))
+    assert torch.equal(found(fitted, "auto"), found(fitted, "splat"))
+    assert not torch.equal(found(fitted, "auto"), found(fitted, "mesh"))
 
 
 @pytest.mark.parametrize("method", ["rgb", "rgbd"])
@@ -92,7 +105,7 @@ def test_splats_keep_a_pose_or_make_it_fit_better(scene: Scene, method: str) -> 
 def test_the_score_and_the_covariance_are_those_of_the_returned_pose(
     scene: Scene, rgb_found: PoseEstimate
 ) -> None:
-    """Splats move the pose last: it is judged after that, and weighed."""
+    """The picture's edges move the pose last: it is judged after that, and weighed."""
     model, frame = templated("painted_blob"), without_depth(scene)
     mask = main_part(snapped_mask(frame.rgb, main_part(frame.checked_mask(scene.mask))))
     crop, pose = crop_frame(frame, mask, 112), rgb_found.cam_from_obj[None]
@@ -103,7 +116,7 @@ def test_the_score_and_the_covariance_are_those_of_the_returned_pose(
     centre = model.mesh.bounds().mean(0)
     expected = RGB.covariance(information, pose[0], centre, model.diameter)
     torch.testing.assert_close(rgb_found.covariance, expected, rtol=1e-3, atol=1e-12)
-    before = estimated(frame, scene, method="rgb", refine="mesh")
+    before = estimated(frame, scene, method="rgb", refine="splat")
     assert before.score != rgb_found.score and not torch.equal(before.covariance, rgb_found.covariance)
 
 

@@ -25,6 +25,7 @@ class Crop:
     mask: Tensor  # (S, S) bool
     inside: Tensor  # (S, S) bool: pixels that the frame covers
     camera: Camera
+    covered: Tensor | None = None  # (S, S) bool: others' masks, which may hide the object; None: none known
 
     @property
     def size(self) -> int:
@@ -33,6 +34,11 @@ class Crop:
     @property
     def K(self) -> Tensor:
         return self.camera.K.float()
+
+    @property
+    def unsure(self) -> Tensor:
+        """(S, S) bool: pixels that may hide a part of the object: others' masks, and what the frame lacks."""
+        return ~self.inside if self.covered is None else ~self.inside | self.covered
 
     def points(self) -> Tensor:
         """(S, S, 3) metres, camera frame."""
@@ -48,11 +54,14 @@ class Crop:
             _picked(self.mask.float(), size) > 0.5,
             _picked(self.inside.float(), size) > 0.5,
             self.camera.resize(size, size),
+            None if self.covered is None else _picked(self.covered.float(), size) > 0.5,
         )
 
 
-def crop_frame(frame: Frame, mask: Tensor, size: int) -> Crop:
+def crop_frame(frame: Frame, mask: Tensor, size: int, covered: Tensor | None = None) -> Crop:
     """The square around the mask, at the frame's resolution or at `size` pixels, whichever is less.
+
+    covered: (H, W) bool, see Crop.
 
     Raises:
         InputError: a mask that lies where the frame's lens sees nothing in front of the camera.
@@ -65,16 +74,18 @@ def crop_frame(frame: Frame, mask: Tensor, size: int) -> Crop:
     side = int((high - low).max()) + 1
     side += 2 * max(int(side * MARGIN), 4)
     left, top = ((low + high - side + 1) // 2).tolist()
-    window = _window(frame, mask, pinhole.crop(left, top, side, side), left, top)
+    window = _window(frame, mask, covered, pinhole.crop(left, top, side, side), left, top)
     return window.smaller(size)
 
 
-def _window(frame: Frame, mask: Tensor, camera: Camera, left: int, top: int) -> Crop:
+def _window(frame: Frame, mask: Tensor, covered: Tensor | None, camera: Camera, left: int, top: int) -> Crop:
     """The window (left, top) of the camera's size, undistorted where the lens distorts."""
     column, row, inside = _source_pixels(frame, camera, left, top)
     rgb = frame.rgb[row, column].float() / 255
     depth = torch.zeros(inside.shape) if frame.depth is None else frame.depth[row, column] * inside
-    return Crop(rgb * inside[..., None], depth, mask[row, column] & inside, inside, camera)
+    owned = mask[row, column] & inside
+    claimed = None if covered is None else covered[row, column] & inside & ~owned
+    return Crop(rgb * inside[..., None], depth, owned, inside, camera, claimed)
 
 
 def _source_pixels(frame: Frame, camera: Camera, left: int, top: int) -> tuple[Tensor, Tensor, Tensor]:

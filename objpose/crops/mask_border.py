@@ -21,18 +21,23 @@ SURE = 4.0  # log odds beyond the band
 LEAST = 20  # pixels for sure on either side, below which there is nothing to learn from
 
 
-def snapped_mask(rgb: Tensor, mask: Tensor) -> Tensor:
+def snapped_mask(rgb: Tensor, mask: Tensor, covered: Tensor | None = None) -> Tensor:
     """The mask (H, W) of an image (H, W, 3) uint8 with its border on the colour edges nearby.
 
     Pixels within a band about the border go to the side whose pixels, a little farther in or out, are more
     like them in colour and place: a kernel density estimate for either side, smoothed. What lies beyond the
     band keeps its side; a mask with too little on either side is returned as it is.
+
+    covered: (H, W) bool, pixels of other masks: they stay outside, and their colours say nothing of what is.
     """
     top, left, height, width = _window(mask)
     part, colors = mask[top : top + height, left : left + width], rgb[top : top + height, left : left + width]
     step = max(1, round(max(height, width) / WORK_SIZE))
     rows, columns = _middles(height, step), _middles(width, step)
-    odds = _log_odds(colors[rows][:, columns], part[rows][:, columns])
+    others = torch.zeros_like(part)
+    if covered is not None:
+        others = covered[top : top + height, left : left + width] & ~part
+    odds = _log_odds(*(image[rows][:, columns] for image in (colors, part, others)))
     if odds is None:
         return mask
     fine = functional.interpolate(odds[None, None], scale_factor=step, mode="bilinear")[0, 0]
@@ -55,16 +60,17 @@ def _middles(size: int, step: int) -> Tensor:
     return (torch.arange(0, size, step) + (step - 1) // 2).clamp(max=size - 1)
 
 
-def _log_odds(rgb: Tensor, mask: Tensor) -> Tensor | None:
+def _log_odds(rgb: Tensor, mask: Tensor, covered: Tensor) -> Tensor | None:
     """(H, W) log odds of belonging to the object, or None where one side has too few sure pixels."""
     distance = signed_distance(mask)
     band = max(BAND * float(mask.sum()) ** 0.5, 1.0)
     flat = distance.float().flatten()
     within = (flat < -band).nonzero()[:, 0]
-    without = ((flat > band) & (flat < BEYOND * band)).nonzero()[:, 0]
+    open_ = ~covered.flatten()
+    without = ((flat > band) & (flat < BEYOND * band) & open_).nonzero()[:, 0]
     if len(within) < LEAST or len(without) < LEAST:
         return None
-    near = (flat.abs() <= band).nonzero()[:, 0]
+    near = ((flat.abs() <= band) & open_).nonzero()[:, 0]
     features = _colors_and_places(rgb)
     odds = torch.where(flat < 0, SURE, -SURE)
     ratio = _density(features, near, within).log() - _density(features, near, without).log()

@@ -19,6 +19,7 @@ from objpose.robust import soft_inlier
 OUTSIDE_COST = 0.5  # with depth, of a rendered pixel that agrees in depth but lies outside the mask
 OCCLUDED_COST = 0.25  # of a rendered pixel behind something seen outside the mask: possible, but not evidence
 UNMASKED_COST = 0.6  # without depth, of a rendered pixel outside the mask: it may be hidden behind something
+COVERED_COST = 0.03  # the same where another mask lies: most likely it is
 
 
 class Geometry(NamedTuple):
@@ -65,16 +66,24 @@ def agreement(observed: Tensor, rendered: Tensor, weight: Tensor, use_structure:
 
 def by_silhouette(render: MeshRender, crop: Crop) -> Geometry:
     """Without depth: the rendered silhouette against the mask."""
-    score, visible = overlap(render.mask.float(), crop.mask.float(), crop.inside.float())
+    score, visible = overlap(render.mask.float(), crop.mask.float(), crop.inside.float(), crop.covered)
     return Geometry(score, visible, (render.mask & crop.mask).float())
 
 
-def overlap(rendered: Tensor, mask: Tensor, inside: Tensor) -> tuple[Tensor, Tensor]:
-    """(B,) the silhouette score and (B,) the visible share of silhouettes (B, H, W) against a mask (H, W)."""
+def overlap(
+    rendered: Tensor, mask: Tensor, inside: Tensor, covered: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
+    """(B,) the silhouette score and (B,) the visible share of silhouettes (B, H, W) against a mask (H, W).
+
+    inside, covered: (H, W), as those of a crop.
+    """
     shared = (rendered * mask).sum((1, 2))
     unexplained = ((1 - rendered) * mask).sum((1, 2))
     claimed = (rendered * inside).sum((1, 2))
-    score = shared / (shared + unexplained + UNMASKED_COST * (claimed - shared)).clamp_min(1e-6)
+    beyond = UNMASKED_COST * (claimed - shared)
+    if covered is not None:
+        beyond = beyond - (UNMASKED_COST - COVERED_COST) * (rendered * covered).sum((1, 2))
+    score = shared / (shared + unexplained + beyond).clamp_min(1e-6)
     return score, shared / claimed.clamp_min(1e-6)
 
 

@@ -78,6 +78,7 @@ def refine_splats(
     mask: Tensor,
     cam_from_obj: SE3,
     options: SplatRefineOptions = SplatRefineOptions(),
+    covered: Tensor | None = None,
 ) -> Refinement:
     """Refine poses (B,) of an object known as splats, in its mask (H, W) of an RGB or RGB-D frame.
 
@@ -86,12 +87,14 @@ def refine_splats(
     where the frame has it, and the outline, settled on the colour edges nearby, take part; see
     `SplatResidual`. A pose whose cost does not fall is returned as it was.
 
+    covered: (H, W) bool, what others' masks claim: the object may go on behind it.
+
     Raises:
         InputError: a mask that does not fit the frame.
     """
     # An outline two pixels off is a distance some per cent off: masks of segmenters are.
-    settled = main_part(snapped_mask(frame.rgb, main_part(frame.checked_mask(mask))))
-    crop = crop_frame(frame, settled, options.sizes[-1])
+    settled = main_part(snapped_mask(frame.rgb, main_part(frame.checked_mask(mask)), covered))
+    crop = crop_frame(frame, settled, options.sizes[-1], covered)
     return refine_crop(splats, crop, cam_from_obj, options)
 
 

@@ -20,11 +20,12 @@ from objpose.poses.distinct import best, best_distinct
 from objpose.poses.judge import by_silhouette, judge
 from objpose.poses.observation import SHARPEST
 from objpose.poses.pipeline import Move, Recipe, Stage, find
+from objpose.poses.propose.hidden import hidden_templates
 from objpose.poses.propose.patches import PatchMatchOptions, matched_poses
 from objpose.poses.propose.retrieval import retrieve
 from objpose.poses.propose.templates import placed_templates
 from objpose.poses.query import describe, query_view
-from objpose.poses.residuals import Outline, Photometric, Pixels
+from objpose.poses.residuals import Edges, Outline, Photometric, Pixels
 from objpose.poses.rivals import RGB_EVIDENCE, rivalry
 from objpose.robust import LMOptions
 from objpose.timing import Clock
@@ -45,6 +46,9 @@ class Level:
 class AlignOptions:
     outline_sigma: float = 0.015  # of the crop's side: how far a mask's border is off
     outline_weight: float = 4.0  # of a mean squared outline residual against that of a colour residual
+    edge_reach: float = 0.0105  # of the crop's side: how far outlines are off edges, at last
+    edge_band: float = 0.05  # of the crop's side: edges farther off the mask's border are not the object's
+    edge_weight: float = 8.0  # of a mean log likelihood of edges, in the same units
     damping: float = 1e-2
 
 
@@ -52,10 +56,12 @@ class AlignOptions:
 class RGBOptions:
     templates: TemplateOptions = TemplateOptions()  # other ones are made anew, at first use
     placed: int = 48  # best templates that become hypotheses as they are, placed on the mask
+    hidden: int = 32  # further ones, where a side of the mask is cut off, in the sizes the others allow
     patches: PatchMatchOptions = PatchMatchOptions()
     coarse: Level = Level(40, 8, 0.25)  # of all hypotheses
     middle: Level = Level(72, 5, 0.12)
     fine: Level = Level(112, 6, 0.06)  # in the full mesh
+    last: Level = Level(160, 8, 0.06)  # of the best pose, in the full mesh, on the edges of the picture too
     kept: tuple[int, int] = (24, 8)  # hypotheses that go on after the coarse and the middle level
     align: AlignOptions = AlignOptions()
 
@@ -68,17 +74,19 @@ def find_rgb(
     seed: int,
     options: RGBOptions = RGBOptions(),
     finish: Move | None = None,
+    covered: Tensor | None = None,
 ) -> PoseAnswer:
     """Find the object in a mask (H, W) of an RGB image; InputError when the mask is too small.
 
     FoundPose's hypotheses (retrieval, patch matches, PnP, featuremetric alignment) compete with the
     templates themselves, placed on the mask; all are then aligned with the image directly and judged by it.
-    finish: of the best pose alone, see `pipeline.Recipe`.
+    finish: of the best pose alone, see `pipeline.Recipe`; None: on the picture's edges. covered: (H, W) bool,
+    what others' masks claim.
     """
     clock = Clock()
     templates = object_templates(model, features, options.templates)
     clock.lap("templates")
-    mask = _settled_mask(frame, mask, model.name)
+    mask = _settled_mask(frame, mask, covered, model.name)
     query = query_view(frame, mask, templates.views.size, templates.views.fill)
     patches = describe(query, features, templates)
     clock.lap("described")
@@ -93,15 +101,17 @@ def find_rgb(
         found, inliers = matched_poses(templates, chosen, query, patches, seed, options.patches)
         return query.cam_from_obj(found), {"pnp_inliers": inliers}
 
-    sharp = crop_frame(frame, mask, SHARPEST)
+    hidden = hidden_templates(templates, frame, mask, covered, options.hidden)
+    clock.lap("hidden")
+    sharp = crop_frame(frame, mask, SHARPEST, covered)
     crop = sharp.smaller(options.fine.size)
     recipe = Recipe(
-        propose={"placed": placed, "matched": matched},
-        stages=(_coarse(model, crop, options), _middle(model, crop, options)),
+        propose={"placed": placed, "matched": matched, "hidden": lambda: (hidden, {})},
+        stages=(_coarse(model, crop, options, len(hidden) // 3), _middle(model, crop, options)),
         refine=aligned(model.mesh, crop, options.fine, options.align),
         judge=partial(judge, model.mesh, crop, by_silhouette),
         rivalry=rivalry(model, sharp, RGB_EVIDENCE, with_depth=False),
-        finish=finish,
+        finish=finish or _on_edges(model.mesh, sharp.smaller(options.last.size), options),
     )
     answer = find(recipe, clock)
     return replace(answer, stats=answer.stats | {"patches": len(patches.descriptors)})
@@ -110,18 +120,36 @@ def find_rgb(
 def aligned(mesh: Mesh, crop: Crop, level: Level, options: AlignOptions = AlignOptions()) -> Aligned:
     """By rendered colours on those seen, and by the rendered outline on the mask's."""
     small = crop.smaller(level.size)
-    outline = Outline(small, options.outline_sigma * small.size, level.reach * small.size)
+    return _aligned(mesh, small, level, _residuals(mesh, small, level, options), options)
+
+
+def _on_edges(mesh: Mesh, crop: Crop, options: RGBOptions) -> Aligned:
+    """And the outline on the picture's edges: one per cent too wide is a distance one per cent too short."""
+    level, align = options.last, options.align
+    edges = Edges(crop, align.edge_band * crop.size, align.edge_reach * crop.size)
+    residuals = [*_residuals(mesh, crop, level, align), (align.edge_weight, edges)]
+    return _aligned(mesh, crop, level, residuals, align)
+
+
+def _residuals(mesh: Mesh, crop: Crop, level: Level, options: AlignOptions) -> list[Weighted]:
+    outline = Outline(crop, options.outline_sigma * crop.size, level.reach * crop.size)
     residuals: list[Weighted] = [(options.outline_weight, outline)]
     if mesh.color_source != "none":
-        pixels = Pixels.of(small, small.mask)
-        residuals.append((1 / len(pixels), Photometric(small, pixels)))
-    problem = Alignment(mesh.bounds().mean(0), residuals, mesh, small)
+        pixels = Pixels.of(crop, crop.mask)
+        residuals.append((1 / len(pixels), Photometric(crop, pixels)))
+    return residuals
+
+
+def _aligned(
+    mesh: Mesh, crop: Crop, level: Level, residuals: list[Weighted], options: AlignOptions
+) -> Aligned:
+    problem = Alignment(mesh.bounds().mean(0), residuals, mesh, crop)
     settings = LMOptions(level.steps, initial_damping=options.damping, step_tolerance=1e-5)
-    return Aligned(problem, settings, float(small.mask.sum()))
+    return Aligned(problem, settings, float(crop.mask.sum()))
 
 
-def _coarse(model: ObjectModel, crop: Crop, options: RGBOptions) -> Stage:
-    keep = partial(best_distinct, model, limit=options.kept[0])
+def _coarse(model: ObjectModel, crop: Crop, options: RGBOptions, more: int) -> Stage:
+    keep = partial(best_distinct, model, limit=options.kept[0] + more)
     return Stage("coarse", *_move_and_look(model, crop, options.coarse, options), keep)
 
 
@@ -138,9 +166,9 @@ def _move_and_look(
     return aligned(model.coarse_mesh, crop, level, options.align), lambda poses: verdict(poses).score
 
 
-def _settled_mask(frame: Frame, mask: Tensor, name: str) -> Tensor:
+def _settled_mask(frame: Frame, mask: Tensor, covered: Tensor | None, name: str) -> Tensor:
     """The mask (H, W) without specks, its border on the colour edges."""
-    snapped = snapped_mask(frame.rgb, main_part(mask))
+    snapped = snapped_mask(frame.rgb, main_part(mask), covered)
     found = int(snapped.sum())
     if found < LEAST_PIXELS:
         cure = "check the segmentation, or come closer"

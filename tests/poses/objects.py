@@ -21,7 +21,7 @@ from objpose.objects.templates import TemplateOptions, build_templates
 from objpose.poses.propose.visual_model import VisualModel, VisualOptions, build_visual_model
 from objpose.poses.query import Query, QueryPatches, describe, query_view
 from objpose.raster import render_mesh
-from tests.synthetic import CAMERA, onboarded
+from tests.synthetic import CAMERA, looking, onboarded
 
 FEATURES = PatchDescriptor()
 FEW_VIEWS = VisualOptions(views=24)
@@ -29,6 +29,7 @@ FEW = ViewOptions(directions=40, turns=10, cells=12)
 ALL_AROUND = ViewOptions(cells=12)  # the default's directions: a view within 25 degrees of any
 TALL_PIXELS = Camera.from_K([300.0, 0, 158.0, 0, 375.0, 121.0, 0, 0, 1], 320, 240)
 WALL = torch.tensor([0.45, 0.42, 0.38])
+OCCLUDER = torch.tensor([40, 90, 60], dtype=torch.uint8)
 
 
 @functools.cache
@@ -66,6 +67,19 @@ def photograph(
     )
     rgb = torch.where(drawn.mask[0][..., None], drawn.color[0] * light, WALL).clamp(0, 1)
     return Frame((rgb * 255).round().to(torch.uint8), camera), drawn.mask[0]
+
+
+def behind(name: str, seed: int, share: float, side: str) -> tuple[Frame, Tensor, Tensor]:
+    """A photograph, the object's mask, and the mask of what hides `share` of it from one side."""
+    frame, mask = photograph(onboarded(name).mesh, looking(seed))
+    axis = 1 if side in ("left", "right") else 0
+    places = mask.nonzero()[:, axis].float()
+    edge = int(places.quantile(share if side in ("left", "top") else 1 - share))
+    index = torch.arange(mask.shape[axis])
+    index = index[None] if axis == 1 else index[:, None]
+    hiding = ((index < edge) if side in ("left", "top") else (index >= edge)).expand(mask.shape).clone()
+    rgb = torch.where(hiding[..., None], OCCLUDER, frame.rgb)
+    return Frame(rgb, frame.camera), mask & ~hiding, hiding
 
 
 def queried(frame: Frame, mask: Tensor, templates: TemplateSet) -> tuple[Query, QueryPatches]:

@@ -11,7 +11,7 @@ from objpose.crops import Crop
 from objpose.features.light import appearance_channels
 from objpose.geometry import SE3, Mesh
 from objpose.poses import Verdict
-from objpose.poses.judge import UNMASKED_COST, agreement, by_silhouette, judge, overlap
+from objpose.poses.judge import COVERED_COST, UNMASKED_COST, agreement, by_silhouette, judge, overlap
 from tests.poses.objects import crop_of, patches
 from tests.synthetic import about_centre, looking, onboarded, twists
 
@@ -63,6 +63,30 @@ def test_overlap_counts_pixels() -> None:
     score, visible = overlap(rendered, mask, inside)
     assert float(score) == pytest.approx(4 / (4 + 2 + 3 * UNMASKED_COST))
     assert float(visible) == pytest.approx(4 / 7)
+
+
+def test_what_another_mask_covers_costs_little() -> None:
+    """The same, two of the three beside the mask covered by another."""
+    mask = torch.tensor([[1.0, 1, 1, 1, 1, 1, 0, 0, 0, 0]])
+    rendered = torch.tensor([[[0.0, 0, 1, 1, 1, 1, 1, 1, 1, 1]]])
+    inside = torch.tensor([[1.0, 1, 1, 1, 1, 1, 1, 1, 1, 0]])
+    covered = torch.tensor([[0.0, 0, 0, 0, 0, 0, 0, 1, 1, 0]])
+    score, visible = overlap(rendered, mask, inside, covered)
+    assert float(score) == pytest.approx(4 / (4 + 2 + UNMASKED_COST + 2 * COVERED_COST))
+    assert float(visible) == pytest.approx(4 / 7)
+
+
+def test_the_truth_outscores_smaller_guesses_where_another_mask_hides_half() -> None:
+    """Else an object would be placed as far away as what is left of its mask is small."""
+    model, truth = onboarded("painted_blob"), looking(23)
+    crop = crop_of(model.mesh, truth)
+    covered = torch.zeros_like(crop.mask)
+    covered[:, : int(crop.mask.nonzero()[:, 1].float().quantile(0.5))] = True
+    centre = truth.apply(model.mesh.bounds().mean(0))
+    farther = [SE3.exp(torch.tensor([*(share * centre), 0, 0, 0])) @ truth for share in (0.2, 0.4)]
+    half = replace(crop, mask=crop.mask & ~covered)
+    known = judged(model.mesh, replace(half, covered=covered), SE3.stack([truth, *farther]))
+    assert float(known.geometry[0]) > 0.9 and int(known.score.argmax()) == 0
 
 
 def test_an_occluder_costs_less_than_a_hole() -> None:

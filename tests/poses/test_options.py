@@ -104,6 +104,7 @@ SMALL_RGBD = RGBDOptions(
 )
 SMALL_RGB = RGBOptions(
     placed=6,
+    hidden=6,
     patches=PatchMatchOptions(templates=3, iterations=60, matches=60, aligned=2),
     coarse=Level(24, 2, 0.25),
     middle=Level(32, 1, 0.12),
@@ -143,7 +144,10 @@ def by_rgbd(options: RGBDOptions) -> tuple:
 
 def by_rgb(options: RGBOptions) -> tuple:
     model = templated("printed_box")
-    answer = find_rgb(model, FEATURES, *photograph(model.mesh, looking(2)), 0, options)
+    frame, mask = photograph(model.mesh, looking(2))
+    covered = torch.zeros_like(mask)
+    covered[:, int(mask.nonzero()[:, 1].float().quantile(0.8)) :] = True
+    answer = find_rgb(model, FEATURES, frame, mask & ~covered, 0, options, covered=covered)
     return answer.cam_from_obj.wxyz_xyz.tolist(), answer.verdict.score.tolist(), answer.stats
 
 
@@ -177,6 +181,7 @@ OTHERS = {
     ("hopeless",): 1.0,
     ("middle", "steps"): 6,
     ("fine", "steps"): 2,
+    ("align", "edge_band"): 0.002,
     ("placing",): 0,
     ("still",): 10.0,
 }

@@ -163,6 +163,20 @@ def test_what_the_frame_does_not_cover_says_nothing() -> None:
     torch.testing.assert_close(found.gradient, pushed.gradient, rtol=0, atol=1e-3)
 
 
+def test_an_outline_behind_another_mask_is_pulled_nowhere() -> None:
+    """A quarter is covered: home stays home, and what is drawn there may lie anywhere."""
+    crop = disc_crop()
+    covered = torch.zeros_like(crop.mask)
+    covered[:, :32] = True
+    hidden = Outline(replace(crop, mask=crop.mask & ~covered, covered=covered), 1.5, 10.0)
+    home = hidden.compared(rendered(disc(RADIUS)), PIVOT)
+    assert float(home.gradient.abs().max()) == 0.0 == float(home.cost)
+    longer = hidden.compared(rendered(disc(RADIUS) | disc(RADIUS, column=30.0) & covered), PIVOT)
+    torch.testing.assert_close(longer.gradient, home.gradient, rtol=0, atol=1e-3)
+    short = hidden.compared(rendered(disc(RADIUS) & ~disc(8.0, column=34.0)), PIVOT)
+    assert float(short.cost) > 0.0  # within the mask the object must be, at an occluder too
+
+
 def test_an_object_that_fills_the_crop_has_no_outline_at_its_edge() -> None:
     crop = disc_crop()
     full = Outline(replace(crop, mask=torch.ones_like(crop.mask)), 1.5, 10.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from objpose.crops import covered_by
 from objpose.errors import InputError
 from objpose.estimator import EstimatorOptions, PoseEstimator, Target
 from objpose.frame import Frame
@@ -14,7 +15,7 @@ from objpose.poses import PoseAnswer, RGBOptions, find_rgb
 from objpose.poses.propose.patches import matched_poses
 from objpose.poses.propose.retrieval import retrieve
 from objpose.poses.rgb import LEAST_PIXELS
-from tests.poses.objects import FEATURES, photograph, queried, templated
+from tests.poses.objects import FEATURES, behind, photograph, queried, templated
 from tests.synthetic import CAMERA, REAL, about_centre, looking, make_scene, surface_error
 
 SHORTER = RGBOptions(placed=24)
@@ -49,6 +50,45 @@ def test_the_pose_is_found_with_a_careless_mask_and_a_neighbour() -> None:
     scene = make_scene(model.mesh, looking(2), REAL, seed=2)
     found = find_rgb(model, FEATURES, Frame(scene.frame.rgb, CAMERA), scene.mask, 0, SHORTER)
     assert surface_error(model, found.cam_from_obj[0], scene.cam_from_obj) < 0.15
+
+
+def distance_error(name: str, found: SE3, truth: SE3) -> float:
+    centre = templated(name).mesh.bounds().mean(0)
+    return abs(float(found.apply(centre).norm() / truth.apply(centre).norm()) - 1)
+
+
+@pytest.mark.parametrize("side", ["left", "bottom"])
+def test_half_behind_another_mask_it_is_found_where_it_is(side: str) -> None:
+    """Its distance is that of the whole: the occluder's edge is no outline. Nor is what it hides too near."""
+    for seed in (1, 5):
+        truth = looking(seed)
+        frame, mask, hiding = behind("painted_blob", seed, 0.45, side)
+        model, covered = templated("painted_blob"), covered_by(mask, [hiding])
+        found = find_rgb(model, FEATURES, frame, mask, 0, SHORTER, covered=covered).cam_from_obj[0]
+        assert distance_error("painted_blob", found, truth) < 0.05
+        assert surface_error(model, found, truth) < 0.25
+
+
+def test_cut_by_the_images_border_it_is_found_where_it_is() -> None:
+    for seed in (1, 5):
+        truth = looking(seed)
+        frame, mask = photograph(templated("painted_blob").mesh, truth)
+        edge = int(mask.nonzero()[:, 1].float().quantile(0.6))
+        narrow = Frame(frame.rgb[:, :edge], frame.camera.crop(0, 0, edge, frame.rgb.shape[0]))
+        found = find_rgb(templated("painted_blob"), FEATURES, narrow, mask[:, :edge], 0, SHORTER)
+        assert distance_error("painted_blob", found.cam_from_obj[0], truth) < 0.04
+        assert surface_error(templated("painted_blob"), found.cam_from_obj[0], truth) < 0.2
+
+
+def test_the_estimator_takes_its_other_targets_for_what_hides() -> None:
+    """Given the occluder's mask as another target, the answer is that of `covered`."""
+    frame, mask, hiding = behind("painted_blob", 1, 0.45, "left")
+    model = templated("painted_blob")
+    options = EstimatorOptions(rgb=SHORTER)
+    targets = [Target("painted_blob", mask), Target("painted_blob", hiding)]
+    found = {e.target: e for e in PoseEstimator([model], options).estimate(frame, targets)}
+    alone = find_rgb(model, FEATURES, frame, mask, 0, SHORTER, covered=covered_by(mask, [hiding]))
+    assert torch.equal(found[0].cam_from_obj.wxyz_xyz, alone.cam_from_obj.wxyz_xyz[0])
 
 
 def test_an_object_without_colour_is_found_by_its_outline() -> None:

@@ -16,11 +16,19 @@ def placed_templates(templates: TemplateSet, chosen: Tensor, query: Query) -> SE
     Views fill their images as the query does: the camera stands farther away by the ratio of the focal
     lengths, and the view's shift off the axis becomes a turn of the object with the ray that sees it.
     """
-    views = templates.views
-    template_from_obj, K = views.cam_from_obj[chosen], views.K[chosen]
+    K = templates.views.K[chosen]
     # The template's camera looks at the centre; in the query the centre is seen at the same pixel.
-    distance = template_from_obj.apply(views.centre)[:, 2] * query.K[0, 0] / K[:, 0, 0]
-    ray = torch.cat([(K[:, :2, 2] - query.K[:2, 2]) / query.K[0, 0], torch.ones(len(K), 1)], dim=-1)
+    return centred_at(templates, chosen, query.K, K[:, :2, 2], torch.ones(len(K)))
+
+
+def centred_at(templates: TemplateSet, chosen: Tensor, K: Tensor, pixels: Tensor, scale: Tensor) -> SE3:
+    """Poses (n,) of templates (n,) chosen, in a camera K (3, 3) that sees their centres at pixels (n, 2).
+
+    scale: (n,) its pixels that one of the template spans.
+    """
+    views = templates.views
+    template_from_obj = views.cam_from_obj[chosen]
+    distance = template_from_obj.apply(views.centre)[:, 2] * K[0, 0] / (views.K[chosen, 0, 0] * scale)
+    ray = torch.cat([(pixels - K[:2, 2]) / K[0, 0], torch.ones(len(pixels), 1)], dim=-1)
     rotation = turn_onto(ray) @ template_from_obj.rotation
-    centre = ray * distance[:, None]
-    return SE3.from_rotation_translation(rotation, centre - rotation.apply(views.centre))
+    return SE3.from_rotation_translation(rotation, ray * distance[:, None] - rotation.apply(views.centre))

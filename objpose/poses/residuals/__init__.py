@@ -2,6 +2,7 @@
 
 from objpose.poses.residuals.anchor import Anchor
 from objpose.poses.residuals.depth import DepthResidual
+from objpose.poses.residuals.edges import Edges
 from objpose.poses.residuals.featuremetric import Featuremetric
 from objpose.poses.residuals.outline import Outline
 from objpose.poses.residuals.photometric import Photometric
@@ -11,6 +12,7 @@ from objpose.poses.residuals.splats import SplatResidual, SplatResidualOptions
 __all__ = [
     "Anchor",
     "DepthResidual",
+    "Edges",
     "Featuremetric",
     "Outline",
     "Photometric",

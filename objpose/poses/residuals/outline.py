@@ -24,7 +24,7 @@ class Outline:
     outputs = ("depth",)
 
     def __init__(self, crop: Crop, sigma: float, reach: float):
-        self.K, self.inside, self.sigma, self.reach = crop.K, crop.inside, sigma, reach
+        self.K, self.open, self.sigma, self.reach = crop.K, ~crop.unsure, sigma, reach
         self.rays = crop.camera.rays()
         # Zero on the mask's own outline pixels, whose middles lie half a pixel within the border.
         self.distance = (signed_distance(crop.mask) + 0.5).float()
@@ -35,7 +35,7 @@ class Outline:
 
     def compared(self, depth: Tensor, pivot: Tensor) -> NormalEquations:
         """The same of drawn depth (B, S, S), metres, 0 = empty, and the object's centre (B, 3)."""
-        which, row, column = (_outline(depth > 0) & self.inside).nonzero().unbind(-1)
+        which, row, column = (outline_pixels(depth > 0) & self.open).nonzero().unbind(-1)
         residual = self.distance[row, column] / self.sigma
         down, right = self.slope[row, column].unbind(-1)
         there, rays = depth[which, row, column], self.rays[row, column]
@@ -46,15 +46,15 @@ class Outline:
         weight = share * weight
         found = torch.bincount(which, minlength=len(depth)).to(depth)
         count = found.clamp_min(1)
-        normal = _summed(weight[:, None, None] * jacobian[:, :, None] * jacobian[:, None], which, len(depth))
-        gradient = _summed((weight * residual)[:, None] * jacobian, which, len(depth))
-        cost = _summed(share * loss, which, len(depth))
+        normal = summed(weight[:, None, None] * jacobian[:, :, None] * jacobian[:, None], which, len(depth))
+        gradient = summed((weight * residual)[:, None] * jacobian, which, len(depth))
+        cost = summed(share * loss, which, len(depth))
         # Else a step that leads the object out of the picture would be the best of all.
         cost = torch.where(found > 0, cost / count, (self.reach / self.sigma) ** 2 / 6)
         return NormalEquations(normal / count[:, None, None], gradient / count[:, None], cost)
 
 
-def _outline(mask: Tensor) -> Tensor:
+def outline_pixels(mask: Tensor) -> Tensor:
     """(B, S, S) bool: pixels of masks (B, S, S) with a neighbour, of four, that is not."""
     inner = mask.clone()
     inner[:, 1:] &= mask[:, :-1]
@@ -64,6 +64,6 @@ def _outline(mask: Tensor) -> Tensor:
     return mask & ~inner
 
 
-def _summed(values: Tensor, which: Tensor, count: int) -> Tensor:
+def summed(values: Tensor, which: Tensor, count: int) -> Tensor:
     """(count, ...) sums of values (M, ...) by their pose, which (M,)."""
     return values.new_zeros(count, *values.shape[1:]).index_add_(0, which, values)

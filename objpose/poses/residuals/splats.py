@@ -95,7 +95,7 @@ class SplatResidual:
     def outside(self, depth: Tensor) -> Tensor:
         """(B, S, S) weights beyond the mask: less where the object may be hidden, 0 where it surely is."""
         crop = self.crop
-        weights = (crop.inside & ~crop.mask).float() * self.options.outside_weight
+        weights = (~crop.unsure & ~crop.mask).float() * self.options.outside_weight
         if not self.has_depth:
             return weights.expand(depth.shape)
         measured, drawn = crop.depth > 0, depth > 0

@@ -17,4 +17,4 @@ def outline_evidence(drawn: Tensor, crop: Crop) -> Tensor:
     """(B, S, S) nats for the pixels drawn (B, S, S), metres, 0 = nothing: the object, or a mask's mistake."""
     away = signed_distance(crop.mask).float() / max(LEAST_BORDER, BORDER * crop.size)
     odds = (-away).clamp(-SUREST, SUREST).exp()
-    return (drawn > 0) * torch.log((1 - HIDDEN) * odds + HIDDEN) * crop.inside
+    return (drawn > 0) * torch.log((1 - HIDDEN) * odds + HIDDEN) * ~crop.unsure
