@@ -39,7 +39,7 @@ def outcome(estimate: PoseEstimate, model: ObjectModel, symmetry: Symmetry, trut
     if right and not symmetry.continuous:
         twist = (truth @ found.inverse()).log().double()
         squared = float(twist @ torch.linalg.solve(estimate.covariance, twist))
-    runner_up = estimate.alternatives[0][1] if estimate.alternatives else 0.0
+    runner_up = max((other.score for other in estimate.alternatives), default=0.0)
     return Outcome(estimate.score, runner_up, estimate.confidence, right, squared)
 
 

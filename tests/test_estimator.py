@@ -183,13 +183,12 @@ def test_the_right_object_is_believed_more_than_a_wrong_one(
         assert wrong.score < blob_found.score
 
 
-def test_confidence_grows_with_score_and_lead() -> None:
+def test_confidence_grows_with_score_and_share() -> None:
     score = torch.linspace(0, 1, 21)
-    level = RGBD.confidence(score, score)
-    assert bool((level.diff() > 0).all() and (level >= 0).all() and (level <= 1).all())
-    lead = RGBD.confidence(torch.full((5,), 0.6), torch.tensor([0.6, 0.598, 0.59, 0.57, 0.5]))
-    assert bool((lead.diff() > 0).all())
-    assert bool((level <= 0.5).all()), "two poses that explain the frame equally well share the confidence"
+    sure = RGBD.confidence(score, torch.tensor(1.0))
+    assert bool((sure.diff() > 0).all() and (sure >= 0).all() and (sure <= 1).all())
+    # Poses that explain the frame equally well share the confidence.
+    torch.testing.assert_close(RGBD.confidence(score, torch.tensor(0.5)), sure / 2)
 
 
 def test_covariances_are_symmetric_and_positive(
@@ -256,11 +255,11 @@ def test_covariance_moves_with_the_frame() -> None:
 
 def test_alternatives_are_other_poses_in_order(pair_found: dict[str, PoseEstimate]) -> None:
     for name, estimate in pair_found.items():
-        scores = [estimate.score, *(score for _, score in estimate.alternatives)]
-        assert scores == sorted(scores, reverse=True)
-        assert scores and len(estimate.alternatives) > 0
-        for pose, _ in estimate.alternatives:
-            assert surface_error(onboarded(name), pose, estimate.cam_from_obj) > 0.05
+        shares = [other.share for other in estimate.alternatives]
+        assert shares == sorted(shares, reverse=True)
+        assert estimate.share + sum(shares) == pytest.approx(1.0, abs=1e-5)
+        for other in estimate.alternatives:
+            assert surface_error(onboarded(name), other.cam_from_obj, estimate.cam_from_obj) > 0.05
 
 
 def test_symmetric_poses_are_no_alternatives() -> None:

@@ -1,8 +1,10 @@
 """An object found in a frame: one pipeline, recipes of parts, and what an answer means."""
 
+from objpose.poses.ambiguity import Ambiguity, ambiguity
 from objpose.poses.answer import PoseAnswer, Stats, Verdict
-from objpose.poses.confidence import RGB, RGBD, Calibration
-from objpose.poses.distinct import best_distinct, distinct
+from objpose.poses.confidence import RGB, RGBD, Calibration, free_directions, spread
+from objpose.poses.distinct import best, best_distinct, distinct
+from objpose.poses.free_turn import FreeTurn
 from objpose.poses.on_splats import FINISH, Refinement, SplatRefineOptions, refine_crop, refine_splats
 from objpose.poses.rgb import RGBOptions, find_rgb
 from objpose.poses.rgbd import RGBDOptions, find_rgbd
@@ -11,7 +13,9 @@ __all__ = [
     "FINISH",
     "RGB",
     "RGBD",
+    "Ambiguity",
     "Calibration",
+    "FreeTurn",
     "PoseAnswer",
     "RGBDOptions",
     "RGBOptions",
@@ -19,10 +23,14 @@ __all__ = [
     "SplatRefineOptions",
     "Stats",
     "Verdict",
+    "ambiguity",
+    "best",
     "best_distinct",
     "distinct",
     "find_rgb",
     "find_rgbd",
+    "free_directions",
     "refine_crop",
     "refine_splats",
+    "spread",
 ]
