@@ -18,6 +18,7 @@ KEPT = (
     0.02  # of the diameter: a shape that is turned and off by less nearly everywhere differs by print alone
 )
 NAMED = 2 * SAME  # of the diameter: how far a pose may be from a turn that it is named by
+TIED = 3.0  # ratio of shares: likelier by less is no likelier
 HALF = 175.0  # degrees: from there on a turn is half a turn
 STEP = math.pi / 36  # of turns about an axis that have a name
 TRIED = tuple(math.radians(turn) for turn in (30, 75, 120, 180, 225, 290))  # whether a turn keeps the shape
@@ -42,7 +43,7 @@ def ambiguity(model: ObjectModel, cam_from_obj: SE3, share: Tensor) -> Ambiguity
     turn, is_joined = free_turn(model, motions)
     joined = torch.zeros(len(share), dtype=torch.bool)
     joined[likely[is_joined]] = True
-    said = [] if turn is None else [_of_turn(model, turn)]
+    said = [] if turn is None else [_of_turn(model, turn, share[joined])]
     said += _of_others(model, motions[~is_joined], share[likely[~is_joined]])
     return Ambiguity("; ".join(said), turn, joined)
 
@@ -55,23 +56,24 @@ def _likely(share: Tensor) -> Tensor:
     return torch.cat([torch.zeros(1, dtype=torch.long), few[few != 0]])
 
 
-def _of_turn(model: ObjectModel, turn: FreeTurn) -> str:
+def _of_turn(model: ObjectModel, turn: FreeTurn, share: Tensor) -> str:
+    """Of a range, whose poses have shares (k,)."""
     line = ContinuousSymmetry(turn.axis, turn.offset - turn.offset.new_tensor(model.origin))
-    tells = "print" if _keeps_shape(model, line) and model.color_source != "none" else "part"
-    range_ = (
-        "any"
-        if turn.is_whole
-        else f"{math.degrees(turn.start):.0f} to {math.degrees(turn.end):.0f} degrees from this pose"
-    )
-    return f"turn about {_vector(turn.axis)}: {range_}, no {tells} in view tells which"
+    telling = "print" if _keeps_shape(model, line) and model.color_source != "none" else "part"
+    start, end = (f"{math.degrees(angle):.0f}" for angle in (turn.start, turn.end))
+    which = "any" if turn.is_whole else f"{start} to {end} degrees from this pose"
+    ties = float(share.max()) < TIED * float(share.min())
+    reason = f"no {telling} in view tells which" if ties else f"what {telling} is in view hardly tells which"
+    return f"turn about {_vector(turn.axis)}: {which}, {reason}"
 
 
 def _keeps_shape(model: ObjectModel, line: ContinuousSymmetry) -> bool:
     """Whether the shape is one of revolution about the line, so that handles and spouts cannot tell."""
-    points = model.surface.cloud.points
-    turned = line.rotations(torch.tensor(TRIED)).apply_points(points)
-    gap = (turned - points[model.surface.closest(turned)]).norm(dim=-1)
-    return bool(gap.quantile(0.95, dim=-1).max() < KEPT * model.diameter)
+    cloud = model.surface.cloud
+    turned = line.rotations(torch.tensor(TRIED)).apply_points(cloud.points)
+    closest = model.surface.closest(turned)
+    above = ((turned - cloud.points[closest]) * cloud.normals[closest]).sum(-1).abs()
+    return bool(above.quantile(0.95, dim=-1).max() < KEPT * model.diameter)
 
 
 def _of_others(model: ObjectModel, motions: SE3, share: Tensor) -> list[str]:
