@@ -36,6 +36,7 @@ from objpose.poses import (
     find_rgb,
     find_rgbd,
     free_directions,
+    given_turn,
     refine_splats,
     spread,
 )
@@ -303,8 +304,12 @@ def _covariance(model: ObjectModel, found: PoseAnswer, unsure: Ambiguity, calibr
     poses, joined = found.cam_from_obj, unsure.joined
     centre = model.mesh.bounds().mean(0)
     near = calibration.covariance(found.information[0], poses[0], centre, model.diameter)
-    along = spread(poses[joined], found.share[joined])
-    return near + along + free_directions(model.symmetry, poses[0])
+    if (turn := unsure.free_turn) is not None:
+        # Residuals that see nothing of the turn leave it open; a pose stands for its part of the range.
+        part = (turn.end - turn.start) / (2 * int(joined.sum()))
+        near = given_turn(near, poses[0].rotation.apply(turn.axis), part)
+        near = near + spread(poses[joined], found.share[joined])
+    return near + free_directions(model.symmetry, poses[0])
 
 
 def _alternatives(model: ObjectModel, found: PoseAnswer) -> tuple[Alternative, ...]:

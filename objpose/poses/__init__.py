@@ -2,7 +2,7 @@
 
 from objpose.poses.ambiguity import Ambiguity, ambiguity
 from objpose.poses.answer import PoseAnswer, Stats, Verdict
-from objpose.poses.confidence import RGB, RGBD, Calibration, free_directions, spread
+from objpose.poses.confidence import RGB, RGBD, Calibration, free_directions, given_turn, spread
 from objpose.poses.distinct import best, best_distinct, distinct
 from objpose.poses.free_turn import FreeTurn
 from objpose.poses.on_splats import FINISH, Refinement, SplatRefineOptions, refine_crop, refine_splats
@@ -30,6 +30,7 @@ __all__ = [
     "find_rgb",
     "find_rgbd",
     "free_directions",
+    "given_turn",
     "refine_crop",
     "refine_splats",
     "spread",

@@ -110,4 +110,4 @@ def _name(model: ObjectModel, motion: SE3) -> tuple[str, str]:
 
 
 def _vector(direction: Tensor) -> str:
-    return "(" + ", ".join(f"{round(value, 2) + 0.0:g}" for value in direction.tolist()) + ")"
+    return "(" + ", ".join(f"{round(value, 1) + 0.0:g}" for value in direction.tolist()) + ")"

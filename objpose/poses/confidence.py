@@ -53,6 +53,13 @@ def spread(cam_from_obj: SE3, share: Tensor) -> Tensor:
     return (weight[:, None] * twists).mT @ twists
 
 
+def given_turn(covariance: Tensor, axis: Tensor, sigma: float) -> Tensor:
+    """The covariance (6, 6) when the turn about axis (3,), camera frame, is known to sigma, radians."""
+    known = torch.cat([torch.zeros(3, dtype=torch.float64), axis.double()])
+    along = covariance @ known
+    return covariance - torch.outer(along, along) / (known @ along + sigma**2)
+
+
 def free_directions(symmetry: Symmetry, cam_from_obj: SE3) -> Tensor:
     """(6, 6) covariance of the turns that leave the object as it is: left perturbations of the pose ()."""
     covariance = torch.zeros(6, 6, dtype=torch.float64)

@@ -14,7 +14,7 @@ from objpose.estimator import PoseEstimate, PoseEstimator
 from objpose.geometry import SE3, SO3, ContinuousSymmetry, Mesh
 from objpose.objects import ObjectModel
 from objpose.onboarding import onboard
-from objpose.poses import Ambiguity, ambiguity, spread
+from objpose.poses import Ambiguity, ambiguity, given_turn, spread
 from tests.geometry.shapes import prism
 from tests.synthetic import REAL, looking, make_scene, onboarded, surface_error
 
@@ -125,6 +125,18 @@ def test_the_spread_of_turns_is_about_their_axis() -> None:
     torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-4)
 
 
+def test_a_known_turn_leaves_the_rest_as_it_is() -> None:
+    """Of what is independent of it; of the turn, what is known before and now."""
+    pose = standing(0)
+    twist, axis = _twist(pose), pose.rotation.apply(UP)
+    rest = torch.linalg.svd(twist[None]).Vh[1:]  # (5, 6)
+    rest = rest - torch.outer(rest[:, 3:] @ axis.double(), twist)  # of which none turns about the axis
+    steady = 1e-4 * rest.mT @ rest
+    found = given_turn(steady + 9.0 * torch.outer(twist, twist), axis, 0.3)
+    expected = steady + torch.outer(twist, twist) / (1 / 9.0 + 1 / 0.3**2)
+    torch.testing.assert_close(found, expected, rtol=1e-6, atol=1e-9)
+
+
 def _twist(cam_from_obj: SE3) -> Tensor:
     """(6,) of a turn by a radian about the object's z."""
     axis, point = cam_from_obj.rotation.apply(UP), cam_from_obj.translation
@@ -159,6 +171,8 @@ def test_a_hidden_handle_leaves_a_range_of_turns(turn: float) -> None:
     estimate = found_in(model, truth)
     assert holds(estimate, model, truth)
     assert estimate.confidence <= estimate.share < 0.9
+    twist = (truth @ estimate.cam_from_obj.inverse()).log().double()
+    assert float(twist @ torch.linalg.solve(estimate.covariance, twist)) < 12.6  # 95 % of a chi-squared of 6
     assert "no part in view" in estimate.ambiguity or "what part is in view" in estimate.ambiguity
     assert_free_about_axis(estimate)
 
