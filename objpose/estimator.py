@@ -22,7 +22,6 @@ from objpose.poses import (
     FINISH,
     RGB,
     RGBD,
-    Ambiguity,
     Calibration,
     FreeTurn,
     PoseAnswer,
@@ -35,10 +34,8 @@ from objpose.poses import (
     best_distinct,
     find_rgb,
     find_rgbd,
-    free_directions,
-    given_turn,
+    pose_covariance,
     refine_splats,
-    spread,
 )
 from objpose.segmentation import SegmentationOptions, segment
 from objpose.splatting import object_splats
@@ -286,7 +283,7 @@ class PoseEstimator:
             object=model.name,
             cam_from_obj=model.cam_from_obj(found.cam_from_obj[0]),
             confidence=float(calibration.confidence(found.verdict.score[0], found.share[0])),
-            covariance=_covariance(model, found, unsure, calibration),
+            covariance=pose_covariance(model, found, unsure, calibration),
             score=score,
             target=index,
             alternatives=_alternatives(model, found),
@@ -297,19 +294,6 @@ class PoseEstimator:
             timings=found.timings,
             warnings=found.warnings,
         )
-
-
-def _covariance(model: ObjectModel, found: PoseAnswer, unsure: Ambiguity, calibration: Calibration) -> Tensor:
-    """(6, 6) of the best pose: of what its residuals leave open, along a free turn, and by symmetry."""
-    poses, joined = found.cam_from_obj, unsure.joined
-    centre = model.mesh.bounds().mean(0)
-    near = calibration.covariance(found.information[0], poses[0], centre, model.diameter)
-    if (turn := unsure.free_turn) is not None:
-        # Residuals that see nothing of the turn leave it open; a pose stands for its part of the range.
-        part = (turn.end - turn.start) / (2 * int(joined.sum()))
-        near = given_turn(near, poses[0].rotation.apply(turn.axis), part)
-        near = near + spread(poses[joined], found.share[joined])
-    return near + free_directions(model.symmetry, poses[0])
 
 
 def _alternatives(model: ObjectModel, found: PoseAnswer) -> tuple[Alternative, ...]:

@@ -2,12 +2,13 @@
 
 from objpose.poses.ambiguity import Ambiguity, ambiguity
 from objpose.poses.answer import PoseAnswer, Stats, Verdict
-from objpose.poses.confidence import RGB, RGBD, Calibration, free_directions, given_turn, spread
+from objpose.poses.confidence import RGB, RGBD, Calibration
 from objpose.poses.distinct import best, best_distinct, distinct
 from objpose.poses.free_turn import FreeTurn
 from objpose.poses.on_splats import FINISH, Refinement, SplatRefineOptions, refine_crop, refine_splats
 from objpose.poses.rgb import RGBOptions, find_rgb
 from objpose.poses.rgbd import RGBDOptions, find_rgbd
+from objpose.poses.uncertainty import pose_covariance
 
 __all__ = [
     "FINISH",
@@ -29,9 +30,7 @@ __all__ = [
     "distinct",
     "find_rgb",
     "find_rgbd",
-    "free_directions",
-    "given_turn",
+    "pose_covariance",
     "refine_crop",
     "refine_splats",
-    "spread",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from objpose.geometry import SE3, Symmetry
+from objpose.geometry import SE3
 
 PRIOR_SHIFT = 0.5  # standard deviation, in diameters, of what no residual fixes
 PRIOR_TURN = 3.0  # the same for rotations, radians
@@ -44,30 +44,6 @@ class Calibration:
         adjoint = shift.adjoint().double()
         covariance = adjoint @ about_centre @ adjoint.T
         return (covariance + covariance.T) / 2
-
-
-def spread(cam_from_obj: SE3, share: Tensor) -> Tensor:
-    """(6, 6) second moment of poses (k,) by their shares (k,), as left perturbations of the first."""
-    twists = (cam_from_obj @ cam_from_obj[:1].inverse()).log().double()
-    weight = (share / share.sum()).double()
-    return (weight[:, None] * twists).mT @ twists
-
-
-def given_turn(covariance: Tensor, axis: Tensor, sigma: float) -> Tensor:
-    """The covariance (6, 6) when the turn about axis (3,), camera frame, is known to sigma, radians."""
-    known = torch.cat([torch.zeros(3, dtype=torch.float64), axis.double()])
-    along = covariance @ known
-    return covariance - torch.outer(along, along) / (known @ along + sigma**2)
-
-
-def free_directions(symmetry: Symmetry, cam_from_obj: SE3) -> Tensor:
-    """(6, 6) covariance of the turns that leave the object as it is: left perturbations of the pose ()."""
-    covariance = torch.zeros(6, 6, dtype=torch.float64)
-    for line in symmetry.continuous:
-        axis, point = cam_from_obj.rotation.apply(line.axis), cam_from_obj.apply(line.offset)
-        twist = torch.cat([torch.linalg.cross(point, axis), axis]).double()
-        covariance += PRIOR_TURN**2 * torch.outer(twist, twist)
-    return covariance
 
 
 RGBD = Calibration(intercept=-5.6, per_score=11.1, error_correlation=110.0)

@@ -11,10 +11,11 @@ import torch
 from torch import Tensor
 
 from objpose.estimator import PoseEstimate, PoseEstimator
-from objpose.geometry import SE3, SO3, ContinuousSymmetry, Mesh
+from objpose.geometry import SE3, SO3, ContinuousSymmetry, Mesh, Symmetry
 from objpose.objects import ObjectModel
 from objpose.onboarding import onboard
-from objpose.poses import Ambiguity, ambiguity, given_turn, spread
+from objpose.poses import Ambiguity, ambiguity
+from objpose.poses.uncertainty import given_turn, spread
 from tests.geometry.shapes import prism
 from tests.synthetic import REAL, looking, make_scene, onboarded, surface_error
 
@@ -119,10 +120,17 @@ def test_flips_and_far_poses_are_named() -> None:
 
 def test_the_spread_of_turns_is_about_their_axis() -> None:
     poses = turned([0, 30, -30])
-    found = spread(poses, torch.tensor([0.2, 0.3, 0.1]))
+    found = spread(poses, torch.tensor([0.2, 0.3, 0.1]), Symmetry.none())
     twist = _twist(poses[0])
     expected = math.radians(30) ** 2 * (2 / 3) * torch.outer(twist, twist)
     torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-4)
+
+
+def test_the_spread_is_that_of_the_nearest_equal_poses() -> None:
+    half_turn = Symmetry(Z.rotations(torch.tensor([0.0, math.pi])))
+    share = torch.tensor([0.4, 0.6])
+    far, near = (spread(turned([0, by]), share, half_turn) for by in (205, 25))
+    torch.testing.assert_close(far, near, rtol=1e-3, atol=1e-5)
 
 
 def test_a_known_turn_leaves_the_rest_as_it_is() -> None:
