@@ -142,7 +142,7 @@ def _check_symmetry_frame(symmetry: Symmetry | None, origin: tuple[float, ...], 
 def _surface_and_views(full: Mesh, light: Mesh, options: OnboardOptions) -> tuple[Surface, ViewSphere]:
     """The surface seen from outside, with outward normals: parts that no view shows only mislead."""
     samples = full.sample_surface(options.surface_points, options.seed)
-    views, visible = render_view_sphere(light, options.views, samples.points)
+    views, visible = render_view_sphere(light, options.views, samples.points, samples.normals)
     facing = visible.T.float() @ views.directions
     outward = torch.where((facing * samples.normals).sum(-1, keepdim=True) < 0, -1.0, 1.0)
     cloud = PointCloud(samples.points, samples.normals * outward, samples.colors)

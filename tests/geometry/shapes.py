@@ -54,6 +54,15 @@ def cup(radius: float, height: float) -> Mesh:
     return lathe([*outside, (inner, height), (inner, floor), (0, floor)], 96)
 
 
+def bowl(radius: float, wall: float, rings: int = 24) -> Mesh:
+    """A hollow half ball, open to +z, round walls about the origin."""
+    turns = np.linspace(-math.pi / 2, 0, rings)
+    outside = [(radius * math.cos(t), radius * math.sin(t)) for t in turns]
+    inner = radius - wall
+    inside = [(inner * math.cos(t), inner * math.sin(t)) for t in turns[::-1]]
+    return lathe([*outside, *inside], 2 * rings)
+
+
 def joined(*meshes: Mesh) -> Mesh:
     starts = np.cumsum([0, *(len(mesh.vertices) for mesh in meshes)])
     faces = [mesh.faces + int(start) for mesh, start in zip(meshes, starts[:-1], strict=True)]

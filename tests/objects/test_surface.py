@@ -10,7 +10,7 @@ from objpose.objects import ObjectModel, ViewSphere
 from objpose.objects.surface import CELLS, MARGIN
 from objpose.objects.view_sphere import render_view_sphere
 from objpose.onboarding import OnboardOptions, onboard
-from tests.geometry.shapes import box, joined, moved, sphere
+from tests.geometry.shapes import bowl, box, joined, moved, sphere
 from tests.synthetic import onboarded
 
 QUICK = OnboardOptions(surface_points=1_500, views=42)
@@ -27,8 +27,9 @@ def test_the_closest_point_is_right_to_the_size_of_a_cell() -> None:
     low, high = points.amin(0) - margin, points.amax(0) + margin
     cell = float((high - low).max()) / CELLS
     query = low + (high - low) * torch.rand(20_000, 3, generator=torch.Generator().manual_seed(0))
-    found = (query - points[model.surface.closest(query)]).norm(dim=-1)
-    nearest, _ = cKDTree(points.numpy()).query(query.numpy())
+    nearest, index = cKDTree(points.numpy()).query(query.numpy())
+    closest, _ = model.surface.closest(query.T, model.surface.cloud.normals[index].T)
+    found = (query - points[closest]).norm(dim=-1)
     # Half a cell's diagonal to the cell's centre, and the same back.
     assert float((found - torch.from_numpy(nearest)).max()) <= cell * 3**0.5 + 1e-6
     assert float((found - torch.from_numpy(nearest)).min()) > -1e-6
@@ -39,16 +40,31 @@ def test_far_points_are_looked_up_too() -> None:
     directions = torch.nn.functional.normalize(
         torch.randn(2, 50, 3, generator=torch.Generator().manual_seed(0)), dim=-1
     )
-    found = model.surface.cloud.points[model.surface.closest(10 * directions)]
-    assert found.shape == (2, 50, 3)
-    assert bool(((found * directions).sum(-1) > 0).float().mean() > 0.9)
+    directions = directions.movedim(-1, 0)
+    closest, found = model.surface.closest(10 * directions, directions)
+    assert closest.shape == (2, 50) and found.shape == (6, 2, 50)
+    assert bool(((found[:3] * directions).sum(0) > 0).float().mean() > 0.9)
+
+
+def test_of_a_thin_wall_the_side_is_found_that_faces_as_asked() -> None:
+    surface = prepared(bowl(0.05, 0.001)).surface
+    radius = surface.cloud.points.norm(dim=-1, keepdim=True)
+    deep = (surface.cloud.points[:, 2] < -0.01).nonzero()[:, 0]  # the rim looks up, and has neither side
+    away = surface.cloud.points[deep] / radius[deep]
+    for side, normals in ((0.05, away), (0.049, -away)):
+        closest, both = surface.closest(0.0495 * away.T, normals.T)
+        found = surface.cloud[closest]
+        torch.testing.assert_close(both.T, torch.cat([found.points, found.normals], dim=-1))
+        assert float((found.points.norm(dim=-1) - side).abs().max()) < 0.0003
+        assert float((found.normals * normals).sum(-1).min()) > 0.8
 
 
 def test_a_ball_shows_the_half_that_faces_the_view() -> None:
     """The mean of a hemisphere seen from afar lies at two thirds of the radius."""
     centre = torch.tensor([0.02, -0.01, 0.03])
     ball = moved(sphere(0.05, rings=24), tuple(centre.tolist()))
-    views, visible = render_view_sphere(ball, 42, ball.vertices)
+    away = torch.nn.functional.normalize(ball.vertices - centre, dim=-1)
+    views, visible = render_view_sphere(ball, 42, ball.vertices, away)
     expected = centre + views.directions * (0.05 * 2 / 3)
     assert float((views.centroids - expected).norm(dim=-1).max()) < 0.05 * 0.05
     height = (ball.vertices - centre) @ views.directions.T / 0.05
@@ -80,3 +96,16 @@ def test_normals_look_outward_whatever_the_winding() -> None:
     for mesh in (Mesh(ball.vertices, ball.faces.flip(-1)), mixed):
         cloud = prepared(mesh).surface.cloud
         assert float((cloud.normals * cloud.points).sum(-1).min()) > 0
+
+
+def test_normals_of_a_thin_wall_look_to_its_own_side() -> None:
+    """Its inside shows from above alone, though a pixel is wider than the wall is thick."""
+    mesh = bowl(0.05, 0.001)
+    for wound in (mesh, Mesh(mesh.vertices, mesh.faces.flip(-1))):
+        cloud = prepared(wound).surface.cloud
+        radius = cloud.points.norm(dim=-1)
+        outward = (cloud.normals * cloud.points).sum(-1) / radius
+        side = torch.where(radius > 0.0495, 1.0, -1.0)[outward.abs() > 0.5]
+        right = outward[outward.abs() > 0.5] * side > 0
+        assert float(right.float().mean()) > 0.99
+        assert 0.3 < float((side > 0).float().mean()) < 0.7

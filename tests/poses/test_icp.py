@@ -70,6 +70,7 @@ def test_to_object_is_the_inverse_motion() -> None:
     poses = SE3.stack([looking(seed) for seed in range(3)])
     cloud = scene_cloud(onboarded("mug"), looking(0), 50)
     points, normals = to_object(poses, cloud)
+    points, normals = points.permute(1, 2, 0), normals.permute(1, 2, 0)
     torch.testing.assert_close(points, poses.inverse().apply_points(cloud.points), rtol=0, atol=1e-6)
     torch.testing.assert_close(
         poses.rotation[:, None].apply(normals), cloud.normals.expand(3, -1, -1), rtol=0, atol=1e-5

@@ -19,6 +19,7 @@ from objpose.poses.rivals.outline import outline_evidence
 from objpose.raster import MeshRender, render_mesh
 
 SAME = 0.02  # of the diameter: what stands for the noise without depth
+TELL_NOISE = 8  # first poses, the best of which tells the noise of the depth
 AGREES = 4.0  # sigmas of depth within which a pixel shows what is drawn there
 
 
@@ -45,7 +46,7 @@ class Comparison:
     with_depth: bool
 
     def log_likelihood(self, cam_from_obj: SE3) -> Tensor:
-        """(B,) nats of poses (B,), up to a constant; the first must be near enough to tell the noise."""
+        """(B,) nats of poses (B,), up to a constant; one of the first must be near enough to tell the noise."""
         render = self._drawn(cam_from_obj)
         sigma, nats = self._shape(render.depth)
         tells = differing(render.depth, render.depth[0], sigma)
@@ -80,7 +81,7 @@ class Comparison:
         crop, weights = self.crop, self.weights
         if not self.with_depth:
             return SAME * self.diameter, weights.outline * outline_evidence(drawn, crop)
-        sigma = depth_sigma(drawn[0], crop, self.diameter)
+        sigma = depth_sigma(drawn[:TELL_NOISE], crop, self.diameter)
         outline = outline_evidence(drawn, crop, AGREES * sigma)
         return sigma, weights.outline * outline + weights.depth * depth_evidence(
             drawn, crop, self.diameter, sigma
