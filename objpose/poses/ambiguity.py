@@ -69,10 +69,10 @@ def _of_turn(model: ObjectModel, turn: FreeTurn, share: Tensor) -> str:
 
 def _keeps_shape(model: ObjectModel, line: ContinuousSymmetry) -> bool:
     """Whether the shape is one of revolution about the line, so that handles and spouts cannot tell."""
-    cloud = model.surface.cloud
-    turned = line.rotations(torch.tensor(TRIED)).apply_points(cloud.points)
-    closest = model.surface.closest(turned)
-    above = ((turned - cloud.points[closest]) * cloud.normals[closest]).sum(-1).abs()
+    cloud, turns = model.surface.cloud, line.rotations(torch.tensor(TRIED))[:, None]
+    points, normals = (turns @ cloud.points).movedim(-1, 0), (turns.rotation @ cloud.normals).movedim(-1, 0)
+    _, planes = model.surface.closest(points, normals)
+    above = ((points - planes[:3]) * planes[3:]).sum(0).abs()
     return bool(above.quantile(0.95, dim=-1).max() < KEPT * model.diameter)
 
 
