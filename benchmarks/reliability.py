@@ -53,7 +53,7 @@ def outcome(
     if right and not symmetry.continuous:
         twist = (truth @ found.inverse()).log().double()
         squared = float(twist @ torch.linalg.solve(estimate.covariance, twist))
-    close, share = any(near) and not wrong_label, float(estimate.stats["share"])
+    close, share = any(near) and not wrong_label, estimate.share
     return Outcome(estimate.score, share, estimate.confidence, right, close, wrong_label, squared)
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # what type checkers and editors see: `_HOMES` once more, in 
     from objpose.checking import Finding as Finding
     from objpose.checking import check as check
     from objpose.errors import InputError as InputError
+    from objpose.estimator import Alternative as Alternative
     from objpose.estimator import EstimatorOptions as EstimatorOptions
     from objpose.estimator import PoseEstimate as PoseEstimate
     from objpose.estimator import PoseEstimator as PoseEstimator
@@ -33,6 +34,7 @@ if TYPE_CHECKING:  # what type checkers and editors see: `_HOMES` once more, in 
     from objpose.onboarding import onboard_views as onboard_views
     from objpose.onboarding.photos import onboard_photos as onboard_photos
     from objpose.overlay import draw_overlay as draw_overlay
+    from objpose.poses import FreeTurn as FreeTurn
     from objpose.poses import refine_splats as refine_splats
     from objpose.splatting import load_splats as load_splats
     from objpose.splatting import object_splats as object_splats
@@ -46,9 +48,9 @@ _HOMES = {
     "objpose.checking": ("Finding", "check"),
     "objpose.objects": ("ObjectModel",),
     "objpose.onboarding": ("OnboardOptions", "load_object", "onboard", "onboard_views"),
-    "objpose.estimator": ("EstimatorOptions", "PoseEstimate", "PoseEstimator", "Target"),
+    "objpose.estimator": ("Alternative", "EstimatorOptions", "PoseEstimate", "PoseEstimator", "Target"),
     "objpose.overlay": ("draw_overlay",),
-    "objpose.poses": ("refine_splats",),
+    "objpose.poses": ("FreeTurn", "refine_splats"),
     "objpose.splatting": (
         "load_splats",
         "object_splats",

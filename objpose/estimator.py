@@ -24,14 +24,18 @@ from objpose.poses import (
     RGB,
     RGBD,
     Calibration,
+    FreeTurn,
     PoseAnswer,
     RGBDOptions,
     RGBOptions,
     SplatRefineOptions,
     Stats,
+    ambiguity,
+    best,
     best_distinct,
     find_rgb,
     find_rgbd,
+    pose_covariance,
     refine_splats,
 )
 from objpose.segmentation import SegmentationOptions, segment
@@ -72,6 +76,15 @@ class Target:
 
 
 @dataclass(frozen=True, eq=False)
+class Alternative:
+    """Another pose that may be the right one."""
+
+    cam_from_obj: SE3  # as in PoseEstimate
+    score: float  # likewise
+    share: float  # of the chance, see PoseEstimate.share
+
+
+@dataclass(frozen=True, eq=False)
 class PoseEstimate:
     object: str
     cam_from_obj: SE3  # metres, OpenCV camera axes; float64 for an object far from its file's origin
@@ -79,7 +92,10 @@ class PoseEstimate:
     covariance: Float[Tensor, "6 6"]  # of the left perturbation exp((v, w)) @ cam_from_obj; metres, radians
     score: float  # in [0, 1]: how well the rendered pose explains the frame
     target: int  # index of the target this answers
-    alternatives: tuple[tuple[SE3, float], ...]  # other poses, none equal by symmetry, and their scores
+    alternatives: tuple[Alternative, ...]  # other poses, none equal by symmetry, likeliest first
+    share: float = 1.0  # in [0, 1], of this pose in the chance that it and its alternatives hold together
+    ambiguity: str = ""  # what the frame does not tell, in words; empty where it tells the pose
+    free_turn: FreeTurn | None = None  # a range of turns that the frame does not tell apart
     stats: Stats = field(default_factory=dict)  # counts of each stage, and what the score is made of
     timings: dict[str, float] = field(default_factory=dict)  # seconds of each stage
     warnings: tuple[str, ...] = ()
@@ -269,24 +285,29 @@ class PoseEstimator:
     def _estimate(
         self, index: int, target: Target, found: PoseAnswer, calibration: Calibration, seen: Stats
     ) -> PoseEstimate:
-        model, scores = self.objects[target.object], found.verdict.score
-        centre = model.mesh.bounds().mean(0)
+        model, score = self.objects[target.object], float(found.verdict.score[0])
+        unsure = ambiguity(model, found.cam_from_obj, found.share)
         return PoseEstimate(
             object=model.name,
             cam_from_obj=model.cam_from_obj(found.cam_from_obj[0]),
-            confidence=float(calibration.confidence(scores[0], found.share[0])),
-            covariance=calibration.covariance(
-                found.information[0], found.cam_from_obj[0], centre, model.diameter
-            ),
-            score=float(scores[0]),
+            confidence=float(calibration.confidence(found.verdict.score[0], found.share[0])),
+            covariance=pose_covariance(model, found, unsure, calibration),
+            score=score,
             target=index,
-            alternatives=tuple(
-                (model.cam_from_obj(found.cam_from_obj[i]), float(scores[i])) for i in range(1, len(scores))
-            ),
+            alternatives=_alternatives(model, found),
+            share=float(found.share[0]),
+            ambiguity=unsure.words,
+            free_turn=unsure.free_turn,
             stats=found.stats | seen | _reasons(found),
             timings=found.timings,
             warnings=found.warnings,
         )
+
+
+def _alternatives(model: ObjectModel, found: PoseAnswer) -> tuple[Alternative, ...]:
+    poses, score, share = model.cam_from_obj(found.cam_from_obj), found.verdict.score, found.share
+    order = [index for index in best(share).tolist() if index != 0]
+    return tuple(Alternative(poses[i], float(score[i]), float(share[i])) for i in order)
 
 
 def _reasons(found: PoseAnswer) -> Stats:
@@ -296,4 +317,4 @@ def _reasons(found: PoseAnswer) -> Stats:
     """
     verdict = found.verdict
     parts = {"geometry": verdict.geometry, "appearance": verdict.appearance, "visible": verdict.visible}
-    return {name: float(values[0]) for name, values in (parts | {"share": found.share}).items()}
+    return {name: float(values[0]) for name, values in parts.items()}

@@ -165,4 +165,6 @@ def assert_same_estimate(first: PoseEstimate, second: PoseEstimate) -> None:
     assert torch.equal(first.cam_from_obj.wxyz_xyz, second.cam_from_obj.wxyz_xyz)
     assert torch.equal(first.covariance, second.covariance)
     assert (first.score, first.confidence) == (second.score, second.confidence)
-    assert [score for _, score in first.alternatives] == [score for _, score in second.alternatives]
+    assert first.ambiguity == second.ambiguity
+    for one, other in zip(first.alternatives, second.alternatives, strict=True):
+        assert (one.score, one.share) == (other.score, other.share)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 if TYPE_CHECKING:
-    from objpose import PoseEstimate
+    from objpose import FreeTurn, PoseEstimate
 
 
 def pose_records(estimates: list[PoseEstimate]) -> list[dict]:
@@ -61,13 +61,26 @@ def _record(estimate: PoseEstimate) -> dict:
         "position_std_mm": position_std_mm(estimate).tolist(),
         "rotation_std_deg": rotation_std_deg(estimate).tolist(),
         "covariance": estimate.covariance.tolist(),
+        "share": float(estimate.share),
+        "ambiguity": estimate.ambiguity,
+        "free_turn": None if estimate.free_turn is None else _turn_record(estimate.free_turn),
         "alternatives": [
-            {"cam_from_obj": cam_from_obj.matrix().tolist(), "score": score}
-            for cam_from_obj, score in estimate.alternatives
+            {
+                "cam_from_obj": other.cam_from_obj.matrix().tolist(),
+                "score": float(other.score),
+                "share": float(other.share),
+            }
+            for other in estimate.alternatives
         ],
         "timings_s": {stage: float(seconds) for stage, seconds in estimate.timings.items()},
         "warnings": list(estimate.warnings),
     }
+
+
+def _turn_record(turn: FreeTurn) -> dict:
+    """Of the object's frame."""
+    line = {"axis": turn.axis.tolist(), "offset": turn.offset.tolist()}
+    return line | {"start": turn.start, "end": turn.end}
 
 
 def _describe(estimate: PoseEstimate) -> str:
@@ -80,6 +93,8 @@ def _describe(estimate: PoseEstimate) -> str:
     lines.append(
         "1 sigma: position " + _triple(position) + " mm, rotation " + _triple(rotation) + " deg (x y z)"
     )
+    if estimate.ambiguity:
+        lines.append(f"cannot be told: {estimate.ambiguity}")
     lines.append(f"time: {sum(estimate.timings.values()):.2f} s")
     lines += [f"warning: {warning}" for warning in estimate.warnings]
     return "\n".join(lines)

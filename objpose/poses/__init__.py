@@ -1,17 +1,22 @@
 """An object found in a frame: one pipeline, recipes of parts, and what an answer means."""
 
+from objpose.poses.ambiguity import Ambiguity, ambiguity
 from objpose.poses.answer import PoseAnswer, Stats, Verdict
 from objpose.poses.confidence import RGB, RGBD, Calibration
-from objpose.poses.distinct import best_distinct, distinct
+from objpose.poses.distinct import best, best_distinct, distinct
+from objpose.poses.free_turn import FreeTurn
 from objpose.poses.on_splats import FINISH, Refinement, SplatRefineOptions, refine_crop, refine_splats
 from objpose.poses.rgb import RGBOptions, find_rgb
 from objpose.poses.rgbd import RGBDOptions, find_rgbd
+from objpose.poses.uncertainty import pose_covariance
 
 __all__ = [
     "FINISH",
     "RGB",
     "RGBD",
+    "Ambiguity",
     "Calibration",
+    "FreeTurn",
     "PoseAnswer",
     "RGBDOptions",
     "RGBOptions",
@@ -19,10 +24,13 @@ __all__ = [
     "SplatRefineOptions",
     "Stats",
     "Verdict",
+    "ambiguity",
+    "best",
     "best_distinct",
     "distinct",
     "find_rgb",
     "find_rgbd",
+    "pose_covariance",
     "refine_crop",
     "refine_splats",
 ]

@@ -44,7 +44,7 @@ def distinct(
     Two poses are the same when, under some transform of `symmetry`, no probe point moves by more than
     `radius` (metres) between them: the distance that BOP calls MSSD.
     """
-    probes = _probes(model)
+    probes = probe_points(model)
     posed = cam_from_obj.apply_points(probes)
     turned = symmetry.transforms(model.diameter, SYMMETRY_STEP).apply_points(probes)
     open_, kept = torch.ones(len(posed), dtype=torch.bool), []
@@ -62,7 +62,7 @@ def distinct(
 
 def separations(model: ObjectModel, symmetry: Symmetry, cam_from_obj: SE3) -> Tensor:
     """(B, B) metres, how far poses (B,) are apart: BOP's MSSD between them, as in `distinct`."""
-    probes = _probes(model)
+    probes = probe_points(model)
     posed = cam_from_obj.apply_points(probes)
     turned = symmetry.transforms(model.diameter, SYMMETRY_STEP).apply_points(probes)
     equals = cam_from_obj[:, None].apply_points(turned)  # (B, M, P, 3)
@@ -70,6 +70,6 @@ def separations(model: ObjectModel, symmetry: Symmetry, cam_from_obj: SE3) -> Te
     return gap.sqrt()
 
 
-def _probes(model: ObjectModel) -> Tensor:
+def probe_points(model: ObjectModel) -> Tensor:
     """(P, 3) surface points, object frame."""
     return model.surface.cloud.points[:: max(1, len(model.surface.cloud) // PROBES)]

@@ -1,13 +1,14 @@
-"""The one-sigma figures of a report, against draws from the covariance they come from."""
+"""One-sigma figures of a report, against draws from the covariance they come from; what cannot be told."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 
 import torch
 
-from objpose import SE3, SO3
-from objpose.cli.report import position_std_mm, rotation_std_deg
+from objpose import SE3, SO3, Alternative, FreeTurn, PoseEstimate
+from objpose.cli.report import pose_records, position_std_mm, rotation_std_deg, summary
 
 
 @dataclass
@@ -43,3 +44,17 @@ def test_position_std_of_a_far_origin_is_that_of_the_point_known_best() -> None:
     estimate = Uncertain(SE3(far.wxyz_xyz.double()), about @ local @ about.T)
     expected = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64)
     torch.testing.assert_close(position_std_mm(estimate), expected, rtol=1e-6, atol=0)
+
+
+def test_what_cannot_be_told_is_in_words_and_in_the_record() -> None:
+    turn = FreeTurn(torch.tensor([0.0, 0.0, 1.0]), torch.tensor([0.0, 0.01, 0.0]), -0.5, 0.25)
+    other = Alternative(SE3.identity(), 0.7, 0.4)
+    told = PoseEstimate("can", SE3.identity(), 0.9, torch.eye(6), 0.8, 0, ())
+    untold = replace(told, alternatives=(other,), share=0.6, ambiguity="turn about (0, 0, 1)", free_turn=turn)
+    assert "cannot be told: turn about (0, 0, 1)\n" in summary([untold])
+    assert "cannot be told" not in summary([told])
+    record, plain = json.loads(json.dumps(pose_records([untold, told])))
+    assert (record["ambiguity"], record["share"]) == ("turn about (0, 0, 1)", 0.6)
+    assert record["alternatives"][0]["share"] == 0.4
+    assert (record["free_turn"]["start"], record["free_turn"]["end"]) == (-0.5, 0.25)
+    assert (plain["ambiguity"], plain["free_turn"], plain["share"]) == ("", None, 1.0)

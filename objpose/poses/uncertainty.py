@@ -1,0 +1,60 @@
+"""How far off an answer's pose may be: by its residuals, along a free turn, and by symmetry."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from objpose.geometry import SE3, Symmetry
+from objpose.objects import ObjectModel
+from objpose.poses.ambiguity import Ambiguity
+from objpose.poses.answer import PoseAnswer
+from objpose.poses.confidence import PRIOR_TURN, Calibration
+
+
+def pose_covariance(
+    model: ObjectModel, found: PoseAnswer, unsure: Ambiguity, calibration: Calibration
+) -> Tensor:
+    """(6, 6) of the best pose, of the left perturbation exp((v, w)) @ cam_from_obj; metres, radians.
+
+    What is far, a flip, does not widen it: that is for the alternatives to say.
+    """
+    poses, joined = found.cam_from_obj, unsure.joined
+    centre = model.mesh.bounds().mean(0)
+    covariance = calibration.covariance(found.information[0], poses[0], centre, model.diameter)
+    if (turn := unsure.free_turn) is not None:
+        # Residuals that see nothing of the turn leave it open; a pose stands for its part of the range.
+        part = (turn.end - turn.start) / (2 * int(joined.sum()))
+        covariance = given_turn(covariance, poses[0].rotation.apply(turn.axis), part)
+        covariance = covariance + spread(poses[joined], found.share[joined], model.symmetry)
+    covariance = covariance + free_directions(model.symmetry, poses[0])
+    return (covariance + covariance.T) / 2
+
+
+def spread(cam_from_obj: SE3, share: Tensor, symmetry: Symmetry) -> Tensor:
+    """(6, 6) second moment of poses (k,) by their shares (k,), as left perturbations of the first.
+
+    Of what is equal by a discrete symmetry, the nearest counts.
+    """
+    moved = cam_from_obj[:, None] @ symmetry.discrete @ cam_from_obj[0].inverse()  # (k, m)
+    nearest = moved.rotation.angle().argmin(1)
+    twists = moved[torch.arange(len(nearest)), nearest].log().double()
+    weight = (share / share.sum()).double()
+    return torch.einsum("k,ki,kj->ij", weight, twists, twists)
+
+
+def given_turn(covariance: Tensor, axis: Tensor, sigma: float) -> Tensor:
+    """The covariance (6, 6) when the turn about axis (3,), camera frame, is known to sigma, radians."""
+    known = torch.cat([torch.zeros(3, dtype=torch.float64), axis.double()])
+    along = covariance @ known
+    return covariance - torch.outer(along, along) / (known @ along + sigma**2)
+
+
+def free_directions(symmetry: Symmetry, cam_from_obj: SE3) -> Tensor:
+    """(6, 6) covariance of the turns that leave the object as it is: left perturbations of the pose ()."""
+    covariance = torch.zeros(6, 6, dtype=torch.float64)
+    for line in symmetry.continuous:
+        axis, point = cam_from_obj.rotation.apply(line.axis), cam_from_obj.apply(line.offset)
+        twist = torch.cat([torch.linalg.cross(point, axis), axis]).double()
+        covariance += PRIOR_TURN**2 * torch.outer(twist, twist)
+    return covariance
