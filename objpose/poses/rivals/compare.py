@@ -99,4 +99,4 @@ class Comparison:
 
 # What tells look-alikes apart, as are TOGETHER, MOST and the noise of prints: see docs/benchmarks.md.
 RGBD_EVIDENCE = Weights(depth=0.19, outline=0.0, color=1.8, score=143.0)
-RGB_EVIDENCE = Weights(depth=0.0, outline=0.4, color=1.8, score=86.0)
+RGB_EVIDENCE = Weights(depth=0.0, outline=2.2, color=1.1, score=137.0)
