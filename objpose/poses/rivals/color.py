@@ -15,7 +15,7 @@ from torch import Tensor
 from objpose.crops import Crop, mask_box
 from objpose.features.light import appearance_channels
 from objpose.poses.rivals.correlation import effective
-from objpose.poses.rivals.exposure import exposed
+from objpose.poses.rivals.exposure import SATURATED, exposed
 from objpose.poses.rivals.nearby import greatest_nearby
 
 WIDE = 0.25  # of the crop's side: what changes slower over the object may be light
@@ -50,6 +50,7 @@ def prints(color: Tensor, shown: Tensor, crop: Crop) -> Prints:
     weight = (~greatest_nearby(~shown[:, rows, columns])).float()
     seen, slow = crop.rgb[rows, columns], _Slow(crop.size, rows, columns)
     color = exposed(color[:, rows, columns], seen, weight)
+    weight = weight * (seen < SATURATED).any(-1)  # what glares shows no print, whether there is one or not
     size = max(1, GROUP_PIXELS // weight[0].numel())
     groups = zip(color.split(size), weight.split(size), strict=True)
     found = [_printed(*group, seen, slow) for group in groups]
