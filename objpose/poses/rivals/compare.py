@@ -37,7 +37,7 @@ class Weights:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Of poses of a mesh in a crop: by depth and prints, or by outlines and prints where there is no depth."""
+    """Of poses of a mesh in a crop: by depth and prints, or by outlines and prints without depth."""
 
     mesh: Mesh
     crop: Crop
@@ -48,8 +48,8 @@ class Comparison:
     def log_odds(self, cam_from_obj: SE3, further: Tensor | float = 0.0) -> Tensor:
         """(B,) nats, 0 at most, of poses (B,) against the best of them, each on what tells these two apart.
 
-        One of the first TELL_NOISE must be near enough to tell the noise. further: (B,) nats that speak for them
-        besides.
+        One of the first TELL_NOISE must be near enough to tell the noise. further: (B,) nats that speak for
+        them besides.
         """
         if len(cam_from_obj) == 1:
             return torch.zeros(1)
