@@ -105,7 +105,7 @@ class Chosen:
 
 
 def flips_of(model: ObjectModel, pose: SE3) -> SE3:
-    return pose @ SE3.cat([SE3.identity((1,)), model.look_alikes])
+    return pose @ model.near_symmetry.discrete
 
 
 def chosen_among_flips(model: ObjectModel, scene: Scene) -> Recipe:

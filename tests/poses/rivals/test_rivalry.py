@@ -52,7 +52,7 @@ def test_a_wrong_turn_about_a_near_axis_has_the_truth_among_its_rivals(wrong: fl
 @pytest.mark.parametrize("seed", range(3))
 def test_a_wrong_flip_has_the_truth_among_its_rivals(seed: int) -> None:
     model, truth = onboarded("printed_box"), looking(30 + seed)
-    wrong = (truth @ model.look_alikes)[:1]
+    wrong = truth @ model.near_symmetry.discrete[1:2]
     found = seen("printed_box", truth).rivals(wrong)
     assert min(surface_error(model, pose, truth) for pose in found) < SAME
 
