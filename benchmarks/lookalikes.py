@@ -26,9 +26,12 @@ from objpose import Frame
 from objpose.crops import Crop
 from objpose.geometry import SE3
 from objpose.objects import ObjectModel
-from objpose.poses.rivals import RGB_EVIDENCE, RGBD_EVIDENCE, Comparison, Weights
+from objpose.poses.judge import by_depth, by_silhouette, judge
+from objpose.poses.rgbd import RGBDOptions
+from objpose.poses.rivals import RGB_EVIDENCE, RGBD_EVIDENCE, Comparison, Evidence, Weights
 
-WEIGHTS = {"rgbd": RGBD_EVIDENCE, "rgb": RGB_EVIDENCE}
+EVIDENCE = {"rgbd": RGBD_EVIDENCE, "rgb": RGB_EVIDENCE}
+NAMES = ("depth", "outline", "color", "geometry", "appearance")
 KINDS = Weights(1.0, 0.0, 0.0), Weights(0.0, 1.0, 0.0), Weights(0.0, 0.0, 1.0)
 FITTED_OBJECTS, HELD_OUT_OBJECTS = [0, 1], [10, 11]  # seeds of the objects' sizes and prints
 PLAIN = 40  # pixels of a difference that has to be told
@@ -45,11 +48,13 @@ class Row:
     size: float  # pixels
     count: int  # pixels of the difference
     in_view: bool  # whether there is anything to tell by
-    nats: tuple[float, ...]  # for the truth: of depth, outline and colour, each of weight 1
+    nats: tuple[
+        float, ...
+    ]  # for the truth: of depth, outline and colour, each of weight 1; of verdicts, in hundredths
 
-    def share(self, weights: Weights) -> float:
+    def share(self, weights: Sequence[float]) -> float:
         """Of the truth."""
-        total = sum(weight * nats for weight, nats in zip(astuple(weights), self.nats, strict=True))
+        total = sum(weight * nats for weight, nats in zip(weights, self.nats, strict=True))
         return float(torch.sigmoid(torch.tensor(total)))
 
 
@@ -73,7 +78,7 @@ def main(arguments: list[str] | None = None) -> list[Row]:
                 kept.append(as_dict(pair, half, options.method))
     if options.keep:
         options.keep.write_bytes(pickle.dumps(kept))
-    report_halves(*halves, WEIGHTS[options.method])
+    report_halves(*halves, weights_of(EVIDENCE[options.method]))
     return halves[0] + halves[1]
 
 
@@ -89,10 +94,19 @@ def evidence(model: ObjectModel, crop: Crop, poses: SE3, truth: int, method: str
         comparison = Comparison(model.mesh, crop, model.diameter, weights, method == "rgbd")
         odds = comparison.log_odds(poses)
         found.append(float(odds[truth] - odds[1 - truth]))
+    shape = by_depth(RGBDOptions().tolerance * model.diameter) if method == "rgbd" else by_silhouette
+    verdict = judge(model.mesh, crop.smaller(RGBDOptions().crop_size), shape, poses)
+    for values in (verdict.geometry, verdict.appearance):
+        found.append(100 * float(values[truth] - values[1 - truth]))
     return tuple(found)
 
 
-def fit_weights(rows: Sequence[Row]) -> Weights:
+def weights_of(evidence: Evidence) -> list[float]:
+    """In the order of NAMES, in the units of `Row.nats`."""
+    return [*astuple(evidence.close), evidence.geometry / 100, evidence.appearance / 100]
+
+
+def fit_weights(rows: Sequence[Row]) -> list[float]:
     """The weights under which the truths of pairs are likeliest; none is negative."""
     nats = torch.tensor([row.nats for row in rows], dtype=torch.float64)
     theta = torch.full((nats.shape[1],), -2.0, dtype=torch.float64, requires_grad=True)
@@ -106,12 +120,12 @@ def fit_weights(rows: Sequence[Row]) -> Weights:
         return value
 
     solver.step(loss)
-    return Weights(*theta.detach().exp().tolist())
+    return theta.detach().exp().tolist()
 
 
-def report_halves(fitted: list[Row], held_out: list[Row], in_place: Weights) -> None:
+def report_halves(fitted: list[Row], held_out: list[Row], in_place: Sequence[float]) -> None:
     weights = fit_weights(fitted)
-    print("fitted: " + ", ".join(f"{name}={value:.3g}" for name, value in vars(weights).items()))
+    print("fitted: " + ", ".join(f"{name}={value:.3g}" for name, value in zip(NAMES, weights, strict=True)))
     for name, rows in (("fitted", fitted), ("held out", held_out)):
         print(f"\n{name}, {len(rows)} pairs, with these weights:")
         report(rows, weights)
@@ -119,7 +133,7 @@ def report_halves(fitted: list[Row], held_out: list[Row], in_place: Weights) -> 
     report(held_out, in_place)
 
 
-def report(rows: list[Row], weights: Weights) -> None:
+def report(rows: list[Row], weights: Sequence[float]) -> None:
     """Overall, by size in the image, by kind, and by the size of the difference."""
     print("                       told apart (of >= 40 px)   tied (not in view)")
     _print_line("all", rows, weights)
@@ -138,7 +152,7 @@ def report(rows: list[Row], weights: Weights) -> None:
             print(f"{low:6d} px or more {len(shares):5d} {right:12.3f} {sum(shares) / len(shares):18.3f}")
 
 
-def _print_line(name: str, rows: list[Row], weights: Weights) -> None:
+def _print_line(name: str, rows: list[Row], weights: Sequence[float]) -> None:
     plain = [row.share(weights) > 0.5 for row in rows if row.count >= PLAIN]
     hidden = [abs(row.share(weights) - 0.5) <= TIE for row in rows if not row.in_view]
     texts = [f"{sum(some) / len(some):.3f} of {len(some):3d}" if some else "-" for some in (plain, hidden)]

@@ -40,7 +40,7 @@ class Rivals(Protocol):
         """(k,) what of poses (B,), best first, and of their look-alikes is worth a close look."""
         ...
 
-    def answer(self, cam_from_obj: SE3, score: Tensor) -> tuple[Tensor, Tensor]:
+    def answer(self, cam_from_obj: SE3, verdict: Verdict) -> tuple[Tensor, Tensor]:
         """Of aligned poses (B,): (k,) indices of different ones, best first, and their shares."""
         ...
 
@@ -74,7 +74,7 @@ def find(recipe: Recipe, clock: Clock) -> PoseAnswer:
     poses, information = recipe.refine.informed(poses)
     clock.lap("refined")
     verdict = recipe.judge(poses)
-    chosen, share = recipe.rivalry.answer(poses, verdict.score)
+    chosen, share = recipe.rivalry.answer(poses, verdict)
     answer = PoseAnswer(poses[chosen], verdict[chosen], information[chosen], share)
     clock.lap("told apart")
     if recipe.finish is not None:

@@ -25,7 +25,7 @@ CELLS = 16  # along the crop's side, in which light is told
 PALEST = 0.3  # contrast of a print against the drawn one: gloss and glare wash it out
 DIFFERENT = 0.15  # of the channels: what drawings must differ by
 OUTLIER = 2.0  # of the channels, likewise: gloss, a shadow's edge
-NOISE = 0.1  # squared channels, summed: what is left by a perfect drawing
+NOISE = 0.3  # squared channels, summed: what is left by a perfect drawing
 GROUP_PIXELS = 1 << 16  # of drawings that are worked on at once: small enough for the caches
 
 

@@ -27,12 +27,11 @@ AGREES = 4.0  # sigmas of depth within which a pixel shows what is drawn there
 
 @dataclass(frozen=True)
 class Weights:
-    """What the nats of each kind are worth: what neighbouring pixels share, `effective` counts out."""
+    """What the nats of each kind are worth; what neighbouring pixels share, `effective` counts out."""
 
     depth: float
     outline: float
     color: float
-    score: float  # of one, that the judge gives to all of a rendering together
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,8 +94,3 @@ class Comparison:
             missing = self.crop.depth == 0
             shown &= ((self.crop.depth - render.depth).abs() < AGREES * sigma) | missing
         return prints(render.color, shown, self.crop)
-
-
-# What tells look-alikes apart, as are TOGETHER, MOST and the noise of prints: see docs/benchmarks.md.
-RGBD_EVIDENCE = Weights(depth=0.19, outline=0.0, color=1.8, score=143.0)
-RGB_EVIDENCE = Weights(depth=0.0, outline=2.2, color=1.1, score=137.0)

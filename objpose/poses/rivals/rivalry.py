@@ -12,8 +12,10 @@ from torch import Tensor
 from objpose.crops import Crop
 from objpose.geometry import SE3
 from objpose.objects import ObjectModel
+from objpose.poses.answer import Verdict
 from objpose.poses.distinct import SAME, best, distinct, separations
-from objpose.poses.rivals.compare import Comparison, Weights
+from objpose.poses.rivals.compare import Comparison
+from objpose.poses.rivals.evidence import Evidence
 
 TURNS = 36  # about an axis
 FIRST_SIZE = 64  # pixels of the crop in which all turns are compared
@@ -28,6 +30,7 @@ class Rivalry:
     model: ObjectModel
     first_look: Comparison  # of all turns, in few pixels
     close_look: Comparison  # of aligned poses
+    evidence: Evidence
     further: Callable[[SE3], Tensor] | None = None  # (B,) nats of aligned poses (B,), by what else can see
 
     def rivals(self, cam_from_obj: SE3) -> SE3:
@@ -43,14 +46,14 @@ class Rivalry:
         order = order[nats[order] > -HOPELESS]
         return candidates[order][distinct(model, model.symmetry, candidates[order], radius, MOST)]
 
-    def answer(self, cam_from_obj: SE3, score: Tensor) -> tuple[Tensor, Tensor]:
+    def answer(self, cam_from_obj: SE3, verdict: Verdict) -> tuple[Tensor, Tensor]:
         """(k,) indices of the aligned poses (B,) that differ, best first, and (k,) their shares.
 
         The best is the one that errs least over all that may be true, not the likeliest: where nothing
         in view tells a turn, that is the middle of the range that is left.
         """
         model = self.model
-        nats = self.close_look.weights.score * score
+        nats = self.evidence.of(verdict)
         if self.further is not None:
             nats = nats + self.further(cam_from_obj)
         odds = self.close_look.log_odds(cam_from_obj, nats)
@@ -66,10 +69,12 @@ class Rivalry:
 def rivalry(
     model: ObjectModel,
     crop: Crop,
-    weights: Weights,
+    evidence: Evidence,
     with_depth: bool,
     further: Callable[[SE3], Tensor] | None = None,
 ) -> Rivalry:
     """Of an object in a crop at the frame's resolution."""
-    first = Comparison(model.coarse_mesh, crop.smaller(FIRST_SIZE), model.diameter, weights, with_depth)
-    return Rivalry(model, first, Comparison(model.mesh, crop, model.diameter, weights, with_depth), further)
+    small, diameter = crop.smaller(FIRST_SIZE), model.diameter
+    first = Comparison(model.coarse_mesh, small, diameter, evidence.first, with_depth)
+    close = Comparison(model.mesh, crop, diameter, evidence.close, with_depth)
+    return Rivalry(model, first, close, evidence, further)
