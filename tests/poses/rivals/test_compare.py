@@ -13,7 +13,7 @@ from tests.synthetic import REAL, Flaws, looking, make_scene, onboarded
 
 HARD = Flaws(noise=0.001, holes=0.1, border=1)
 DEPTH_AND_NOT = pytest.mark.parametrize(
-    ("weights", "with_depth"), [(RGBD_EVIDENCE, True), (RGB_EVIDENCE, False)], ids=["rgbd", "rgb"]
+    ("weights", "with_depth"), [(RGBD_EVIDENCE.first, True), (RGB_EVIDENCE.first, False)], ids=["rgbd", "rgb"]
 )
 
 
@@ -86,4 +86,6 @@ def test_the_best_has_no_odds_against_it_and_order_does_not_matter(
 
 def test_a_single_pose_has_no_rival() -> None:
     for name in ("mug", "printed_box"):
-        assert compared(name, looking(5), RGBD_EVIDENCE, True).log_odds(looking(5)[None]).tolist() == [0.0]
+        assert compared(name, looking(5), RGBD_EVIDENCE.first, True).log_odds(looking(5)[None]).tolist() == [
+            0.0
+        ]
