@@ -48,9 +48,7 @@ class Row:
     size: float  # pixels
     count: int  # pixels of the difference
     in_view: bool  # whether there is anything to tell by
-    nats: tuple[
-        float, ...
-    ]  # for the truth: of depth, outline and colour, each of weight 1; of verdicts, in hundredths
+    nats: tuple[float, ...]  # for the truth, by NAMES: the first three of weight 1, verdicts in hundredths
 
     def share(self, weights: Sequence[float]) -> float:
         """Of the truth."""

@@ -2,7 +2,7 @@
 
 from objpose.objects.names import TEMPLATES
 from objpose.objects.object_model import Keypoints, ObjectModel
-from objpose.objects.storage import is_object
+from objpose.objects.storage import is_object, is_outdated
 from objpose.objects.store import Making, OnDisk, made_of
 from objpose.objects.surface import Surface
 from objpose.objects.template_storage import object_templates
@@ -21,6 +21,7 @@ __all__ = [
     "ViewSphere",
     "build_templates",
     "is_object",
+    "is_outdated",
     "made_of",
     "object_templates",
 ]

@@ -43,7 +43,6 @@ class ObjectModel:
     coarse_mesh: Mesh  # a lighter one, for the many hypotheses seen in few pixels
     diameter: float  # of the source mesh
     symmetry: Symmetry  # poses that nothing can tell apart
-    look_alikes: SE3  # (M,) obj_from_obj: turns that nearly keep the shape, the flips worth testing
     near_symmetry: Symmetry  # of the shape, handles and paint aside: what poses may be mistaken by
     surface: Surface  # points seen from outside
     views: ViewSphere
@@ -61,7 +60,6 @@ class ObjectModel:
             **_mesh_arrays("mesh", self.mesh),
             **coarse,
             "symmetry.discrete": self.symmetry.discrete.wxyz_xyz,
-            "look_alikes": self.look_alikes.wxyz_xyz,
             "near_symmetry.discrete": self.near_symmetry.discrete.wxyz_xyz,
             "views.directions": self.views.directions,
             "views.centroids": self.views.centroids,

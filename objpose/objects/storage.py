@@ -17,7 +17,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load
 from torch import Tensor
 
-from objpose.errors import InputError
+from objpose.errors import InputError, warn_input
 from objpose.features import PointCloud
 from objpose.geometry import SE3, Mesh, Symmetry, detect_near_symmetry
 from objpose.geometry.symmetry import ContinuousSymmetry
@@ -30,13 +30,14 @@ from objpose.objects.surface import Surface
 from objpose.objects.view_sphere import ViewSphere
 from objpose.raster import Splats
 
-FORMAT = 3  # raised when a reader of the old files would misread the new ones
-READ = (1, 2, FORMAT)  # the formats that are read
+FORMAT = 4  # raised when a reader would misread other files, and when objects are onboarded better
+READ = (1, 2, 3, FORMAT)  # the formats that are read
 META, SPLATS = "object.json", "splats.ply"
 ARRAYS_OF_FORMAT_1 = "arrays.safetensors"
 OURS = re.compile(r"object\.json|splats\.ply|.*\.safetensors|\..*\.tmp(\..*)?")  # names of our files
 READ_AGAIN = 20  # times that an object may be replaced while it is read
 CURE = "onboard the object again"
+OUTDATED = "an object of an earlier version, whose thin walls may face the wrong way"
 
 
 def save_object(model: ObjectModel, folder: Path, replace: bool) -> Path:
@@ -59,7 +60,27 @@ def save_object(model: ObjectModel, folder: Path, replace: bool) -> Path:
 
 
 def load_saved_object(folder: Path) -> ObjectModel:
-    """Raises InputError naming the folder when a file is missing, torn or of another format."""
+    """Warns of one that an earlier version onboarded.
+
+    Raises:
+        InputError: naming the folder, when a file is missing, torn or of another format.
+    """
+    model = _loaded(folder)
+    if is_outdated(folder):
+        warn_input(folder, OUTDATED, "one of this version, for its poses to be right", CURE)
+    return model
+
+
+def is_outdated(folder: Path) -> bool:
+    """Whether the object that a folder holds was onboarded by an earlier version.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    return _read_meta(folder)["format"] != FORMAT
+
+
+def _loaded(folder: Path) -> ObjectModel:
     meta, arrays = _read_whole(folder)
     try:
         return _model(meta, arrays, folder)
@@ -121,7 +142,7 @@ def content_of(folder: Path) -> str | None:
         meta = _read_meta(folder)
         if meta["format"] == FORMAT and meta.get("content"):
             return meta["content"]
-        return load_saved_object(folder).content  # earlier formats count less, or none of it, as content
+        return _loaded(folder).content  # earlier formats count less, or none of it, as content
     except InputError:
         return None
 
@@ -242,7 +263,6 @@ def _model(meta: dict, arrays: dict[str, Tensor], folder: Path) -> ObjectModel:
         coarse_mesh=_mesh("coarse_mesh", arrays) if "coarse_mesh.vertices" in arrays else mesh,
         diameter=meta["diameter"],
         symmetry=_symmetry(arrays["symmetry.discrete"], meta["symmetries_continuous"]),
-        look_alikes=SE3(arrays["look_alikes"]),
         near_symmetry=_near_symmetry(meta, arrays, cloud),
         surface=Surface(cloud, meta["diameter"]),
         views=ViewSphere(arrays["views.directions"], arrays["views.centroids"]),

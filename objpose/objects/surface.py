@@ -88,9 +88,7 @@ class _Index:
     """C cells, of which place (x, y, z) has the number (x, y, z) @ strides."""
 
     closest: Tensor  # (C,) the surface point closest to the cell's centre
-    behind: (
-        Tensor  # (C,) the closest that looks away from that one; the same beyond MARGIN, where it matters not
-    )
+    behind: Tensor  # (C,) the closest that looks away from that one; beyond MARGIN the same, as it may be
     origin: Tensor  # (3,) metres, centre of the first cell
     cell: float  # metres
     last: Tensor  # (3,) the last cell's place

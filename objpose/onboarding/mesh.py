@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from objpose.errors import InputError
 from objpose.features import FusedDescriptor, PointCloud, voxel_cloud
-from objpose.geometry import SE3, Mesh, Symmetry, detect_near_symmetry, detect_symmetry
+from objpose.geometry import Mesh, Symmetry, detect_near_symmetry, detect_symmetry
 from objpose.given import as_mesh, as_name, as_options, checked_kind
 from objpose.objects.decimation import decimated
 from objpose.objects.digest import digest
@@ -24,8 +24,6 @@ from objpose.onboarding.source import Source, read_source
 from objpose.onboarding.units import Units
 from objpose.work import within
 
-FULL_TURN_STEPS = 12  # a continuous near-symmetry is tested every 30 degrees; alignment finds the rest
-
 
 @dataclass(frozen=True)
 class OnboardOptions:
@@ -35,7 +33,6 @@ class OnboardOptions:
     views: int = 162  # on the view sphere
     keypoint_spacing: float = 0.045  # of the diameter, between points that carry descriptors
     symmetry_tolerance: float = 0.025  # of the diameter: what "the same shape" allows
-    look_alike_tolerance: float = 0.06  # of the diameter: what "nearly the same shape" allows
     descriptor: FusedDescriptor = FusedDescriptor()
     seed: int = 0
 
@@ -95,18 +92,19 @@ def _onboarded(
 ) -> ObjectModel:
     """The object of a mesh in metres."""
     full = source.mesh
-    with tqdm(total=6, desc=f"onboarding {name}", disable=None if progress else True, leave=False) as bar:
+    with tqdm(total=5, desc=f"onboarding {name}", disable=None if progress else True, leave=False) as bar:
         light, coarse = (
             decimated(full, count, options.seed) for count in (options.max_faces, options.coarse_faces)
         )
         bar.update()
         surface, views = _surface_and_views(full, light, options)
         bar.update()
-        symmetry = symmetry or _symmetry(surface.cloud, options.symmetry_tolerance, use_colors=True)
+        cloud = surface.cloud
+        symmetry = symmetry or detect_symmetry(
+            cloud.points, cloud.normals, cloud.colors, options.symmetry_tolerance
+        )
         bar.update()
-        alike = _symmetry(surface.cloud, options.look_alike_tolerance, use_colors=False)
-        bar.update()
-        near = detect_near_symmetry(surface.cloud.points, surface.cloud.normals)
+        near = detect_near_symmetry(cloud.points, cloud.normals)
         bar.update()
         keypoints = _keypoints(surface, options)
         bar.update()
@@ -116,7 +114,6 @@ def _onboarded(
         coarse,
         full.diameter(),
         symmetry,
-        _look_alikes(alike),
         near,
         surface,
         views,
@@ -147,18 +144,6 @@ def _surface_and_views(full: Mesh, light: Mesh, options: OnboardOptions) -> tupl
     outward = torch.where((facing * samples.normals).sum(-1, keepdim=True) < 0, -1.0, 1.0)
     cloud = PointCloud(samples.points, samples.normals * outward, samples.colors)
     return Surface(cloud[visible.any(0)], full.diameter()), views
-
-
-def _symmetry(cloud: PointCloud, tolerance: float, use_colors: bool) -> Symmetry:
-    return detect_symmetry(
-        cloud.points, cloud.normals, cloud.colors if use_colors else None, tolerance=tolerance
-    )
-
-
-def _look_alikes(alike: Symmetry) -> SE3:
-    """(M,) the near-symmetries as turns, continuous ones every 30 degrees, the identity left out."""
-    turns = alike.transforms(diameter=1.0, max_step=torch.pi / FULL_TURN_STEPS)
-    return turns[turns.rotation.angle() > 1e-3]
 
 
 def _keypoints(surface: Surface, options: OnboardOptions) -> Keypoints:

@@ -48,7 +48,7 @@ class RGBDOptions:
     icp_points: int = 150  # scene points of the ICP that settles all hypotheses
     icp_iterations: int = 8
     icp_reach: tuple[float, float] = (0.10, 0.03)  # of the diameter, at start and end
-    judged: int = 48  # hypotheses that are rendered, look-alikes not counted
+    judged: int = 48  # hypotheses that are rendered
     finalists: int = 16  # hypotheses refined in the small crop at most
     winners: int = 3  # hypotheses refined in the large crop at most
     hopeless: float = 0.8  # share of the best score below which only the first few are refined

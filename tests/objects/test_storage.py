@@ -14,10 +14,10 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from objpose.errors import InputError
+from objpose.errors import InputError, InputWarning
 from objpose.objects import ObjectModel
 from objpose.objects.kept_arrays import keep
-from objpose.objects.storage import META, arrays_name, content_of, is_object
+from objpose.objects.storage import META, arrays_name, content_of, is_object, is_outdated
 from tests.synthetic import MESHES, onboarded
 
 
@@ -140,12 +140,17 @@ def test_an_object_that_cannot_be_read_gives_its_place_when_told_to(folder: Path
     assert ObjectModel.load(folder).name == "can"
 
 
+def loaded_with_a_warning(folder: Path) -> ObjectModel:
+    with pytest.warns(InputWarning, match="earlier version, whose thin walls.*; onboard the object again"):
+        return ObjectModel.load(folder)
+
+
 def test_objects_of_format_1_are_read(folder: Path) -> None:
     (folder / ARRAYS).rename(folder / "arrays.safetensors")
     meta = {**json.loads((folder / META).read_text()), "format": 1}
     del meta["arrays"], meta["content"], meta["is_from_views"]
     (folder / META).write_text(json.dumps(meta))
-    assert ObjectModel.load(folder).content == onboarded("can").content
+    assert loaded_with_a_warning(folder).content == onboarded("can").content
     onboarded("can").save(folder)
     assert {path.name for path in folder.iterdir()} == {META, ARRAYS}
 
@@ -157,9 +162,25 @@ def test_an_object_of_format_2_gets_its_near_symmetry(folder: Path) -> None:
     arrays = {name: a for name, a in load_file(folder / ARRAYS).items() if not name.startswith("near")}
     save_file(arrays, folder / ARRAYS)
     (folder / META).write_text(json.dumps(meta))
-    loaded = ObjectModel.load(folder)
+    loaded = loaded_with_a_warning(folder)
     assert loaded.content == content_of(folder) == onboarded("can").content
     assert_identical(loaded.near_symmetry, onboarded("can").near_symmetry)
+
+
+def test_an_object_of_an_earlier_version_is_told_until_it_is_onboarded_again(
+    folder: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    """Format 3 held turns of another kind besides."""
+    arrays = {**load_file(folder / ARRAYS), "look_alikes": torch.zeros(3, 7)}
+    save_file(arrays, folder / ARRAYS)
+    edit("format", 3)(folder)
+    assert is_outdated(folder) and content_of(folder) == onboarded("can").content
+    assert not recwarn.list
+    assert_identical(loaded_with_a_warning(folder), onboarded("can"))
+    onboarded("can").save(folder)
+    assert not is_outdated(folder)
+    assert_identical(ObjectModel.load(folder), onboarded("can"))
+    assert not recwarn.list
 
 
 def test_a_failed_save_leaves_the_old_object_and_nothing_half_written(

@@ -23,7 +23,7 @@ def test_turns_of_the_symmetry_are_one_pose() -> None:
 
 def test_discrete_symmetries_count_only_when_named() -> None:
     printed = onboarded("printed_box")
-    half_turns = SE3.cat([SE3.identity((1,)), printed.look_alikes])
+    half_turns = printed.near_symmetry.discrete
     poses = looking(1) @ half_turns
     assert kept("printed_box", Symmetry(half_turns), poses) == [0]
     assert kept("printed_box", Symmetry.none(), poses) == [0, 1, 2, 3]

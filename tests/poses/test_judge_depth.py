@@ -124,8 +124,7 @@ def test_a_print_tells_half_turns_apart(flaws: Flaws) -> None:
     model = onboarded("printed_box")
     for seed in range(4):
         truth = looking(30 + seed)
-        poses = SE3.cat([truth[None], truth @ model.look_alikes])
-        verdict = judged(model, crop_of(model, truth, flaws), poses)
+        verdict = judged(model, crop_of(model, truth, flaws), truth @ model.near_symmetry.discrete)
         assert float(verdict.geometry.max() - verdict.geometry.min()) < 0.05
         assert float(verdict.score[0] - verdict.score[1:].max()) > 0.1
 

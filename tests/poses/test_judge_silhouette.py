@@ -48,9 +48,8 @@ def test_a_print_tells_half_turns_apart() -> None:
     model = onboarded("printed_box")
     for seed in range(3):
         truth = looking(30 + seed)
-        verdict = judged(
-            model.mesh, crop_of(model.mesh, truth), SE3.cat([truth[None], truth @ model.look_alikes])
-        )
+        poses = truth @ model.near_symmetry.discrete
+        verdict = judged(model.mesh, crop_of(model.mesh, truth), poses)
         assert float(verdict.geometry.max() - verdict.geometry.min()) < 0.05
         assert float(verdict.score[0] - verdict.score[1:].max()) > 0.1
 

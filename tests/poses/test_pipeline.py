@@ -15,7 +15,7 @@ from objpose.frame import Frame
 from objpose.geometry import SE3
 from objpose.io import BopDataset, read_detections
 from objpose.objects import ObjectModel
-from objpose.poses import PoseAnswer, best_distinct
+from objpose.poses import PoseAnswer, Verdict, best_distinct
 from objpose.poses.align import Aligned, Alignment
 from objpose.poses.judge import by_depth, judge
 from objpose.poses.observation import Observation, observe
@@ -99,13 +99,13 @@ class Chosen:
     def rivals(self, cam_from_obj: SE3) -> SE3:
         return self.known
 
-    def answer(self, cam_from_obj: SE3) -> tuple[Tensor, Tensor]:
-        assert len(cam_from_obj) == len(self.known)
+    def answer(self, cam_from_obj: SE3, verdict: Verdict) -> tuple[Tensor, Tensor]:
+        assert len(cam_from_obj) == len(verdict.score) == len(self.known)
         return self.choice, self.share
 
 
 def flips_of(model: ObjectModel, pose: SE3) -> SE3:
-    return pose @ SE3.cat([SE3.identity((1,)), model.look_alikes])
+    return pose @ model.near_symmetry.discrete
 
 
 def chosen_among_flips(model: ObjectModel, scene: Scene) -> Recipe:

@@ -24,7 +24,7 @@ class Evidence:
         return self.geometry * verdict.geometry + self.appearance * verdict.appearance
 
 
-# Fitted, with MOST of `correlation` and the noise of prints, to the candidates of half the images of three sets,
-# photoreal and real: docs/benchmarks.md gives the other half.
+# Fitted, with MOST of `correlation` and the noise of prints, to the candidates of half the images of three
+# sets, photoreal and real: docs/benchmarks.md gives the other half.
 RGBD_EVIDENCE = Evidence(Weights(0.3, 0.0, 2.3), Weights(0.06, 0.0, 2.35), geometry=400.0, appearance=175.0)
 RGB_EVIDENCE = Evidence(Weights(0.0, 2.2, 1.1), Weights(0.0, 0.0, 2.0), geometry=358.0, appearance=33.0)
