@@ -17,7 +17,7 @@ from objpose.poses import RIGHT, Chance, chance_within, shift_per_pixel
 BINS = 10
 SURE, DOUBTED = 0.9, 0.5  # confidences above which an estimate is to be right, and a wrong label is not to be
 SAME_OBJECT = 0.3  # overlap (intersection over union) of a mask with what is visible of the object it names
-RIDGE = 1e-2  # keeps the coefficients finite where scores separate right from wrong without a mistake
+RIDGE = 1e-4  # keeps the coefficients finite where scores separate right from wrong without a mistake
 CHI2_MEDIAN = 5.348  # of 6 degrees of freedom
 
 
