@@ -17,7 +17,7 @@ from objpose.poses import RIGHT, Chance, chance_within, shift_per_pixel
 BINS = 10
 SURE, DOUBTED = 0.9, 0.5  # confidences above which an estimate is to be right, and a wrong label is not to be
 SAME_OBJECT = 0.3  # overlap (intersection over union) of a mask with what is visible of the object it names
-RIDGE = 1e-4  # keeps the coefficients finite where scores separate right from wrong without a mistake
+RIDGE = 1e-2  # keeps the coefficients finite where scores separate right from wrong without a mistake
 CHI2_MEDIAN = 5.348  # of 6 degrees of freedom
 
 
@@ -81,8 +81,8 @@ def fit_chance(score: Tensor, share: Tensor, met: Tensor) -> Chance:
 
     The factor is positive by its logarithm, so that confidence never falls where a score rises.
     """
-    theta = _fitted([-5.0, 2.0], lambda theta: _chance(theta, score, share), met)
-    return Chance(float(theta[0]), float(theta[1].exp()))
+    theta = _fitted(2, lambda theta: _chance(theta, score, share), met)
+    return _chance_of(theta, score)
 
 
 def fit_confidence(
@@ -97,24 +97,30 @@ def fit_confidence(
     def model(theta: Tensor) -> Tensor:
         return _chance(theta[:2], score, share) * chance_within(RIGHT, theta[2].exp() * shift)
 
-    theta = _fitted([-5.0, 2.0, 0.0], model, right)
-    return Chance(float(theta[0]), float(theta[1].exp())), float(theta[2].exp())
+    theta = _fitted(3, model, right)
+    return _chance_of(theta, score), float(theta[2].exp())
 
 
 def _chance(theta: Tensor, score: Tensor, share: Tensor) -> Tensor:
-    return torch.sigmoid(theta[0] + theta[1].exp() * score.double()) * share.double()
+    # Of scores of mean 0 and deviation 1: the two coefficients hardly hang together then.
+    score = (score.double() - score.double().mean()) / score.double().std()
+    return torch.sigmoid(theta[0] + theta[1].exp() * score) * share.double()
 
 
-def _fitted(start: list[float], model: Callable[[Tensor], Tensor], truth: Tensor) -> Tensor:
-    """The parameters whose chances, model(theta) (N,), make the truth (N,) bool likeliest."""
-    first = torch.tensor(start, dtype=torch.float64)
-    theta = first.clone().requires_grad_()
+def _chance_of(theta: Tensor, score: Tensor) -> Chance:
+    per_score = theta[1].exp() / score.double().std()
+    return Chance(float(theta[0] - per_score * score.double().mean()), float(per_score))
+
+
+def _fitted(size: int, model: Callable[[Tensor], Tensor], truth: Tensor) -> Tensor:
+    """The parameters (size,) whose chances, model(theta) (N,), make the truth (N,) bool likeliest."""
+    theta = torch.zeros(size, dtype=torch.float64, requires_grad=True)
     solver = torch.optim.LBFGS([theta], max_iter=500, line_search_fn="strong_wolfe")
 
     def loss() -> Tensor:
         solver.zero_grad()
         value = torch.nn.functional.binary_cross_entropy(model(theta), truth.double())
-        value = value + RIDGE / len(truth) * (theta - first).square().sum()
+        value = value + RIDGE / len(truth) * theta.square().sum()
         value.backward()
         return value
 
