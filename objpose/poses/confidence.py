@@ -35,8 +35,9 @@ class Calibration:
     it by z^2 / (f D) along the ray. Where that is a tenth of the diameter D, no score makes the pose right.
 
     With depth fitted on synthetic scenes with known truth, of poor masks and of masks of other objects;
-    benchmarks/calibration.py prints the constants. Without depth those scenes are harder than the sets at hand
-    and make every confidence too modest: fitted to half of the images of three sets (docs/benchmarks.md).
+    benchmarks/calibration.py prints the constants. Without depth those scenes are harder than the sets at
+    hand and make every confidence too modest: fitted to half of the images of three sets, see
+    docs/benchmarks.md.
     """
 
     right: Chance  # within RIGHT everywhere, as far as the outline's error allows it
