@@ -12,14 +12,12 @@ import argparse
 import warnings
 from pathlib import Path
 
-import torch
 from reliability import (
     Outcome,
     is_wrong_label,
     outcome,
     print_covariance,
-    print_promises,
-    print_reliability,
+    report,
 )
 from tqdm import tqdm
 
@@ -50,12 +48,6 @@ def main(arguments: list[str] | None = None) -> list[Outcome]:
     report(together)
     print_covariance(together)
     return together
-
-
-def report(outcomes: list[Outcome]) -> None:
-    confidence = torch.tensor([o.confidence for o in outcomes])
-    print_reliability(confidence, torch.tensor([o.right for o in outcomes]))
-    print_promises(outcomes)
 
 
 def judged(dataset: BopDataset, settings: EstimatorOptions, folder: Path | None) -> list[Outcome]:

@@ -9,6 +9,7 @@ objects and judged on scenes of another, with other sizes and prints.
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -18,12 +19,12 @@ from lookalike_scenes import onboarded
 from objects import object_set
 from reliability import (
     Outcome,
+    fit_chance,
     fit_confidence,
     is_wrong_label,
     outcome,
     print_covariance,
-    print_promises,
-    print_reliability,
+    report,
 )
 from scenes import SceneOptions, make_scene, targets_of
 from sensing import Difficulty
@@ -31,7 +32,7 @@ from tqdm import tqdm
 
 from objpose import EstimatorOptions, PoseEstimator, Target
 from objpose.errors import InputError
-from objpose.poses import RGB, RGBD
+from objpose.poses import RGB, RGBD, Calibration
 from objpose.work import share
 
 CALIBRATIONS = {"rgbd": RGBD, "rgb": RGB}
@@ -51,6 +52,7 @@ CONDITIONS = (
 )
 FITTED_OBJECTS, HELD_OUT_OBJECTS = 0, 1  # seeds of the objects' sizes and prints
 HELD_OUT_SCENES = 100_000  # first seed
+EVIDENCE = "score", "share", "shift_per_pixel", "right", "close"
 
 
 def main(arguments: list[str] | None = None) -> tuple[list[Outcome], list[Outcome]]:
@@ -66,12 +68,14 @@ def main(arguments: list[str] | None = None) -> tuple[list[Outcome], list[Outcom
     others = range(HELD_OUT_SCENES, HELD_OUT_SCENES + options.held_out)
     held_out = collect(HELD_OUT_OBJECTS, others, options.method, options.objects)
     print(f"fitted on {len(fitted)} estimates of {options.scenes} scenes:")
-    constants = fit_confidence(*evidence_of(fitted))
-    print("intercept={:.2f}, per_score={:.2f}".format(*constants))
-    factor = print_covariance(fitted)
-    if factor is not None:
-        print(f"error_correlation={CALIBRATIONS[options.method].error_correlation * factor:.2g}")
-    report_held_out(held_out, constants)
+    in_place = CALIBRATIONS[options.method]
+    fit = calibration_of(fitted, in_place)
+    print(fit)
+    print("\nheld out, with these constants:")
+    report([judged_by(fit, outcome) for outcome in held_out])
+    print("\nheld out, with the constants in place:")
+    report(held_out)
+    print_covariance(held_out)
     return fitted, held_out
 
 
@@ -104,21 +108,26 @@ def all_objects(object_seed: int) -> list[BenchmarkObject]:
     return object_set(object_seed) + lookalike_set(object_seed)
 
 
-def evidence_of(outcomes: list[Outcome]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """(N,) score, share, and whether right."""
-    columns = ([getattr(o, name) for o in outcomes] for name in ("score", "share", "right"))
-    score, share_, right = (torch.tensor(column) for column in columns)
-    return score, share_, right
+def calibration_of(outcomes: list[Outcome], in_place: Calibration) -> Calibration:
+    """Fitted to outcomes whose covariances are those of the calibration in place."""
+    columns = {name: torch.tensor([getattr(o, name) for o in outcomes]) for name in EVIDENCE}
+    score, share_, shift, right, close = columns.values()
+    chance, outline_error = fit_chance(score, share_, right), 0.0
+    if in_place.outline_error > 0:
+        chance, outline_error = fit_confidence(score, share_, shift, right)
+    factor = print_covariance(outcomes) or 1.0
+    correlation = in_place.error_correlation * factor
+    return Calibration(chance, fit_chance(score, share_, close), outline_error, correlation)
 
 
-def report_held_out(outcomes: list[Outcome], constants: tuple[float, float]) -> None:
-    (intercept, factor), (score, share_, right) = constants, evidence_of(outcomes)
-    print("\nheld out, with these constants:")
-    print_reliability(torch.sigmoid(intercept + factor * score) * share_, right)
-    print("\nheld out, with the constants in place:")
-    print_reliability(torch.tensor([o.confidence for o in outcomes]), right)
-    print_promises(outcomes)
-    print_covariance(outcomes)
+def judged_by(calibration: Calibration, outcome: Outcome) -> Outcome:
+    """The outcome, confident as the calibration makes it; its covariance stays."""
+    score, share_, shift = (torch.tensor(getattr(outcome, name)) for name in EVIDENCE[:3])
+    return replace(
+        outcome,
+        confidence=float(calibration.confidence(score, share_, shift)),
+        confidence_in_image=float(calibration.close.of(score, share_)),
+    )
 
 
 if __name__ == "__main__":

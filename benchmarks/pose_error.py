@@ -7,7 +7,6 @@ from torch import Tensor
 
 from objpose.geometry import SE3, Camera, Symmetry
 
-RIGHT = 0.1  # of the diameter: MSSD below which a pose counts as right
 THRESHOLDS = torch.arange(0.05, 0.51, 0.05)  # of the diameter: those of BOP's average recall
 CLOSE_PIXELS, CLOSE_DEGREES = 5.0, 5.0  # below which a pose is close in the image
 PROBES = 400  # vertices that stand for the surface

@@ -21,12 +21,13 @@ import torch
 from bodies import BenchmarkObject
 from objects import object_set
 from open3d_peer import Open3DPeer, PeerOptions
-from pose_error import RIGHT, average_recall, nearest_truth
+from pose_error import average_recall, nearest_truth
 from scenes import Scene, make_scene, targets_of
 from tqdm import tqdm
 
 from objpose import PoseEstimate, PoseEstimator, Target, onboard
 from objpose.geometry import SE3, Symmetry
+from objpose.poses import RIGHT
 
 VOXELS = (0.025, 0.035)  # of the diameter, Open3D's
 OURS = "objpose"

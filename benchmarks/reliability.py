@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from pose_error import RIGHT, is_close, nearest_truth
+from pose_error import is_close, nearest_truth
 from torch import Tensor
 
 from objpose import ObjectModel, PoseEstimate
 from objpose.geometry import SE3, Camera, Symmetry
+from objpose.poses import RIGHT, Chance, chance_within, shift_per_pixel
 
 BINS = 10
 SURE, DOUBTED = 0.9, 0.5  # confidences above which an estimate is to be right, and a wrong label is not to be
@@ -26,7 +27,9 @@ class Outcome:
 
     score: float
     share: float  # of the chance among the poses that explain the frame
+    shift_per_pixel: float  # diameters along the ray, see objpose.poses.shift_per_pixel
     confidence: float
+    confidence_in_image: float
     right: bool  # within 10 % of the diameter everywhere
     close: bool  # within 5 pixels and 5 degrees
     wrong_label: bool  # the mask is not of the object that it is given for: whatever is found is wrong
@@ -53,8 +56,18 @@ def outcome(
     if right and not symmetry.continuous:
         twist = (truth @ found.inverse()).log().double()
         squared = float(twist @ torch.linalg.solve(estimate.covariance, twist))
-    close, share = any(near) and not wrong_label, estimate.share
-    return Outcome(estimate.score, share, estimate.confidence, right, close, wrong_label, squared)
+    seen, middle = model.cam_from_mesh(found), model.mesh.bounds().mean(0)
+    return Outcome(
+        score=estimate.score,
+        share=estimate.share,
+        shift_per_pixel=float(shift_per_pixel(seen, middle, model.diameter, camera)),
+        confidence=estimate.confidence,
+        confidence_in_image=estimate.confidence_in_image,
+        right=right,
+        close=any(near) and not wrong_label,
+        wrong_label=wrong_label,
+        mahalanobis=squared,
+    )
 
 
 def is_wrong_label(mask: np.ndarray, visible: Sequence[np.ndarray]) -> bool:
@@ -63,28 +76,56 @@ def is_wrong_label(mask: np.ndarray, visible: Sequence[np.ndarray]) -> bool:
     return max(overlaps, default=0.0) < SAME_OBJECT
 
 
-def fit_confidence(score: Tensor, share: Tensor, right: Tensor) -> tuple[float, float]:
-    """Intercept and factor of the score in objpose.poses.confidence, of most likelihood.
+def fit_chance(score: Tensor, share: Tensor, met: Tensor) -> Chance:
+    """The chance that a tolerance is met, of most likelihood. score, share: (N,); met: (N,) bool.
 
-    score, share: (N,); right: (N,) bool. The factor is positive by its logarithm, so that confidence never
-    falls where a score rises.
+    The factor is positive by its logarithm, so that confidence never falls where a score rises.
     """
-    score, share, truth = score.double(), share.double(), right.double()
-    start = torch.tensor([-5.0, 2.0], dtype=torch.float64)
-    theta = start.clone().requires_grad_()
-    solver = torch.optim.LBFGS([theta], max_iter=200, line_search_fn="strong_wolfe")
+    theta = _fitted(2, lambda theta: _chance(theta, score, share), met)
+    return _chance_of(theta, score)
+
+
+def fit_confidence(
+    score: Tensor, share: Tensor, shift_per_pixel: Tensor, right: Tensor
+) -> tuple[Chance, float]:
+    """What Calibration.confidence is made of without depth: `right`, and the outline's error in pixels.
+
+    As fit_chance; the outline's error is positive by its logarithm.
+    """
+    shift = shift_per_pixel.double()
+
+    def model(theta: Tensor) -> Tensor:
+        return _chance(theta[:2], score, share) * chance_within(RIGHT, theta[2].exp() * shift)
+
+    theta = _fitted(3, model, right)
+    return _chance_of(theta, score), float(theta[2].exp())
+
+
+def _chance(theta: Tensor, score: Tensor, share: Tensor) -> Tensor:
+    # Of scores of mean 0 and deviation 1: the two coefficients hardly hang together then.
+    score = (score.double() - score.double().mean()) / score.double().std()
+    return torch.sigmoid(theta[0] + theta[1].exp() * score) * share.double()
+
+
+def _chance_of(theta: Tensor, score: Tensor) -> Chance:
+    per_score = theta[1].exp() / score.double().std()
+    return Chance(float(theta[0] - per_score * score.double().mean()), float(per_score))
+
+
+def _fitted(size: int, model: Callable[[Tensor], Tensor], truth: Tensor) -> Tensor:
+    """The parameters (size,) whose chances, model(theta) (N,), make the truth (N,) bool likeliest."""
+    theta = torch.zeros(size, dtype=torch.float64, requires_grad=True)
+    solver = torch.optim.LBFGS([theta], max_iter=500, line_search_fn="strong_wolfe")
 
     def loss() -> Tensor:
         solver.zero_grad()
-        chance = torch.sigmoid(theta[0] + theta[1].exp() * score) * share
-        value = torch.nn.functional.binary_cross_entropy(chance, truth)
-        value = value + RIDGE / len(truth) * (theta - start).square().sum()
+        value = torch.nn.functional.binary_cross_entropy(model(theta), truth.double())
+        value = value + RIDGE / len(truth) * theta.square().sum()
         value.backward()
         return value
 
     solver.step(loss)
-    intercept, factor = theta.detach()
-    return float(intercept), float(factor.exp())
+    return theta.detach()
 
 
 def print_reliability(confidence: Tensor, right: Tensor) -> float:
@@ -107,14 +148,31 @@ def print_reliability(confidence: Tensor, right: Tensor) -> float:
 
 
 def print_promises(outcomes: Sequence[Outcome]) -> None:
-    """What a user relies on: sure estimates are right, wrong labels are doubted; and how many are close."""
-    sure = [o.right for o in outcomes if o.confidence > SURE]
-    print(f"above {SURE}: {_share(sure)} right")
-    right = [o.confidence > SURE for o in outcomes if o.right]
-    print(f"right ones: {_share(right)} above {SURE}")
+    """What a user relies on: sure estimates are right, wrong labels are doubted; likewise in the image."""
+    _print_sure("right", [o.confidence for o in outcomes], [o.right for o in outcomes])
     believed = [o.confidence > DOUBTED for o in outcomes if o.wrong_label]
     print(f"masks of another label: {_share(believed)} above {DOUBTED}")
     print(f"within 5 pixels and 5 degrees: {_share([o.close for o in outcomes if not o.wrong_label])}")
+    _print_sure("close", [o.confidence_in_image for o in outcomes], [o.close for o in outcomes])
+
+
+def _print_sure(word: str, confidence: list[float], met: list[bool]) -> None:
+    sure = [yes for chance, yes in zip(confidence, met, strict=True) if chance > SURE]
+    print(f"above {SURE}: {_share(sure)} {word}")
+    reached = [chance > SURE for chance, yes in zip(confidence, met, strict=True) if yes]
+    print(f"{word} ones: {_share(reached)} above {SURE}")
+
+
+def report(outcomes: Sequence[Outcome]) -> None:
+    """Both tables, and what a user relies on."""
+    print_reliability(
+        torch.tensor([o.confidence for o in outcomes]), torch.tensor([o.right for o in outcomes])
+    )
+    print("in the image, within 5 pixels and 5 degrees:")
+    print_reliability(
+        torch.tensor([o.confidence_in_image for o in outcomes]), torch.tensor([o.close for o in outcomes])
+    )
+    print_promises(outcomes)
 
 
 def print_covariance(outcomes: Sequence[Outcome]) -> float | None:

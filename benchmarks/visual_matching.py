@@ -20,7 +20,7 @@ from pathlib import Path
 
 import torch
 from objects import object_set
-from pose_error import RIGHT, nearest_truth
+from pose_error import nearest_truth
 from scenes import SceneOptions, make_scene, targets_of
 from sensing import Difficulty
 from tqdm import tqdm
@@ -29,7 +29,7 @@ from objpose import Frame, ObjectModel, onboard
 from objpose.features import AlikedFeatures, DenseFeatures, PatchDescriptor
 from objpose.geometry import SE3, Symmetry
 from objpose.io import BopDataset, read_detections
-from objpose.poses import RGBDOptions, find_rgbd
+from objpose.poses import RIGHT, RGBDOptions, find_rgbd
 from objpose.poses.observation import observe
 from objpose.poses.propose.descriptors import MatchSearch, color_estimator
 from objpose.poses.propose.oriented import feature_estimator

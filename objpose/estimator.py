@@ -16,7 +16,7 @@ from objpose.crops import covered_by
 from objpose.errors import InputError
 from objpose.features import DenseFeatures, PatchDescriptor
 from objpose.frame import Frame
-from objpose.geometry import SE3
+from objpose.geometry import SE3, Camera
 from objpose.given import PictureOrFile, as_list, as_mask, as_masks, as_options, described
 from objpose.objects import ObjectModel, object_templates
 from objpose.poses import (
@@ -37,6 +37,7 @@ from objpose.poses import (
     find_rgbd,
     pose_covariance,
     refine_splats,
+    shift_per_pixel,
 )
 from objpose.segmentation import SegmentationOptions, segment
 from objpose.splatting import object_splats
@@ -88,11 +89,12 @@ class Alternative:
 class PoseEstimate:
     object: str
     cam_from_obj: SE3  # metres, OpenCV camera axes; float64 for an object far from its file's origin
-    confidence: float  # in [0, 1]: the chance of being within 10 % of the diameter
+    confidence: float  # in [0, 1]: the chance of being within 10 % of the diameter everywhere
     covariance: Float[Tensor, "6 6"]  # of the left perturbation exp((v, w)) @ cam_from_obj; metres, radians
     score: float  # in [0, 1]: how well the rendered pose explains the frame
     target: int  # index of the target this answers
     alternatives: tuple[Alternative, ...]  # other poses, none equal by symmetry, likeliest first
+    confidence_in_image: float = 0.0  # in [0, 1]: the chance of being within 5 pixels and 5 degrees
     share: float = 1.0  # in [0, 1], of this pose in the chance that it and its alternatives hold together
     ambiguity: str = ""  # what the frame does not tell, in words; empty where it tells the pose
     free_turn: FreeTurn | None = None  # a range of turns that the frame does not tell apart
@@ -227,7 +229,7 @@ class PoseEstimator:
         if method == "rgbd" and frame.depth is not None:
             seen["depth_missing"] = float((frame.depth == 0).float().mean())
         estimates = [
-            self._estimate(i, targets[i], answer, calibration, seen)
+            self._estimate(i, targets[i], answer, calibration, frame.camera, seen)
             for i, answer in enumerate(found)
             if not isinstance(answer, InputError)
         ]
@@ -283,19 +285,28 @@ class PoseEstimator:
         return lambda poses: refine_splats(splats, frame, mask, poses, options, covered).cam_from_obj
 
     def _estimate(
-        self, index: int, target: Target, found: PoseAnswer, calibration: Calibration, seen: Stats
+        self,
+        index: int,
+        target: Target,
+        found: PoseAnswer,
+        calibration: Calibration,
+        camera: Camera,
+        seen: Stats,
     ) -> PoseEstimate:
-        model, score = self.objects[target.object], float(found.verdict.score[0])
+        model, score, part = self.objects[target.object], found.verdict.score[0], found.share[0]
+        middle = model.mesh.bounds().mean(0)
+        shift = shift_per_pixel(found.cam_from_obj[0], middle, model.diameter, camera)
         unsure = ambiguity(model, found.cam_from_obj, found.share)
         return PoseEstimate(
             object=model.name,
             cam_from_obj=model.cam_from_obj(found.cam_from_obj[0]),
-            confidence=float(calibration.confidence(found.verdict.score[0], found.share[0])),
+            confidence=float(calibration.confidence(score, part, shift)),
+            confidence_in_image=float(calibration.close.of(score, part)),
             covariance=pose_covariance(model, found, unsure, calibration),
-            score=score,
+            score=float(score),
             target=index,
             alternatives=_alternatives(model, found),
-            share=float(found.share[0]),
+            share=float(part),
             ambiguity=unsure.words,
             free_turn=unsure.free_turn,
             stats=found.stats | seen | _reasons(found),

@@ -184,14 +184,6 @@ def test_the_right_object_is_believed_more_than_a_wrong_one(
         assert wrong.score < blob_found.score
 
 
-def test_confidence_grows_with_score_and_share() -> None:
-    score = torch.linspace(0, 1, 21)
-    sure = RGBD.confidence(score, torch.tensor(1.0))
-    assert bool((sure.diff() > 0).all() and (sure >= 0).all() and (sure <= 1).all())
-    # Poses that explain the frame equally well share the confidence.
-    torch.testing.assert_close(RGBD.confidence(score, torch.tensor(0.5)), sure / 2)
-
-
 def test_covariances_are_symmetric_and_positive(
     pair_found: dict[str, PoseEstimate], blob_found: PoseEstimate
 ) -> None:

@@ -57,6 +57,7 @@ def _record(estimate: PoseEstimate) -> dict:
         "object": estimate.object,
         "cam_from_obj": estimate.cam_from_obj.matrix().tolist(),
         "confidence": float(estimate.confidence),
+        "confidence_in_image": float(estimate.confidence_in_image),
         "score": float(estimate.score),
         "position_std_mm": position_std_mm(estimate).tolist(),
         "rotation_std_deg": rotation_std_deg(estimate).tolist(),

@@ -2,7 +2,7 @@
 
 from objpose.poses.ambiguity import Ambiguity, ambiguity
 from objpose.poses.answer import PoseAnswer, Stats, Verdict
-from objpose.poses.confidence import RGB, RGBD, Calibration
+from objpose.poses.confidence import RGB, RGBD, RIGHT, Calibration, Chance, chance_within, shift_per_pixel
 from objpose.poses.distinct import best, best_distinct, distinct
 from objpose.poses.free_turn import FreeTurn
 from objpose.poses.on_splats import FINISH, Refinement, SplatRefineOptions, refine_crop, refine_splats
@@ -14,8 +14,10 @@ __all__ = [
     "FINISH",
     "RGB",
     "RGBD",
+    "RIGHT",
     "Ambiguity",
     "Calibration",
+    "Chance",
     "FreeTurn",
     "PoseAnswer",
     "RGBDOptions",
@@ -27,10 +29,12 @@ __all__ = [
     "ambiguity",
     "best",
     "best_distinct",
+    "chance_within",
     "distinct",
     "find_rgb",
     "find_rgbd",
     "pose_covariance",
     "refine_crop",
     "refine_splats",
+    "shift_per_pixel",
 ]

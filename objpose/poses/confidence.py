@@ -1,36 +1,59 @@
-"""What a score means: the chance that the pose is right, and how far off it may be."""
+"""What a score means: the chances that the pose is right, and how far off it may be."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from objpose.geometry import SE3
+from objpose.geometry import SE3, Camera
 
+RIGHT = 0.1  # of the diameter: what no point of a right pose is further off than
 PRIOR_SHIFT = 0.5  # standard deviation, in diameters, of what no residual fixes
 PRIOR_TURN = 3.0  # the same for rotations, radians
 
 
 @dataclass(frozen=True)
-class Calibration:
-    """Model of "within 10 % of the diameter everywhere", and of the spread of right poses.
-
-    Fitted on synthetic scenes with known truth; in half the mask is another object's or out of place.
-    benchmarks/calibration.py prints these constants.
-    """
+class Chance:
+    """Logistic model of a tolerance's being met, by a pose's score and its share among its rivals."""
 
     intercept: float
     per_score: float
+
+    def of(self, score: Tensor, share: Tensor) -> Tensor:
+        """(*,) in [0, 1] from scores and shares (*,)."""
+        return torch.sigmoid(self.intercept + self.per_score * score) * share
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Models of "within 10 % of the diameter everywhere" and of the spread of right poses.
+
+    Without depth an object's distance is known by its size in pixels: an outline that is one pixel off moves
+    it by z^2 / (f D) along the ray. Where that is a tenth of the diameter D, no score makes the pose right.
+
+    With depth fitted on synthetic scenes with known truth, of poor masks and of masks of other objects;
+    benchmarks/calibration.py prints the constants. Without depth those scenes are harder than the sets at
+    hand and make every confidence too modest: fitted to half of the images of three sets, see
+    docs/benchmarks.md.
+    """
+
+    right: Chance  # within RIGHT everywhere, as far as the outline's error allows it
+    close: Chance  # within 5 pixels and 5 degrees: what can be asked for without depth
+    outline_error: float  # pixels, one sigma of what the distance is known by; 0 with depth
     # Neighbouring pixels err together, depth as a whole is off by parts in a thousand, colour by parts of a
     # pixel: the covariance of independent pixels, times this, has the errors seen on these scenes in its
     # middle.
     error_correlation: float
 
-    def confidence(self, score: Tensor, share: Tensor) -> Tensor:
-        """(*,) in [0, 1] from the score of a pose and its share among its rivals."""
-        return torch.sigmoid(self.intercept + self.per_score * score) * share
+    def confidence(self, score: Tensor, share: Tensor, shift_per_pixel: Tensor) -> Tensor:
+        """(*,) chance in [0, 1] that a pose is right, by its score and its share among its rivals.
+
+        shift_per_pixel: (*,) diameters, see `shift_per_pixel`.
+        """
+        return self.right.of(score, share) * chance_within(RIGHT, self.outline_error * shift_per_pixel)
 
     def covariance(self, information: Tensor, cam_from_obj: SE3, centre: Tensor, diameter: float) -> Tensor:
         """(6, 6) covariance of the left perturbation exp((v, w)) @ cam_from_obj, metres and radians.
@@ -46,5 +69,19 @@ class Calibration:
         return (covariance + covariance.T) / 2
 
 
-RGBD = Calibration(intercept=-5.6, per_score=11.1, error_correlation=110.0)
-RGB = Calibration(intercept=-19.5, per_score=21.8, error_correlation=37.0)
+def shift_per_pixel(cam_from_obj: SE3, centre: Tensor, diameter: float, camera: Camera) -> Tensor:
+    """() diameters that an object moves along the ray for an outline one pixel off: z^2 / (f D^2).
+
+    centre: (3,) metres, object frame; its depth under the pose () is z. D: its diameter in metres.
+    """
+    z = cam_from_obj.apply(centre)[2].double()
+    return z**2 / (camera.fx * diameter**2)
+
+
+def chance_within(tolerance: float, sigma: Tensor) -> Tensor:
+    """(*,) chance that a normal error of sigma (*,) is within the tolerance; 1 where sigma is 0."""
+    return torch.special.erf(tolerance / (math.sqrt(2) * sigma))
+
+
+RGBD = Calibration(Chance(-6.2, 14.3), Chance(-5.2, 10.9), outline_error=0.0, error_correlation=110.0)
+RGB = Calibration(Chance(-33.0, 40.6), Chance(-30.0, 36.2), outline_error=1.29, error_correlation=37.0)

@@ -25,7 +25,7 @@ def test_calibration_runs(capsys):
     assert len(fitted) == 2
     assert len(held_out) == 1
     printed = capsys.readouterr().out
-    assert "intercept=" in printed
+    assert "intercept=" in printed and "outline_error=0.0" in printed
     assert "expected calibration error" in printed
 
 

@@ -6,25 +6,40 @@ import pytest
 import torch
 
 from objpose.geometry import SE3, Camera, ContinuousSymmetry, Symmetry
+from objpose.poses import Calibration, Chance
 
 
 def test_the_fit_recovers_chances():
-    from reliability import fit_confidence
+    from reliability import fit_chance
 
     generator = torch.Generator().manual_seed(0)
     score, share = torch.rand(2, 20_000, generator=generator)
     right = torch.rand(20_000, generator=generator) < torch.sigmoid(-3 + 8 * score) * share
-    assert fit_confidence(score, share, right) == pytest.approx([-3, 8], abs=0.6)
+    fitted = fit_chance(score, share, right)
+    assert (fitted.intercept, fitted.per_score) == pytest.approx((-3, 8), abs=0.6)
 
 
 def test_the_fit_never_punishes_a_higher_score():
-    from reliability import fit_confidence
+    from reliability import fit_chance
 
     generator = torch.Generator().manual_seed(0)
     score = torch.rand(5_000, generator=generator)
     right = torch.rand(5_000, generator=generator) < torch.sigmoid(1 - 3 * score)
-    _, factor = fit_confidence(score, torch.ones(5_000), right)
-    assert 0 < factor < 1
+    assert 0 < fit_chance(score, torch.ones(5_000), right).per_score < 1
+
+
+def test_the_fit_tells_the_outlines_error_from_the_scores_part():
+    from reliability import fit_confidence
+
+    generator = torch.Generator().manual_seed(0)
+    score, share, shift = torch.rand(3, 20_000, generator=generator)
+    found = Calibration(Chance(-3, 8), Chance(0, 1), outline_error=1.3, error_correlation=1.0)
+    chance = found.confidence(score, share, 0.2 * shift)
+    fitted, outline_error = fit_confidence(
+        score, share, 0.2 * shift, torch.rand(20_000, generator=generator) < chance
+    )
+    assert (fitted.intercept, fitted.per_score) == pytest.approx((-3, 8), abs=0.6)
+    assert outline_error == pytest.approx(1.3, abs=0.1)
 
 
 def test_a_label_is_wrong_where_the_mask_meets_no_instance():

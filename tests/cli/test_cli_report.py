@@ -50,11 +50,15 @@ def test_what_cannot_be_told_is_in_words_and_in_the_record() -> None:
     turn = FreeTurn(torch.tensor([0.0, 0.0, 1.0]), torch.tensor([0.0, 0.01, 0.0]), -0.5, 0.25)
     other = Alternative(SE3.identity(), 0.7, 0.4)
     told = PoseEstimate("can", SE3.identity(), 0.9, torch.eye(6), 0.8, 0, ())
-    untold = replace(told, alternatives=(other,), share=0.6, ambiguity="turn about (0, 0, 1)", free_turn=turn)
+    surer = replace(told, confidence_in_image=0.95)
+    untold = replace(
+        surer, alternatives=(other,), share=0.6, ambiguity="turn about (0, 0, 1)", free_turn=turn
+    )
     assert "cannot be told: turn about (0, 0, 1)\n" in summary([untold])
     assert "cannot be told" not in summary([told])
     record, plain = json.loads(json.dumps(pose_records([untold, told])))
     assert (record["ambiguity"], record["share"]) == ("turn about (0, 0, 1)", 0.6)
     assert record["alternatives"][0]["share"] == 0.4
+    assert (record["confidence"], record["confidence_in_image"]) == (0.9, 0.95)
     assert (record["free_turn"]["start"], record["free_turn"]["end"]) == (-0.5, 0.25)
     assert (plain["ambiguity"], plain["free_turn"], plain["share"]) == ("", None, 1.0)

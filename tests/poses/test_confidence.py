@@ -1,0 +1,52 @@
+"""What a score means: laws that hold whatever the constants are."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from objpose.geometry import SE3, Camera
+from objpose.poses import RGB, RGBD, Calibration, chance_within, shift_per_pixel
+
+METHODS = pytest.mark.parametrize("calibration", [RGBD, RGB], ids=["rgbd", "rgb"])
+CAMERA = Camera.from_K(torch.tensor([[500.0, 0, 320], [0, 500, 240], [0, 0, 1]]), 640, 480)
+RISING, NEAR = torch.linspace(0, 1, 21), torch.tensor(0.01)
+
+
+@METHODS
+def test_confidence_rises_with_the_score_and_is_split_by_the_share(calibration: Calibration) -> None:
+    confidence = calibration.confidence(RISING, torch.tensor(1.0), NEAR)
+    assert (confidence.diff() > 0).all() and (confidence >= 0).all() and (confidence <= 1).all()
+    torch.testing.assert_close(calibration.confidence(RISING, torch.tensor(0.3), NEAR), confidence * 0.3)
+    assert (calibration.close.of(RISING, torch.tensor(1.0)).diff() > 0).all()
+
+
+def test_without_depth_a_distance_that_the_outline_cannot_tell_is_not_trusted() -> None:
+    shift = torch.linspace(0.001, 0.5, 20)
+    confidence = RGB.confidence(torch.tensor(1.0), torch.tensor(1.0), shift)
+    assert (confidence.diff() <= 0).all() and confidence[-1] < confidence[0] / 3
+    sharp = RGB.confidence(torch.tensor(1.0), torch.tensor(1.0), torch.tensor(0.0))
+    torch.testing.assert_close(sharp, RGB.right.of(torch.tensor(1.0), torch.tensor(1.0)))
+
+
+def test_with_depth_the_outline_does_not_matter() -> None:
+    confidence = RGBD.confidence(RISING, torch.tensor(1.0), torch.linspace(0, 10, 21))
+    assert torch.equal(confidence, RGBD.right.of(RISING, torch.tensor(1.0)))
+
+
+@pytest.mark.parametrize(("distance", "diameter"), [(0.5, 0.1), (1.0, 0.1), (1.0, 0.3)])
+def test_a_pixel_of_outline_is_worth_its_shift(distance: float, diameter: float) -> None:
+    centre = torch.tensor([0.02, -0.01, 0.03])
+    pose = SE3.exp(torch.tensor([0.0, 0.0, 0.0, 0.4, 1.2, -0.3]))
+    offset = torch.tensor([0.1, 0.0, distance]) - pose.apply(centre)
+    pose = SE3.from_rotation_translation(pose.rotation.matrix(), pose.translation + offset)
+    shift = float(shift_per_pixel(pose, centre, diameter, CAMERA)) * diameter
+    size, moved = (CAMERA.fx * diameter / z for z in (distance, distance + shift))
+    assert size - moved == pytest.approx(1.0, rel=0.05)  # pixels
+
+
+def test_normal_errors_within_a_tolerance() -> None:
+    sigma = torch.tensor([0.0, 0.05, 0.1, 0.2])
+    torch.testing.assert_close(
+        chance_within(0.1, sigma), torch.tensor([1.0, 0.9545, 0.6827, 0.3829]), atol=1e-4, rtol=0
+    )
