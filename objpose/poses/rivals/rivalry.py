@@ -22,6 +22,7 @@ FIRST_SIZE = 64  # pixels of the crop in which all turns are compared
 BODIES = 2  # poses whose look-alikes are tried, none of which is a look-alike of another
 MOST = 8  # rivals that are aligned and compared in pairs
 LOST = 0.5  # of the diameter: an answer farther off is worth nothing
+IMPOSSIBLE = 1e-3  # share of the chance below which a pose is no alternative
 HOPELESS = 20.0  # nats behind the best in the first look
 
 
@@ -63,7 +64,9 @@ class Rivalry:
         kept = best(worth)
         kept = kept[distinct(model, model.symmetry, cam_from_obj[kept], SAME * model.diameter)]
         nearest = apart[:, kept].argmin(1)  # poses that come out the same share their chance
-        return kept, torch.zeros(len(kept)).index_add_(0, nearest, share)
+        share = torch.zeros(len(kept)).index_add_(0, nearest, share)
+        possible = (share > IMPOSSIBLE).index_fill(0, torch.tensor(0), True)
+        return kept[possible], share[possible]
 
 
 def rivalry(
