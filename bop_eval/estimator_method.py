@@ -8,7 +8,6 @@ import objpose
 from bop_eval.methods import Estimate, MaskedObject, MethodSettings
 from objpose.errors import InputError
 from objpose.io import BopImage
-from objpose.objects import is_object, is_outdated
 from objpose.work import share
 
 DIAMETER_TOLERANCE = 0.02  # onboarding may decimate; another object differs by more
@@ -51,7 +50,7 @@ class EstimatorMethod:
         """The object from the templates folder; onboarded now and kept there if none of this version is."""
         dataset, name = self._settings.dataset, _object_name(obj_id)
         folder = self._settings.templates / name
-        if not is_object(folder) or is_outdated(folder):
+        if not objpose.objects.is_object(folder) or objpose.objects.is_outdated(folder):
             # The set's own symmetries: an estimator may know them, and its rules are those of the set.
             symmetry = dataset.models_info[obj_id].symmetry
             out = self._settings.templates

@@ -130,7 +130,7 @@ def test_a_pose_alone_has_all_the_chance() -> None:
 
 def test_the_judge_speaks_beside_what_tells_them_apart() -> None:
     poses = looking(1) @ about_z([0, 90])
-    verdict = replace(even(2), geometry=torch.tensor([0.5, 0.6]))
+    verdict = replace(even(2), geometry=torch.tensor([0.595, 0.6]))
     kept, share = judged_as("painted_blob", [0.0, 0.0]).answer(poses, verdict)
     assert kept.tolist() == [1, 0]
     torch.testing.assert_close(share, RGBD_EVIDENCE.of(verdict).softmax(0)[kept])
