@@ -179,7 +179,7 @@ OTHERS = {
     ("ransac", "min_iterations"): 600,
     ("ransac", "refine_best"): 1,
     ("hopeless",): 1.0,
-    ("coarse", "steps"): 1,
+    ("coarse", "steps"): 0,
     ("middle", "steps"): 6,
     ("fine", "steps"): 2,
     ("align", "edge_band"): 0.002,
