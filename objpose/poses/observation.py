@@ -35,8 +35,9 @@ def observe(frame: Frame, mask: Tensor, model: ObjectModel, crop_size: int, voxe
     Raises:
         InputError: too little depth is left to stand on.
     """
-    sharp = crop_frame(frame, main_part(mask), SHARPEST)
-    crop = sharp.smaller(crop_size)
+    # Each from the frame's own pixels: depth picked twice would be off by half a pixel.
+    whole = crop_frame(frame, main_part(mask), 2 * max(frame.size))
+    sharp, crop = whole.smaller(SHARPEST), whole.smaller(crop_size)
     warnings = []
     usable = crop.mask & (crop.depth > 0)
     share = float(usable.sum()) / max(int(crop.mask.sum()), 1)

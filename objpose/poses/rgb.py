@@ -103,15 +103,15 @@ def find_rgb(
 
     hidden = hidden_templates(templates, frame, mask, covered, options.hidden)
     clock.lap("hidden")
-    sharp = crop_frame(frame, mask, SHARPEST, covered)
-    crop = sharp.smaller(options.fine.size)
+    whole = crop_frame(frame, mask, 2 * max(frame.size), covered)
+    sharp, crop = whole.smaller(SHARPEST), whole.smaller(options.fine.size)
     recipe = Recipe(
         propose={"placed": placed, "matched": matched, "hidden": lambda: (hidden, {})},
         stages=(_coarse(model, crop, options, len(hidden) // 3), _middle(model, crop, options)),
         refine=aligned(model.mesh, crop, options.fine, options.align),
         judge=partial(judge, model.mesh, crop, by_silhouette),
         rivalry=rivalry(model, sharp, RGB_EVIDENCE, with_depth=False),
-        finish=finish or _on_edges(model.mesh, sharp.smaller(options.last.size), options),
+        finish=finish or _on_edges(model.mesh, whole.smaller(options.last.size), options),
     )
     answer = find(recipe, clock)
     return replace(answer, stats=answer.stats | {"patches": len(patches.descriptors)})
