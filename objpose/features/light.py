@@ -19,25 +19,28 @@ WINDOW = 9  # pixels of the neighbourhoods whose structure is compared
 NOISE_VARIANCE = 0.4  # of the channels: contrast below it says nothing
 
 
-def appearance_channels(rgb: Tensor) -> Tensor:
-    """(*, 3) log-chroma (2) and log-brightness of colours (*, 3), in units of what light may change."""
-    red, green, blue = (rgb + DARKEST).log().unbind(-1)
+def appearance_channels(rgb: Tensor, dim: int = -1) -> Tensor:
+    """(*, 3) log-chroma (2) and log-brightness of colours (*, 3), in units of what light may change.
+
+    dim: where the colours are, and then the channels.
+    """
+    red, green, blue = (rgb + DARKEST).log().unbind(dim)
     brightness = (red + green + blue) / 3
     chroma = (red - green) / CHROMA_SIGMA, (green - blue) / CHROMA_SIGMA
-    return torch.stack([*chroma, brightness / BRIGHTNESS_SIGMA], dim=-1)
+    return torch.stack([*chroma, brightness / BRIGHTNESS_SIGMA], dim=dim)
 
 
 def fit_light(difference: Tensor, weight: Tensor) -> Tensor:
-    """(B, 3) the constant that a change of light adds to the channels: a robust weighted mean.
+    """(3, B) the constant that a change of light adds to the channels: a robust weighted mean.
 
-    difference: (B, P, 3) observed minus rendered channels; weight: (B, P). Casts beyond LARGEST_CAST are
+    difference: (3, B, P) observed minus rendered channels; weight: (B, P). Casts beyond LARGEST_CAST are
     clipped; brightness (exposure) is free.
     """
-    bound = torch.tensor([LARGEST_CAST / CHROMA_SIGMA, LARGEST_CAST / CHROMA_SIGMA, float("inf")])
-    light = torch.zeros(len(difference), 3)
+    bound = torch.tensor([LARGEST_CAST / CHROMA_SIGMA, LARGEST_CAST / CHROMA_SIGMA, float("inf")])[:, None]
+    light = torch.zeros(3, len(weight))
     for _ in range(FIT_STEPS):
-        robust = weight[..., None] / (1 + (difference - light[:, None]).square())
-        light = (robust * difference).sum(1) / robust.sum(1).clamp_min(1e-6)
+        robust = weight / (difference - light[..., None]).square_().add_(1.0)
+        light = (robust * difference).sum(-1) / robust.sum(-1).clamp_min(1e-6)
         light = torch.maximum(torch.minimum(light, bound), -bound)
     return light
 
@@ -48,9 +51,9 @@ def color_agreement(observed: Tensor, rendered: Tensor, weight: Tensor) -> Tenso
     observed: (H, W, 3) and rendered: (B, H, W, 3) of `appearance_channels`; weight: (B, H, W) >= 0.
     """
     weight = weight.flatten(1)
-    difference = (observed - rendered).flatten(1, 2)
-    residual = difference - fit_light(difference, weight)[:, None]
-    agreement = torch.exp(-0.5 * residual.square()).mean(-1)
+    difference = (observed - rendered).flatten(1, 2).permute(2, 0, 1).contiguous()
+    residual = difference - fit_light(difference, weight)[..., None]
+    agreement = residual.square_().mul_(-0.5).exp_().mean(0)
     return (agreement * weight).sum(1) / weight.sum(1).clamp_min(1e-6)
 
 

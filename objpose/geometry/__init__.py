@@ -18,7 +18,7 @@ from objpose.geometry.se3 import SE3
 from objpose.geometry.so3 import SO3
 from objpose.geometry.symmetry import ContinuousSymmetry, Symmetry
 from objpose.geometry.symmetry_detection import detect_symmetry
-from objpose.geometry.tangent import moved_about, pixel_rows, twist_row
+from objpose.geometry.tangent import moved_about, pixel_rows, products, twist_row
 
 __all__ = [
     "SE3",
@@ -41,6 +41,7 @@ __all__ = [
     "moved_about",
     "nearest_pixels",
     "pixel_rows",
+    "products",
     "resized_pixels",
     "rotation_grid",
     "square_K",

@@ -5,6 +5,8 @@ Rotation and translation decouple there: a turn leaves the object where it is se
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
 from torch import Tensor
 
@@ -23,24 +25,30 @@ def moved_about(centre: Tensor, params: Tensor, step: Tensor) -> Tensor:
     return SE3.from_rotation_translation(rotation.normalized(), translation).wxyz_xyz
 
 
-def twist_row(direction: Tensor, arm: Tensor) -> Tensor:
-    """(*, 6) derivative of direction . (v + w x arm) with respect to the twist (v, w).
+def twist_row(direction: Iterable[Tensor], arm: Tensor) -> Tensor:
+    """(6, *) derivative of direction . (v + w x arm) with respect to the twist (v, w).
 
-    direction, arm: (*, 3) camera frame; the arm leads from the object's centre to the point.
+    direction, arm: (3, *) camera frame, coordinates first as numbers of one kind side by side are quickest;
+    the arm leads from the object's centre to the point.
     """
-    x, y, z = direction.unbind(-1)
-    a, b, c = arm.unbind(-1)
-    return torch.stack([x, y, z, b * z - c * y, c * x - a * z, a * y - b * x], dim=-1)
+    x, y, z = direction
+    a, b, c = arm
+    return torch.stack([x, y, z, b * z - c * y, c * x - a * z, a * y - b * x])
 
 
 def pixel_rows(K: Tensor, rays: Tensor, depth: Tensor, arm: Tensor) -> tuple[Tensor, Tensor]:
-    """(*, 6) each: change of a point's column and of its row, pixels, with the twist.
+    """(6, *) each: change of a point's column and of its row, pixels, with the twist.
 
-    The point is depth (*,) times its ray (*, 3) with z = 1; K: (3, 3) without skew.
+    The point is depth (*,) times its ray (3, *) with z = 1; K: (3, 3) without skew; arm as of twist_row.
     """
     inverse = 1 / depth.clamp_min(NEAREST)
     zero = torch.zeros_like(inverse)
     fx, fy = K[0, 0] * inverse, K[1, 1] * inverse
-    along_u = torch.stack([fx, zero, -fx * rays[..., 0]], dim=-1)
-    along_v = torch.stack([zero, fy, -fy * rays[..., 1]], dim=-1)
+    along_u = fx, zero, -fx * rays[0]
+    along_v = zero, fy, -fy * rays[1]
     return twist_row(along_u, arm), twist_row(along_v, arm)
+
+
+def products(rows: Tensor, others: Tensor) -> Tensor:
+    """(B, M, N) sums over points of rows (M, B, P) times others (N, B, P): normal equations of rows."""
+    return rows.transpose(0, 1) @ others.permute(1, 2, 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from objpose.geometry import SE3, SO3, moved_about, pixel_rows, twist_row
+from objpose.geometry import SE3, SO3, moved_about, pixel_rows, products, twist_row
 
 K = torch.tensor([[500.0, 0, 310.0], [0, 560.0, 250.0], [0, 0, 1]], dtype=torch.float64)
 CENTRE = torch.tensor([0.02, -0.01, 0.03], dtype=torch.float64)
@@ -41,7 +41,7 @@ def test_twist_rows_are_the_derivatives_of_moved_points() -> None:
     expected = differences(moved_points(cam_from_obj, points, MOVES))
     for axis in range(3):
         direction = torch.eye(3, dtype=torch.float64)[axis].expand_as(arm)
-        torch.testing.assert_close(twist_row(direction, arm), expected[:, axis], rtol=1e-6, atol=1e-8)
+        torch.testing.assert_close(twist_row(direction.T, arm.T).T, expected[:, axis], rtol=1e-6, atol=1e-8)
 
 
 def test_pixel_rows_are_the_derivatives_of_projections() -> None:
@@ -50,14 +50,22 @@ def test_pixel_rows_are_the_derivatives_of_projections() -> None:
     seen = cam_from_obj.apply_points(points)
     moved = moved_points(cam_from_obj, points, MOVES)
     pixels = (moved / moved[..., 2:] @ K.mT)[..., :2]
-    along_u, along_v = pixel_rows(K, seen / seen[:, 2:], seen[:, 2], seen - cam_from_obj.apply(CENTRE))
+    arm = seen - cam_from_obj.apply(CENTRE)
+    along_u, along_v = pixel_rows(K, (seen / seen[:, 2:]).T, seen[:, 2], arm.T)
     expected = differences(pixels)
-    torch.testing.assert_close(along_u, expected[:, 0], rtol=1e-6, atol=1e-4)
-    torch.testing.assert_close(along_v, expected[:, 1], rtol=1e-6, atol=1e-4)
+    torch.testing.assert_close(along_u.T, expected[:, 0], rtol=1e-6, atol=1e-4)
+    torch.testing.assert_close(along_v.T, expected[:, 1], rtol=1e-6, atol=1e-4)
+
+
+def test_products_sum_over_points() -> None:
+    generator = torch.Generator().manual_seed(0)
+    rows, others = (torch.randn(count, 4, 9, generator=generator) for count in (6, 2))
+    torch.testing.assert_close(products(rows, others), torch.einsum("mbp,nbp->bmn", rows, others))
 
 
 def test_points_in_the_camera_give_finite_rows() -> None:
-    rows = pixel_rows(K, torch.tensor([[0.0, 0, 1], [1, 1, 1]]), torch.tensor([0.0, -1.0]), torch.ones(2, 3))
+    rays = torch.tensor([[0.0, 1], [0, 1], [1, 1]])
+    rows = pixel_rows(K, rays, torch.tensor([0.0, -1.0]), torch.ones(3, 2))
     assert all(bool(row.isfinite().all()) for row in rows)
 
 

@@ -61,8 +61,8 @@ def differences(model: ObjectModel, crop: Crop, problem: Alignment, params: Tens
     drawn = render_mesh(model.mesh, poses, crop.K, crop.size, crop.size, outputs=outputs)
     values = drawn.depth[..., None] if image == "depth" else appearance_channels(drawn.color)
     pixels = problem.residuals[0][1].pixels
-    forward, backward = pixels(values).chunk(2)
-    return ((forward - backward) / (2 * steps[:, None, None])).permute(1, 2, 0)
+    forward, backward = pixels.planes(values).chunk(2, dim=1)
+    return ((forward - backward) / (2 * steps[:, None])).permute(2, 0, 1)
 
 
 def in_diameters(matrix: Tensor, diameter: float) -> Tensor:
@@ -83,7 +83,7 @@ def test_depth_derivatives_are_those_of_the_rendering(name: str) -> None:
     found = problem.linearize(params)
 
     drawn = render_mesh(model.mesh, SE3(params), crop.K, crop.size, crop.size, outputs=("normals",))
-    slant = (residual.pixels(drawn.normals)[0] * residual.pixels.rays).sum(-1)
+    slant = (residual.pixels.planes(drawn.normals)[:, 0] * residual.pixels.rays).sum(0)
     off = residual.pixels(drawn.depth)[0] - residual.depth
     jacobian = differences(model, crop, problem, params, "depth")[:, 0] * slant[:, None]
     weight = (1 - (off / residual.reach).square()).clamp_min(0.0).square() / residual.sigma**2

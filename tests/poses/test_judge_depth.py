@@ -150,12 +150,12 @@ def test_another_light_is_forgiven_and_another_print_is_not(light: tuple[float, 
 def test_light_is_the_constant_most_pixels_share() -> None:
     generator = torch.Generator().manual_seed(0)
     truth = torch.tensor([0.5, -0.8, 2.0])
-    difference = truth + 0.1 * torch.randn(1, 300, 3, generator=generator)
-    difference[:, :60] = 8.0  # reflections
+    difference = truth[:, None, None] + 0.1 * torch.randn(3, 1, 300, generator=generator)
+    difference[:, :, :60] = 8.0  # reflections
     weight = torch.ones(1, 300)
-    torch.testing.assert_close(fit_light(difference, weight)[0], truth, rtol=0, atol=0.35)
+    torch.testing.assert_close(fit_light(difference, weight)[:, 0], truth, rtol=0, atol=0.35)
     weight[:, :60] = 0.0
-    torch.testing.assert_close(fit_light(difference, weight)[0], truth, rtol=0, atol=0.05)
+    torch.testing.assert_close(fit_light(difference, weight)[:, 0], truth, rtol=0, atol=0.05)
 
 
 def test_depth_agreement_is_one_at_equal_and_nothing_beyond_the_tolerance() -> None:

@@ -37,7 +37,7 @@ def plane(overlap: float = 1.0) -> tuple[Photometric, Tensor, Tensor]:
     inner = torch.zeros(SIZE, SIZE, dtype=torch.bool)
     inner[6:-6, 6:-6] = True
     pixels = Pixels.of(crop, inner)
-    arm = DEPTH * pixels.rays - torch.tensor([0.0, 0.0, DEPTH])
+    arm = DEPTH * pixels.rays - torch.tensor([[0.0], [0.0], [DEPTH]])
     return Photometric(crop, pixels, lambda depth: torch.full_like(depth, overlap)), pixels.index, arm
 
 
@@ -49,9 +49,9 @@ def system(shift: Tensor, light: float = 1.0, overlap: float = 1.0):
     color = light * picture(u - moved[..., 0], v - moved[..., 1])
     count = len(shift)
     return problem.compared(
-        color,
+        color.permute(2, 0, 1),
         torch.full((count, len(pixels)), DEPTH),
-        arm.expand(count, -1, 3),
+        arm[:, None].expand(3, count, -1),
     )
 
 
@@ -91,10 +91,10 @@ def test_far_colours_weigh_little() -> None:
     """Cauchy's weight: a reflection on a tenth of the pixels leaves the pull where it was."""
     problem, pixels, arm = plane()
     u, v = (x.flatten()[pixels] for x in grid())
-    color = picture(u - 0.8, v)[None]
+    color = picture(u - 0.8, v).T[:, None]
     spoiled = color.clone()
-    spoiled[:, ::10] = 1.0
-    rest = torch.full((1, len(pixels)), DEPTH), arm[None]
+    spoiled[:, :, ::10] = 1.0
+    rest = torch.full((1, len(pixels)), DEPTH), arm[:, None]
     one, other = problem.compared(color, *rest), problem.compared(spoiled, *rest)
-    assert float(appearance_channels(spoiled - color).abs().max()) > 0
+    assert float(appearance_channels(spoiled - color, dim=0).abs().max()) > 0
     assert float((one.gradient - other.gradient)[0, 0].abs()) < 0.35 * float(one.gradient[0, 0].abs())

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from objpose.crops import Crop
-from objpose.geometry import NormalEquations, twist_row
+from objpose.geometry import NormalEquations, products, twist_row
 from objpose.poses.residuals.posed import Pixels, Posed
 from objpose.robust import tukey
 
@@ -32,13 +32,12 @@ class DepthResidual:
     def system(self, posed: Posed) -> NormalEquations:
         drawn, arm = self.pixels.surface(posed)
         assert posed.drawn.normals is not None  # among the outputs
-        normals = self.pixels(posed.drawn.normals)
+        normals = self.pixels.planes(posed.drawn.normals)
         cost, weight = self._loss(drawn)
-        residual = (drawn - self.depth) * (normals * self.pixels.rays).sum(-1) / self.sigma
-        jacobian = twist_row(normals, arm) / self.sigma
-        weighted = (jacobian * weight[..., None]).mT
-        gradient = (weighted @ residual[..., None])[..., 0]
-        return NormalEquations(weighted @ jacobian, gradient, cost.sum(1) / self.sigma**2)
+        residual = (drawn - self.depth) * (normals * self.pixels.rays[:, None]).sum(0)
+        rows = twist_row(normals, arm)
+        system = products(rows * (weight / self.sigma**2), torch.cat([rows, residual[None]]))
+        return NormalEquations(system[..., :6], system[..., 6], cost.sum(1) / self.sigma**2)
 
     def overlap(self, drawn: Tensor) -> Tensor:
         """(B, P) in [0, 1]: how surely pixels show the object, by their drawn depth (B, P)."""

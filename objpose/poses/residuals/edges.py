@@ -56,9 +56,9 @@ class Edges:
         total = likely.sum(-1)
         sure = total / (total + UNSEEN * self.near.sum())
         off = (likely * self.offsets).sum(-1) / total.clamp_min(1e-9)
-        there, rays = depth[which, row, column], self.rays[row, column]
-        along_u, along_v = pixel_rows(self.K, rays, there, there[:, None] * rays - pivot[which])
-        jacobian = normal[:, :1] * along_u + normal[:, 1:] * along_v
+        there, rays = depth[which, row, column], self.rays[row, column].T
+        along_u, along_v = pixel_rows(self.K, rays, there, there * rays - pivot[which].T)
+        jacobian = (normal[:, 0] * along_u + normal[:, 1] * along_v).T
         weight = sure / self.reach**2
         count = torch.bincount(which, minlength=len(depth)).to(depth).clamp_min(1)
         matrix = summed(weight[:, None, None] * jacobian[:, :, None] * jacobian[:, None], which, len(depth))

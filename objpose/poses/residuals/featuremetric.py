@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from objpose.geometry import NormalEquations, pixel_rows
+from objpose.geometry import NormalEquations, pixel_rows, products
 from objpose.objects import TemplateSet
 from objpose.poses.query import Query, QueryPatches
 from objpose.poses.residuals.posed import Posed
@@ -53,7 +53,8 @@ class Featuremetric:
         loss, weight = barron(residual.square().sum(-1) / self.scale**2, SHAPE)
         count = self.present.sum(1).clamp_min(1)
         weight = weight * usable / (count[:, None] * self.scale**2)
-        along_u, along_v = pixel_rows(self.K, rays, depth, seen - posed.pivot[:, None])
+        arm = seen - posed.pivot[:, None]
+        along_u, along_v = pixel_rows(self.K, rays.movedim(-1, 0), depth, arm.movedim(-1, 0))
         normal, gradient = _gathered(along_u, along_v, slope_u, slope_v, residual, weight)
         cost = (torch.where(usable, loss, worst_of_barron(SHAPE)) * self.present).sum(1) / count
         return NormalEquations(normal, gradient, cost)
@@ -78,10 +79,8 @@ def _gathered(
     along_u: Tensor, along_v: Tensor, slope_u: Tensor, slope_v: Tensor, residual: Tensor, weight: Tensor
 ) -> tuple[Tensor, Tensor]:
     """(B, 6, 6) and (B, 6): the D channels share the pixel's motion, so their slopes are summed first."""
-    uu = (weight * slope_u.square().sum(-1))[..., None]
-    uv = (weight * (slope_u * slope_v).sum(-1))[..., None]
-    vv = (weight * slope_v.square().sum(-1))[..., None]
-    normal = along_u.mT @ (uu * along_u + uv * along_v) + along_v.mT @ (uv * along_u + vv * along_v)
-    pull_u = (weight * (slope_u * residual).sum(-1))[..., None]
-    pull_v = (weight * (slope_v * residual).sum(-1))[..., None]
-    return normal, (along_u.mT @ pull_u + along_v.mT @ pull_v)[..., 0]
+    uu, vv = (weight * slope.square().sum(-1) for slope in (slope_u, slope_v))
+    uv = weight * (slope_u * slope_v).sum(-1)
+    normal = products(along_u, uu * along_u + uv * along_v) + products(along_v, uv * along_u + vv * along_v)
+    pulls = [(weight * (slope * residual).sum(-1))[None] for slope in (slope_u, slope_v)]
+    return normal, (products(along_u, pulls[0]) + products(along_v, pulls[1]))[..., 0]

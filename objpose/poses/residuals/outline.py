@@ -38,9 +38,9 @@ class Outline:
         which, row, column = (outline_pixels(depth > 0) & self.open).nonzero().unbind(-1)
         residual = self.distance[row, column] / self.sigma
         down, right = self.slope[row, column].unbind(-1)
-        there, rays = depth[which, row, column], self.rays[row, column]
-        along_u, along_v = pixel_rows(self.K, rays, there, there[:, None] * rays - pivot[which])
-        jacobian = (right[:, None] * along_u + down[:, None] * along_v) / self.sigma
+        there, rays = depth[which, row, column], self.rays[row, column].T
+        along_u, along_v = pixel_rows(self.K, rays, there, there * rays - pivot[which].T)
+        jacobian = (right * along_u + down * along_v).T / self.sigma
         loss, weight = tukey(residual.square(), self.reach / self.sigma)
         share = torch.where(residual > 0, OUTSIDE_WEIGHT, 1.0)
         weight = share * weight

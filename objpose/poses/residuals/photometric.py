@@ -9,7 +9,7 @@ from torch import Tensor
 
 from objpose.crops import Crop
 from objpose.features.light import appearance_channels, fit_light
-from objpose.geometry import NormalEquations, pixel_rows
+from objpose.geometry import NormalEquations, pixel_rows, products
 from objpose.poses.residuals.posed import Pixels, Posed
 from objpose.robust import cauchy
 
@@ -37,41 +37,47 @@ class Photometric:
     def __init__(self, crop: Crop, pixels: Pixels, overlap: Callable[[Tensor], Tensor] = drawn_at_all):
         self.pixels, self.overlap = pixels, overlap
         channels = appearance_channels(crop.rgb)
-        self.observed = channels.flatten(0, 1)[pixels.index]
-        self.slope = _image_gradient(channels).flatten(0, 1)[pixels.index]
+        self.observed = pixels.planes(channels[None])
+        self.slope_u, self.slope_v = (pixels.planes(slope[None]) for slope in _image_gradient(channels))
 
     def system(self, posed: Posed) -> NormalEquations:
         drawn, arm = self.pixels.surface(posed)
         assert posed.drawn.color is not None  # among the outputs
-        return self.compared(self.pixels(posed.drawn.color), drawn, arm)
+        return self.compared(self.pixels.planes(posed.drawn.color), drawn, arm)
 
     def compared(self, color: Tensor, drawn: Tensor, arm: Tensor) -> NormalEquations:
-        """The same of colours (B, P, 3) in [0, 1], drawn depth (B, P), and arms (B, P, 3) to the surface.
+        """The same of colours (3, B, P) in [0, 1], drawn depth (B, P), and arms (3, B, P) to the surface.
 
         The three channels share their derivatives of the pixel's place, so a 2x2 structure tensor sums them.
         """
         overlap = self.overlap(drawn)
-        difference = self.observed - appearance_channels(color)
-        residual = difference - fit_light(difference, overlap)[:, None]
+        difference = self.observed - appearance_channels(color, dim=0)
+        residual = difference - fit_light(difference, overlap)[..., None]
         loss, weight = cauchy(residual.square())
-        weight = overlap[..., None] * weight
+        weighted_u, weighted_v = (overlap * weight * slope for slope in (self.slope_u, self.slope_v))
+        uv = (weighted_u * self.slope_v).sum(0)
         along_u, along_v = pixel_rows(self.pixels.K, self.pixels.rays, drawn, arm)
-        slope_u, slope_v = self.slope.unbind(-1)
-        uu = (weight * slope_u * slope_u).sum(-1, keepdim=True)
-        uv = (weight * slope_u * slope_v).sum(-1, keepdim=True)
-        vv = (weight * slope_v * slope_v).sum(-1, keepdim=True)
-        normal = along_u.mT @ (uu * along_u + uv * along_v) + along_v.mT @ (uv * along_u + vv * along_v)
-        pull = weight * residual
-        gradient = along_u.mT @ (pull * slope_u).sum(-1, keepdim=True)
-        gradient = gradient + along_v.mT @ (pull * slope_v).sum(-1, keepdim=True)
-        missed = color.shape[-1] * cauchy(color.new_tensor(MISSED**2))[0] * (1 - overlap).sum(1)
-        cost = (overlap[..., None] * loss).sum((1, 2)) + missed
-        return NormalEquations(normal, gradient[..., 0], cost)
+        pulled_u = torch.cat(
+            [
+                (weighted_u * self.slope_u).sum(0) * along_u + uv * along_v,
+                (weighted_u * residual).sum(0, keepdim=True),
+            ]
+        )
+        pulled_v = torch.cat(
+            [
+                uv * along_u + (weighted_v * self.slope_v).sum(0) * along_v,
+                (weighted_v * residual).sum(0, keepdim=True),
+            ]
+        )
+        system = products(along_u, pulled_u) + products(along_v, pulled_v)
+        missed = len(color) * cauchy(color.new_tensor(MISSED**2))[0] * (1 - overlap).sum(1)
+        cost = (overlap * loss).sum((0, 2)) + missed
+        return NormalEquations(system[..., :6], system[..., 6], cost)
 
 
 def _image_gradient(image: Tensor) -> Tensor:
-    """(H, W, C, 2) central differences per pixel, along columns (u) and rows (v); zero at the border."""
-    slope = torch.zeros(*image.shape, 2)
-    slope[:, 1:-1, :, 0] = (image[:, 2:] - image[:, :-2]) / 2
-    slope[1:-1, :, :, 1] = (image[2:] - image[:-2]) / 2
+    """(2, H, W, C) central differences per pixel, along columns (u) and rows (v); zero at the border."""
+    slope = torch.zeros(2, *image.shape)
+    slope[0, :, 1:-1] = (image[:, 2:] - image[:, :-2]) / 2
+    slope[1, 1:-1] = (image[2:] - image[:-2]) / 2
     return slope

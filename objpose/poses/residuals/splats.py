@@ -88,9 +88,9 @@ class SplatResidual:
         """The observed channels (B, S, S, 3) in the model's light; a background (B, 3) that says nothing."""
         weight = (alpha * (alpha > SOLID) * self.crop.mask).flatten(1)
         rendered = (color / alpha.clamp_min(SOLID)[..., None]).flatten(1, 2)
-        light = fit_light(self.observed.flatten(0, 1) - rendered, weight)
+        light = fit_light((self.observed.flatten(0, 1) - rendered).permute(2, 0, 1).contiguous(), weight)
         mean = (rendered * weight[..., None]).sum(1) / weight.sum(1, keepdim=True).clamp_min(1e-6)
-        return self.observed - light[:, None, None], mean
+        return self.observed - light.T[:, None, None], mean
 
     def outside(self, depth: Tensor) -> Tensor:
         """(B, S, S) weights beyond the mask: less where the object may be hidden, 0 where it surely is."""
