@@ -95,7 +95,7 @@ def _recovered(
         given, problem, islands, options.known_distance, clock.laps, matched.trust, options.answer
     )
     clock.lap("answer")
-    return RecoveredScene.of(answer, options)
+    return RecoveredScene.of(replace(answer, weights=matched.weights), options)
 
 
 def _pose(

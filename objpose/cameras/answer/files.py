@@ -28,6 +28,7 @@ def _report(scene: RecoveredCameras) -> dict:
     return {
         "unit": "metres" if scene.is_metric else "the spread of the cameras",
         "seconds": scene.seconds,
+        "weights": list(scene.weights),
         "photos": {photo.name: _entry(photo) for photo in scene.photos},
         "pair_confidence": scene.pair_confidence.tolist(),
         "alternatives": [

@@ -53,7 +53,8 @@ class RecoveredCameras:
     its share of belief, where the photos leave them (mirrors); points: of all islands; pair_confidence: the
     chance that two photos stand right to each other, 0 across islands; is_metric: whether lengths are
     metres, else the cameras' spread is the unit; seconds: what each stage took; sources: the photos
-    themselves, in the same order.
+    themselves, in the same order; weights: of the networks that matched them, each with its source and
+    licence.
     """
 
     photos: tuple[RecoveredPhoto, ...]
@@ -63,6 +64,7 @@ class RecoveredCameras:
     seconds: dict[str, float]
     alternatives: tuple[tuple[dict[str, SE3], float], ...] = ()
     sources: tuple[Photo, ...] = ()
+    weights: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> RecoveredPhoto:
         """The photo of this file name."""

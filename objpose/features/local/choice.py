@@ -21,6 +21,7 @@ from objpose.features.local.tilted_sift import TiltedSiftExtractor
 TILTED, DENSE = "sift-tilted", "dense"
 DENSE_ALIKED, DENSE_DINO = "dense-aliked", "dense-dinov2"  # ALIKED n16rot, DINOv2 ViT-S with registers
 LIGHTGLUE = "+lightglue"
+LIGHTER_GLUE = "+lighterglue"  # what XFeat's authors call their LightGlue: another name of it
 # What LightGlue was trained for, of each kind of features; ALIKED with 64 numbers a descriptor is not.
 LIGHTGLUE_KINDS = {
     "sift": "sift",
@@ -39,6 +40,7 @@ MATCHERS = (
     *EXTRACTORS,
     f"{ALIKED}{LIGHTGLUE}",
     *(f"{one}{LIGHTGLUE}" for one in LIGHTGLUE_KINDS),
+    f"xfeat{LIGHTER_GLUE}",
     *JOINT,
     TILTED,
     DENSE,
@@ -57,7 +59,8 @@ def local_matcher(
     thing more readily than SIFT does, so that confidence counts less of what they say.
 
     weights: a local file of the weights of the extractor, of LoFTR or of the dense features;
-    lightglue_weights: of LightGlue's for that extractor; None downloads them.
+    lightglue_weights: of LightGlue's for that extractor; None takes the published ones, which the extra
+    `matchers` installs for ALIKED, DISK and XFeat.
 
     Raises:
         InputError: no such name, weights that do not fit or that the matcher does not have, or no download.
@@ -100,7 +103,7 @@ def _dense_matcher(name: str, weights: str | Path | None) -> DenseMatcher:
 
 
 def local_extractor(method: str = "sift", weights: str | Path | None = None) -> LocalExtractor:
-    """The extractor of a name: `sift`, or one of LearnedExtractor's, with weights from a file or a download.
+    """The extractor of a name: `sift`, or one of LearnedExtractor's, with given or published weights.
 
     Raises:
         InputError: no such name, or weights that do not fit.

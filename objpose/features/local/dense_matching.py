@@ -12,6 +12,7 @@ from objpose.features.dense import DenseFeatures, FeatureMap
 from objpose.features.local.features import LocalFeatures
 from objpose.features.local.nearest_apart import NearestApart
 from objpose.features.local.places import PlaceMatches
+from objpose.features.local.trained import weights_of
 from objpose.features.patches import PatchDescriptor
 from objpose.geometry import resized_pixels
 
@@ -37,6 +38,7 @@ class DenseMatcher:
     ):
         self.coarse, self.fine, self.max_size = coarse, fine, max_size
         self.name = f"dense-{max_size}-{coarse.name}-{fine.name}"
+        self.weights = weights_of(coarse, fine)
         self._maps = MapCache(KEPT_BYTES)  # every photo is in many pairs
 
     @torch.inference_mode()

@@ -33,7 +33,8 @@ class JointMatcher:
         features, matches = merge_keypoints(*_together(parts))
         stages = parts[0].seconds
         seconds = {stage: sum(one.seconds[stage] for one in parts) for stage in stages}
-        return MatchedPhotos(features, matches, seconds, min(one.trust for one in parts))
+        trust, used = min(one.trust for one in parts), tuple(name for one in parts for name in one.weights)
+        return MatchedPhotos(features, matches, seconds, trust, used)
 
 
 def _together(parts: list[MatchedPhotos]) -> tuple[list[LocalFeatures], dict[tuple[int, int], Matches]]:

@@ -18,6 +18,7 @@ from objpose.features.backbone import fingerprint
 from objpose.features.local.features import LocalFeatures
 from objpose.features.local.quarter_turns import turn_back
 from objpose.features.networks import ALIKED_NETWORKS, load_network
+from objpose.features.published_weights import find_weights
 from objpose.geometry import resized_pixels
 
 LEARNED = (*ALIKED_NETWORKS, "disk", "xfeat")
@@ -35,7 +36,7 @@ class LearnedExtractor:
 
     Learned descriptors survive turns of some 45 degrees only, so that the turned ones carry photos held any
     way round. method: `aliked-t16`, `aliked-n16`, `aliked-n16rot`, `aliked-n32`, `disk` or `xfeat`; weights:
-    a local file of that network's state, None to download it.
+    a local file of that network's state, None takes the published ones.
 
     Raises:
         InputError: no such method, a file that holds other weights, or no way to download.
@@ -50,6 +51,7 @@ class LearnedExtractor:
         turns: int = QUARTER_TURNS,
     ):
         self.max_size, self.turns = max_size, turns
+        self.weights = (find_weights(method, weights).source,)
         self._detect, content = _detector(method, weights, max_keypoints)
         self.name = f"{method}-{content}-{max_keypoints}-{max_size}-{turns}"
 

@@ -18,6 +18,7 @@ from objpose.features.local.features import LocalFeatures
 from objpose.features.local.matches import Matches, best_turn, one_per_place
 from objpose.features.local.quarter_turns import turn_back
 from objpose.features.networks import load_network
+from objpose.features.published_weights import find_weights
 
 TRAINED_SIZE_PX = 1024  # longer side of the photos that the scales of SIFT were learned on
 
@@ -26,14 +27,16 @@ class LightGlueMatcher:
     """LightGlue for the features of one extractor.
 
     features: `sift`, `aliked`, `disk` or `xfeat`; weights: a local file of LightGlue's weights for them, None
-    to download it. ratios of the matches are one less LightGlue's score, so at most 0.9.
+    takes the published ones. ratios of the matches are one less LightGlue's score, so at most 0.9.
 
     Raises:
         InputError: as load_network does.
     """
 
     def __init__(self, features: str, weights: str | Path | None = None):
-        self.network = load_network(f"lightglue-{features}", weights)
+        network = f"lightglue-{features}"
+        self.network = load_network(network, weights)
+        self.weights = (find_weights(network, weights).source,)
         self.name = f"lightglue-{features}-{fingerprint(self.network)}"
 
     @torch.inference_mode()

@@ -17,6 +17,7 @@ from objpose.features.backbone import fingerprint
 from objpose.features.local.places import PlaceMatches
 from objpose.features.local.sift import grey_of
 from objpose.features.networks import load_network
+from objpose.features.published_weights import find_weights
 
 NETWORK_CENTRE = 0.5  # LoFTR's pixel centres are at one half
 
@@ -34,6 +35,7 @@ class LoftrMatcher:
 
     def __init__(self, weights: str | Path | None = None, max_size: int = 640):
         self.network = load_network("loftr", weights)
+        self.weights = (find_weights("loftr", weights).source,)
         self.max_size = max_size
         self.name = f"loftr-{max_size}-{fingerprint(self.network)}"
 

@@ -15,6 +15,7 @@ from objpose.features.local.cache import FeatureCache, MatchCache, PlaceCache
 from objpose.features.local.features import LocalExtractor, LocalFeatures, under_mask
 from objpose.features.local.matches import Matches, MutualNearest, PairMatcher
 from objpose.features.local.places import Pair, PlaceMatcher, PlaceMatches, merge_keypoints, share_keypoints
+from objpose.features.local.trained import weights_of
 from objpose.work import share
 
 # Learned and dense descriptors find sides of a thing that look alike as readily as one side from elsewhere:
@@ -25,13 +26,15 @@ LEARNED_TRUST = 0.5
 @dataclass(frozen=True, eq=False)
 class MatchedPhotos:
     """features: of each photo; matches: of each pair (a, b) with a < b, as indices of them; seconds: of each
-    stage; trust: share of their evidence that a confidence counts.
+    stage; trust: share of their evidence that a confidence counts; weights: of all networks that took part,
+    each with its source and licence.
     """
 
     features: list[LocalFeatures]
     matches: dict[Pair, Matches]
     seconds: dict[str, float]
     trust: float = 1.0
+    weights: tuple[str, ...] = ()
 
 
 class LocalMatcher(Protocol):
@@ -88,7 +91,8 @@ class FeatureMatcher:
         if self.merge:
             features, matches = merge_keypoints(features, matches)
         seconds = {"features": extracted - start, "matching": time.perf_counter() - extracted}
-        return MatchedPhotos(features, matches, seconds, self.trust)
+        used = weights_of(self.extractor, self.pair_matcher)
+        return MatchedPhotos(features, matches, seconds, self.trust, used)
 
 
 class PhotoMatcher:
@@ -116,7 +120,7 @@ class PhotoMatcher:
         sizes = [(photo.shape[1], photo.shape[0]) for photo in photos]
         features, matches = share_keypoints(sizes, places)
         seconds = {"features": 0.0, "matching": time.perf_counter() - start}
-        return MatchedPhotos(features, matches, seconds, LEARNED_TRUST)
+        return MatchedPhotos(features, matches, seconds, LEARNED_TRUST, weights_of(self.place_matcher))
 
 
 def match_pairs(
