@@ -33,7 +33,7 @@ RANK = {unit: rank for rank, row in enumerate(LAYERS) for unit in row}
 # itself exports is of its topmost room, so that no room goes round by the front door.
 ROOMS = {
     "cameras": [
-        ["scene", "graph"],
+        ["scene", "graph", "known"],
         ["pairs", "learned"],
         ["placing"],
         ["answer"],

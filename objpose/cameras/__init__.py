@@ -2,6 +2,8 @@
 
 from objpose.cameras.answer.files import write_scene
 from objpose.cameras.answer.recovered import RecoveredPhoto
+from objpose.cameras.known.contradiction import Contradiction
+from objpose.cameras.known.known import Known
 from objpose.cameras.options import RecoverOptions
 from objpose.cameras.recover import recover_cameras
 from objpose.cameras.recovered_scene import RecoveredScene
@@ -9,6 +11,8 @@ from objpose.cameras.scene.photos import Photo, load_photos
 from objpose.features.local import local_matcher
 
 __all__ = [
+    "Contradiction",
+    "Known",
     "Photo",
     "RecoverOptions",
     "RecoveredPhoto",

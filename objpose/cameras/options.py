@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from objpose.cameras.answer.options import AnswerOptions
+from objpose.cameras.known.known import Known
 from objpose.cameras.pairs.options import FocalOptions, PairOptions
 from objpose.cameras.placing.options import PlacingOptions
 from objpose.cameras.scene.options import KeypointOptions
@@ -17,6 +18,7 @@ class RecoverOptions:
     """The defaults fit photos of any scene; those of the rooms say what each is for."""
 
     cache: str | Path | None = None  # folder that keeps features and matches between runs
+    known: Known = Known()  # what is told of the photos: constraints of the answer
     known_distance: tuple[str, str, float] | None = None  # two photos and the metres between their cameras
     threads: int | None = None  # photos or pairs worked on at once; None: as many as torch may take
     seed: int = 0

@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from objpose.cameras.answer.assembly import Island, assemble
 from objpose.cameras.graph.hypothesis_graph import Edge
+from objpose.cameras.known.contradiction import Contradiction
+from objpose.cameras.known.known import Known, held_cameras
 from objpose.cameras.options import RecoverOptions
 from objpose.cameras.pairs.focal import guess_focals, with_ratio
 from objpose.cameras.pairs.problem import CameraProblem, pose_problem
 from objpose.cameras.pairs.proposals import Proposals, with_proposals
+from objpose.cameras.placing.contested import contested_cameras, without_contested
 from objpose.cameras.placing.growth import weigh_placement
 from objpose.cameras.placing.islands import find_islands
 from objpose.cameras.placing.review import review
@@ -27,6 +31,7 @@ from objpose.features.local import LocalFeatures, LocalMatcher, Matches, local_m
 from objpose.features.local.places import Pair
 from objpose.geometry import Camera
 from objpose.given import as_list
+from objpose.io.photos import list_photos
 from objpose.timing import Clock
 from objpose.work import within
 
@@ -56,7 +61,7 @@ def recover_cameras(
         InputError: fewer than two photos, unreadable files, or intrinsics of another size.
     """
     clock = Clock()
-    given = _given(photos, intrinsics, masks)
+    given = _given(photos, intrinsics, masks, options.known)
     if len(given) < 2:
         raise InputError("photos", f"{len(given)} photos", "at least two", "add a photo of the same scene")
     _check_distance(options, given)
@@ -65,11 +70,19 @@ def recover_cameras(
 
 
 def _given(
-    photos: str | os.PathLike | Iterable[Photo], intrinsics: Intrinsics, masks: str | os.PathLike | None
+    photos: str | os.PathLike | Iterable[Photo],
+    intrinsics: Intrinsics,
+    masks: str | os.PathLike | None,
+    known: Known,
 ) -> list[Photo]:
+    """Photos of known cameras that come without intrinsics take those."""
     if isinstance(photos, str | os.PathLike):
-        return load_photos(photos, intrinsics, masks)
-    return as_list(photos, "photos", Photo, "a folder of photos, or Photos", "give the folder they are in")
+        names = [path.relative_to(photos).as_posix() for path in list_photos(Path(photos))]
+        own = {name: one.camera for name, one in known.cameras_of(names).items()}
+        return load_photos(photos, own if intrinsics is None else intrinsics, masks)
+    given = as_list(photos, "photos", Photo, "a folder of photos, or Photos", "give the folder they are in")
+    own = {name: one.camera for name, one in known.cameras_of([photo.name for photo in given]).items()}
+    return [replace(one, camera=one.camera or own.get(one.name)) for one in given]
 
 
 def _recovered(
@@ -87,22 +100,52 @@ def _recovered(
     views = [_view(photo, one, options) for photo, one in zip(given, matched.features, strict=True)]
     focals = guess_focals(views, matched.matches, groups, options.seed, options.focal, options.pairs)
     edges = proposals(images) if proposals else []
-    problem = _pose(refocused(views, focals), matched.matches, edges, options)
+    names = [photo.name for photo in given]
+    held = held_cameras(options.known.cameras_of(names), names)
+    problem = _pose(refocused(views, focals), matched.matches, edges, held, options)
     clock.lap("pairs")
-    islands, problem = _solve(problem, groups, edges, options)
+    islands, problem, contested = _solve_uncontested(problem, groups, edges, options)
     clock.lap("placing")
     answer = assemble(
-        given, problem, islands, options.known_distance, clock.laps, matched.trust, options.answer
+        given,
+        problem,
+        islands,
+        contested,
+        options.known_distance,
+        clock.laps,
+        matched.trust,
+        options.answer,
     )
     clock.lap("answer")
     return RecoveredScene.of(replace(answer, weights=matched.weights), options)
 
 
 def _pose(
-    views: list[View], matches: dict[Pair, Matches], edges: list[Edge], options: RecoverOptions
+    views: list[View],
+    matches: dict[Pair, Matches],
+    edges: list[Edge],
+    held: dict[int, np.ndarray],
+    options: RecoverOptions,
 ) -> CameraProblem:
     problem = pose_problem(views, matches, options.pairs, options.seed)
-    return with_proposals(problem, edges, options.seed)
+    return replace(with_proposals(problem, edges, options.seed), held=held)
+
+
+def _solve_uncontested(
+    problem: CameraProblem, groups: dict[int, int], edges: list[Edge], options: RecoverOptions
+) -> tuple[list[Island], CameraProblem, dict[int, Contradiction]]:
+    """As _solve, with the known cameras that the photos contradict, which hold nothing then."""
+    islands, solved = _solve(problem, groups, edges, options)
+    if not islands or len(problem.held) < 2:
+        return islands, solved, {}
+    free = find_islands(replace(solved, held={}), options.placing, options.seed)
+    held, sigma_deg = islands[0].grown, options.known.camera_sigma_deg
+    contested = (
+        contested_cameras(solved, held, free[0][0], sigma_deg, options.placing.contest) if free else {}
+    )
+    if contested:
+        islands, solved = _solve(without_contested(problem, contested), groups, edges, options)
+    return islands, solved, contested
 
 
 def _solve(
@@ -115,7 +158,7 @@ def _solve(
         changed = any(abs(focals[i] / problem.views[i].focal - 1.0) > options.focal.change for i in focals)
         problem = problem.refocused(focals)
         if changed:
-            problem = _pose(problem.views, problem.matches, edges, options)
+            problem = _pose(problem.views, problem.matches, edges, problem.held, options)
             found = find_islands(problem, options.placing, options.seed)
         if changed and found:
             problem = problem.refocused(_refined_focals(problem, found[0][0].placement, groups, options))

@@ -44,6 +44,12 @@ if TYPE_CHECKING:
     help="Weights of a motion network (python -m objpose.cameras.learned.train): look for its motions too.",
 )
 @click.option(
+    "--known",
+    type=click.Path(path_type=Path),
+    help="Cameras of some of the photos: cameras.json, transforms.json or a folder of COLMAP. They hold; the "
+    "others are placed relative to them, in their frame and unit.",
+)
+@click.option(
     "--distance",
     type=(str, str, float),
     metavar="PHOTO PHOTO METRES",
@@ -62,6 +68,7 @@ def cameras(
     weights: Path | None,
     lightglue_weights: Path | None,
     proposals: Path | None,
+    known: Path | None,
     distance: tuple[str, str, float] | None,
     cache: Path | None,
     splats: bool,
@@ -73,12 +80,12 @@ def cameras(
     COLMAP), OUT/transforms.json (nerfstudio) and OUT/report.json (pairs, covariances, alternatives). With
     --splats also OUT/splats.ply, the standard file of 3D Gaussian Splatting, in the same frame.
     """
-    from objpose.cameras import RecoverOptions, local_matcher, recover_cameras, write_scene
+    from objpose.cameras import Known, RecoverOptions, local_matcher, recover_cameras, write_scene
     from objpose.cameras.learned.proposals import LearnedProposals
     from objpose.io.atomic import check_writable
 
     check_writable(out / "cameras.json")
-    options = RecoverOptions(cache=cache, known_distance=distance)
+    options = RecoverOptions(cache=cache, known=Known(known), known_distance=distance)
     chosen = local_matcher(matcher, weights, lightglue_weights)
     learned = None if proposals is None else LearnedProposals.load(proposals)
     scene = recover_cameras(photos, intrinsics, masks, chosen, options, learned)
@@ -86,6 +93,8 @@ def cameras(
     for photo in scene.photos:
         place = "left out" if photo.cam_from_world is None else f"confidence {photo.confidence:.2f}"
         click.echo(f"{photo.name}: {place}" + (f" ({photo.reason})" if photo.reason else ""))
+    for one in scene.contradictions:
+        click.echo(f"contradiction: {one}")
     for used in scene.weights:
         click.echo(f"weights of {used}")
     click.echo(

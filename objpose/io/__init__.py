@@ -19,6 +19,7 @@ from objpose.io.json_file import JsonValue, read_json, write_json
 from objpose.io.masks import as_mask, read_mask
 from objpose.io.meshes import MeshFile, centred_mesh, read_mesh, read_mesh_file, write_mesh
 from objpose.io.photo_cameras import PhotoCamera, read_photo_cameras, write_photo_cameras
+from objpose.io.placed_cameras import read_placed_cameras
 from objpose.io.transforms import read_transforms, write_transforms
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "read_mesh",
     "read_mesh_file",
     "read_photo_cameras",
+    "read_placed_cameras",
     "read_transforms",
     "read_view_image",
     "symmetry_from_bop",

@@ -11,9 +11,17 @@ from torch import Tensor
 from objpose.cameras.answer.confidence import pair_confidences
 from objpose.cameras.answer.options import AnswerOptions
 from objpose.cameras.answer.points import join_points, no_points, points_of
-from objpose.cameras.answer.reasons import best_pair, reason_left_out, reason_to_doubt, rival_place
+from objpose.cameras.answer.reasons import (
+    best_pair,
+    reason_left_out,
+    reason_to_doubt,
+    rival_place,
+    told_against,
+)
 from objpose.cameras.answer.recovered import RecoveredCameras, RecoveredPhoto, se3
 from objpose.cameras.answer.uncertainty import Uncertainty
+from objpose.cameras.known.contradiction import Contradiction
+from objpose.cameras.known.known import standing
 from objpose.cameras.pairs.problem import CameraProblem
 from objpose.cameras.placing.review import PhotoReview
 from objpose.cameras.scene.photos import Photo
@@ -38,18 +46,19 @@ def assemble(
     photos: list[Photo],
     problem: CameraProblem,
     islands: list[Island],
+    contradicted: dict[int, Contradiction],
     known_distance: Distance | None,
     seconds: dict[str, float],
     trust: float,
     options: AnswerOptions,
 ) -> RecoveredCameras:
-    """The answer for all photos. Each island's frame is that of its most trusted camera.
+    """The answer for all photos. Each island's frame is that of its most trusted camera, or the known one.
 
-    trust: of the matches, as in MatchedPhotos.
+    contradicted: what the photos say against known cameras; trust: of the matches, as in MatchedPhotos.
     """
     answers: dict[int, RecoveredPhoto] = {}
     points, confidence = [no_points()], torch.eye(len(photos), dtype=torch.float64)
-    told = [_Told(problem, island, known_distance, trust, options) for island in islands]
+    told = [_Told(problem, island, contradicted, known_distance, trust, options) for island in islands]
     for number, one in enumerate(told):
         for (a, b), chance in one.pairs.items():
             confidence[a, b] = confidence[b, a] = chance
@@ -57,7 +66,7 @@ def assemble(
         points.append(one.points(photos))
     placed = len(islands[0].grown.placement.cams_from_world) if islands else 1
     for index in set(range(len(photos))) - set(answers):
-        answers[index] = _left_out(problem, index, placed)
+        answers[index] = _left_out(problem, index, placed, contradicted.get(index))
     return RecoveredCameras(
         tuple(answers[index] for index in range(len(photos))),
         join_points(points),
@@ -66,6 +75,7 @@ def assemble(
         seconds,
         _alternatives(problem, islands[0], options) if islands else (),
         tuple(photos),
+        tuple(contradicted.values()),
     )
 
 
@@ -76,21 +86,30 @@ class _Told:
         self,
         problem: CameraProblem,
         island: Island,
+        contradicted: dict[int, Contradiction],
         known_distance: Distance | None,
         trust: float,
         options: AnswerOptions,
     ):
         self.problem, self.island, self.options = problem, island, options
+        self.contradicted = contradicted
         placement = island.grown.placement
-        self.uncertainty = Uncertainty(problem.views, placement, options)
+        held = standing(placement.cams_from_world, problem.held)
+        self.uncertainty = Uncertainty(problem.views, placement, options, held)
+        right = set(held) - contradicted.keys()
         self.pairs, self.root = pair_confidences(
-            island.grown, island.reviews, self.uncertainty, trust, options
+            island.grown, island.reviews, self.uncertainty, trust, options, right
         )
         self.cams = placement.cams_from_world
-        self.origin = self.cams[self.root]
         length = _length(problem, self.cams, known_distance)
         self.is_metric = length is not None
         self.unit = placement.extent if length is None else length
+        self.origin, self.origin_from_world = self.cams[self.root], np.eye(4)
+        alone = self.cams.keys() & problem.held.keys()
+        if held:
+            self.origin, self.unit = np.eye(4), 1.0
+        elif alone:
+            self.origin, self.origin_from_world = self.cams[min(alone)], problem.held[min(alone)]
 
     def photos(self, number: int, confidence: Tensor) -> dict[int, RecoveredPhoto]:
         """The answers of its photos, by index; confidence: (N, N) of the pairs."""
@@ -99,6 +118,7 @@ class _Told:
     def points(self, photos: list[Photo]) -> SparsePoints:
         placement = self.island.grown.placement
         xyz = (placement.points @ self.origin[:3, :3].T + self.origin[:3, 3]) / self.unit
+        xyz = (xyz - self.origin_from_world[:3, 3]) @ self.origin_from_world[:3, :3]
         return points_of(photos, self.problem, placement, xyz)
 
     def _photo(self, index: int, number: int, confidences: Tensor) -> RecoveredPhoto:
@@ -106,6 +126,7 @@ class _Told:
         others = [one for one in self.uncertainty.order if one != index]
         chance = float(confidences[others].max() if index == self.root else confidences[self.root])
         chance = chance if number == 0 else 0.0
+        against = self.contradicted.get(index)
         sigma = self.uncertainty.pair_degrees(self.root, index) if index != self.root else 0.0
         units = np.repeat([1.0 / self.unit, 1.0], 3)
         rival = rival_place(found, self.options)
@@ -117,14 +138,14 @@ class _Told:
             number,
             torch.from_numpy(self.uncertainty.covariance(index) * np.outer(units, units)),
             found.evidence,
-            reason_to_doubt(chance, found, number, sigma, self.options),
+            reason_to_doubt(chance, found, number, sigma, self.options, against),
             () if rival is None else ((self._camera(rival[0]), rival[1]),),
         )
 
     def _camera(self, cam_from_old: np.ndarray) -> SE3:
         cam_from_world = cam_from_old @ inverse_matrix(self.origin)
         cam_from_world[:3, 3] /= self.unit
-        return se3(cam_from_world)
+        return se3(cam_from_world @ self.origin_from_world)
 
 
 def _length(
@@ -140,8 +161,11 @@ def _length(
     return float(np.linalg.norm(places[first] - places[second])) / metres
 
 
-def _left_out(problem: CameraProblem, index: int, placed: int) -> RecoveredPhoto:
-    view, reason = problem.views[index], reason_left_out(problem, index, placed)
+def _left_out(
+    problem: CameraProblem, index: int, placed: int, against: Contradiction | None
+) -> RecoveredPhoto:
+    view = problem.views[index]
+    reason = reason_left_out(problem, index, placed) if against is None else told_against(against)
     evidence = best_pair(problem, index)
     return RecoveredPhoto(view.name, view.camera, None, 0.0, evidence=evidence, reason=reason)
 

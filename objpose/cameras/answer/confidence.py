@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,16 +24,18 @@ class Link:
     margin: float  # nats that its place is ahead of the next best
 
 
-def chain_of_trust(grown: Grown, reviews: dict[int, PhotoReview]) -> list[Link]:
+def chain_of_trust(grown: Grown, reviews: dict[int, PhotoReview], held: Collection[int] = ()) -> list[Link]:
     """Links from the best supported photo on, the strongest link next.
 
-    The first photo hangs on none; its link is as strong as that of the second.
+    The first photo hangs on none; its link is as strong as that of the second. held: photos whose cameras are
+    known to be right come first and are beyond doubt.
     """
     nats = {**grown.pair_evidence, **{(b, a): value for (a, b), value in grown.pair_evidence.items()}}
     photos = sorted(grown.placement.cams_from_world)
     first = max(photos, key=lambda one: sum(nats.get((one, other), 0.0) for other in photos))
     chain: list[Link] = []
-    trusted = [first]
+    known = sorted(held)
+    trusted = known or [first]
     while len(trusted) < len(photos):
         waiting = [photo for photo in photos if photo not in trusted]
         support = {photo: sum(nats.get((photo, one), 0.0) for one in trusted) for photo in waiting}
@@ -41,6 +44,8 @@ def chain_of_trust(grown: Grown, reviews: dict[int, PhotoReview]) -> list[Link]:
         margin = reviews[chosen].margin if chosen in reviews else support[chosen]
         chain.append(Link(chosen, parent, support[chosen], margin))
         trusted.append(chosen)
+    if known:
+        return [Link(one, None if one == known[0] else known[0], np.inf, np.inf) for one in known] + chain
     return [Link(first, None, chain[0].nats, chain[0].margin), *chain] if chain else []
 
 
@@ -68,13 +73,14 @@ def pair_confidences(
     uncertainty: Uncertainty,
     trust: float,
     options: AnswerOptions,
+    held: Collection[int] = (),
 ) -> tuple[dict[Pair, float], int]:
     """Chance of every pair (a, b), a < b, to be right, and the photo that the chain of trust starts from.
 
     A pair is as good as the weakest link between its photos, and no better than the noise of the keypoints
-    allows.
+    allows. held: photos whose cameras are known to be right.
     """
-    chain = chain_of_trust(grown, reviews)
+    chain = chain_of_trust(grown, reviews, held)
     if not chain:
         return {}, next(iter(grown.placement.cams_from_world))
     parents = {link.photo: link.parent for link in chain}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from pathlib import Path
 
@@ -31,6 +32,7 @@ def _report(scene: RecoveredCameras) -> dict:
         "weights": list(scene.weights),
         "photos": {photo.name: _entry(photo) for photo in scene.photos},
         "pair_confidence": scene.pair_confidence.tolist(),
+        "contradictions": [dataclasses.asdict(one) for one in scene.contradictions],
         "alternatives": [
             {"belief": belief, "cams_from_world": {name: cam.matrix().tolist() for name, cam in cams.items()}}
             for cams, belief in scene.alternatives

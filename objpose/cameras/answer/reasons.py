@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from objpose.cameras.answer.options import AnswerOptions
+from objpose.cameras.known.contradiction import Contradiction
 from objpose.cameras.pairs.problem import CameraProblem
 from objpose.cameras.placing.review import PhotoReview
 
@@ -19,13 +20,21 @@ def rival_place(found: PhotoReview, options: AnswerOptions) -> tuple[np.ndarray,
 
 
 def reason_to_doubt(
-    confidence: float, found: PhotoReview, island: int, sigma_deg: float, options: AnswerOptions
+    confidence: float,
+    found: PhotoReview,
+    island: int,
+    sigma_deg: float,
+    options: AnswerOptions,
+    against: Contradiction | None = None,
 ) -> str | None:
     """What speaks against a placed photo, None if nothing does.
 
-    sigma_deg: standard deviation of where it stands to the most trusted photo of its island.
+    sigma_deg: standard deviation of where it stands to the most trusted photo of its island; against: what
+    contradicts its known camera.
     """
     parts = [] if island == 0 else [f"stands in frame {island} of its own group, not related to frame 0"]
+    if against is not None:
+        parts.append(told_against(against))
     if confidence < options.doubted:
         parts.append(f"evidence of {found.evidence:.0f} nats")
         if found.rival is not None and rival_place(found, options) is not None:
@@ -33,6 +42,10 @@ def reason_to_doubt(
         if sigma_deg > options.open_deg:
             parts.append(f"the matches leave {min(sigma_deg, 180.0):.0f} degrees open")
     return "; ".join(parts) or None
+
+
+def told_against(contradiction: Contradiction) -> str:
+    return f"the photos contradict it: {contradiction}"
 
 
 def best_pair(problem: CameraProblem, photo: int) -> float:

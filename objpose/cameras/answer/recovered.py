@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from objpose.cameras.known.contradiction import Contradiction
 from objpose.cameras.scene.photos import Photo
 from objpose.geometry import SE3, Camera
 from objpose.io import PhotoCamera, SparsePoints
@@ -52,9 +53,9 @@ class RecoveredCameras:
     photos: in the order given; alternatives: whole other placements of island 0's photos by name, each with
     its share of belief, where the photos leave them (mirrors); points: of all islands; pair_confidence: the
     chance that two photos stand right to each other, 0 across islands; is_metric: whether lengths are
-    metres, else the cameras' spread is the unit; seconds: what each stage took; sources: the photos
-    themselves, in the same order; weights: of the networks that matched them, each with its source and
-    licence.
+    metres, else the cameras' spread, or that of the known cameras, is the unit; seconds: what each stage
+    took; sources: the photos themselves, in the same order; contradictions: what the photos say against what
+    was known; weights: of the networks that matched them, each with its source and licence.
     """
 
     photos: tuple[RecoveredPhoto, ...]
@@ -64,6 +65,7 @@ class RecoveredCameras:
     seconds: dict[str, float]
     alternatives: tuple[tuple[dict[str, SE3], float], ...] = ()
     sources: tuple[Photo, ...] = ()
+    contradictions: tuple[Contradiction, ...] = ()
     weights: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> RecoveredPhoto:

@@ -4,6 +4,8 @@ residuals.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
 from objpose.cameras.answer.options import AnswerOptions
@@ -19,15 +21,19 @@ class Uncertainty:
     """The joint covariance of all cameras of a placement, with the points integrated out.
 
     Twists (v, omega) move a camera in its own frame: x_cam' = x_cam + v + omega x x_cam. The world frame and
-    its scale are free; what depends on them has no meaning alone, relative poses do.
+    its scale are free; what depends on them has no meaning alone, relative poses do. Known cameras, `held`,
+    do not move: where two are, nothing is free.
     """
 
-    def __init__(self, views: list[View], placement: Placement, options: AnswerOptions):
+    def __init__(
+        self, views: list[View], placement: Placement, options: AnswerOptions, held: Collection[int] = ()
+    ):
         self.order = sorted(placement.cams_from_world)
         self.cams = placement.cams_from_world
         normal, gauge, scale = _normal_matrix(views, placement, self.order, options.least_noise_px)
         self.scale, self.one_place = scale, options.one_place
-        self._covariance = _inverse_without_gauge(normal, gauge)
+        free = _beside_gauge(gauge) if not held else _beside_held(self.order, held)
+        self._covariance = _inverse_within(normal, free)
 
     def covariance(self, index: int) -> np.ndarray:
         """(6, 6) of one camera's twist, the cameras' mean frame and scale held; translations in world
@@ -128,12 +134,21 @@ def _gauge(placement: Placement, order: list[int], scale: float) -> np.ndarray:
     return np.concatenate(rows)
 
 
-def _inverse_without_gauge(normal: np.ndarray, gauge: np.ndarray) -> np.ndarray:
-    """Pseudo-inverse in the complement of the gauge; directions without curvature get a huge, finite
+def _beside_gauge(gauge: np.ndarray) -> np.ndarray:
+    """(6V, F) basis of what moves the cameras to each other."""
+    return np.linalg.qr(gauge, mode="complete")[0][:, GAUGE_FREEDOMS:]
+
+
+def _beside_held(order: list[int], held: Collection[int]) -> np.ndarray:
+    """(6V, F) basis of what moves the cameras that are not held."""
+    return np.eye(6 * len(order))[:, np.repeat([index not in held for index in order], 6)]
+
+
+def _inverse_within(normal: np.ndarray, free: np.ndarray) -> np.ndarray:
+    """Pseudo-inverse in the span of a basis (6V, F); directions without curvature get a huge, finite
     variance.
     """
-    complement = np.linalg.qr(gauge, mode="complete")[0][:, GAUGE_FREEDOMS:]
-    values, vectors = np.linalg.eigh(complement.T @ normal @ complement)
+    values, vectors = np.linalg.eigh(free.T @ normal @ free)
     floor = max(float(values[-1]) * 1e-14, 1e-6) if len(values) else 1.0
-    basis = complement @ vectors
+    basis = free @ vectors
     return (basis / np.maximum(values, floor)) @ basis.T

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -20,13 +20,15 @@ from objpose.work import share
 @dataclass(frozen=True, eq=False)
 class CameraProblem:
     """views; matches and hypotheses of each pair (a, b) with a < b, pairs without any left out; options: by
-    which those were found, and all that is made of them is weighed.
+    which those were found, and all that is made of them is weighed; held: cam_from_world (4, 4) of the views
+    whose cameras are known.
     """
 
     views: list[View]
     matches: dict[Pair, Matches]
     hypotheses: dict[Pair, list[PairHypothesis]]
     options: PairOptions = PairOptions()
+    held: dict[int, np.ndarray] = field(default_factory=dict)
 
     def matches_of(self, a: int, b: int) -> Matches | None:
         """Matches from a to b, in either order of the two."""

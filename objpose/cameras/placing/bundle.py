@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from objpose.cameras.known.known import standing
 from objpose.cameras.placing.options import SettleOptions
 from objpose.cameras.scene.colmap import colmap_camera, colmap_pixels, matrix_of, rigid3d
 from objpose.cameras.scene.placement import Placement
@@ -17,11 +19,16 @@ if TYPE_CHECKING:
 
 
 def bundle_adjust(
-    views: list[View], placement: Placement, focal_groups: dict[int, int] | None, options: SettleOptions
+    views: list[View],
+    placement: Placement,
+    focal_groups: dict[int, int] | None,
+    options: SettleOptions,
+    held: Mapping[int, np.ndarray],
 ) -> Placement:
     """The placement with cameras and points of least robust reprojection error.
 
     focal_groups: view index to a group whose views share one focal length that is refined; None keeps all.
+    held: known cameras, which stay where the placement is in their frame.
     """
     import pycolmap
 
@@ -30,11 +37,16 @@ def bundle_adjust(
     config = pycolmap.BundleAdjustmentConfig()
     for index in cams:
         config.add_image(index + 1)
-    config.fix_gauge(pycolmap.BundleAdjustmentGauge.TWO_CAMS_FROM_WORLD)
+    fixed = standing(cams, held)
+    for index in fixed:
+        config.set_constant_rig_from_world_pose(problem.image(index + 1).frame_id)
+    if not fixed:
+        config.fix_gauge(pycolmap.BundleAdjustmentGauge.TWO_CAMS_FROM_WORLD)
     solver = _solver(options, focal_groups is not None)
     with quiet():
         pycolmap.create_default_bundle_adjuster(solver, config, problem).solve()
     adjusted = {index: matrix_of(problem.image(index + 1).cam_from_world()) for index in cams}
+    adjusted |= {index: held[index] for index in fixed}
     count = placement.tracks.count
     moved = np.array([problem.point3D(number + 1).xyz for number in range(count)]).reshape(-1, 3)
     camera_ids = {index: problem.image(index + 1).camera_id for index in focal_groups or {}}

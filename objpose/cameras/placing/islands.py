@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from objpose.cameras.pairs.problem import CameraProblem
+from objpose.cameras.placing.from_known import grow_from_known
 from objpose.cameras.placing.growth import grow, weigh_placement
 from objpose.cameras.placing.merging import merge
 from objpose.cameras.placing.options import PlacingOptions
@@ -20,7 +21,8 @@ def find_islands(problem: CameraProblem, options: PlacingOptions, seed: int = 0)
     islands: list[list[Grown]] = []
     left = set(range(len(problem.views)))
     while len(left) >= 2:
-        grown = grow_from_starts(problem, left, options, seed)
+        known = [] if islands else grow_from_known(problem, left, options, seed)
+        grown = known or grow_from_starts(problem, left, options, seed)
         if not grown:
             break
         grown[0] = regroup(problem, grown[0], options, seed)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from objpose.cameras.known.known import standing
 from objpose.cameras.pairs.problem import CameraProblem
 from objpose.cameras.placing.growth import pair_evidence, weigh_placement
 from objpose.cameras.placing.options import MergingOptions, PlacingOptions
@@ -34,9 +35,11 @@ def merge(
     """Both placements in the frame of the first, by the similarity of most evidence; None if none is offered.
 
     Offers come from the pair hypotheses between the two and from resection on the points of the main one;
-    lengths from depths that both sides know. The best are adjusted as a whole before the last judgement.
+    lengths from depths that both sides know. The larger one stays, or the main one where known cameras hold
+    it. The best are adjusted as a whole before the last judgement.
     """
-    if len(main.cams_from_world) < len(other.cams_from_world):
+    is_known = standing(main.cams_from_world, problem.held)
+    if len(main.cams_from_world) < len(other.cams_from_world) and not is_known:
         main, other = other, main
     between = _Between(problem, main, other, options.merging)
     offers = _offers(problem, main, other, options, seed)

@@ -91,6 +91,16 @@ class RegroupOptions:
 
 
 @dataclass(frozen=True)
+class ContestOptions:
+    """When photos contradict a known camera."""
+
+    # By which they must want other places: those of wrong placements differ by less, far above chance.
+    nats: float = 100.0
+    sigmas: float = 3.0  # that two known cameras must stand otherwise to each other
+    found_deg: float = 1.0  # standard deviation of what is found: over a chain of photos it adds up
+
+
+@dataclass(frozen=True)
 class PlacingOptions:
     """All steps of placing."""
 
@@ -101,6 +111,7 @@ class PlacingOptions:
     joint: JointOptions = JointOptions()
     merging: MergingOptions = MergingOptions()
     regroup: RegroupOptions = RegroupOptions()
+    contest: ContestOptions = ContestOptions()
     # Nats by which another place, of a photo or a group, must explain more before anything is moved there:
     # less is noise of the evidence.
     move_gain: float = 5.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from objpose.cameras.known.known import standing
 from objpose.cameras.pairs.problem import CameraProblem
 from objpose.cameras.placing.links import photos_beyond, strongest_tree
 from objpose.cameras.placing.merging import evidence_between, merge
@@ -26,8 +27,13 @@ def regroup(problem: CameraProblem, grown: Grown, options: PlacingOptions, seed:
 
 def _regrouped(problem: CameraProblem, grown: Grown, options: PlacingOptions, seed: int) -> Grown | None:
     placement = grown.placement
+    known = set(standing(placement.cams_from_world, problem.held))
     for group in weak_groups(grown, options.regroup):
         rest = placement.cams_from_world.keys() - group
+        if known & group:
+            group, rest = rest, group
+        if known & group:
+            continue  # how the two stand to each other is known
         main, other = (_alone(problem, placement, part, options) for part in (rest, group))
         merged = merge(problem, main, other, options, seed)
         if merged is not None and merged.grown.evidence > grown.evidence + options.move_gain:

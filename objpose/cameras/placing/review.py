@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
+from objpose.cameras.known.known import standing
 from objpose.cameras.pairs.problem import CameraProblem
 from objpose.cameras.placing.growth import weigh_placement
 from objpose.cameras.placing.options import PlacingOptions
@@ -32,8 +33,8 @@ def review(
 ) -> tuple[Grown, dict[int, PhotoReview]]:
     """Leave every photo out once, the weakest first; move those that another place explains better.
 
-    A move stays only if it raises the evidence of the whole; photos after it are reviewed in the new
-    placement. Returns the placement and the reviews of its photos.
+    A move stays only if it raises the evidence of the whole, and known cameras are not moved; photos after it
+    are reviewed in the new placement. Returns the placement and the reviews of its photos.
     """
     reviews: dict[int, PhotoReview] = {}
     waiting = sorted(grown.placement.cams_from_world, key=grown.support)
@@ -54,6 +55,8 @@ def _moved(
 ) -> Grown | None:
     """The placement with the photo at its rival's place, if that explains more."""
     if found.rival is None or found.rival.evidence <= found.evidence + options.move_gain:
+        return None
+    if photo in standing(grown.placement.cams_from_world, problem.held):
         return None
     cams = {**grown.placement.cams_from_world, photo: found.rival.cam_from_world}
     moved = weigh_placement(problem, settle(problem, cams, options.settle))

@@ -40,7 +40,7 @@ def settle(
         if seen.tracks.count < 2 * len(cams_from_world):
             break
         seen = _longest(seen, options.quick_tracks) if is_quick else seen
-        adjusted = bundle_adjust(problem.views, seen, focal_groups, options)
+        adjusted = bundle_adjust(problem.views, seen, focal_groups, options, problem.held)
         cams_from_world, focals = adjusted.cams_from_world, adjusted.focals or focals
         problem = problem.refocused(focals)
     return replace(with_points(problem, cams_from_world, options), focals=focals)

@@ -1,0 +1,84 @@
+"""Known: what the caller tells of the photos, and the checks that it is about these photos."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import numpy as np
+
+from objpose.errors import InputError
+from objpose.geometry.rigid_matrices import centre_of
+from objpose.io import PhotoCamera, read_placed_cameras
+
+ONE_PLACE = 1e-9  # of their spread: known cameras closer together tell no length
+
+KnownCameras = str | os.PathLike | Mapping[str, PhotoCamera] | None
+
+
+@dataclass(frozen=True)
+class Known:
+    """Each is a constraint; what the photos contradict is named in `RecoveredScene.contradictions`.
+
+    cameras: of some photos by name, or a file of them that `read_placed_cameras` reads. They hold; the
+    others are placed relative to them, in their frame and unit. Photos without intrinsics take theirs.
+    """
+
+    cameras: KnownCameras = None
+    camera_sigma_deg: float = 0.5  # that a known camera may be off where the photos place it elsewhere
+
+    def cameras_of(self, names: Sequence[str]) -> dict[str, PhotoCamera]:
+        """The known cameras by the names of the photos; InputError for those of no photo."""
+        if self.cameras is None:
+            return {}
+        given = self.cameras if isinstance(self.cameras, Mapping) else read_placed_cameras(self.cameras)
+        photos = {name: _photo_of(name, names) for name in given}
+        unknown = [name for name, photo in photos.items() if photo is None]
+        if unknown:
+            refuse_names("known cameras", unknown)
+        found = {photo: given[name] for name, photo in photos.items() if photo is not None}
+        placed = {name: camera for name, camera in found.items() if camera.cam_from_world is not None}
+        _check_apart(placed)
+        return placed
+
+
+def refuse_names(what: str, unknown: Sequence[str]) -> None:
+    """Raise InputError that names what is no photo."""
+    some = ", ".join(map(repr, unknown[:5])) + (", ..." if len(unknown) > 5 else "")
+    raise InputError(what, f"no photo {some}", "names of photos", "check the names")
+
+
+def held_cameras(cameras: Mapping[str, PhotoCamera], names: Sequence[str]) -> dict[int, np.ndarray]:
+    """cam_from_world (4, 4) of the known cameras by the photo's index."""
+    held = {}
+    for index, name in enumerate(names):
+        motion = cameras[name].cam_from_world if name in cameras else None
+        if motion is not None:
+            held[index] = motion.matrix().double().numpy()
+    return held
+
+
+def standing(cams_from_world: Mapping[int, np.ndarray], held: Mapping[int, np.ndarray]) -> list[int]:
+    """The photos of a placement that stand where they are known to; none unless two do, which is what makes
+    the frame and the unit of the placement the known ones.
+    """
+    found = [
+        index for index, cam in cams_from_world.items() if index in held and np.array_equal(cam, held[index])
+    ]
+    return found if len(found) > 1 else []
+
+
+def _photo_of(name: str, names: Iterable[str]) -> str | None:
+    """The photo that a file means by a name: perhaps in a folder of its own, as images/."""
+    parts = PurePosixPath(name.replace("\\", "/")).parts
+    tails = ["/".join(parts[start:]) for start in range(len(parts))]
+    return next((tail for tail in tails if tail in names), None)
+
+
+def _check_apart(placed: Mapping[str, PhotoCamera]) -> None:
+    centres = np.array([centre_of(cam) for cam in held_cameras(placed, list(placed)).values()])
+    if len(centres) > 1 and np.ptp(centres, axis=0).max() <= ONE_PLACE * max(np.abs(centres).max(), 1.0):
+        found = f"{len(centres)} cameras in one place"
+        raise InputError("known cameras", found, "places that differ", "correct them, or give one alone")
