@@ -112,7 +112,7 @@ class PairMatches:
     def weighed(self, b_from_a: np.ndarray, options: EvidenceOptions) -> PairHypothesis:
         """The pose with a translation of unit length, and the nats in its favour."""
         counts = self.matches.ratios <= options.ratio_borders[-1]
-        if not counts.all():
+        if not counts.all():  # the others count nothing
             return PairMatches(*self.views, self.matches.select(counts)).weighed(b_from_a, options)
         length = np.linalg.norm(b_from_a[:3, 3])
         b_from_a = b_from_a.copy()

@@ -73,6 +73,7 @@ class Resection:
 
     def _link_evidence(self, link: PhotoLink, cam_from_world: np.ndarray) -> float:
         weighing = self.problem.options.evidence
+        link = link.select(link.ratios <= weighing.ratio_borders[-1])  # all others count nothing
         misfit, by_point, cam_from_member = self._misfit(link, cam_from_world)
         tolerance = self.problem.tolerance(link.member, self.photo)
         chance = np.zeros(len(misfit))
