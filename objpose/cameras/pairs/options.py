@@ -46,10 +46,12 @@ class PairOptions:
     """How hypotheses of two photos are searched."""
 
     evidence: EvidenceOptions = EvidenceOptions()
-    trials: TrialOptions = TrialOptions()
+    # Half as many as for one search alone: a mode that one of a pair's searches misses, others look for.
+    trials: TrialOptions = TrialOptions(most=2000)
     # The ambiguity up to which matches enter a search: strict ones first, then ever more of them with ever
     # more wrong.
     ratio_limits: tuple[float, ...] = (0.8, 0.9, 0.97)
+    modes: tuple[int, ...] = (1, 1, 2)  # looked for up to each: what one leaves is looked through once
     plane_ratio: float = 0.9  # the same for the search of the dominant plane, which is searched once
     least_matches: int = 8  # three more than the minimal sample, so that some confirm it
     same_rotation_deg: float = 3.0  # hypotheses closer than this and the next are one
@@ -62,6 +64,7 @@ class PairOptions:
     sure_nats: float = 100.0  # far above what chance gives
     searched_again: int = 3  # of its hypotheses
     near_deg: float = 5.0  # that matches may be off them
+    near_trials: TrialOptions = TrialOptions(most=400)  # so near, most of the wrong matches are out
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 
 from objpose.cameras.pairs.evidence import epipolar_chance, evidence, point_chance
@@ -32,7 +34,7 @@ class PairMatches:
         self.tolerance = float(np.sqrt(view_a.tolerance * view_b.tolerance))
 
     def essential_modes(
-        self, chosen: np.ndarray, seed: int, options: PairOptions, count: int = 2
+        self, chosen: np.ndarray, seed: int, options: PairOptions, count: int
     ) -> list[np.ndarray]:
         """The relative pose of the most inliers, then that of what it leaves, up to so many.
 
@@ -46,9 +48,9 @@ class PairMatches:
             if len(chosen) < options.least_matches:
                 break
             search = ransac_options(self.tolerance, seed + turn, options.trials)
-            rays_a, rays_b = homogeneous(self.rays_a[chosen]), homogeneous(self.rays_b[chosen])
+            rays_a, rays_b = (rays[chosen] for rays in self._unit_rays)
             with quiet():
-                found = pycolmap.estimate_relative_pose(_unit(rays_a), _unit(rays_b), search)
+                found = pycolmap.estimate_relative_pose(rays_a, rays_b, search)
             if found is None or found["num_inliers"] < options.least_matches:
                 break
             modes.append(matrix_of(found["cam2_from_cam1"]))
@@ -74,20 +76,26 @@ class PairMatches:
         return [motion for motion, normal in motions if _in_front(inlier, normal)]
 
     def refined(self, b_from_a: np.ndarray, options: PairOptions) -> np.ndarray:
-        """The pose fitted to its own inliers, twice, as they change."""
+        """The pose fitted to its own inliers, and once more where they change."""
         import pycolmap
 
+        fitted = None
         for _ in range(2):
             inliers = self.agrees(b_from_a)
-            if inliers.sum() < options.least_matches or not b_from_a[:3, 3].any():
+            is_settled = fitted is not None and bool((inliers == fitted).all())
+            if is_settled or inliers.sum() < options.least_matches or not b_from_a[:3, 3].any():
                 return b_from_a
-            rays = _unit(homogeneous(self.rays_a)), _unit(homogeneous(self.rays_b))
             with quiet():
-                found = pycolmap.refine_relative_pose(rigid3d(b_from_a), *rays, inliers)
+                found = pycolmap.refine_relative_pose(rigid3d(b_from_a), *self._unit_rays, inliers)
             if found is None:
                 return b_from_a
-            b_from_a = matrix_of(found["cam2_from_cam1"])
+            b_from_a, fitted = matrix_of(found["cam2_from_cam1"]), inliers
         return b_from_a
+
+    @cached_property
+    def _unit_rays(self) -> tuple[np.ndarray, np.ndarray]:
+        """(M, 3) of both views, of unit length."""
+        return _unit(homogeneous(self.rays_a)), _unit(homogeneous(self.rays_b))
 
     def agrees(self, b_from_a: np.ndarray) -> np.ndarray:
         """(M,) whether a match fits."""
@@ -103,6 +111,9 @@ class PairMatches:
 
     def weighed(self, b_from_a: np.ndarray, options: EvidenceOptions) -> PairHypothesis:
         """The pose with a translation of unit length, and the nats in its favour."""
+        counts = self.matches.ratios <= options.ratio_borders[-1]
+        if not counts.all():  # the others count nothing
+            return PairMatches(*self.views, self.matches.select(counts)).weighed(b_from_a, options)
         length = np.linalg.norm(b_from_a[:3, 3])
         b_from_a = b_from_a.copy()
         b_from_a[:3, 3] /= max(length, 1e-12)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -31,16 +32,17 @@ def find_hypotheses(
         return []
     pair = PairMatches(view_a, view_b, matches)
     found: list[np.ndarray] = []
-    for limit in options.ratio_limits:
+    for limit, count in zip(options.ratio_limits, options.modes, strict=True):
         chosen = matches.ratios < limit
         if found and pair.agrees(found[0])[chosen].mean() > options.dominant:
             break
-        found += pair.essential_modes(chosen, seed, options)
+        found += pair.essential_modes(chosen, seed, options, count)
     found += pair.plane_modes(matches.ratios < options.plane_ratio, seed, options)
     weighed = distinct_hypotheses(_weighed(pair, found, options), options)
     if weighed and weighed[0].evidence < options.sure_nats:
         motions = [one.b_from_a for one in weighed[: options.searched_again]]
-        return _near(pair, motions, options.near_deg, weighed, options, seed)
+        quick = replace(options, trials=options.near_trials)
+        return _near(pair, motions, options.near_deg, weighed, quick, seed)
     return weighed
 
 

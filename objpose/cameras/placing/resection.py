@@ -55,7 +55,7 @@ class Resection:
         asked = set(asked)
         cams = [*hints, *self.from_points(seed)]
         cams += [cam for link in self.links if link.member in asked for cam in self._from_hypotheses(link)]
-        quick = [self._quick_count(cam) for cam in cams]
+        quick = self._quick_counts(np.array(cams).reshape(-1, 4, 4))
         chosen = best_unlike(cams, quick, self.same_place, self.options.judged)
         judged = [Candidate(cam, self.evidence(cam)) for cam in chosen]
         return sorted(judged, key=lambda one: -one.evidence)
@@ -73,6 +73,7 @@ class Resection:
 
     def _link_evidence(self, link: PhotoLink, cam_from_world: np.ndarray) -> float:
         weighing = self.problem.options.evidence
+        link = link.select(link.ratios <= weighing.ratio_borders[-1])  # all others count nothing
         misfit, by_point, cam_from_member = self._misfit(link, cam_from_world)
         tolerance = self.problem.tolerance(link.member, self.photo)
         chance = np.zeros(len(misfit))
@@ -83,16 +84,15 @@ class Resection:
         chance[by_point] = point_chance(predicted, self.view, self.point_tolerance, weighing)
         return evidence(link.ratios, misfit, chance, link.patches, weighing)
 
-    def _quick_count(self, cam_from_world: np.ndarray) -> float:
-        """Agreeing unambiguous matches, those that a point predicts counted thrice: they are far less by
-        chance.
+    def _quick_counts(self, cams_from_world: np.ndarray) -> list[float]:
+        """Of each of (C, 4, 4), how many unambiguous matches agree; those that a point predicts count thrice:
+        they are far less by chance.
         """
-        total = 0.0
+        total = np.zeros(len(cams_from_world))
         for link in self._clear_links:
-            misfit, by_point, _ = self._misfit(link, cam_from_world)
-            agrees = misfit < 1.0
-            total += np.count_nonzero(agrees) + 2.0 * np.count_nonzero(agrees & by_point)
-        return total
+            misfit, by_point, _ = self._misfit(link, cams_from_world)
+            total += (misfit < 1.0) @ np.where(by_point, 3.0, 1.0)
+        return total.tolist()
 
     @cached_property
     def _clear_links(self) -> list[PhotoLink]:
@@ -102,18 +102,18 @@ class Resection:
     def _misfit(
         self, link: PhotoLink, cam_from_world: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """(M,) misfit of the matches, (M,) which of them a point could predict, and cam_from_member (4,
-        4).
+        """(..., M) misfit of the matches under cameras (..., 4, 4), (M,) which of them a point could predict,
+        and cam_from_member (..., 4, 4).
         """
         cam_from_member = cam_from_world @ inverse_matrix(self.members_from_world[link.member])
         by_point = link.track >= 0
-        misfit = np.zeros(len(by_point))
+        misfit = np.zeros((*cam_from_world.shape[:-2], len(by_point)))
         rays = link.rays_member[~by_point], link.rays_photo[~by_point]
         tolerance = self.problem.tolerance(link.member, self.photo)
-        misfit[~by_point] = epipolar_misfit(cam_from_member, *rays, tolerance)
+        misfit[..., ~by_point] = epipolar_misfit(cam_from_member, *rays, tolerance)
         predicted = project(cam_from_world, self.placement.points[link.track[by_point]])
-        across, down = (predicted - link.rays_photo[by_point]).T
-        misfit[by_point] = np.hypot(across, down) / self.point_tolerance
+        off = predicted - link.rays_photo[by_point]
+        misfit[..., by_point] = np.hypot(off[..., 0], off[..., 1]) / self.point_tolerance
         return misfit, by_point, cam_from_member
 
     def from_points(self, seed: int) -> list[np.ndarray]:

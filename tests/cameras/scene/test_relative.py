@@ -10,6 +10,7 @@ from objpose.cameras.scene.relative import (
     epipolar_error,
     epipolar_error_table,
     epipolar_misfit,
+    project,
     ray_angles,
 )
 from objpose.geometry.rigid_matrices import inverse_matrix, rigid_matrix
@@ -43,3 +44,16 @@ def test_points_behind_a_camera_fit_no_geometry():
     mirrored = rigid_matrix(b_from_a[:3, :3], -b_from_a[:3, 3])
     assert epipolar_error(mirrored, rays_a, rays_b).max() < 1e-9
     assert np.isinf(epipolar_misfit(mirrored, rays_a, rays_b, 1e-3)).all()
+
+
+def test_many_poses_at_once_answer_as_one_by_one():
+    """Also what lies behind a camera, of some poses or of all."""
+    poses = np.stack([random_motion(seed) for seed in range(6)]).reshape(2, 3, 4, 4)
+    rays_a, rays_b = np.random.default_rng(1).uniform(-1, 1, (2, 40, 2))
+    together = epipolar_misfit(poses, rays_a, rays_b, 5e-3)
+    places = project(poses, np.concatenate([rays_a, np.ones((40, 1))], axis=1))
+    assert 0.1 < np.isinf(together).mean() < 0.9
+    for index in np.ndindex(2, 3):
+        np.testing.assert_allclose(together[index], epipolar_misfit(poses[index], rays_a, rays_b, 5e-3))
+        alone = project(poses[index], np.concatenate([rays_a, np.ones((40, 1))], axis=1))
+        np.testing.assert_allclose(places[index], alone)
