@@ -2,7 +2,7 @@
 
   python benchmarks/known_cameras.py DATA/photos/desk_b --known 4 --unknown 4
 So many photos have cameras that are known, the others are placed relative to them. Errors are those of
-cameras.py, over the pairs with an unknown photo; a pair counts as wrong if sure beyond 0.9 and 10 degrees off.
+cameras.py, over the pairs with an unknown photo; wrong are those sure beyond 0.9 and 10 degrees off.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def report(
     chances = np.array([scene.pair_confidence[order[a], order[b]] for a, b in pairs])[counted]
     wrong = int(((chances >= 0.9) & (errors > 10.0)).sum())
     print(
-        f"  {label:8s} AUC@30 {auc(errors, 30):.3f}  sure {int((chances >= 0.9).sum())} of {len(errors)} pairs, "
+        f"  {label:8s} AUC@30 {auc(errors, 30):.3f}  sure {(chances >= 0.9).sum()} of {len(errors)} pairs, "
         f"{wrong} of them wrong  {seconds:.1f} CPU s",
         flush=True,
     )
