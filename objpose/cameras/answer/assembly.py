@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +18,8 @@ from objpose.cameras.answer.uncertainty import Uncertainty
 from objpose.cameras.pairs.problem import CameraProblem
 from objpose.cameras.placing.review import PhotoReview
 from objpose.cameras.scene.photos import Photo
-from objpose.cameras.scene.placement import Grown
+from objpose.cameras.scene.placement import Grown, Prediction
+from objpose.cameras.scene.prediction import predict
 from objpose.geometry import SE3
 from objpose.geometry.rigid_matrices import centre_of, inverse_matrix
 from objpose.io import SparsePoints
@@ -84,13 +86,19 @@ class _Told:
         placement = island.grown.placement
         self.uncertainty = Uncertainty(problem.views, placement, options)
         self.pairs, self.root = pair_confidences(
-            island.grown, island.reviews, self.uncertainty, trust, options
+            island.grown, island.reviews, self.uncertainty, self._said, trust, options
         )
         self.cams = placement.cams_from_world
         self.origin = self.cams[self.root]
         length = _length(problem, self.cams, known_distance)
         self.is_metric = length is not None
         self.unit = placement.extent if length is None else length
+
+    def _said(self, photo: int, witnesses: Collection[int]) -> Prediction:
+        """What the points of some photos say of another of the island."""
+        placement, weighing = self.island.grown.placement, self.problem.options.prediction
+        cam_from_world = placement.cams_from_world[photo]
+        return predict(self.problem.views, placement.among(witnesses), photo, cam_from_world, weighing)
 
     def photos(self, number: int, confidence: Tensor) -> dict[int, RecoveredPhoto]:
         """The answers of its photos, by index; confidence: (N, N) of the pairs."""

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from objpose.cameras.scene.options import TrialOptions
+from objpose.cameras.scene.options import PredictionOptions, TrialOptions
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ class PairOptions:
     """How hypotheses of two photos are searched."""
 
     evidence: EvidenceOptions = EvidenceOptions()
+    prediction: PredictionOptions = PredictionOptions()
     trials: TrialOptions = TrialOptions()
     # The ambiguity up to which matches enter a search: strict ones first, then ever more of them with ever
     # more wrong.
