@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +28,8 @@ from objpose.cameras.known.lengths import metre_of
 from objpose.cameras.pairs.problem import CameraProblem
 from objpose.cameras.placing.review import PhotoReview
 from objpose.cameras.scene.photos import Photo
-from objpose.cameras.scene.placement import Grown
+from objpose.cameras.scene.placement import Grown, Prediction
+from objpose.cameras.scene.prediction import predict
 from objpose.geometry import SE3
 from objpose.geometry.rigid_matrices import centre_of, inverse_matrix
 from objpose.io import SparsePoints
@@ -103,7 +105,7 @@ class _Told:
         self.uncertainty = Uncertainty(problem.views, placement, options, held)
         right = set(held) - contradicted.keys()
         self.pairs, self.root = pair_confidences(
-            island.grown, island.reviews, self.uncertainty, trust, options, right
+            island.grown, island.reviews, self.uncertainty, self._said, trust, options, right
         )
         if doubt is not None:
             self.pairs = {pair: min(chance, options.undecided) for pair, chance in self.pairs.items()}
@@ -119,6 +121,12 @@ class _Told:
             self.origin, self.unit = np.eye(4), 1.0
         elif alone:
             self.origin, self.origin_from_world = self.cams[min(alone)], problem.held[min(alone)]
+
+    def _said(self, photo: int, witnesses: Collection[int]) -> Prediction:
+        """What the points of some photos say of another of the island."""
+        placement, weighing = self.island.grown.placement, self.problem.options.prediction
+        cam_from_world = placement.cams_from_world[photo]
+        return predict(self.problem.views, placement.among(witnesses), photo, cam_from_world, weighing)
 
     def photos(self, number: int, confidence: Tensor) -> dict[int, RecoveredPhoto]:
         """The answers of its photos, by index; confidence: (N, N) of the pairs."""

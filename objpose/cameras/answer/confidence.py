@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from objpose.cameras.answer.options import AnswerOptions, LinkCalibration
 from objpose.cameras.answer.uncertainty import Uncertainty
 from objpose.cameras.placing.review import PhotoReview
-from objpose.cameras.scene.placement import Grown
+from objpose.cameras.scene.placement import NOTHING, Grown, Prediction
 from objpose.features.local.places import Pair
 
 
@@ -20,17 +20,29 @@ class Link:
 
     photo: int
     parent: int | None  # the earlier photo it hangs on, None for the first
-    nats: float  # evidence of its pairs with the earlier ones, summed
+    nats: float  # by which its pairs with the earlier ones exceed chance, summed
     margin: float  # nats that its place is ahead of the next best
+    shortfall: float  # nats by which it shows less than the points of the others say
 
 
-def chain_of_trust(grown: Grown, reviews: dict[int, PhotoReview], held: Collection[int] = ()) -> list[Link]:
+Witness = Callable[[int, Collection[int]], Prediction]  # what the points of some photos say of another
+
+
+def chain_of_trust(
+    grown: Grown,
+    reviews: dict[int, PhotoReview],
+    witness: Witness,
+    chance_nats: float,
+    held: Collection[int] = (),
+) -> list[Link]:
     """Links from the best supported photo on, the strongest link next.
 
-    The first photo hangs on none; its link is as strong as that of the second. held: photos whose cameras are
-    known to be right come first and are beyond doubt.
+    Each is judged by what the earlier ones alone predict, too: a group that stands wrong as a whole confirms
+    its own photos. The first photo hangs on none; its link is as strong as that of the second. held: photos
+    whose cameras are known to be right come first and are beyond doubt.
     """
-    nats = {**grown.pair_evidence, **{(b, a): value for (a, b), value in grown.pair_evidence.items()}}
+    above = {pair: max(value - chance_nats, 0.0) for pair, value in grown.pair_evidence.items()}
+    nats = {**above, **{(b, a): value for (a, b), value in above.items()}}
     photos = sorted(grown.placement.cams_from_world)
     first = max(photos, key=lambda one: sum(nats.get((one, other), 0.0) for other in photos))
     chain: list[Link] = []
@@ -42,24 +54,28 @@ def chain_of_trust(grown: Grown, reviews: dict[int, PhotoReview], held: Collecti
         chosen = max(waiting, key=support.__getitem__)
         parent = max(trusted, key=lambda one: nats.get((chosen, one), 0.0))
         margin = reviews[chosen].margin if chosen in reviews else support[chosen]
-        chain.append(Link(chosen, parent, support[chosen], margin))
+        said = (witness(chosen, trusted), grown.predicted.get(chosen, NOTHING))
+        chain.append(Link(chosen, parent, support[chosen], margin, max(one.shortfall for one in said)))
         trusted.append(chosen)
     if known:
-        return [Link(one, None if one == known[0] else known[0], np.inf, np.inf) for one in known] + chain
-    return [Link(first, None, chain[0].nats, chain[0].margin), *chain] if chain else []
+        sure = [Link(one, None if one == known[0] else known[0], np.inf, np.inf, 0.0) for one in known]
+        return sure + chain
+    return [replace(chain[0], photo=first, parent=None), *chain] if chain else []
 
 
-def link_confidence(nats: float, margin: float, trust: float, calibration: LinkCalibration) -> float:
+def link_confidence(link: Link, trust: float, calibration: LinkCalibration) -> float:
     """Chance in [0, 1] that a link of the chain of trust is right.
 
-    nats, margin: as in Link; trust: as in MatchedPhotos. More of any of them never lowers the chance.
+    trust: as in MatchedPhotos. More of it, of nats or of margin never lowers the chance, more that is missing
+    never raises it.
     """
     log_odds = (
         calibration.offset
-        + calibration.nats * np.log(max(trust * nats, 1.0) / 100.0)
-        + calibration.margin * np.log(max(margin, 1.0) / 50.0)
+        + calibration.nats * np.log(max(trust * link.nats, 1.0) / 100.0)
+        + calibration.margin * np.log(max(link.margin, 1.0) / 50.0)
+        - calibration.shortfall * link.shortfall / 10.0
     )
-    return float(1.0 / (1.0 + np.exp(-log_odds)))
+    return float(1.0 / (1.0 + np.exp(-np.clip(log_odds, -50.0, 50.0))))
 
 
 def within_degrees(sigma_deg: float, right_deg: float) -> float:
@@ -71,6 +87,7 @@ def pair_confidences(
     grown: Grown,
     reviews: dict[int, PhotoReview],
     uncertainty: Uncertainty,
+    witness: Witness,
     trust: float,
     options: AnswerOptions,
     held: Collection[int] = (),
@@ -80,13 +97,11 @@ def pair_confidences(
     A pair is as good as the weakest link between its photos, and no better than the noise of the keypoints
     allows. held: photos whose cameras are known to be right.
     """
-    chain = chain_of_trust(grown, reviews, held)
+    chain = chain_of_trust(grown, reviews, witness, options.calibration.chance_nats, held)
     if not chain:
         return {}, next(iter(grown.placement.cams_from_world))
     parents = {link.photo: link.parent for link in chain}
-    strength = {
-        link.photo: link_confidence(link.nats, link.margin, trust, options.calibration) for link in chain
-    }
+    strength = {link.photo: link_confidence(link, trust, options.calibration) for link in chain}
     photos = sorted(parents)
     found = {}
     for place, a in enumerate(photos):

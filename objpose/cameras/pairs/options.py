@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from objpose.cameras.scene.options import TrialOptions
+from objpose.cameras.scene.options import PredictionOptions, TrialOptions
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ class PairOptions:
     """How hypotheses of two photos are searched."""
 
     evidence: EvidenceOptions = EvidenceOptions()
+    prediction: PredictionOptions = PredictionOptions()
     # Half as many as for one search alone: a mode that one of a pair's searches misses, others look for.
     trials: TrialOptions = TrialOptions(most=2000)
     # The ambiguity up to which matches enter a search: strict ones first, then ever more of them with ever

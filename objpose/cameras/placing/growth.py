@@ -13,7 +13,8 @@ from objpose.cameras.pairs.problem import CameraProblem
 from objpose.cameras.placing.options import GrowthOptions, PlacingOptions
 from objpose.cameras.placing.resection import Candidate, Resection
 from objpose.cameras.placing.settle import settle
-from objpose.cameras.scene.placement import Grown, Placement
+from objpose.cameras.scene.placement import Grown, Placement, Prediction
+from objpose.cameras.scene.prediction import predict
 from objpose.cameras.scene.relative import relative_pose
 from objpose.features.local.places import Pair
 from objpose.geometry.rigid_matrices import inverse_matrix
@@ -27,12 +28,13 @@ def grow(
     seed: int = 0,
     known: Sequence[Placement] = (),
     advice: dict[int, np.ndarray] | None = None,
+    is_thorough: bool = False,
 ) -> Placement | None:
     """Add the one of these photos with the best place until none beats chance.
 
     advice: a place, cam_from_world, to try for some of the photos; those are added as long as anything speaks
-    for them, as what is weak alone may be strong in the end. None as soon as three or more photos stand as in
-    one of the known placements: it would only be found again.
+    for them, as what is weak alone may be strong in the end. is_thorough: as in Resection. None as soon as
+    three or more photos stand as in one of the known placements: it would only be found again.
     """
     waiting = [photo for photo in photos if photo not in placement.cams_from_world]
     offers = _Offers(problem, waiting, options, seed)
@@ -40,7 +42,7 @@ def grow(
     advice = advice or {}
     offers.advise(placement, advice)
     while offers.waiting:
-        chosen = offers.best(placement)
+        chosen = offers.best(placement, is_thorough)
         if chosen is None:
             break
         least = 0.0 if chosen[0] in advice else problem.options.evidence.least(len(placement.cams_from_world))
@@ -89,7 +91,7 @@ class _Offers:
         self.waiting.remove(photo)
         self.ask([photo])
 
-    def best(self, placement: Placement) -> tuple[int, Candidate] | None:
+    def best(self, placement: Placement, is_thorough: bool) -> tuple[int, Candidate] | None:
         """The waiting photo with the best place."""
         best: tuple[int, Candidate] | None = None
         for photo in sorted(self.waiting, key=lambda one: -self._bound[one]):
@@ -97,7 +99,7 @@ class _Offers:
                 break
             hints = [_from_hint(placement, self._hints[photo])] if photo in self._hints else []
             resection = Resection(self.problem, placement, photo, self.options.resection)
-            found = resection.candidates(self.seed, self._unasked[photo], hints)
+            found = resection.candidates(self.seed, self._unasked[photo], hints, is_thorough)
             self._unasked[photo].clear()
             self._bound[photo] = found[0].evidence if found else 0.0
             if found:
@@ -109,9 +111,16 @@ class _Offers:
 
 
 def weigh_placement(problem: CameraProblem, placement: Placement) -> Grown:
-    """The placement with the evidence of every pair in it."""
+    """The placement with the evidence of every pair in it, and of what its photos should show."""
     nats = pair_evidence(problem, placement.cams_from_world)
-    return Grown(placement, sum(nats.values()), nats)
+    predicted = predicted_evidence(problem, placement)
+    return Grown(placement, sum(nats.values()) + sum(one.nats for one in predicted.values()), nats, predicted)
+
+
+def predicted_evidence(problem: CameraProblem, placement: Placement) -> dict[int, Prediction]:
+    """What the points of the others say of every photo."""
+    cams, weighing = placement.cams_from_world, problem.options.prediction
+    return {one: predict(problem.views, placement, one, cams[one], weighing) for one in cams}
 
 
 def pair_evidence(problem: CameraProblem, cams_from_world: dict[int, np.ndarray]) -> dict[Pair, float]:

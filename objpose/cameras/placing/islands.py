@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from objpose.cameras.pairs.problem import CameraProblem
 from objpose.cameras.placing.from_known import grow_from_known
 from objpose.cameras.placing.growth import grow, weigh_placement
@@ -25,7 +27,7 @@ def find_islands(problem: CameraProblem, options: PlacingOptions, seed: int = 0)
         grown = known or grow_from_starts(problem, left, options, seed)
         if not grown:
             break
-        grown[0] = regroup(problem, grown[0], options, seed)
+        grown[0] = _completed(problem, regroup(problem, grown[0], options, seed), left, options, seed)
         joined = (
             _joined(problem, islands[0][0].placement, grown[0].placement, options, seed) if islands else None
         )
@@ -37,6 +39,16 @@ def find_islands(problem: CameraProblem, options: PlacingOptions, seed: int = 0)
         left -= set(grown[0].placement.cams_from_world)
         left -= set(islands[0][0].placement.cams_from_world)
     return islands
+
+
+def _completed(
+    problem: CameraProblem, grown: Grown, photos: Collection[int], options: PlacingOptions, seed: int
+) -> Grown:
+    """With those of the photos that a thorough search still finds a place for."""
+    whole = grow(problem, grown.placement, photos, options, seed, is_thorough=True)
+    if whole is None or len(whole.cams_from_world) == len(grown.placement.cams_from_world):
+        return grown
+    return weigh_placement(problem, whole)
 
 
 def _joined(

@@ -13,7 +13,8 @@ from objpose.cameras.placing.growth import pair_evidence, weigh_placement
 from objpose.cameras.placing.options import MergingOptions, PlacingOptions
 from objpose.cameras.placing.resection import Resection
 from objpose.cameras.placing.settle import settle
-from objpose.cameras.scene.placement import Grown, Placement
+from objpose.cameras.scene.placement import NOTHING, Grown, Placement, Prediction
+from objpose.cameras.scene.prediction import predict
 from objpose.cameras.scene.relative import depths, epipolar_misfit, relative_pose
 from objpose.cameras.scene.unlike import best_unlike
 from objpose.features.local import Matches
@@ -23,10 +24,28 @@ from objpose.geometry.rigid_matrices import inverse_matrix
 
 @dataclass(frozen=True, eq=False)
 class Merged:
-    """Two placements as one, and the nats of the pairs between them."""
+    """Two placements as one; the nats of the pairs between them, and what one's points say of the other."""
 
     grown: Grown
-    evidence_between: float
+    of_pairs: float
+    predicted: Prediction
+
+    @property
+    def evidence_between(self) -> float:
+        return self.of_pairs + self.predicted.nats
+
+    @property
+    def worth(self) -> float:
+        """Nats to compare ways of joining by: each photo's own side confirms it in all of them alike, so that
+        what the other side says counts for itself.
+        """
+        return self.grown.evidence + self.predicted.nats
+
+    @staticmethod
+    def of(problem: CameraProblem, grown: Grown, inside: Collection[int]) -> Merged:
+        """A placement as one part of it, the photos inside, and the rest."""
+        said = predicted_between(problem, grown.placement, inside)
+        return Merged(grown, evidence_between(grown.pair_evidence, inside), said)
 
 
 def merge(
@@ -47,18 +66,34 @@ def merge(
     judged = []
     for moved in best_unlike(offers, counts, between.alike, options.merging.judged):
         cams = {**main.cams_from_world, **moved}
-        judged.append((evidence_between(pair_evidence(problem, cams), main.cams_from_world), cams))
+        of_pairs = evidence_between(pair_evidence(problem, cams), main.cams_from_world)
+        judged.append((of_pairs + predicted_by(problem, main, moved).nats, cams))
     judged.sort(key=lambda one: -one[0])
     found = []
     for _, cams in judged[: options.merging.adjusted]:
         grown = weigh_placement(problem, settle(problem, cams, options.settle, is_quick=True))
-        found.append(Merged(grown, evidence_between(grown.pair_evidence, main.cams_from_world)))
-    return max(found, key=lambda one: one.grown.evidence, default=None)
+        found.append(Merged.of(problem, grown, main.cams_from_world))
+    return max(found, key=lambda one: one.worth, default=None)
 
 
 def evidence_between(nats: dict[Pair, float], inside: Collection[int]) -> float:
     """The part of the pairs that have one photo inside and the other outside."""
     return sum(value for (a, b), value in nats.items() if (a in inside) != (b in inside))
+
+
+def predicted_between(problem: CameraProblem, placement: Placement, inside: Collection[int]) -> Prediction:
+    """What the points of the photos inside say of those outside, and the other way round."""
+    outside = placement.cams_from_world.keys() - set(inside)
+    parts = placement.among(inside), placement.among(outside)
+    there, here = parts[1].cams_from_world, parts[0].cams_from_world
+    return predicted_by(problem, parts[0], there) + predicted_by(problem, parts[1], here)
+
+
+def predicted_by(problem: CameraProblem, placement: Placement, cams: dict[int, np.ndarray]) -> Prediction:
+    """What the points of a placement say of further cameras in its frame."""
+    weighing = problem.options.prediction
+    said = [predict(problem.views, placement, photo, cam, weighing) for photo, cam in cams.items()]
+    return sum(said, NOTHING)
 
 
 def bring_along(

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from objpose.cameras.known.known import standing
 from objpose.cameras.pairs.problem import CameraProblem
 from objpose.cameras.placing.links import photos_beyond, strongest_tree
-from objpose.cameras.placing.merging import evidence_between, merge
+from objpose.cameras.placing.merging import Merged, merge
 from objpose.cameras.placing.options import PlacingOptions, RegroupOptions
 from objpose.cameras.placing.settle import settle
 from objpose.cameras.scene.placement import Grown, Placement
+
+
+class Apart(NamedTuple):
+    """A group of photos, and how it is joined to the others now."""
+
+    group: set[int]
+    joined: Merged
 
 
 def regroup(problem: CameraProblem, grown: Grown, options: PlacingOptions, seed: int = 0) -> Grown:
@@ -28,15 +37,15 @@ def regroup(problem: CameraProblem, grown: Grown, options: PlacingOptions, seed:
 def _regrouped(problem: CameraProblem, grown: Grown, options: PlacingOptions, seed: int) -> Grown | None:
     placement = grown.placement
     known = set(standing(placement.cams_from_world, problem.held))
-    for group in weak_groups(grown, options.regroup):
-        rest = placement.cams_from_world.keys() - group
+    for apart in weak_groups(problem, grown, options.regroup):
+        group, rest = apart.group, placement.cams_from_world.keys() - apart.group
         if known & group:
             group, rest = rest, group
         if known & group:
             continue  # how the two stand to each other is known
         main, other = (_alone(problem, placement, part, options) for part in (rest, group))
         merged = merge(problem, main, other, options, seed)
-        if merged is not None and merged.grown.evidence > grown.evidence + options.move_gain:
+        if merged is not None and merged.worth > apart.joined.worth + options.move_gain:
             return merged.grown
     return None
 
@@ -49,7 +58,7 @@ def _alone(
     return settle(problem, cams, options.settle, is_rough=False, is_quick=True)
 
 
-def weak_groups(grown: Grown, options: RegroupOptions) -> list[set[int]]:
+def weak_groups(problem: CameraProblem, grown: Grown, options: RegroupOptions) -> list[Apart]:
     """The smaller sides, of two photos or more, of the weakest links of the chain of trust."""
     tree = strongest_tree(grown.pair_evidence)
     photos = set(grown.placement.cams_from_world)
@@ -57,7 +66,9 @@ def weak_groups(grown: Grown, options: RegroupOptions) -> list[set[int]]:
     for link in sorted(tree, key=tree.__getitem__)[: options.cuts]:
         side = photos_beyond({one: nats for one, nats in tree.items() if one != link}, link[0])
         side = min(side, photos - side, key=len)
-        between = evidence_between(grown.pair_evidence, side)
-        if len(side) > 1 and between < options.certain_nats:
-            groups.append(side)
+        if len(side) > 1:
+            joined = Merged.of(problem, grown, side)
+            is_contradicted = joined.predicted.shortfall > options.contradicted_nats
+            if joined.evidence_between < options.certain_nats or is_contradicted:
+                groups.append(Apart(side, joined))
     return groups

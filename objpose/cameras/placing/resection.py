@@ -16,7 +16,8 @@ from objpose.cameras.pairs.problem import CameraProblem
 from objpose.cameras.placing.options import ResectionOptions
 from objpose.cameras.placing.photo_link import PhotoLink
 from objpose.cameras.scene.colmap import resect
-from objpose.cameras.scene.placement import Placement
+from objpose.cameras.scene.placement import Placement, Prediction
+from objpose.cameras.scene.prediction import predict
 from objpose.cameras.scene.relative import depths, epipolar_misfit, project
 from objpose.cameras.scene.unlike import best_unlike
 from objpose.geometry.rigid_matrices import centre_of, inverse_matrix, rotation_degrees
@@ -46,19 +47,45 @@ class Resection:
         ]
 
     def candidates(
-        self, seed: int, asked: Iterable[int], hints: Sequence[np.ndarray] = ()
+        self, seed: int, asked: Iterable[int], hints: Sequence[np.ndarray] = (), is_thorough: bool = False
     ) -> list[Candidate]:
         """Distinct candidates, the one of most evidence first.
 
-        asked: placed photos whose pair hypotheses make candidates; hints: further cam_from_world to judge.
+        asked: placed photos whose pair hypotheses make candidates; hints: further cam_from_world to judge;
+        is_thorough: polish many of them before they are compared, as a right one that is rough explains no
+        more than chance does.
         """
         asked = set(asked)
         cams = [*hints, *self.from_points(seed)]
         cams += [cam for link in self.links if link.member in asked for cam in self._from_hypotheses(link)]
-        quick = self._quick_counts(np.array(cams).reshape(-1, 4, 4))
-        chosen = best_unlike(cams, quick, self.same_place, self.options.judged)
+        if is_thorough:
+            cams = self._best(cams, self.options.polished)
+            cams = [*cams, *(self.polished(cam, seed) for cam in cams)]
+        chosen = self._best(cams, self.options.judged_thoroughly if is_thorough else self.options.judged)
         judged = [Candidate(cam, self.evidence(cam)) for cam in chosen]
         return sorted(judged, key=lambda one: -one.evidence)
+
+    def polished(self, cam_from_world: np.ndarray, seed: int) -> np.ndarray:
+        """The place fitted to the points that lie near their matches there, ever nearer ones."""
+        for reach in self.options.polish_reach:
+            near = [self._near(link, cam_from_world, reach) for link in self.links]
+            fitted = self._resected(np.unique(np.concatenate(near), axis=0), seed) if near else None
+            if fitted is None:
+                break
+            cam_from_world = fitted
+        return cam_from_world
+
+    def _near(self, link: PhotoLink, cam_from_world: np.ndarray, reach: float) -> np.ndarray:
+        """(M, 2) keypoint and track of the matches whose point is no further off than so many tolerances."""
+        seen = link.track >= 0
+        keypoints, tracks = link.keypoints[seen], link.track[seen]
+        off = project(cam_from_world, self.placement.points[tracks]) - link.rays_photo[seen]
+        near = np.hypot(*off.T) < reach * self.view.tolerance
+        return np.stack([keypoints[near], tracks[near]], axis=1)
+
+    def _best(self, cams: list[np.ndarray], most: int) -> list[np.ndarray]:
+        counts = self._quick_counts(np.array(cams).reshape(-1, 4, 4))
+        return best_unlike(cams, counts, self.same_place, most)
 
     def same_place(self, first: np.ndarray, second: np.ndarray) -> bool:
         """Whether two cam_from_world differ by no more than refinement would remove."""
@@ -68,8 +95,19 @@ class Resection:
         return bool(moved < self.options.same_place * self.placement.extent)
 
     def evidence(self, cam_from_world: np.ndarray) -> float:
-        """Nats in favour of the photo standing there, summed over the placed photos."""
+        """Nats in favour of the photo standing there: of the matches with all placed photos, and of what
+        their points say that it shows.
+        """
+        return self.matched(cam_from_world) + self.predicted(cam_from_world).nats
+
+    def matched(self, cam_from_world: np.ndarray) -> float:
+        """The part of the matches."""
         return sum(self._link_evidence(link, cam_from_world) for link in self.links)
+
+    def predicted(self, cam_from_world: np.ndarray) -> Prediction:
+        """The part of the points."""
+        weighing = self.problem.options.prediction
+        return predict(self.problem.views, self.placement, self.photo, cam_from_world, weighing)
 
     def _link_evidence(self, link: PhotoLink, cam_from_world: np.ndarray) -> float:
         weighing = self.problem.options.evidence
@@ -123,17 +161,18 @@ class Resection:
             return []
         ratios = np.concatenate([link.ratios for link in seen])
         pairs = np.concatenate([np.stack([link.keypoints, link.track], axis=1) for link in seen])
+        limits = self.problem.options.ratio_limits
+        found = [self._resected(np.unique(pairs[ratios < limit], axis=0), seed) for limit in limits]
+        return [cam for cam in found if cam is not None]
+
+    def _resected(self, pairs: np.ndarray, seed: int) -> np.ndarray | None:
+        """From pairs (M, 2) of keypoint and track, None where too few agree."""
+        if len(pairs) < self.options.least_points:
+            return None
         max_error = self.options.point_leniency * self.view.tolerance_px
-        found = []
-        for limit in self.problem.options.ratio_limits:
-            keypoints, tracks = np.unique(pairs[ratios < limit], axis=0).T
-            if len(keypoints) < self.options.least_points:
-                continue
-            points = self.placement.points[tracks]
-            answer = resect(self.view, keypoints, points, max_error, seed, self.options.trials)
-            if answer is not None and answer[1] >= self.options.least_points:
-                found.append(answer[0])
-        return found
+        points = self.placement.points[pairs[:, 1]]
+        answer = resect(self.view, pairs[:, 0], points, max_error, seed, self.options.trials)
+        return None if answer is None or answer[1] < self.options.least_points else answer[0]
 
     def _from_hypotheses(self, link: PhotoLink) -> list[np.ndarray]:
         """The pair hypotheses with one placed photo, each with the scales that its points ask for."""

@@ -70,6 +70,8 @@ def _review_photo(
     rest = placement.without(photo)
     resection = Resection(problem, rest, photo, options.resection)
     here = placement.cams_from_world[photo]
-    offers = resection.candidates(seed, rest.cams_from_world)
+    stands = resection.evidence(here)
+    is_thorough = stands < options.resection.sure_nats
+    offers = resection.candidates(seed, rest.cams_from_world, is_thorough=is_thorough)
     rivals = [offer for offer in offers if not resection.same_place(offer.cam_from_world, here)]
-    return PhotoReview(resection.evidence(here), rivals[0] if rivals else None)
+    return PhotoReview(stands, rivals[0] if rivals else None)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 
 @dataclass(frozen=True)
 class KeypointOptions:
@@ -28,3 +30,30 @@ class TrialOptions:
     least: int = 200  # fewer and an early lucky sample would end the search
     confidence: float = 0.9999  # that no better model is left
     least_inliers: float = 0.02  # share of inliers that is looked for at all
+
+
+@dataclass(frozen=True)
+class PredictionOptions:
+    """What a photo is expected to show of the points that others see.
+
+    Rates are those of photos at their right places in rendered table-top scenes and on half of the photo sets
+    that are shown; they differ little between them.
+    """
+
+    nearest_deg: float = 40.0  # seen from further aside, hardly any keypoint is found again
+    border_px: float = 8.0  # no keypoints are found so near to the photo's border
+    leniency: float = 2.0  # tolerances that a keypoint may be off: the point errs too
+    neighbours: int = 6  # keypoints looked at around an expected one
+    alike: float = 0.8  # of the distance of two random descriptors: nearer ones are alike
+    least_rate: float = 0.30  # share of points found again at a right place, at no angle and of no witness
+    rate_per_witness: float = 0.12  # more of it for each: what many photos found is found easily
+    most_witnesses: int = 6  # of those that count
+    fading_deg: float = 30.0  # over which that share falls by e
+    chance: float = 0.09  # share of points for which something alike is found at a wrong place
+    patches: int = 12  # along the longer side of a photo
+    patch_nats: float = 3.0  # that one patch can speak with at most, for or against
+
+    def rate(self, angle_deg: np.ndarray, witnesses: np.ndarray) -> np.ndarray:
+        """Share of points that are found again at a right place, never below that of wrong ones."""
+        easy = self.least_rate + self.rate_per_witness * np.minimum(witnesses, self.most_witnesses)
+        return (easy * np.exp(-angle_deg / self.fading_deg)).clip(self.chance, 0.9)

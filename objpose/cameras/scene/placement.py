@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -58,14 +59,39 @@ class Placement:
         return known
 
 
+class Prediction(NamedTuple):
+    """What the points of other photos say of one at a place.
+
+    nats: in favour of the place; expected: those that a right place has on average, at least 0.
+    """
+
+    nats: float
+    expected: float
+
+    @property
+    def shortfall(self) -> float:
+        """Nats by which the photo shows less than it should."""
+        return max(self.expected - self.nats, 0.0)
+
+    def __add__(self, other: Prediction) -> Prediction:  # type: ignore[override]
+        return Prediction(self.nats + other.nats, self.expected + other.expected)
+
+
+NOTHING = Prediction(0.0, 0.0)
+
+
 @dataclass(frozen=True, eq=False)
 class Grown:
-    """A placement with its evidence, in nats: in all, and pair by pair."""
+    """A placement with its evidence, in nats: in all, of the matches pair by pair, and of what the points of
+    the others predict photo by photo.
+    """
 
     placement: Placement
     evidence: float
     pair_evidence: dict[Pair, float]
+    predicted: dict[int, Prediction]
 
     def support(self, photo: int) -> float:
-        """Nats of all pairs of one of its photos."""
-        return float(np.sum([nats for pair, nats in self.pair_evidence.items() if photo in pair]))
+        """Nats of all pairs of one of its photos, and of what it is predicted to show."""
+        pairs = [nats for pair, nats in self.pair_evidence.items() if photo in pair]
+        return float(np.sum(pairs)) + self.predicted[photo].nats

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from objpose.cameras.scene.options import KeypointOptions
 from objpose.features.local import LocalFeatures
@@ -33,6 +34,18 @@ class View:
     def rays(self) -> np.ndarray:
         """(N, 2) keypoints at depth one."""
         return (self.features.keypoints - self.K[:2, 2]) / self.K.diagonal()[:2]
+
+    @cached_property
+    def places(self) -> cKDTree:
+        """The keypoints by place, pixels."""
+        return cKDTree(self.features.keypoints)
+
+    @cached_property
+    def typical_distance(self) -> float:
+        """Between the descriptors of two random keypoints; their median."""
+        described = self.features.descriptors[0]
+        others = np.roll(described, len(described) // 2, axis=0)
+        return float(np.median(np.linalg.norm(described - others, axis=1)))
 
     @property
     def camera(self) -> Camera:

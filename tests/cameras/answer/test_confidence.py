@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from objpose.cameras.answer.confidence import (
+    Link,
     chain_of_trust,
     link_confidence,
     pair_confidences,
@@ -17,7 +18,8 @@ from objpose.cameras.answer.confidence import (
 from objpose.cameras.answer.options import AnswerOptions, LinkCalibration
 from objpose.cameras.placing.resection import Candidate
 from objpose.cameras.placing.review import PhotoReview
-from objpose.cameras.scene.placement import Grown, Placement
+from objpose.cameras.scene.placement import NOTHING as NOTHING_SAID
+from objpose.cameras.scene.placement import Grown, Placement, Prediction
 from objpose.cameras.scene.tracks import Tracks
 
 FIT = LinkCalibration()
@@ -35,6 +37,15 @@ class Still:
         return self.degrees
 
 
+def silent(photo: int, witnesses: object) -> Prediction:
+    """No point of other photos is where this one could show it."""
+    return NOTHING_SAID
+
+
+def link(nats: float, margin: float, shortfall: float = 0.0) -> Link:
+    return Link(1, 0, nats, margin, shortfall)
+
+
 def five_photos(seed: int, times: float = 1.0) -> tuple[Grown, dict[int, PhotoReview]]:
     """Evidence of all pairs and rivals of all photos at random, so many times as strong."""
     rng = np.random.default_rng(seed)
@@ -47,28 +58,29 @@ def five_photos(seed: int, times: float = 1.0) -> tuple[Grown, dict[int, PhotoRe
         evidence = sum(value for pair, value in nats.items() if photo in pair)
         rival = Candidate(np.eye(4), rng.uniform(0.0, 1.0) * evidence)
         reviews[photo] = PhotoReview(evidence, rival)
-    return Grown(placement, sum(nats.values()), nats), reviews
+    return Grown(placement, sum(nats.values()), nats, {}), reviews
 
 
 def chances(seed: int, times: float = 1.0, degrees: float = 0.0, trust: float = 1.0) -> dict:
-    return pair_confidences(*five_photos(seed, times), Still(degrees), trust, AnswerOptions())[0]
+    return pair_confidences(*five_photos(seed, times), Still(degrees), silent, trust, AnswerOptions())[0]
 
 
 @pytest.mark.parametrize("other", RISING)
 def test_more_of_anything_never_lowers_the_chance_of_a_link(other: float) -> None:
     for values in (
-        [link_confidence(nats, other, 1.0, FIT) for nats in RISING],
-        [link_confidence(other, margin, 1.0, FIT) for margin in RISING],
-        [link_confidence(other, 50.0, trust, FIT) for trust in (0.0, 0.25, 0.5, 1.0)],
+        [link_confidence(link(nats, other), 1.0, FIT) for nats in RISING],
+        [link_confidence(link(other, margin), 1.0, FIT) for margin in RISING],
+        [link_confidence(link(other, 50.0), trust, FIT) for trust in (0.0, 0.25, 0.5, 1.0)],
+        [link_confidence(link(other, 50.0, missing), 1.0, FIT) for missing in reversed(RISING)],
     ):
         assert values == sorted(values)
         assert values[0] >= 0.0 and values[-1] <= 1.0
 
 
 def test_the_chance_of_a_link_is_that_of_its_fit() -> None:
-    assert link_confidence(100.0, 50.0, 1.0, FIT) == pytest.approx(1 / (1 + np.exp(-3.0)))
-    assert link_confidence(200.0, 50.0, 0.5, FIT) == link_confidence(100.0, 50.0, 1.0, FIT)
-    assert link_confidence(100.0, 50.0, 1.0, replace(FIT, offset=0.0)) == pytest.approx(0.5)
+    assert link_confidence(link(100.0, 50.0), 1.0, FIT) == pytest.approx(1 / (1 + np.exp(-4.0)))
+    assert link_confidence(link(200.0, 50.0), 0.5, FIT) == link_confidence(link(100.0, 50.0), 1.0, FIT)
+    assert link_confidence(link(100.0, 50.0), 1.0, replace(FIT, offset=0.0)) == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("sigma", [2.0, 5.0, 10.0])
@@ -82,12 +94,12 @@ def test_the_noise_of_a_pair_is_rayleighs(sigma: float) -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_the_chain_hangs_every_photo_on_an_earlier_one(seed: int) -> None:
     grown, reviews = five_photos(seed)
-    first, *links = chain_of_trust(grown, reviews)
+    first, *links = chain_of_trust(grown, reviews, silent, 15.0)
     known = {first.photo}
     for link in links:
         assert link.parent in known and link.photo not in known
         pairs = [grown.pair_evidence[min(link.photo, one), max(link.photo, one)] for one in known]
-        assert link.nats == pytest.approx(sum(pairs))
+        assert link.nats == pytest.approx(sum(max(nats - 15.0, 0.0) for nats in pairs))
         assert link.margin == pytest.approx(reviews[link.photo].margin)
         known.add(link.photo)
     assert known == set(range(5)) and first.parent is None
@@ -118,6 +130,6 @@ def test_the_names_of_photos_do_not_matter() -> None:
         (min(new[a], new[b]), max(new[a], new[b])): value for (a, b), value in grown.pair_evidence.items()
     }
     renamed = replace(grown, pair_evidence=nats), {new[photo]: found for photo, found in reviews.items()}
-    found, _ = pair_confidences(*renamed, Still(), 1.0, AnswerOptions())
+    found, _ = pair_confidences(*renamed, Still(), silent, 1.0, AnswerOptions())
     for (a, b), chance in chances(0).items():
         assert found[min(new[a], new[b]), max(new[a], new[b])] == pytest.approx(chance)

@@ -1,0 +1,78 @@
+"""What a photo should show tells its own place from others, and says nothing where nobody saw from near."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from objpose.cameras.pairs.problem import CameraProblem
+from objpose.cameras.placing.settle import with_points
+from objpose.cameras.scene.options import PredictionOptions
+from objpose.cameras.scene.placement import Placement, Prediction
+from objpose.cameras.scene.prediction import expected_points, predict
+from tests.cameras.photo_sets import OPTIONS, look_at_origin, make_views, unposed
+
+NEAR = [look_at_origin(azimuth, elevation) for azimuth, elevation in ((0, 10), (12, 25), (20, 12), (10, 15))]
+ASKED = 3  # the photo between the others
+
+
+@pytest.fixture(scope="module")
+def problem() -> CameraProblem:
+    return unposed(make_views(NEAR, seed=5))
+
+
+@pytest.fixture(scope="module")
+def others(problem: CameraProblem) -> Placement:
+    return with_points(problem, {index: NEAR[index] for index in range(ASKED)}, OPTIONS.settle)
+
+
+def said(
+    problem: CameraProblem,
+    placement: Placement,
+    cam_from_world: np.ndarray,
+    options: PredictionOptions = PredictionOptions(),  # noqa: B008 - frozen
+) -> Prediction:
+    return predict(problem.views, placement, ASKED, cam_from_world, options)
+
+
+def test_points_speak_for_the_right_place_as_much_as_expected_or_more(problem, others) -> None:
+    right = said(problem, others, NEAR[ASKED])
+    assert right.nats > 30.0
+    assert right.shortfall < 0.2 * right.expected
+
+
+@pytest.mark.parametrize("azimuth, elevation", [(10, 35), (25, 25), (-5, 8)])
+def test_points_speak_against_other_places_near_by(problem, others, azimuth: float, elevation: float) -> None:
+    wrong = said(problem, others, look_at_origin(azimuth, elevation))
+    assert wrong.nats < -10.0 and wrong.shortfall > 30.0
+
+
+def test_nothing_is_said_where_nobody_saw_from_near(problem, others) -> None:
+    assert said(problem, others, look_at_origin(180)) == Prediction(0.0, 0.0)
+
+
+def test_one_witness_says_nothing(problem, others) -> None:
+    assert said(problem, others.among([0]), NEAR[ASKED]) == Prediction(0.0, 0.0)
+
+
+def test_what_a_photo_sees_itself_is_no_witness(problem, others) -> None:
+    """With it placed, too, the points of the others alone are asked."""
+    whole = with_points(problem, dict(enumerate(NEAR)), OPTIONS.settle)
+    alone = expected_points(problem.views, others, ASKED, NEAR[ASKED], PredictionOptions())
+    beside = expected_points(problem.views, whole, ASKED, NEAR[ASKED], PredictionOptions())
+    assert beside.witnesses.max() == alone.witnesses.max() == ASKED
+    assert ASKED not in beside.view
+
+
+def test_one_patch_says_no_more_than_its_bound(problem, others) -> None:
+    whole_photo = PredictionOptions(patches=1, patch_nats=3.0)
+    assert abs(said(problem, others, NEAR[ASKED], whole_photo).nats) <= 3.0
+    assert said(problem, others, look_at_origin(10, 35), whole_photo).nats >= -3.0
+
+
+def test_rates_fall_with_the_angle_and_rise_with_the_witnesses() -> None:
+    options = PredictionOptions()
+    angles = np.linspace(0.0, options.nearest_deg, 9)
+    assert (np.diff(options.rate(angles, np.full(9, 3))) < 0).all()
+    assert (np.diff(options.rate(np.full(9, 10.0), np.arange(2, 11))) >= 0).all()
+    assert options.rate(np.array([90.0]), np.array([2])) == options.chance
