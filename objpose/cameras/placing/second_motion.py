@@ -110,7 +110,11 @@ def _searched(
 ) -> CameraProblem:
     """With the hypotheses of these matches, from a short search: a second motion has most of them."""
     quick = replace(
-        problem.options, trials=options.trials, ratio_limits=(options.clear_ratio,), searched_again=0
+        problem.options,
+        trials=options.trials,
+        ratio_limits=(options.clear_ratio,),
+        modes=problem.options.modes[-1:],
+        searched_again=0,
     )
     return replace(pose_problem(problem.views, left, quick, seed), options=problem.options)
 

@@ -12,7 +12,6 @@ from objpose.cameras import Known, Photo, RecoverOptions, recover_cameras
 from objpose.cameras.placing.contested import contested_cameras, without_contested
 from objpose.cameras.placing.islands import find_islands
 from objpose.cameras.placing.options import ContestOptions
-from objpose.cameras.scene.placement import Grown
 from objpose.errors import InputError
 from objpose.features.local import FeatureMatcher, SiftExtractor
 from objpose.geometry import SE3, Camera
@@ -87,7 +86,7 @@ def test_right_cameras_are_not_contested() -> None:
     problem, grown = solve({index: RING[index] for index in range(3)})
     free = find_islands(replace(problem, held={}), OPTIONS)[0][0]
     assert contested_cameras(problem, grown, free, 0.5, ContestOptions()) == {}
-    slack = Grown(free.placement, free.evidence + 1e3, free.pair_evidence)
+    slack = replace(free, evidence=free.evidence + 1e3)
     assert contested_cameras(problem, grown, slack, 0.5, ContestOptions()) == {}, "they stand as stated"
 
 
