@@ -3,42 +3,72 @@ truth.
 
   python benchmarks/cameras.py DATA/photos/fountain DATA/photos/temple --sizes 3,5,8
   python benchmarks/cameras.py DATA/photos/fountain --stranger DATA/photos/temple/templeSR0001.png
+  OMP_NUM_THREADS=1 python benchmarks/cameras.py DATA/photos/desk_a --sizes 12 --profile
 A set is a folder of photos with a cameras.json of K and cam_from_world. Both get the same photos and
 intrinsics, in turn. Errors are those of photo pairs: the larger of rotation and translation direction, in
 degrees, 180 for a photo without a camera; AUC is the area under their recall. COLMAP runs with thresholds
 relaxed for few photos, as no other setting of it did better on such sets. With --stranger one photo of every
 choice is replaced by a photo of another set, which is to be left out, and the rest to stand as without it.
+With --profile only the time of ours is told, of one choice a size: stages, and the functions that take most.
+CPU seconds are the processor's, of all threads.
 """
 
 from __future__ import annotations
 
 import argparse
+import cProfile
 import itertools
+import pstats
 import shutil
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from objpose.cameras import RecoveredScene, RecoverOptions, local_matcher, recover_cameras
+from objpose.features.local import LocalMatcher, MatchedPhotos
 from objpose.geometry import Camera
 from objpose.io import PhotoCamera, read_photo_cameras
 
 COLMAP_CENTRE = 0.5
 CONFIDENT, RIGHT_DEG = 0.9, 10.0
+PROFILED = 25  # functions that a profile names
 Cams = dict[str, np.ndarray]
 
 
 @dataclass
 class Outcome:
-    """Errors (pairs,) in degrees, seconds, and for ours the confidence of every pair, else nan."""
+    """Errors (pairs,) in degrees, seconds and CPU seconds; for ours, nan else, the confidence of every pair,
+    and the CPU seconds that features and matches take of one.
+    """
 
     errors: np.ndarray
     confidences: np.ndarray
     seconds: float
+    cpu: float
     placed: int
+    cpu_a_pair: float = np.nan
+
+
+class TimedMatcher:
+    """A matcher, and the CPU seconds that it took."""
+
+    def __init__(self, matcher: LocalMatcher):
+        self.matcher, self.name, self.cpu = matcher, matcher.name, 0.0
+
+    def __call__(
+        self,
+        photos: Sequence[np.ndarray],
+        masks: Sequence[np.ndarray | None],
+        cache: str | Path | None = None,
+    ) -> MatchedPhotos:
+        start = time.process_time()
+        found = self.matcher(photos, masks, cache)
+        self.cpu += time.process_time() - start
+        return found
 
 
 def subsets(names: list[str], count: int, repeats: int, seed: int) -> list[list[str]]:
@@ -50,35 +80,42 @@ def subsets(names: list[str], count: int, repeats: int, seed: int) -> list[list[
 
 
 def ours(folder: Path, truth: dict[str, PhotoCamera], use_K: bool, arguments: argparse.Namespace) -> Outcome:
-    start = time.perf_counter()
     intrinsics = {name: photo.camera for name, photo in truth.items()} if use_K else None
-    scene = recover(folder, intrinsics, arguments)
-    return outcome_of(scene, truth, time.perf_counter() - start)
+    matcher = TimedMatcher(local_matcher(arguments.matcher, arguments.weights))
+    start, cpu = time.perf_counter(), time.process_time()
+    scene = recover(folder, intrinsics, matcher, arguments)
+    seconds = time.perf_counter() - start, time.process_time() - cpu
+    return outcome_of(scene, truth, *seconds, 2 * matcher.cpu / (len(truth) * (len(truth) - 1)))
 
 
 def recover(
-    folder: Path, intrinsics: dict[str, Camera] | None, arguments: argparse.Namespace
+    folder: Path, intrinsics: dict[str, Camera] | None, matcher: LocalMatcher, arguments: argparse.Namespace
 ) -> RecoveredScene:
-    matcher = local_matcher(arguments.matcher, arguments.weights)
     options = RecoverOptions(seed=0, cache=arguments.cache)
     return recover_cameras(folder, intrinsics, matcher=matcher, options=options)
 
 
-def outcome_of(scene: RecoveredScene, truth: dict[str, PhotoCamera], seconds: float) -> Outcome:
+def outcome_of(
+    scene: RecoveredScene,
+    truth: dict[str, PhotoCamera],
+    seconds: float = np.nan,
+    cpu: float = np.nan,
+    cpu_a_pair: float = np.nan,
+) -> Outcome:
     cams = {
         photo.name: photo.cam_from_world.matrix().numpy() for photo in scene.placed if photo.name in truth
     }
     chances = {photo.name: photo.confidence for photo in scene.photos}
     pairs = itertools.combinations(sorted(truth), 2)
     confidences = np.array([min(chances[a], chances[b]) for a, b in pairs])
-    return Outcome(pair_errors(cams, truth), confidences, seconds, len(cams))
+    return Outcome(pair_errors(cams, truth), confidences, seconds, cpu, len(cams), cpu_a_pair)
 
 
 def colmap(folder: Path, truth: dict[str, PhotoCamera], use_K: bool) -> Outcome:
     """SIFT, exhaustive matching and incremental mapping by pycolmap."""
     import pycolmap
 
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     with tempfile.TemporaryDirectory() as work:
         database = Path(work) / "database.db"
         for reader, names in _readers(truth, use_K):
@@ -92,7 +129,8 @@ def colmap(folder: Path, truth: dict[str, PhotoCamera], use_K: bool) -> Outcome:
     images = [] if best is None else [image for image in best.images.values() if image.has_pose]
     cams = {image.name: np.vstack([image.cam_from_world().matrix(), [0, 0, 0, 1]]) for image in images}
     errors = pair_errors(cams, truth)
-    return Outcome(errors, np.full(len(errors), np.nan), time.perf_counter() - start, len(cams))
+    seconds = time.perf_counter() - start, time.process_time() - cpu
+    return Outcome(errors, np.full(len(errors), np.nan), *seconds, len(cams))
 
 
 def _readers(truth: dict[str, PhotoCamera], use_K: bool) -> list[tuple[object, list[str]]]:
@@ -153,9 +191,13 @@ def auc(errors: np.ndarray, limit: float) -> float:
 
 def report(label: str, outcomes: list[Outcome]) -> None:
     areas = [np.mean([auc(one.errors, limit) for one in outcomes]) for limit in (5, 10, 30)]
-    placed, seconds = (np.mean([getattr(one, name) for one in outcomes]) for name in ("placed", "seconds"))
+    placed, seconds, cpu, a_pair = (
+        np.mean([getattr(one, name) for one in outcomes])
+        for name in ("placed", "seconds", "cpu", "cpu_a_pair")
+    )
     text = f"AUC@5 {areas[0]:.3f}  @10 {areas[1]:.3f}  @30 {areas[2]:.3f}"
-    print(f"  {label:8s} {text}  placed {placed:.1f}  {seconds:.1f} s", flush=True)
+    matching = "" if np.isnan(a_pair) else f", {a_pair:.2f} a pair to match"
+    print(f"  {label:8s} {text}  placed {placed:.1f}  {seconds:.1f} s, CPU {cpu:.1f} s{matching}", flush=True)
 
 
 def report_calibration(outcomes: list[Outcome]) -> None:
@@ -180,6 +222,7 @@ def main() -> None:
     parser.add_argument("--unknown-focal", action="store_true", help="give neither method the intrinsics")
     parser.add_argument("--without-colmap", action="store_true")
     parser.add_argument("--cache", type=Path, help="keeps features and matches: ours then takes less time")
+    parser.add_argument("--profile", action="store_true", help="tell where the time of ours goes")
     parser.add_argument("--stranger", type=Path, help="a photo of another set, which replaces one")
     arguments = parser.parse_args()
     every: list[Outcome] = []
@@ -188,8 +231,8 @@ def main() -> None:
         for size in map(int, arguments.sizes.split(",")):
             if size > len(truth):
                 continue
-            if arguments.stranger:
-                report_stranger(folder, truth, size, arguments)
+            if arguments.stranger or arguments.profile:
+                (report_stranger if arguments.stranger else report_profile)(folder, truth, size, arguments)
                 continue
             mine, theirs = [], []
             for names in subsets(sorted(truth), size, arguments.repeats, arguments.seed):
@@ -203,6 +246,23 @@ def main() -> None:
             every += mine
     if every:
         report_calibration(every)
+
+
+def report_profile(
+    folder: Path, truth: dict[str, PhotoCamera], size: int, arguments: argparse.Namespace
+) -> None:
+    """The seconds of each stage, and the functions that the processor spends most time in."""
+    [names] = subsets(sorted(truth), size, 1, arguments.seed)
+    intrinsics = {name: truth[name].camera for name in names}
+    profile = cProfile.Profile(time.process_time)
+    with tempfile.TemporaryDirectory() as work:
+        for name in names:
+            shutil.copy(folder / name, work)
+        matcher = local_matcher(arguments.matcher, arguments.weights)
+        scene = profile.runcall(recover, Path(work), intrinsics, matcher, arguments)
+    stages = ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in scene.seconds.items())
+    print(f"{folder.name}, {size} photos: {stages} by the clock; CPU seconds, which profiling raises:")
+    pstats.Stats(profile).sort_stats("tottime").print_stats(PROFILED)
 
 
 def report_stranger(
@@ -220,9 +280,10 @@ def report_stranger(
             intrinsics = {name: photo.camera for name, photo in kept.items()}
             stranger = read_photo_cameras(arguments.stranger.parent / "cameras.json")
             intrinsics[Path(place).name] = stranger[arguments.stranger.name].camera
-            scene = recover(Path(work), intrinsics, arguments)
+            matcher = local_matcher(arguments.matcher, arguments.weights)
+            scene = recover(Path(work), intrinsics, matcher, arguments)
         named += Path(place).name in {photo.name for photo in scene.left_out if photo.reason}
-        beside.append(outcome_of(scene, kept, 0.0))
+        beside.append(outcome_of(scene, kept))
     print(
         f"{folder.name}, {size} photos, one replaced by {arguments.stranger.name}: "
         f"left out in {named} of {len(beside)}"

@@ -21,6 +21,9 @@ from objpose.features.local.tilted_sift import TiltedSiftExtractor
 TILTED, DENSE = "sift-tilted", "dense"
 DENSE_ALIKED, DENSE_DINO = "dense-aliked", "dense-dinov2"  # ALIKED n16rot, DINOv2 ViT-S with registers
 LIGHTGLUE = "+lightglue"
+# LightGlue's time grows with their square: twice as many take 3.4 times as long, for half again the matches,
+# the same share of them right.
+LIGHTGLUE_KEYPOINTS = 1024
 LIGHTER_GLUE = "+lighterglue"  # what XFeat's authors call their LightGlue: another name of it
 # What LightGlue was trained for, of each kind of features; ALIKED with 64 numbers a descriptor is not.
 LIGHTGLUE_KINDS = {
@@ -83,13 +86,19 @@ def local_matcher(
         return PhotoMatcher(LoftrMatcher(weights))
     if features == ALIKED:
         features = "aliked-n16" if plus else "aliked-n16rot"
-    extractor = local_extractor(features, weights)
     if not plus:
+        extractor = local_extractor(features, weights)
         return FeatureMatcher(extractor, trust=1.0 if name == "sift" else LEARNED_TRUST)
-    if features == "sift":
-        extractor = SiftExtractor(affine=False)  # as LightGlue was trained
+    extractor = _for_lightglue(features, weights)
     light_glue = LightGlueMatcher(LIGHTGLUE_KINDS[features], lightglue_weights)
     return FeatureMatcher(extractor, light_glue, trust=LEARNED_TRUST)
+
+
+def _for_lightglue(features: str, weights: str | Path | None) -> LocalExtractor:
+    if features != "sift":
+        return LearnedExtractor(features, weights, LIGHTGLUE_KEYPOINTS)
+    _refuse_weights(features, weights)
+    return SiftExtractor(LIGHTGLUE_KEYPOINTS, affine=False)  # as LightGlue was trained
 
 
 def _dense_matcher(name: str, weights: str | Path | None) -> DenseMatcher:

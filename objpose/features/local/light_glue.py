@@ -37,7 +37,8 @@ class LightGlueMatcher:
         network = f"lightglue-{features}"
         self.network = load_network(network, weights)
         self.weights = (find_weights(network, weights).source,)
-        self.name = f"lightglue-{features}-{fingerprint(self.network)}"
+        pace = self.network.conf.depth_confidence, self.network.conf.width_confidence
+        self.name = f"{network}-{pace[0]}-{pace[1]}-{fingerprint(self.network)}"
 
     @torch.inference_mode()
     def __call__(self, first: LocalFeatures, second: LocalFeatures) -> Matches:

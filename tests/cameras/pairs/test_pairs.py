@@ -117,3 +117,14 @@ def test_judging_from_either_side_is_alike():
     there = weigh_motion(a, b, matches, b_from_a, WEIGHING)
     back = weigh_motion(b, a, matches.swapped(), np.linalg.inv(b_from_a), WEIGHING)
     assert there == pytest.approx(back, rel=0.1)
+
+
+def test_the_most_ambiguous_matches_count_nothing():
+    """Neither where they agree nor where they do not, so that they need not be looked at."""
+    rng = np.random.default_rng(0)
+    ratios, misfit = rng.uniform(0.5, 1.0, 300), rng.uniform(0.0, 3.0, 300)
+    patch, chance = rng.integers(0, 40, 300), np.full(300, 0.05)
+    clear = ratios <= WEIGHING.ratio_borders[-1]
+    of_all = evidence(ratios, misfit, chance, [patch], WEIGHING)
+    assert of_all > 0 and 50 < clear.sum() < 300
+    assert of_all == evidence(ratios[clear], misfit[clear], chance[clear], [patch[clear]], WEIGHING)
