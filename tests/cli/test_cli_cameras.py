@@ -40,6 +40,7 @@ def test_two_photos_run(tmp_path):
     assert set(written["0.png"]) >= {"width", "height", "K", "cam_from_world", "confidence"}
     assert (tmp_path / "out" / "colmap" / "points3D.bin").is_file()
     assert (tmp_path / "out" / "transforms.json").is_file()
+    assert json.loads((tmp_path / "out" / "report.json").read_text())["weights"] == []
 
 
 @pytest.mark.slow("recovers cameras and fits splats to their scene")

