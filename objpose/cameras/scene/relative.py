@@ -89,18 +89,18 @@ def _in_b(
     b_from_a: np.ndarray, rays_a: np.ndarray, rays_b: np.ndarray
 ) -> tuple[Coordinates, Coordinates, Coordinates]:
     """In the frame of b: the rays of a, those of b, and the way to a's centre."""
-    pose = b_from_a[..., None]
+    entry = b_from_a[..., None]
     x, y = rays_a[..., 0], rays_a[..., 1]
-    a = [pose[..., i, 0, :] * x + pose[..., i, 1, :] * y + pose[..., i, 2, :] for i in range(3)]
+    a = [entry[..., i, 0, :] * x + entry[..., i, 1, :] * y + entry[..., i, 2, :] for i in range(3)]
     b = rays_b[..., 0], rays_b[..., 1], np.ones(rays_b.shape[:-1])
-    return (a[0], a[1], a[2]), b, (pose[..., 0, 3, :], pose[..., 1, 3, :], pose[..., 2, 3, :])
+    return (a[0], a[1], a[2]), b, (entry[..., 0, 3, :], entry[..., 1, 3, :], entry[..., 2, 3, :])
 
 
 def _sampson(b_from_a: np.ndarray, a: Coordinates, b: Coordinates, t: Coordinates) -> np.ndarray:
     across, down, level = _cross(t, a)  # the line in b
-    back, pose = _cross(b, t), b_from_a[..., None]
+    back, entry = _cross(b, t), b_from_a[..., None]
     in_a = [
-        pose[..., 0, i, :] * back[0] + pose[..., 1, i, :] * back[1] + pose[..., 2, i, :] * back[2]
+        entry[..., 0, i, :] * back[0] + entry[..., 1, i, :] * back[1] + entry[..., 2, i, :] * back[2]
         for i in (0, 1)
     ]
     slope = across * across + down * down + in_a[0] * in_a[0] + in_a[1] * in_a[1]
