@@ -1,6 +1,7 @@
 """Where were the cameras: pair hypotheses, the graph, synchronisation, outliers, recovery."""
 
 from objpose.cameras.answer.files import write_scene
+from objpose.cameras.answer.motions import Motion
 from objpose.cameras.answer.recovered import RecoveredPhoto
 from objpose.cameras.known.contradiction import Contradiction
 from objpose.cameras.known.known import Known
@@ -13,6 +14,7 @@ from objpose.features.local import local_matcher
 __all__ = [
     "Contradiction",
     "Known",
+    "Motion",
     "Photo",
     "RecoverOptions",
     "RecoveredPhoto",

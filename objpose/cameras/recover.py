@@ -9,26 +9,19 @@ from pathlib import Path
 
 import numpy as np
 
-from objpose.cameras.answer.assembly import Island, assemble
-from objpose.cameras.graph.hypothesis_graph import Edge
-from objpose.cameras.known.contradiction import Contradiction
+from objpose.cameras.answer.assembly import assemble
 from objpose.cameras.known.known import Known, held_cameras
 from objpose.cameras.options import RecoverOptions
 from objpose.cameras.pairs.focal import guess_focals, with_ratio
-from objpose.cameras.pairs.problem import CameraProblem, pose_problem
-from objpose.cameras.pairs.proposals import Proposals, with_proposals
-from objpose.cameras.placing.contested import contested_cameras, without_contested
-from objpose.cameras.placing.growth import weigh_placement
-from objpose.cameras.placing.islands import find_islands
-from objpose.cameras.placing.review import review
-from objpose.cameras.placing.settle import settle
+from objpose.cameras.pairs.proposals import Proposals
+from objpose.cameras.pairs.still import split_still, still_photos
 from objpose.cameras.recovered_scene import RecoveredScene
 from objpose.cameras.scene.photos import Intrinsics, Photo, load_photos
-from objpose.cameras.scene.placement import Placement
 from objpose.cameras.scene.views import View, refocused
+from objpose.cameras.solving import Solver
+from objpose.cameras.two_things import doubt, solve_before_still, solve_both
 from objpose.errors import InputError
-from objpose.features.local import LocalFeatures, LocalMatcher, Matches, local_matcher
-from objpose.features.local.places import Pair
+from objpose.features.local import LocalFeatures, LocalMatcher, local_matcher
 from objpose.geometry import Camera
 from objpose.given import as_list
 from objpose.io.photos import list_photos
@@ -98,93 +91,40 @@ def _recovered(
     clock.laps.update(matched.seconds)
     groups = _focal_groups(given)
     views = [_view(photo, one, options) for photo, one in zip(given, matched.features, strict=True)]
-    focals = guess_focals(views, matched.matches, groups, options.seed, options.focal, options.pairs)
-    edges = proposals(images) if proposals else []
+    asked = None if _has_masks(given) else options.known.of
+    still = set() if _has_masks(given) else still_photos(views, matched.matches, options.pairs)
+    moving = split_still(views, matched.matches, still)[1] if still else matched.matches
+    views = refocused(views, guess_focals(views, moving, groups, options.seed, options.focal, options.pairs))
     names = [photo.name for photo in given]
     held = held_cameras(options.known.cameras_of(names), names)
-    problem = _pose(refocused(views, focals), matched.matches, edges, held, options)
-    clock.lap("pairs")
-    islands, problem, contested = _solve_uncontested(problem, groups, edges, options)
+    solver = Solver(groups, proposals(images) if proposals else [], held, options)
+    if still:
+        solved, motions = solve_before_still(solver, views, matched.matches, still, asked)
+    else:
+        problem = solver.posed(views, matched.matches)
+        clock.lap("pairs")
+        solved = solver.solve(problem)
+        solved, motions = (solved, ()) if _has_masks(given) else solve_both(solver, solved, asked)
     clock.lap("placing")
     answer = assemble(
         given,
-        problem,
-        islands,
-        contested,
+        solved.problem,
+        solved.islands,
+        solved.contested,
         options.known_distance,
         clock.laps,
         matched.trust,
         options.answer,
+        motions,
+        doubt(motions, asked),
     )
     clock.lap("answer")
     return RecoveredScene.of(replace(answer, weights=matched.weights), options)
 
 
-def _pose(
-    views: list[View],
-    matches: dict[Pair, Matches],
-    edges: list[Edge],
-    held: dict[int, np.ndarray],
-    options: RecoverOptions,
-) -> CameraProblem:
-    problem = pose_problem(views, matches, options.pairs, options.seed)
-    return replace(with_proposals(problem, edges, options.seed), held=held)
-
-
-def _solve_uncontested(
-    problem: CameraProblem, groups: dict[int, int], edges: list[Edge], options: RecoverOptions
-) -> tuple[list[Island], CameraProblem, dict[int, Contradiction]]:
-    """As _solve, with the known cameras that the photos contradict, which hold nothing then."""
-    islands, solved = _solve(problem, groups, edges, options)
-    if not islands or len(problem.held) < 2:
-        return islands, solved, {}
-    free = find_islands(replace(solved, held={}), options.placing, options.seed)
-    held, sigma_deg = islands[0].grown, options.known.camera_sigma_deg
-    contested = (
-        contested_cameras(solved, held, free[0][0], sigma_deg, options.placing.contest) if free else {}
-    )
-    if contested:
-        islands, solved = _solve(without_contested(problem, contested), groups, edges, options)
-    return islands, solved, contested
-
-
-def _solve(
-    problem: CameraProblem, groups: dict[int, int], edges: list[Edge], options: RecoverOptions
-) -> tuple[list[Island], CameraProblem]:
-    """Islands of reviewed photos; with unknown focal lengths refined."""
-    found = find_islands(problem, options.placing, options.seed)
-    if groups and found:
-        focals = _refined_focals(problem, found[0][0].placement, groups, options)
-        changed = any(abs(focals[i] / problem.views[i].focal - 1.0) > options.focal.change for i in focals)
-        problem = problem.refocused(focals)
-        if changed:
-            problem = _pose(problem.views, problem.matches, edges, problem.held, options)
-            found = find_islands(problem, options.placing, options.seed)
-        if changed and found:
-            problem = problem.refocused(_refined_focals(problem, found[0][0].placement, groups, options))
-    islands = []
-    for grown, *rivals in found:
-        cams = grown.placement.cams_from_world
-        settled = settle(problem, cams, options.placing.settle, is_rough=bool(groups))
-        weighed = weigh_placement(problem, settled)
-        reviewed, reviews = review(problem, weighed, options.placing, options.seed)
-        islands.append(Island(reviewed, reviews, rivals))
-    return islands, problem
-
-
-def _refined_focals(
-    problem: CameraProblem, placement: Placement, groups: dict[int, int], options: RecoverOptions
-) -> dict[int, float]:
-    """Focal lengths of all views of the groups that the placement refines."""
-    cams = placement.cams_from_world
-    placed = {index: group for index, group in groups.items() if index in cams}
-    settled = settle(problem, cams, options.placing.settle, rounds=3, focal_groups=placed)
-    keys = {
-        index: (group, problem.views[index].width, problem.views[index].height)
-        for index, group in groups.items()
-    }
-    of_key = {keys[index]: focal for index, focal in settled.focals.items()}
-    return {index: of_key[key] for index, key in keys.items() if key in of_key}
+def _has_masks(photos: list[Photo]) -> bool:
+    """Masks say what is meant, whatever else moves."""
+    return any(photo.mask is not None for photo in photos)
 
 
 def _matchable(photo: Photo) -> np.ndarray | None:

@@ -50,6 +50,11 @@ if TYPE_CHECKING:
     "others are placed relative to them, in their frame and unit.",
 )
 @click.option(
+    "--of",
+    type=click.Choice(["object", "scene"]),
+    help="Which is meant where two things move differently: an object turned before a still background, say.",
+)
+@click.option(
     "--distance",
     type=(str, str, float),
     metavar="PHOTO PHOTO METRES",
@@ -69,6 +74,7 @@ def cameras(
     lightglue_weights: Path | None,
     proposals: Path | None,
     known: Path | None,
+    of: str | None,
     distance: tuple[str, str, float] | None,
     cache: Path | None,
     splats: bool,
@@ -85,7 +91,7 @@ def cameras(
     from objpose.io.atomic import check_writable
 
     check_writable(out / "cameras.json")
-    options = RecoverOptions(cache=cache, known=Known(known), known_distance=distance)
+    options = RecoverOptions(cache=cache, known=Known(known, of), known_distance=distance)
     chosen = local_matcher(matcher, weights, lightglue_weights)
     learned = None if proposals is None else LearnedProposals.load(proposals)
     scene = recover_cameras(photos, intrinsics, masks, chosen, options, learned)
@@ -93,6 +99,8 @@ def cameras(
     for photo in scene.photos:
         place = "left out" if photo.cam_from_world is None else f"confidence {photo.confidence:.2f}"
         click.echo(f"{photo.name}: {place}" + (f" ({photo.reason})" if photo.reason else ""))
+    for motion in scene.motions:
+        click.echo(f"motion of the {motion.thing}: {motion.told}")
     for one in scene.contradictions:
         click.echo(f"contradiction: {one}")
     for used in scene.weights:

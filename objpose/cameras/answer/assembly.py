@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from objpose.cameras.answer.confidence import pair_confidences
+from objpose.cameras.answer.motions import Motion
 from objpose.cameras.answer.options import AnswerOptions
 from objpose.cameras.answer.points import join_points, no_points, points_of
 from objpose.cameras.answer.reasons import (
@@ -51,14 +52,17 @@ def assemble(
     seconds: dict[str, float],
     trust: float,
     options: AnswerOptions,
+    motions: tuple[Motion, ...] = (),
+    doubt: str | None = None,
 ) -> RecoveredCameras:
     """The answer for all photos. Each island's frame is that of its most trusted camera, or the known one.
 
-    contradicted: what the photos say against known cameras; trust: of the matches, as in MatchedPhotos.
+    contradicted: what the photos say against known cameras; trust: of the matches, as in MatchedPhotos;
+    motions: of two things that move differently; doubt: why no photo can be sure of this one.
     """
     answers: dict[int, RecoveredPhoto] = {}
     points, confidence = [no_points()], torch.eye(len(photos), dtype=torch.float64)
-    told = [_Told(problem, island, contradicted, known_distance, trust, options) for island in islands]
+    told = [_Told(problem, island, contradicted, known_distance, trust, options, doubt) for island in islands]
     for number, one in enumerate(told):
         for (a, b), chance in one.pairs.items():
             confidence[a, b] = confidence[b, a] = chance
@@ -76,6 +80,7 @@ def assemble(
         _alternatives(problem, islands[0], options) if islands else (),
         tuple(photos),
         tuple(contradicted.values()),
+        motions,
     )
 
 
@@ -90,9 +95,10 @@ class _Told:
         known_distance: Distance | None,
         trust: float,
         options: AnswerOptions,
+        doubt: str | None,
     ):
         self.problem, self.island, self.options = problem, island, options
-        self.contradicted = contradicted
+        self.contradicted, self.doubt = contradicted, doubt
         placement = island.grown.placement
         held = standing(placement.cams_from_world, problem.held)
         self.uncertainty = Uncertainty(problem.views, placement, options, held)
@@ -100,6 +106,8 @@ class _Told:
         self.pairs, self.root = pair_confidences(
             island.grown, island.reviews, self.uncertainty, trust, options, right
         )
+        if doubt is not None:
+            self.pairs = {pair: min(chance, options.undecided) for pair, chance in self.pairs.items()}
         self.cams = placement.cams_from_world
         length = _length(problem, self.cams, known_distance)
         self.is_metric = length is not None
@@ -138,7 +146,7 @@ class _Told:
             number,
             torch.from_numpy(self.uncertainty.covariance(index) * np.outer(units, units)),
             found.evidence,
-            reason_to_doubt(chance, found, number, sigma, self.options, against),
+            reason_to_doubt(chance, found, number, sigma, self.options, against, self.doubt),
             () if rival is None else ((self._camera(rival[0]), rival[1]),),
         )
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from objpose.cameras.answer.recovered import RecoveredCameras, RecoveredPhoto
+from objpose.geometry import SE3
 from objpose.io import write_colmap, write_json, write_photo_cameras, write_transforms
 
 
@@ -32,12 +34,19 @@ def _report(scene: RecoveredCameras) -> dict:
         "weights": list(scene.weights),
         "photos": {photo.name: _entry(photo) for photo in scene.photos},
         "pair_confidence": scene.pair_confidence.tolist(),
+        "motions": [
+            {"thing": one.thing, "told": one.told, "cams_from_world": _motions(one.cams_from_world)}
+            for one in scene.motions
+        ],
         "contradictions": [dataclasses.asdict(one) for one in scene.contradictions],
         "alternatives": [
-            {"belief": belief, "cams_from_world": {name: cam.matrix().tolist() for name, cam in cams.items()}}
-            for cams, belief in scene.alternatives
+            {"belief": belief, "cams_from_world": _motions(cams)} for cams, belief in scene.alternatives
         ],
     }
+
+
+def _motions(cams_from_world: Mapping[str, SE3]) -> dict:
+    return {name: cam.matrix().tolist() for name, cam in cams_from_world.items()}
 
 
 def _entry(photo: RecoveredPhoto) -> dict:

@@ -27,6 +27,7 @@ class AnswerOptions:
     # Keypoints are never found better than this, however small the residuals of few matches happen to be.
     least_noise_px: float = 0.5
     one_place: float = 0.01  # of the cameras' spread: closer cameras stand in one place, without a direction
+    undecided: float = 0.5  # confidence at most where two things move and nobody said which is meant
     doubted: float = 0.9  # below this confidence a photo that is placed says why
     open_deg: float = 5.0  # standard deviation of a place from which it is told as a reason
     worth_telling: float = 0.05  # share of the belief that an alternative must hold

@@ -26,13 +26,16 @@ def reason_to_doubt(
     sigma_deg: float,
     options: AnswerOptions,
     against: Contradiction | None = None,
+    doubt: str | None = None,
 ) -> str | None:
     """What speaks against a placed photo, None if nothing does.
 
     sigma_deg: standard deviation of where it stands to the most trusted photo of its island; against: what
-    contradicts its known camera.
+    contradicts its known camera; doubt: why no photo can be sure.
     """
     parts = [] if island == 0 else [f"stands in frame {island} of its own group, not related to frame 0"]
+    if doubt is not None:
+        parts.append(doubt)
     if against is not None:
         parts.append(told_against(against))
     if confidence < options.doubted:

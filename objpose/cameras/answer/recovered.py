@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from objpose.cameras.answer.motions import Motion
 from objpose.cameras.known.contradiction import Contradiction
 from objpose.cameras.scene.photos import Photo
 from objpose.geometry import SE3, Camera
@@ -55,7 +56,8 @@ class RecoveredCameras:
     chance that two photos stand right to each other, 0 across islands; is_metric: whether lengths are
     metres, else the cameras' spread, or that of the known cameras, is the unit; seconds: what each stage
     took; sources: the photos themselves, in the same order; contradictions: what the photos say against what
-    was known; weights: of the networks that matched them, each with its source and licence.
+    was known; weights: of the networks that matched them, each with its source and licence; motions: empty, or
+    of two things that move differently, that of the answer first.
     """
 
     photos: tuple[RecoveredPhoto, ...]
@@ -66,6 +68,7 @@ class RecoveredCameras:
     alternatives: tuple[tuple[dict[str, SE3], float], ...] = ()
     sources: tuple[Photo, ...] = ()
     contradictions: tuple[Contradiction, ...] = ()
+    motions: tuple[Motion, ...] = ()
     weights: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> RecoveredPhoto:

@@ -23,11 +23,17 @@ class Known:
     """Each is a constraint; what the photos contradict is named in `RecoveredScene.contradictions`.
 
     cameras: of some photos by name, or a file of them that `read_placed_cameras` reads. They hold; the
-    others are placed relative to them, in their frame and unit. Photos without intrinsics take theirs.
+    others are placed relative to them, in their frame and unit. Photos without intrinsics take theirs. of:
+    which of two things that move differently is meant, "object", in the middle of the photos, or "scene".
     """
 
     cameras: KnownCameras = None
+    of: str | None = None
     camera_sigma_deg: float = 0.5  # that a known camera may be off where the photos place it elsewhere
+
+    def __post_init__(self) -> None:
+        if self.of not in (None, "object", "scene"):
+            raise InputError("of", self.of, "object or scene", "say which of the two is meant")
 
     def cameras_of(self, names: Sequence[str]) -> dict[str, PhotoCamera]:
         """The known cameras by the names of the photos; InputError for those of no photo."""

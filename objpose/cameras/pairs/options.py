@@ -65,6 +65,11 @@ class PairOptions:
     searched_again: int = 3  # of its hypotheses
     near_deg: float = 5.0  # that matches may be off them
     near_trials: TrialOptions = TrialOptions(most=400)  # so near, most of the wrong matches are out
+    # Two photos that show the same at the same pixels, by more than cameras that moved little: by at most 56
+    # nats of the pairs of the benchmarks' photos, 800 of two from one place.
+    still_nats: float = 100.0
+    still_share: float = 0.5  # of the pairs of a group that are so
+    still_photos: int = 3  # of them are no chance
 
 
 @dataclass(frozen=True)

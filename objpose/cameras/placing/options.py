@@ -101,6 +101,17 @@ class ContestOptions:
 
 
 @dataclass(frozen=True)
+class MotionOptions:
+    """How something that moves otherwise is looked for."""
+
+    # Short: most of what is left obeys a second motion, if there is one.
+    trials: TrialOptions = TrialOptions(most=400)
+    clear_ratio: float = 0.8  # of the matches that are searched: few wrong ones among them
+    apart: float = 2.0  # tolerances that a match of another motion is off the first
+    sure_views: int = 3  # a keypoint whose point so many photos see moves with the first
+
+
+@dataclass(frozen=True)
 class PlacingOptions:
     """All steps of placing."""
 
@@ -112,6 +123,7 @@ class PlacingOptions:
     merging: MergingOptions = MergingOptions()
     regroup: RegroupOptions = RegroupOptions()
     contest: ContestOptions = ContestOptions()
+    motion: MotionOptions = MotionOptions()
     # Nats by which another place, of a photo or a group, must explain more before anything is moved there:
     # less is noise of the evidence.
     move_gain: float = 5.0

@@ -68,6 +68,18 @@ def with_points(
     return Placement(cams_from_world, tracks, points, {}).select(good)
 
 
+def misfit_of_tracks(
+    problem: CameraProblem, cams_from_world: dict[int, np.ndarray], tracks: Tracks
+) -> np.ndarray:
+    """(O,) tolerances that observations are off the best point of their track; inf behind a camera."""
+    cams = np.tile(np.eye(4), (len(problem.views), 1, 1))
+    for index, cam_from_world in cams_from_world.items():
+        cams[index] = cam_from_world
+    rays, tolerance = _rays(problem, tracks), np.array([view.tolerance for view in problem.views])
+    points = triangulate(cams, rays, tracks)
+    return reprojection_error(cams, rays, tracks, points) / tolerance[tracks.view]
+
+
 def _consistent(
     problem: CameraProblem, cams: np.ndarray, tracks: Tracks, tolerance: np.ndarray
 ) -> tuple[Tracks, np.ndarray]:

@@ -1,0 +1,117 @@
+"""From views and matches to islands of placed photos, and to a second thing that moves otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from objpose.cameras.answer.assembly import Island
+from objpose.cameras.graph.hypothesis_graph import Edge
+from objpose.cameras.known.contradiction import Contradiction
+from objpose.cameras.options import RecoverOptions
+from objpose.cameras.pairs.problem import CameraProblem, pose_problem
+from objpose.cameras.pairs.proposals import with_proposals
+from objpose.cameras.placing.contested import contested_cameras, without_contested
+from objpose.cameras.placing.growth import weigh_placement
+from objpose.cameras.placing.islands import find_islands
+from objpose.cameras.placing.review import review
+from objpose.cameras.placing.second_motion import find_second_motion
+from objpose.cameras.placing.settle import settle
+from objpose.cameras.scene.placement import Grown, Placement
+from objpose.cameras.scene.views import View
+from objpose.features.local import Matches
+from objpose.features.local.places import Pair
+
+
+@dataclass(frozen=True, eq=False)
+class Solved:
+    """islands: groups of reviewed photos in their problem, the best supported one first; contested: known
+    cameras that the photos contradict.
+    """
+
+    problem: CameraProblem
+    islands: list[Island]
+    contested: dict[int, Contradiction]
+
+    @property
+    def cams_from_world(self) -> dict[int, np.ndarray]:
+        """Of the first island."""
+        return self.islands[0].grown.placement.cams_from_world if self.islands else {}
+
+
+class Solver:
+    """What all problems of one set of photos share.
+
+    groups: of views of unknown focal length; edges: proposed motions; held: known cameras by view.
+    """
+
+    def __init__(
+        self, groups: dict[int, int], edges: list[Edge], held: dict[int, np.ndarray], options: RecoverOptions
+    ):
+        self.groups, self.edges, self.held, self.options = groups, edges, held, options
+
+    def posed(self, views: list[View], matches: dict[Pair, Matches]) -> CameraProblem:
+        problem = pose_problem(views, matches, self.options.pairs, self.options.seed)
+        return replace(with_proposals(problem, self.edges, self.options.seed), held=self.held)
+
+    def solve(self, problem: CameraProblem) -> Solved:
+        """With known cameras that the photos contradict holding nothing."""
+        solved = self._solve(problem)
+        if not solved.islands or len(problem.held) < 2:
+            return solved
+        placing, seed = self.options.placing, self.options.seed
+        free = find_islands(replace(solved.problem, held={}), placing, seed)
+        if not free:
+            return solved
+        held, sigma_deg = solved.islands[0].grown, self.options.known.camera_sigma_deg
+        contested = contested_cameras(solved.problem, held, free[0][0], sigma_deg, placing.contest)
+        if not contested:
+            return solved
+        return replace(self._solve(without_contested(problem, contested)), contested=contested)
+
+    def second(self, solved: Solved) -> Solved | None:
+        """What moves otherwise than the first island, None where nothing does."""
+        if not solved.islands:
+            return None
+        placing, seed = self.options.placing, self.options.seed
+        problem = replace(solved.problem, held={})
+        found = find_second_motion(problem, solved.islands[0].grown.placement, placing, seed)
+        return None if found is None else Solved(found[0], [self._reviewed(found[0], found[1])], {})
+
+    def _reviewed(self, problem: CameraProblem, grown: Grown, rivals: tuple[Grown, ...] = ()) -> Island:
+        return Island(*review(problem, grown, self.options.placing, self.options.seed), list(rivals))
+
+    def _solve(self, problem: CameraProblem) -> Solved:
+        """Islands of reviewed photos; with unknown focal lengths refined."""
+        options, groups = self.options, self.groups
+        found = find_islands(problem, options.placing, options.seed)
+        if groups and found:
+            focals = self._refined_focals(problem, found[0][0].placement)
+            changed = any(
+                abs(focals[i] / problem.views[i].focal - 1.0) > options.focal.change for i in focals
+            )
+            problem = problem.refocused(focals)
+            if changed:
+                problem = replace(self.posed(problem.views, problem.matches), held=problem.held)
+                found = find_islands(problem, options.placing, options.seed)
+            if changed and found:
+                problem = problem.refocused(self._refined_focals(problem, found[0][0].placement))
+        islands = []
+        for grown, *rivals in found:
+            cams = grown.placement.cams_from_world
+            settled = settle(problem, cams, options.placing.settle, is_rough=bool(groups))
+            islands.append(self._reviewed(problem, weigh_placement(problem, settled), tuple(rivals)))
+        return Solved(problem, islands, {})
+
+    def _refined_focals(self, problem: CameraProblem, placement: Placement) -> dict[int, float]:
+        """Focal lengths of all views of the groups that the placement refines."""
+        cams, groups = placement.cams_from_world, self.groups
+        placed = {index: group for index, group in groups.items() if index in cams}
+        settled = settle(problem, cams, self.options.placing.settle, rounds=3, focal_groups=placed)
+        keys = {
+            index: (group, problem.views[index].width, problem.views[index].height)
+            for index, group in groups.items()
+        }
+        of_key = {keys[index]: focal for index, focal in settled.focals.items()}
+        return {index: of_key[key] for index, key in keys.items() if key in of_key}
