@@ -23,9 +23,7 @@ from tests.cameras.photo_sets import (
     worst_error,
 )
 
-OTHER = [
-    look_at_origin(azimuth, 30, 9.0) for azimuth in (60, 35, 15, 0)
-]  # far away: it fills the middle alone
+OTHER = [look_at_origin(azimuth, 30, 6.0) for azimuth in (60, 35, 15, 0)]  # further away, so in the middle
 
 
 def beside(first: list[View], second: list[View]) -> list[View]:
