@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 import objpose
-from objpose.cameras import Photo
+from objpose.cameras import Known, Photo
 from objpose.geometry import SE3, SO3, Camera, Mesh
 from objpose.io import read_mesh
 from objpose.raster import render_mesh
@@ -29,7 +29,7 @@ def main() -> None:
 
     # One known distance between two cameras makes everything metres.
     baseline = float((truth[0] @ truth[-1].inverse()).translation.norm())
-    options = objpose.RecoverOptions(known_distance=("0.jpg", f"{len(photos) - 1}.jpg", baseline))
+    options = objpose.RecoverOptions(known=Known(lengths=(("0.jpg", f"{len(photos) - 1}.jpg", baseline),)))
     scene = objpose.recover_cameras(photos, options=options)
     print(f"{len(scene.placed)} of {len(photos)} photos placed")
     first = scene["0.jpg"].cam_from_world

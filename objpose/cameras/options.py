@@ -19,7 +19,6 @@ class RecoverOptions:
 
     cache: str | Path | None = None  # folder that keeps features and matches between runs
     known: Known = Known()  # what is told of the photos: constraints of the answer
-    known_distance: tuple[str, str, float] | None = None  # two photos and the metres between their cameras
     threads: int | None = None  # photos or pairs worked on at once; None: as many as torch may take
     seed: int = 0
     keypoints: KeypointOptions = KeypointOptions()

@@ -11,6 +11,7 @@ import numpy as np
 
 from objpose.cameras.answer.assembly import assemble
 from objpose.cameras.known.known import Known, held_cameras
+from objpose.cameras.known.lengths import check_lengths
 from objpose.cameras.options import RecoverOptions
 from objpose.cameras.pairs.focal import guess_focals, with_ratio
 from objpose.cameras.pairs.proposals import Proposals
@@ -48,16 +49,17 @@ def recover_cameras(
     photos: a folder, or photos; intrinsics, masks: see load_photos, for a folder; matcher: as local_matcher
     gives by name, SIFT by default; proposals: motions to look for beside those that the matches give, as
     LearnedProposals makes of trained weights. The world frame is the first trusted camera's, its unit the
-    cameras' spread, or metres where a distance is known.
+    cameras' spread; options.known, what is known beside the photos, may give others.
 
     Raises:
-        InputError: fewer than two photos, unreadable files, or intrinsics of another size.
+        InputError: fewer than two photos, unreadable files, intrinsics of another size, or known things of
+            no photo.
     """
     clock = Clock()
     given = _given(photos, intrinsics, masks, options.known)
     if len(given) < 2:
         raise InputError("photos", f"{len(given)} photos", "at least two", "add a photo of the same scene")
-    _check_distance(options, given)
+    check_lengths(options.known.lengths, [photo.name for photo in given])
     with within(options.threads):
         return _recovered(given, matcher or local_matcher("sift"), options, proposals, clock)
 
@@ -111,7 +113,7 @@ def _recovered(
         solved.problem,
         solved.islands,
         solved.contested,
-        options.known_distance,
+        options.known,
         clock.laps,
         matched.trust,
         options.answer,
@@ -165,17 +167,3 @@ def _focal_groups(photos: list[Photo]) -> dict[int, int]:
     }
     numbers = {key: number for number, key in enumerate(dict.fromkeys(keys.values()))}
     return {index: numbers[key] for index, key in keys.items()}
-
-
-def _check_distance(options: RecoverOptions, photos: list[Photo]) -> None:
-    if options.known_distance is None:
-        return
-    first, second, metres = options.known_distance
-    names = {photo.name for photo in photos}
-    unknown = [name for name in (first, second) if name not in names]
-    if unknown:
-        raise InputError(
-            "known distance", f"no photo {unknown[0]!r}", "the names of two photos", "check the names"
-        )
-    if not metres > 0:
-        raise InputError("known distance", metres, "metres above 0", "measure between the two cameras")

@@ -55,10 +55,12 @@ if TYPE_CHECKING:
     help="Which is meant where two things move differently: an object turned before a still background, say.",
 )
 @click.option(
-    "--distance",
+    "--length",
+    "lengths",
     type=(str, str, float),
+    multiple=True,
     metavar="PHOTO PHOTO METRES",
-    help="A known distance between two cameras: the answer is in metres then.",
+    help="A known distance between two cameras: the answer is in metres then. May be given several times.",
 )
 @click.option(
     "--cache", type=click.Path(path_type=Path), help="Folder that keeps features and matches between runs."
@@ -75,7 +77,7 @@ def cameras(
     proposals: Path | None,
     known: Path | None,
     of: str | None,
-    distance: tuple[str, str, float] | None,
+    lengths: tuple[tuple[str, str, float], ...],
     cache: Path | None,
     splats: bool,
     out: Path,
@@ -91,7 +93,7 @@ def cameras(
     from objpose.io.atomic import check_writable
 
     check_writable(out / "cameras.json")
-    options = RecoverOptions(cache=cache, known=Known(known, of), known_distance=distance)
+    options = RecoverOptions(cache=cache, known=Known(known, lengths, of))
     chosen = local_matcher(matcher, weights, lightglue_weights)
     learned = None if proposals is None else LearnedProposals.load(proposals)
     scene = recover_cameras(photos, intrinsics, masks, chosen, options, learned)

@@ -19,10 +19,12 @@ FOLDER = click.Path(path_type=Path)
 )
 @click.option("--diameter", type=float, help="Largest distance between two points of the object, metres.")
 @click.option(
-    "--distance",
+    "--length",
+    "lengths",
     type=(str, str, float),
+    multiple=True,
     metavar="PHOTO PHOTO METRES",
-    help="In place of it a known distance between two cameras.",
+    help="In place of it known distances between cameras; may be given several times.",
 )
 @click.option("--turned", is_flag=True, help="The object was turned, not the camera moved around it.")
 @click.option(
@@ -37,7 +39,7 @@ def onboard_photos(
     photos: Path,
     masks: Path,
     diameter: float | None,
-    distance: tuple[str, str, float] | None,
+    lengths: tuple[tuple[str, str, float], ...],
     turned: bool,
     intrinsics: Path | None,
     name: str | None,
@@ -46,12 +48,12 @@ def onboard_photos(
 ) -> None:
     """Prepare the object in a folder of PHOTOS, taken from all around it, for pose estimation.
 
-    The cameras are recovered first; --diameter or --distance gives the scale. Writes OUT/NAME, whole or not
+    The cameras are recovered first; --diameter or --length gives the scale. Writes OUT/NAME, whole or not
     at all. The same photos may be onboarded again; others under a NAME that is taken are refused without
     --replace.
     """
     import objpose
-    from objpose.cameras import RecoverOptions
+    from objpose.cameras import Known, RecoverOptions
 
     start = time.perf_counter()
     model = objpose.onboard_photos(
@@ -62,7 +64,7 @@ def onboard_photos(
         diameter,
         turned,
         intrinsics,
-        recover=RecoverOptions(known_distance=distance),
+        recover=RecoverOptions(known=Known(lengths=lengths)),
         replace=replace,
     )
     objpose.PoseEstimator([model]).prepare()

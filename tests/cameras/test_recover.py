@@ -9,7 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
-from objpose.cameras import Photo, RecoverOptions, load_photos, recover_cameras, write_scene
+from objpose.cameras import Known, Photo, RecoverOptions, load_photos, recover_cameras, write_scene
 from objpose.cameras.learned.network import MotionNetwork, NetworkOptions
 from objpose.cameras.learned.proposals import LearnedProposals
 from objpose.errors import InputError
@@ -33,7 +33,7 @@ def drawn() -> list[Photo]:
 def scene(drawn):
     stray = np.random.default_rng(1).integers(0, 256, (30, 40, 3), dtype=np.uint8)
     stray = np.asarray(Image.fromarray(stray).resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC))
-    options = RecoverOptions(known_distance=("0.png", "1.png", 2.0), threads=1)
+    options = RecoverOptions(known=Known(lengths=(("0.png", "1.png", 2.0),)), threads=1)
     photos = [*drawn, Photo("stray.png", stray, CAMERA)]
     return recover_cameras(photos, matcher=FEW, options=options)
 
@@ -58,7 +58,7 @@ def test_the_stray_photo_is_left_out_and_says_why(scene):
     assert "chance" in stray.reason
 
 
-def test_a_known_distance_makes_metres(scene):
+def test_a_known_length_makes_metres(scene):
     centres = [np.linalg.inv(cam)[:3, 3] for cam in cams_of(scene).values()]
     assert scene.is_metric
     assert np.linalg.norm(centres[0] - centres[1]) == pytest.approx(2.0)
@@ -176,9 +176,9 @@ def test_photos_without_texture_are_left_out_with_a_reason():
     assert all("no features" in photo.reason for photo in found.photos)
 
 
-def test_a_known_distance_names_known_photos(drawn):
+def test_a_known_length_names_known_photos(drawn):
     with pytest.raises(InputError, match="no photo 'x.png'"):
-        recover_cameras(drawn, options=RecoverOptions(known_distance=("0.png", "x.png", 1.0)))
+        recover_cameras(drawn, options=RecoverOptions(known=Known(lengths=(("0.png", "x.png", 1.0),))))
 
 
 def test_proposals_that_the_matches_do_not_support_change_nothing(scene, drawn):

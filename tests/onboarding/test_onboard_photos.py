@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from objpose import onboard_photos
-from objpose.cameras import Photo, RecoveredPhoto, RecoveredScene, RecoverOptions
+from objpose.cameras import Known, Photo, RecoveredPhoto, RecoveredScene, RecoverOptions
 from objpose.cameras.answer.points import no_points
 from objpose.errors import InputError
 from objpose.geometry import SE3, SO3
@@ -85,7 +85,7 @@ def test_what_is_missing_is_named(folder: Path, recovered: list) -> None:
     photos, masks = folder / "photos", folder / "masks"
     with pytest.raises(InputError, match="scale: found neither"):
         onboard_photos(photos, masks, out=None)
-    both = RecoverOptions(known_distance=("00.png", "01.png", 0.3))
+    both = RecoverOptions(known=Known(lengths=(("00.png", "01.png", 0.3),)))
     with pytest.raises(InputError, match="scale: found both"):
         onboard_photos(photos, masks, out=None, diameter=0.1, recover=both)
     (masks / "05.png").unlink()

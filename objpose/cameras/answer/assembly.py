@@ -22,7 +22,8 @@ from objpose.cameras.answer.reasons import (
 from objpose.cameras.answer.recovered import RecoveredCameras, RecoveredPhoto, se3
 from objpose.cameras.answer.uncertainty import Uncertainty
 from objpose.cameras.known.contradiction import Contradiction
-from objpose.cameras.known.known import standing
+from objpose.cameras.known.known import Known, standing
+from objpose.cameras.known.lengths import metre_of
 from objpose.cameras.pairs.problem import CameraProblem
 from objpose.cameras.placing.review import PhotoReview
 from objpose.cameras.scene.photos import Photo
@@ -30,8 +31,6 @@ from objpose.cameras.scene.placement import Grown
 from objpose.geometry import SE3
 from objpose.geometry.rigid_matrices import centre_of, inverse_matrix
 from objpose.io import SparsePoints
-
-Distance = tuple[str, str, float]  # two photos and the metres between their cameras
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +47,7 @@ def assemble(
     problem: CameraProblem,
     islands: list[Island],
     contradicted: dict[int, Contradiction],
-    known_distance: Distance | None,
+    known: Known,
     seconds: dict[str, float],
     trust: float,
     options: AnswerOptions,
@@ -62,7 +61,7 @@ def assemble(
     """
     answers: dict[int, RecoveredPhoto] = {}
     points, confidence = [no_points()], torch.eye(len(photos), dtype=torch.float64)
-    told = [_Told(problem, island, contradicted, known_distance, trust, options, doubt) for island in islands]
+    told = [_Told(problem, island, contradicted, known, trust, options, doubt) for island in islands]
     for number, one in enumerate(told):
         for (a, b), chance in one.pairs.items():
             confidence[a, b] = confidence[b, a] = chance
@@ -79,7 +78,7 @@ def assemble(
         seconds,
         _alternatives(problem, islands[0], options) if islands else (),
         tuple(photos),
-        tuple(contradicted.values()),
+        (*contradicted.values(), *(off for one in told for off in one.wrong_lengths)),
         motions,
     )
 
@@ -92,7 +91,7 @@ class _Told:
         problem: CameraProblem,
         island: Island,
         contradicted: dict[int, Contradiction],
-        known_distance: Distance | None,
+        known: Known,
         trust: float,
         options: AnswerOptions,
         doubt: str | None,
@@ -109,7 +108,9 @@ class _Told:
         if doubt is not None:
             self.pairs = {pair: min(chance, options.undecided) for pair, chance in self.pairs.items()}
         self.cams = placement.cams_from_world
-        length = _length(problem, self.cams, known_distance)
+        centres = {problem.views[index].name: centre_of(cam) for index, cam in self.cams.items()}
+        unit = 1.0 if held else None
+        length, self.wrong_lengths = metre_of(known.lengths, centres, known.length_sigma, unit)
         self.is_metric = length is not None
         self.unit = placement.extent if length is None else length
         self.origin, self.origin_from_world = self.cams[self.root], np.eye(4)
@@ -154,19 +155,6 @@ class _Told:
         cam_from_world = cam_from_old @ inverse_matrix(self.origin)
         cam_from_world[:3, 3] /= self.unit
         return se3(cam_from_world @ self.origin_from_world)
-
-
-def _length(
-    problem: CameraProblem, cams: dict[int, np.ndarray], known_distance: Distance | None
-) -> float | None:
-    """World units a metre, None where no distance between two of these cameras is known."""
-    if known_distance is None:
-        return None
-    places = {problem.views[index].name: centre_of(cam) for index, cam in cams.items()}
-    first, second, metres = known_distance
-    if first not in places or second not in places:
-        return None
-    return float(np.linalg.norm(places[first] - places[second])) / metres
 
 
 def _left_out(

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
+from objpose.cameras.known.lengths import Length
 from objpose.errors import InputError
 from objpose.geometry.rigid_matrices import centre_of
 from objpose.io import PhotoCamera, read_placed_cameras
@@ -23,13 +24,16 @@ class Known:
     """Each is a constraint; what the photos contradict is named in `RecoveredScene.contradictions`.
 
     cameras: of some photos by name, or a file of them that `read_placed_cameras` reads. They hold; the
-    others are placed relative to them, in their frame and unit. Photos without intrinsics take theirs. of:
+    others are placed relative to them, in their frame and unit. Photos without intrinsics take theirs.
+    lengths: distances between cameras, (photo, photo, metres): the answer is in metres then. of:
     which of two things that move differently is meant, "object", in the middle of the photos, or "scene".
     """
 
     cameras: KnownCameras = None
+    lengths: tuple[Length, ...] = ()
     of: str | None = None
     camera_sigma_deg: float = 0.5  # that a known camera may be off where the photos place it elsewhere
+    length_sigma: float = 0.02  # share that a length may be off: a centimetre of half a metre
 
     def __post_init__(self) -> None:
         if self.of not in (None, "object", "scene"):

@@ -1,0 +1,54 @@
+"""Known lengths make metres, and the one that does not fit is named."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from objpose.cameras.known.lengths import check_lengths, metre_of
+from objpose.errors import InputError
+
+METRE = 3.5  # world units
+CENTRES = {name: METRE * np.random.default_rng(ord(name)).normal(size=3) for name in "abcd"}
+PAIRS = ("ab", "bc", "cd", "da")
+
+
+def true_length(pair: str) -> float:
+    return float(np.linalg.norm(CENTRES[pair[0]] - CENTRES[pair[1]])) / METRE
+
+
+RIGHT = [(*pair, true_length(pair)) for pair in PAIRS]
+
+
+def test_lengths_that_agree_give_the_metre() -> None:
+    noisy = [(a, b, metres * (1 + (-1) ** i / 100)) for i, (a, b, metres) in enumerate(RIGHT)]
+    found, against = metre_of(noisy, CENTRES, 0.02)
+    assert found == pytest.approx(METRE, rel=1e-3) and against == []
+    assert metre_of([RIGHT[0]], CENTRES, 0.02)[0] == pytest.approx(METRE)
+    assert metre_of([("a", "x", 1.0)], CENTRES, 0.02) == (None, [])
+
+
+@pytest.mark.parametrize("wrong", range(4))
+def test_the_length_that_does_not_fit_is_named(wrong: int) -> None:
+    lengths = list(RIGHT)
+    lengths[wrong] = (*PAIRS[wrong], 2.0 * RIGHT[wrong][2])
+    found, [against] = metre_of(lengths, CENTRES, 0.02)
+    assert found == pytest.approx(METRE)
+    assert against.constraint == f"length between {PAIRS[wrong][0]} and {PAIRS[wrong][1]}"
+    assert against.stated == f"{2 * RIGHT[wrong][2]:.4g} m" and against.found == f"{RIGHT[wrong][2]:.4g} m"
+    assert against.sigmas == pytest.approx(np.log(2) / (0.02 * np.sqrt(4 / 3)))
+
+
+def test_the_unit_of_known_cameras_is_not_changed() -> None:
+    assert metre_of(RIGHT[:1], CENTRES, 0.02, METRE)[1] == []
+    found, [against] = metre_of(RIGHT[:1], CENTRES, 0.02, 1.0)
+    assert found is None and against.found == f"{METRE * RIGHT[0][2]:.4g} m"
+
+
+@pytest.mark.parametrize(
+    ("length", "message"),
+    [(("a", "x", 1.0), "no photo 'x'"), (("a", "a", 1.0), "a twice"), (("a", "b", 0.0), "metres above 0")],
+)
+def test_lengths_of_nothing_are_refused(length: tuple, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        check_lengths([length], "ab")
