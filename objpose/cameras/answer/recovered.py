@@ -56,8 +56,8 @@ class RecoveredCameras:
     chance that two photos stand right to each other, 0 across islands; is_metric: whether lengths are
     metres, else the cameras' spread, or that of the known cameras, is the unit; seconds: what each stage
     took; sources: the photos themselves, in the same order; contradictions: what the photos say against what
-    was known; weights: of the networks that matched them, each with its source and licence; motions: empty, or
-    of two things that move differently, that of the answer first.
+    was known; motions: empty, or of two things that move differently, that of the answer first; weights: of
+    the networks that matched them, each with its source and licence.
     """
 
     photos: tuple[RecoveredPhoto, ...]
