@@ -12,6 +12,7 @@ import numpy as np
 from objpose.cameras.answer.assembly import assemble
 from objpose.cameras.known.known import Known, held_cameras
 from objpose.cameras.known.lengths import check_lengths
+from objpose.cameras.known.sequence import along_sequence
 from objpose.cameras.options import RecoverOptions
 from objpose.cameras.pairs.focal import guess_focals, with_ratio
 from objpose.cameras.pairs.proposals import Proposals
@@ -89,11 +90,13 @@ def _recovered(
 ) -> RecoveredScene:
     images, kept = [photo.image for photo in given], [_matchable(photo) for photo in given]
     matched = matcher(images, kept, options.cache)
+    if options.known.sequence:
+        matched = replace(matched, matches=along_sequence([photo.name for photo in given], matched.matches))
     clock.lap("matching")
     clock.laps.update(matched.seconds)
     groups = _focal_groups(given)
     views = [_view(photo, one, options) for photo, one in zip(given, matched.features, strict=True)]
-    asked = None if _has_masks(given) else options.known.of
+    asked = None if _has_masks(given) else options.known.asked
     still = set() if _has_masks(given) else still_photos(views, matched.matches, options.pairs)
     moving = split_still(views, matched.matches, still)[1] if still else matched.matches
     views = refocused(views, guess_focals(views, moving, groups, options.seed, options.focal, options.pairs))
@@ -103,7 +106,9 @@ def _recovered(
     if still:
         solved, motions = solve_before_still(solver, views, matched.matches, still, asked)
     else:
-        solved = solver.solve(solver.posed(views, matched.matches))
+        problem = solver.posed(views, matched.matches)
+        clock.lap("pairs")
+        solved = solver.solve(problem)
         solved, motions = (solved, ()) if _has_masks(given) else solve_both(solver, solved, asked)
     clock.lap("placing")
     answer = assemble(

@@ -18,6 +18,7 @@ from objpose.cameras.placing.islands import find_islands
 from objpose.cameras.placing.review import review
 from objpose.cameras.placing.second_motion import find_second_motion
 from objpose.cameras.placing.settle import settle
+from objpose.cameras.placing.turntable import turntable_cameras
 from objpose.cameras.scene.placement import Grown, Placement
 from objpose.cameras.scene.views import View
 from objpose.features.local import Matches
@@ -82,10 +83,17 @@ class Solver:
     def _reviewed(self, problem: CameraProblem, grown: Grown, rivals: tuple[Grown, ...] = ()) -> Island:
         return Island(*review(problem, grown, self.options.placing, self.options.seed), list(rivals))
 
+    def _found(self, problem: CameraProblem) -> list[list[Grown]]:
+        options = self.options
+        rings = []
+        if options.known.turntable:
+            rings = turntable_cameras(problem, range(len(problem.views)), options.placing.turntable)
+        return find_islands(problem, options.placing, options.seed, rings)
+
     def _solve(self, problem: CameraProblem) -> Solved:
         """Islands of reviewed photos; with unknown focal lengths refined."""
         options, groups = self.options, self.groups
-        found = find_islands(problem, options.placing, options.seed)
+        found = self._found(problem)
         if groups and found:
             focals = self._refined_focals(problem, found[0][0].placement)
             changed = any(
@@ -94,7 +102,7 @@ class Solver:
             problem = problem.refocused(focals)
             if changed:
                 problem = replace(self.posed(problem.views, problem.matches), held=problem.held)
-                found = find_islands(problem, options.placing, options.seed)
+                found = self._found(problem)
             if changed and found:
                 problem = problem.refocused(self._refined_focals(problem, found[0][0].placement))
         islands = []

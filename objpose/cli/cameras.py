@@ -50,6 +50,16 @@ if TYPE_CHECKING:
     "others are placed relative to them, in their frame and unit.",
 )
 @click.option(
+    "--turntable",
+    is_flag=True,
+    help="The object was turned about one axis before a standing camera: it is what is meant.",
+)
+@click.option(
+    "--sequence",
+    is_flag=True,
+    help="The photos were taken one after the other in the order of their names, as from a video.",
+)
+@click.option(
     "--of",
     type=click.Choice(["object", "scene"]),
     help="Which is meant where two things move differently: an object turned before a still background, say.",
@@ -76,6 +86,8 @@ def cameras(
     lightglue_weights: Path | None,
     proposals: Path | None,
     known: Path | None,
+    turntable: bool,
+    sequence: bool,
     of: str | None,
     lengths: tuple[tuple[str, str, float], ...],
     cache: Path | None,
@@ -93,7 +105,7 @@ def cameras(
     from objpose.io.atomic import check_writable
 
     check_writable(out / "cameras.json")
-    options = RecoverOptions(cache=cache, known=Known(known, lengths, of))
+    options = RecoverOptions(cache=cache, known=Known(known, lengths, turntable, sequence, of))
     chosen = local_matcher(matcher, weights, lightglue_weights)
     learned = None if proposals is None else LearnedProposals.load(proposals)
     scene = recover_cameras(photos, intrinsics, masks, chosen, options, learned)

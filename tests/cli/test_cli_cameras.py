@@ -25,6 +25,25 @@ def test_one_photo_is_a_clear_error(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_known_things_of_no_photo_are_clear_errors(tmp_path):
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for name in ("a.png", "b.png"):
+        Image.fromarray(np.zeros((30, 40, 3), np.uint8)).save(photos / name)
+    entry = {"width": 40, "height": 30, "K": [[40, 0, 19.5], [0, 40, 14.5], [0, 0, 1]]}
+    known = tmp_path / "known.json"
+    known.write_text(json.dumps({"other.png": {**entry, "cam_from_world": np.eye(4).tolist()}}))
+    asked = {
+        "no photo 'other.png'": ["--known", str(known)],
+        "no photo 'c.png'": ["--length", "a.png", "c.png", "0.5"],
+        "object, which a turntable turns": ["--turntable", "--of", "scene"],
+    }
+    for message, options in asked.items():
+        command = ["cameras", str(photos), "--out", str(tmp_path / "out"), *options]
+        result = CliRunner().invoke(main, command)
+        assert result.exit_code == 2 and message in result.output
+
+
 def test_two_photos_run(tmp_path):
     photos = tmp_path / "photos"
     photos.mkdir()

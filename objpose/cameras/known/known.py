@@ -25,12 +25,17 @@ class Known:
 
     cameras: of some photos by name, or a file of them that `read_placed_cameras` reads. They hold; the
     others are placed relative to them, in their frame and unit. Photos without intrinsics take theirs.
-    lengths: distances between cameras, (photo, photo, metres): the answer is in metres then. of:
+    lengths: distances between cameras, (photo, photo, metres): the answer is in metres then.
+    turntable: the object was turned about one axis before a standing camera; it is what is meant.
+    sequence: the photos were taken one after the other in the order of their names: those near to each other
+    are searched, of the others some. of:
     which of two things that move differently is meant, "object", in the middle of the photos, or "scene".
     """
 
     cameras: KnownCameras = None
     lengths: tuple[Length, ...] = ()
+    turntable: bool = False
+    sequence: bool = False
     of: str | None = None
     camera_sigma_deg: float = 0.5  # that a known camera may be off where the photos place it elsewhere
     length_sigma: float = 0.02  # share that a length may be off: a centimetre of half a metre
@@ -38,6 +43,13 @@ class Known:
     def __post_init__(self) -> None:
         if self.of not in (None, "object", "scene"):
             raise InputError("of", self.of, "object or scene", "say which of the two is meant")
+        if self.turntable and self.of == "scene":
+            raise InputError("of", self.of, "object, which a turntable turns", "take one of the two away")
+
+    @property
+    def asked(self) -> str | None:
+        """Which of two things that move differently is meant, None where nobody said."""
+        return "object" if self.turntable else self.of
 
     def cameras_of(self, names: Sequence[str]) -> dict[str, PhotoCamera]:
         """The known cameras by the names of the photos; InputError for those of no photo."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+
+import numpy as np
 
 from objpose.cameras.pairs.problem import CameraProblem
 from objpose.cameras.placing.from_known import grow_from_known
@@ -10,21 +12,30 @@ from objpose.cameras.placing.growth import grow, weigh_placement
 from objpose.cameras.placing.merging import merge
 from objpose.cameras.placing.options import PlacingOptions
 from objpose.cameras.placing.regroup import regroup
+from objpose.cameras.placing.settle import settle
 from objpose.cameras.placing.starts import grow_from_starts
 from objpose.cameras.scene.placement import Grown, Placement
 
 
-def find_islands(problem: CameraProblem, options: PlacingOptions, seed: int = 0) -> list[list[Grown]]:
+def find_islands(
+    problem: CameraProblem,
+    options: PlacingOptions,
+    seed: int = 0,
+    rings: Sequence[dict[int, np.ndarray]] = (),
+) -> list[list[Grown]]:
     """Groups of photos, the best supported one first; of each its placement and the rivals, the best one
     first.
 
-    A later group is joined to the first where the photos of both say how; else its frame is its own.
+    A later group is joined to the first where the photos of both say how; else its frame is its own. rings:
+    rough cameras of some photos to start from too.
     """
     islands: list[list[Grown]] = []
     left = set(range(len(problem.views)))
     while len(left) >= 2:
         known = [] if islands else grow_from_known(problem, left, options, seed)
         grown = known or grow_from_starts(problem, left, options, seed)
+        turned = [] if known else _grown_from_rings(problem, rings, left, options, seed)
+        grown = sorted([*grown, *turned], key=lambda one: -one.evidence)
         if not grown:
             break
         grown[0] = _completed(problem, regroup(problem, grown[0], options, seed), left, options, seed)
@@ -49,6 +60,22 @@ def _completed(
     if whole is None or len(whole.cams_from_world) == len(grown.placement.cams_from_world):
         return grown
     return weigh_placement(problem, whole)
+
+
+def _grown_from_rings(
+    problem: CameraProblem,
+    rings: Sequence[dict[int, np.ndarray]],
+    left: set[int],
+    options: PlacingOptions,
+    seed: int,
+) -> list[Grown]:
+    """What rough cameras of these photos lead to."""
+    found = []
+    for ring in rings:
+        if ring.keys() <= left:
+            placement = grow(problem, settle(problem, ring, options.settle), left, options, seed)
+            found += [] if placement is None else [weigh_placement(problem, placement)]
+    return found
 
 
 def _joined(

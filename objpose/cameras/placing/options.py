@@ -118,6 +118,27 @@ class MotionOptions:
 
 
 @dataclass(frozen=True)
+class TurntableOptions:
+    """How the axis of a turntable is found, and the angles of photos about it."""
+
+    axes: int = 2  # searched: the camera may have been put elsewhere once
+    least_turn_deg: float = 4.0  # smaller turns leave the axis open
+    slide_deg: float = 8.0  # that a motion may run along its axis
+    # Cosine between the view and the nearest point of the axis: seen from 63 degrees above at most.
+    ahead: float = 0.45
+    axis_deg: float = 6.0  # within which two axes are one
+    point_deg: float = 10.0  # the same of where they lie
+    axis_nats: float = 100.0  # of all pairs that show an axis
+    tried: int = 40  # hypotheses whose axis is tried
+    step_deg: float = 4.0  # of the angles tried: half of it bends no match far enough
+    clear_ratio: float = 0.9  # of the matches that choose the angles to weigh
+    weighed: int = 10  # angles of a pair that are weighed
+    # The best of all angles reaches 14 nats by chance with one photo, and little more with each further one.
+    least_nats: float = 18.0
+    nats_per_photo: float = 1.0  # more of them, more ways to agree by chance
+
+
+@dataclass(frozen=True)
 class PlacingOptions:
     """All steps of placing."""
 
@@ -130,6 +151,7 @@ class PlacingOptions:
     regroup: RegroupOptions = RegroupOptions()
     contest: ContestOptions = ContestOptions()
     motion: MotionOptions = MotionOptions()
+    turntable: TurntableOptions = TurntableOptions()
     # Nats by which another place, of a photo or a group, must explain more before anything is moved there:
     # less is noise of the evidence.
     move_gain: float = 5.0
