@@ -18,7 +18,7 @@ class LinkCalibration:
     # not together as good as one that is far above it.
     chance_nats: float = 15.0
     offset: float = 4.0
-    nats: float = 3.0
+    nats: float = 2.5
     margin: float = 0.6
     shortfall: float = 1.0  # for every 10 nats that a photo shows less than it should
 

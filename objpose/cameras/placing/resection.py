@@ -52,12 +52,15 @@ class Resection:
         """Distinct candidates, the one of most evidence first.
 
         asked: placed photos whose pair hypotheses make candidates; hints: further cam_from_world to judge;
-        is_thorough: polish many of them before they are compared, as a right one that is rough explains no
-        more than chance does.
+        is_thorough: take all hypotheses, and polish many places before they are compared, as a right one
+        that is rough explains no more than chance does.
         """
         asked = set(asked)
         cams = [*hints, *self.from_points(seed)]
-        cams += [cam for link in self.links if link.member in asked for cam in self._from_hypotheses(link)]
+        count = self.problem.options.kept if is_thorough else self.options.hypotheses
+        cams += [
+            cam for link in self.links if link.member in asked for cam in self._from_hypotheses(link, count)
+        ]
         if is_thorough:
             cams = self._best(cams, self.options.polished)
             cams = [*cams, *(self.polished(cam, seed) for cam in cams)]
@@ -122,13 +125,15 @@ class Resection:
 
     def _quick_count(self, cam_from_world: np.ndarray) -> float:
         """Agreeing unambiguous matches, those that a point predicts counted thrice: they are far less by
-        chance.
+        chance; of each placed photo those in one patch together no more than so many.
         """
-        total = 0.0
+        total, most = 0.0, self.options.quick_patch
         for link in self._clear_links:
             misfit, by_point, _ = self._misfit(link, cam_from_world)
             agrees = misfit < 1.0
-            total += np.count_nonzero(agrees) + 2.0 * np.count_nonzero(agrees & by_point)
+            if agrees.any():
+                counts = np.bincount(link.patches_photo[agrees], 1.0 + 2.0 * by_point[agrees])
+                total += most * float(-np.expm1(-counts / most).sum())
         return total
 
     @cached_property
@@ -173,10 +178,10 @@ class Resection:
         answer = resect(self.view, pairs[:, 0], points, max_error, seed, self.options.trials)
         return None if answer is None or answer[1] < self.options.least_points else answer[0]
 
-    def _from_hypotheses(self, link: PhotoLink) -> list[np.ndarray]:
+    def _from_hypotheses(self, link: PhotoLink, count: int) -> list[np.ndarray]:
         """The pair hypotheses with one placed photo, each with the scales that its points ask for."""
         found = []
-        for hypothesis in self.problem.hypotheses_of(link.member, self.photo)[: self.options.hypotheses]:
+        for hypothesis in self.problem.hypotheses_of(link.member, self.photo)[:count]:
             for scale in self._scales(link, hypothesis):
                 found.append(hypothesis.at_length(scale) @ self.members_from_world[link.member])
         return found
