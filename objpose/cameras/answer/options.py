@@ -33,6 +33,7 @@ class AnswerOptions:
     least_noise_px: float = 0.5
     one_place: float = 0.01  # of the cameras' spread: closer cameras stand in one place, without a direction
     doubted: float = 0.9  # below this confidence a photo that is placed says why
+    worth_saying_nats: float = 5.0  # by which a photo shows too little, from which it is told as a reason
     open_deg: float = 5.0  # standard deviation of a place from which it is told as a reason
     worth_telling: float = 0.05  # share of the belief that an alternative must hold
     # Nats by which a rival must be behind to have e times less belief; evidence counts matches that are not

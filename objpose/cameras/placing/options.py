@@ -33,6 +33,7 @@ class ResectionOptions:
     quick_ratio: float = 0.9  # matches of the quick count are less ambiguous
     quick_patch: float = 6.0  # matches that one patch can count as at most
     sure_nats: float = 150.0  # a photo whose place has fewer is searched thoroughly in the end
+    modes: int = 6  # places by a thorough search from one choice of points, each from what others leave
     polished: int = 30  # candidates of a thorough search that are fitted before they are compared
     polish_reach: tuple[float, ...] = (12.0, 6.0)  # tolerances off within which points are fitted, in turn
     judged_thoroughly: int = 12  # as judged

@@ -56,7 +56,7 @@ class Resection:
         that is rough explains no more than chance does.
         """
         asked = set(asked)
-        cams = [*hints, *self.from_points(seed)]
+        cams = [*hints, *self.from_points(seed, self.options.modes if is_thorough else 1)]
         count = self.problem.options.kept if is_thorough else self.options.hypotheses
         cams += [
             cam for link in self.links if link.member in asked for cam in self._from_hypotheses(link, count)
@@ -158,16 +158,30 @@ class Resection:
         misfit[by_point] = np.hypot(across, down) / self.point_tolerance
         return misfit, by_point, cam_from_member
 
-    def from_points(self, seed: int) -> list[np.ndarray]:
-        """Resection from matches with points, over ever more ambiguous ones."""
+    def from_points(self, seed: int, modes: int = 1) -> list[np.ndarray]:
+        """Resection from matches with points, over ever more ambiguous ones; then from what that leaves of
+        them, so many modes of each.
+        """
         seen = [link.select(link.track >= 0) for link in self.links]
         if not seen:
             return []
         ratios = np.concatenate([link.ratios for link in seen])
         pairs = np.concatenate([np.stack([link.keypoints, link.track], axis=1) for link in seen])
         limits = self.problem.options.ratio_limits
-        found = [self._resected(np.unique(pairs[ratios < limit], axis=0), seed) for limit in limits]
-        return [cam for cam in found if cam is not None]
+        chosen = [np.unique(pairs[ratios < limit], axis=0) for limit in limits]
+        return [cam for some in chosen for cam in self._modes(some, seed, modes)]
+
+    def _modes(self, pairs: np.ndarray, seed: int, count: int) -> list[np.ndarray]:
+        """Places from pairs (M, 2) of keypoint and track, each from what those before it leave."""
+        found: list[np.ndarray] = []
+        for turn in range(count):
+            cam = self._resected(pairs, seed + turn)
+            if cam is None:
+                break
+            found.append(cam)
+            off = project(cam, self.placement.points[pairs[:, 1]]) - self.view.rays[pairs[:, 0]]
+            pairs = pairs[np.hypot(*off.T) > self.point_tolerance]
+        return found
 
     def _resected(self, pairs: np.ndarray, seed: int) -> np.ndarray | None:
         """From pairs (M, 2) of keypoint and track, None where too few agree."""
