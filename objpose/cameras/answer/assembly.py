@@ -140,6 +140,7 @@ class _Told:
 
     def _photo(self, index: int, number: int, confidences: Tensor) -> RecoveredPhoto:
         view, found = self.problem.views[index], self.island.reviews[index]
+        said = self.island.grown.predicted[index]
         others = [one for one in self.uncertainty.order if one != index]
         chance = float(confidences[others].max() if index == self.root else confidences[self.root])
         chance = chance if number == 0 else 0.0
@@ -155,7 +156,7 @@ class _Told:
             number,
             torch.from_numpy(self.uncertainty.covariance(index) * np.outer(units, units)),
             found.evidence,
-            reason_to_doubt(chance, found, number, sigma, self.options, against, self.doubt),
+            reason_to_doubt(chance, found, said, number, sigma, self.options, against, self.doubt),
             () if rival is None else ((self._camera(rival[0]), rival[1]),),
         )
 

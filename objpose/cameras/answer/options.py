@@ -18,7 +18,7 @@ class LinkCalibration:
     # not together as good as one that is far above it.
     chance_nats: float = 15.0
     offset: float = 4.0
-    nats: float = 3.0
+    nats: float = 2.5
     margin: float = 0.6
     shortfall: float = 1.0  # for every 10 nats that a photo shows less than it should
 
@@ -34,6 +34,7 @@ class AnswerOptions:
     one_place: float = 0.01  # of the cameras' spread: closer cameras stand in one place, without a direction
     undecided: float = 0.5  # confidence at most where two things move and nobody said which is meant
     doubted: float = 0.9  # below this confidence a photo that is placed says why
+    worth_saying_nats: float = 5.0  # by which a photo shows too little, from which it is told as a reason
     open_deg: float = 5.0  # standard deviation of a place from which it is told as a reason
     worth_telling: float = 0.05  # share of the belief that an alternative must hold
     # Nats by which a rival must be behind to have e times less belief; evidence counts matches that are not

@@ -8,6 +8,7 @@ from objpose.cameras.answer.options import AnswerOptions
 from objpose.cameras.known.contradiction import Contradiction
 from objpose.cameras.pairs.problem import CameraProblem
 from objpose.cameras.placing.review import PhotoReview
+from objpose.cameras.scene.placement import Prediction
 
 
 def rival_place(found: PhotoReview, options: AnswerOptions) -> tuple[np.ndarray, float] | None:
@@ -22,6 +23,7 @@ def rival_place(found: PhotoReview, options: AnswerOptions) -> tuple[np.ndarray,
 def reason_to_doubt(
     confidence: float,
     found: PhotoReview,
+    said: Prediction,
     island: int,
     sigma_deg: float,
     options: AnswerOptions,
@@ -30,8 +32,8 @@ def reason_to_doubt(
 ) -> str | None:
     """What speaks against a placed photo, None if nothing does.
 
-    sigma_deg: standard deviation of where it stands to the most trusted photo of its island; against: what
-    contradicts its known camera; doubt: why no photo can be sure.
+    said: by the points of the others; sigma_deg: standard deviation of where it stands to the most trusted
+    photo of its island; against: what contradicts its known camera; doubt: why no photo can be sure.
     """
     parts = [] if island == 0 else [f"stands in frame {island} of its own group, not related to frame 0"]
     if doubt is not None:
@@ -42,6 +44,8 @@ def reason_to_doubt(
         parts.append(f"evidence of {found.evidence:.0f} nats")
         if found.rival is not None and rival_place(found, options) is not None:
             parts.append(f"another place has {found.rival.evidence:.0f}")
+        if said.shortfall > options.worth_saying_nats:
+            parts.append("hardly shows what others saw from near its place: it may stand at a look-alike")
         if sigma_deg > options.open_deg:
             parts.append(f"the matches leave {min(sigma_deg, 180.0):.0f} degrees open")
     return "; ".join(parts) or None

@@ -31,8 +31,10 @@ class ResectionOptions:
     scale_quantiles: tuple[float, ...] = (0.25, 0.5, 0.75)  # of the lengths that single points ask for
     judged: int = 3  # candidates that go from the quick count to the full judgement
     quick_ratio: float = 0.9  # matches of the quick count are less ambiguous
-    sure_nats: float = 100.0  # a photo whose place has fewer is searched thoroughly in the end
-    polished: int = 20  # candidates of a thorough search that are fitted before they are compared
+    quick_patch: float = 6.0  # matches that one patch can count as at most
+    sure_nats: float = 150.0  # a photo whose place has fewer is searched thoroughly in the end
+    modes: int = 6  # places by a thorough search from one choice of points, each from what others leave
+    polished: int = 30  # candidates of a thorough search that are fitted before they are compared
     polish_reach: tuple[float, ...] = (12.0, 6.0)  # tolerances off within which points are fitted, in turn
     judged_thoroughly: int = 12  # as judged
     same_place: float = 0.1  # of the extent of the placement: nearer is what refinement would remove

@@ -52,12 +52,15 @@ class Resection:
         """Distinct candidates, the one of most evidence first.
 
         asked: placed photos whose pair hypotheses make candidates; hints: further cam_from_world to judge;
-        is_thorough: polish many of them before they are compared, as a right one that is rough explains no
-        more than chance does.
+        is_thorough: take all hypotheses, and polish many places before they are compared, as a right one
+        that is rough explains no more than chance does.
         """
         asked = set(asked)
-        cams = [*hints, *self.from_points(seed)]
-        cams += [cam for link in self.links if link.member in asked for cam in self._from_hypotheses(link)]
+        cams = [*hints, *self.from_points(seed, self.options.modes if is_thorough else 1)]
+        count = self.problem.options.kept if is_thorough else self.options.hypotheses
+        cams += [
+            cam for link in self.links if link.member in asked for cam in self._from_hypotheses(link, count)
+        ]
         if is_thorough:
             cams = self._best(cams, self.options.polished)
             cams = [*cams, *(self.polished(cam, seed) for cam in cams)]
@@ -124,12 +127,15 @@ class Resection:
 
     def _quick_counts(self, cams_from_world: np.ndarray) -> list[float]:
         """Of each of (C, 4, 4), how many unambiguous matches agree; those that a point predicts count thrice:
-        they are far less by chance.
+        they are far less by chance. Of each placed photo those in one patch together count no more than so
+        many.
         """
-        total = np.zeros(len(cams_from_world))
+        total, most = np.zeros(len(cams_from_world)), self.options.quick_patch
         for link in self._clear_links:
             misfit, by_point, _ = self._misfit(link, cams_from_world)
-            total += (misfit < 1.0) @ np.where(by_point, 3.0, 1.0)
+            patches, patch = np.unique(link.patches_photo, return_inverse=True)
+            in_patch = (patch[:, None] == np.arange(len(patches))) * np.where(by_point, 3.0, 1.0)[:, None]
+            total -= most * np.expm1(-((misfit < 1.0) @ in_patch) / most).sum(-1)
         return total.tolist()
 
     @cached_property
@@ -154,16 +160,30 @@ class Resection:
         misfit[..., by_point] = np.hypot(off[..., 0], off[..., 1]) / self.point_tolerance
         return misfit, by_point, cam_from_member
 
-    def from_points(self, seed: int) -> list[np.ndarray]:
-        """Resection from matches with points, over ever more ambiguous ones."""
+    def from_points(self, seed: int, modes: int = 1) -> list[np.ndarray]:
+        """Resection from matches with points, over ever more ambiguous ones; then from what that leaves of
+        them, so many modes of each.
+        """
         seen = [link.select(link.track >= 0) for link in self.links]
         if not seen:
             return []
         ratios = np.concatenate([link.ratios for link in seen])
         pairs = np.concatenate([np.stack([link.keypoints, link.track], axis=1) for link in seen])
         limits = self.problem.options.ratio_limits
-        found = [self._resected(np.unique(pairs[ratios < limit], axis=0), seed) for limit in limits]
-        return [cam for cam in found if cam is not None]
+        chosen = [np.unique(pairs[ratios < limit], axis=0) for limit in limits]
+        return [cam for some in chosen for cam in self._modes(some, seed, modes)]
+
+    def _modes(self, pairs: np.ndarray, seed: int, count: int) -> list[np.ndarray]:
+        """Places from pairs (M, 2) of keypoint and track, each from what those before it leave."""
+        found: list[np.ndarray] = []
+        for turn in range(count):
+            cam = self._resected(pairs, seed + turn)
+            if cam is None:
+                break
+            found.append(cam)
+            off = project(cam, self.placement.points[pairs[:, 1]]) - self.view.rays[pairs[:, 0]]
+            pairs = pairs[np.hypot(*off.T) > self.point_tolerance]
+        return found
 
     def _resected(self, pairs: np.ndarray, seed: int) -> np.ndarray | None:
         """From pairs (M, 2) of keypoint and track, None where too few agree."""
@@ -174,10 +194,10 @@ class Resection:
         answer = resect(self.view, pairs[:, 0], points, max_error, seed, self.options.trials)
         return None if answer is None or answer[1] < self.options.least_points else answer[0]
 
-    def _from_hypotheses(self, link: PhotoLink) -> list[np.ndarray]:
+    def _from_hypotheses(self, link: PhotoLink, count: int) -> list[np.ndarray]:
         """The pair hypotheses with one placed photo, each with the scales that its points ask for."""
         found = []
-        for hypothesis in self.problem.hypotheses_of(link.member, self.photo)[: self.options.hypotheses]:
+        for hypothesis in self.problem.hypotheses_of(link.member, self.photo)[:count]:
             for scale in self._scales(link, hypothesis):
                 found.append(hypothesis.at_length(scale) @ self.members_from_world[link.member])
         return found

@@ -59,6 +59,9 @@ class Placement:
         return known
 
 
+DIM = 0.5  # of the nats expected: what a photo in other light, or less sharp, shows at its right place
+
+
 class Prediction(NamedTuple):
     """What the points of other photos say of one at a place.
 
@@ -70,8 +73,8 @@ class Prediction(NamedTuple):
 
     @property
     def shortfall(self) -> float:
-        """Nats by which the photo shows less than it should."""
-        return max(self.expected - self.nats, 0.0)
+        """Nats by which the photo shows less than it should at the least."""
+        return max(DIM * self.expected - self.nats, 0.0)
 
     def __add__(self, other: Prediction) -> Prediction:  # type: ignore[override]
         return Prediction(self.nats + other.nats, self.expected + other.expected)

@@ -1,0 +1,103 @@
+"""More photos never hurt: whether solving more photos leaves the pairs of fewer as right as those had them.
+
+    python benchmarks/supersets.py DATA/photos/temple DATA/photos/desk_a --sizes 5,8,12 --cache DIR
+
+Of each set chains of photos are drawn, each choice inside the next larger one. On the pairs of the smaller
+choice the AUC@30 of the larger solve is to be no more than 0.02 below that of the smaller one. Sets are as
+benchmarks/cameras.py takes them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import shutil
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from cameras import Cams, auc, pair_errors, recover
+
+from objpose.io import PhotoCamera, read_photo_cameras
+
+ALLOWED = 0.02  # of AUC@30: adjustment alone moves it so much
+LIMIT_DEG = 30.0
+
+
+class Comparison(NamedTuple):
+    """AUC@30 of the pairs of a choice of photos, solved alone and among more photos."""
+
+    few: int
+    many: int
+    alone: float
+    among: float
+
+    @property
+    def is_broken(self) -> bool:
+        return self.among < self.alone - ALLOWED
+
+
+def chains_of(names: list[str], sizes: list[int], count: int, seed: int) -> list[list[tuple[str, ...]]]:
+    """Choices of photos, each inside the next."""
+    rng = np.random.default_rng(seed)
+    fitting = [size for size in sorted(sizes) if size <= len(names)]
+    orders = [rng.permutation(names).tolist() for _ in range(count)]
+    return [[tuple(sorted(order[:size])) for size in fitting] for order in orders]
+
+
+def compare(
+    folder: Path, truth: dict[str, PhotoCamera], chain: list[tuple[str, ...]], arguments: argparse.Namespace
+) -> list[Comparison]:
+    solved = [_solved(folder, {name: truth[name] for name in names}, arguments) for names in chain]
+    found = []
+    for (few, alone), (many, among) in itertools.combinations(zip(chain, solved, strict=True), 2):
+        shared = {name: truth[name] for name in few}
+        areas = [auc(pair_errors(cams, shared), LIMIT_DEG) for cams in (alone, among)]
+        found.append(Comparison(len(few), len(many), *areas))
+    return found
+
+
+def _solved(folder: Path, truth: dict[str, PhotoCamera], arguments: argparse.Namespace) -> Cams:
+    with tempfile.TemporaryDirectory() as work:
+        for name in truth:
+            shutil.copy(folder / name, work)
+        scene = recover(Path(work), {name: photo.camera for name, photo in truth.items()}, arguments)
+    return {photo.name: photo.cam_from_world.matrix().numpy() for photo in scene.placed}
+
+
+def main(argv: list[str] | None = None) -> list[Comparison]:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("sets", type=Path, nargs="+")
+    parser.add_argument("--sizes", default="5,8,12")
+    parser.add_argument("--chains", type=int, default=4)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--matcher", default="sift")
+    parser.add_argument("--weights", type=Path)
+    parser.add_argument("--cache", type=Path, help="keeps features and matches")
+    arguments = parser.parse_args(argv)
+    every: list[Comparison] = []
+    for folder in arguments.sets:
+        truth = read_photo_cameras(folder / "cameras.json")
+        sizes = [int(size) for size in arguments.sizes.split(",")]
+        for chain in chains_of(sorted(truth), sizes, arguments.chains, arguments.seed):
+            every += _reported(folder, compare(folder, truth, chain, arguments))
+    broken = [one.alone - one.among for one in every if one.is_broken]
+    print(f"broken by {len(broken)} of {len(every)}, at worst by {max(broken, default=0.0):.3f}")
+    return every
+
+
+def _reported(folder: Path, found: list[Comparison]) -> list[Comparison]:
+    for one in found:
+        mark = "  BROKEN" if one.is_broken else ""
+        print(
+            f"{folder.name}: {one.few} photos {one.alone:.3f}, among {one.many} {one.among:.3f}{mark}",
+            flush=True,
+        )
+    return found
+
+
+if __name__ == "__main__":
+    main()
