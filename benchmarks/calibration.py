@@ -52,7 +52,7 @@ CONDITIONS = (
 )
 FITTED_OBJECTS, HELD_OUT_OBJECTS = 0, 1  # seeds of the objects' sizes and prints
 HELD_OUT_SCENES = 100_000  # first seed
-EVIDENCE = "score", "share", "shift_per_pixel", "right", "close"
+KNOWN = "evidence", "share", "shift_per_pixel"
 
 
 def main(arguments: list[str] | None = None) -> tuple[list[Outcome], list[Outcome]]:
@@ -110,23 +110,23 @@ def all_objects(object_seed: int) -> list[BenchmarkObject]:
 
 def calibration_of(outcomes: list[Outcome], in_place: Calibration) -> Calibration:
     """Fitted to outcomes whose covariances are those of the calibration in place."""
-    columns = {name: torch.tensor([getattr(o, name) for o in outcomes]) for name in EVIDENCE}
-    score, share_, shift, right, close = columns.values()
-    chance, outline_error = fit_chance(score, share_, right), 0.0
+    names = *KNOWN, "right", "close"
+    found, share_, shift, right, close = (torch.tensor([getattr(o, n) for o in outcomes]) for n in names)
+    chance, outline_error = fit_chance(found, share_, right), 0.0
     if in_place.outline_error > 0:
-        chance, outline_error = fit_confidence(score, share_, shift, right)
+        chance, outline_error = fit_confidence(found, share_, shift, right)
     factor = print_covariance(outcomes) or 1.0
     correlation = in_place.error_correlation * factor
-    return Calibration(chance, fit_chance(score, share_, close), outline_error, correlation)
+    return Calibration(chance, fit_chance(found, share_, close), outline_error, correlation)
 
 
 def judged_by(calibration: Calibration, outcome: Outcome) -> Outcome:
     """The outcome, confident as the calibration makes it; its covariance stays."""
-    score, share_, shift = (torch.tensor(getattr(outcome, name)) for name in EVIDENCE[:3])
+    found, share_, shift = (torch.tensor(getattr(outcome, name)) for name in KNOWN)
     return replace(
         outcome,
-        confidence=float(calibration.confidence(score, share_, shift)),
-        confidence_in_image=float(calibration.close.of(score, share_)),
+        confidence=float(calibration.confidence(found, share_, shift)),
+        confidence_in_image=float(calibration.close.of(found, share_)),
     )
 
 

@@ -12,11 +12,12 @@ from torch import Tensor
 
 from objpose import ObjectModel, PoseEstimate
 from objpose.geometry import SE3, Camera, Symmetry
-from objpose.poses import RIGHT, Chance, chance_within, shift_per_pixel
+from objpose.poses import RIGHT, Chance, chance_within, evidence, shift_per_pixel
 
 BINS = 10
 SURE, DOUBTED = 0.9, 0.5  # confidences above which an estimate is to be right, and a wrong label is not to be
 SAME_OBJECT = 0.3  # overlap (intersection over union) of a mask with what is visible of the object it names
+LEAST_SPREAD = 1e-3  # of evidence: what is nearly constant decides nothing
 RIDGE = 1e-2  # keeps the coefficients finite where scores separate right from wrong without a mistake
 CHI2_MEDIAN = 5.348  # of 6 degrees of freedom
 
@@ -25,7 +26,7 @@ CHI2_MEDIAN = 5.348  # of 6 degrees of freedom
 class Outcome:
     """One estimate against the truth."""
 
-    score: float
+    evidence: tuple[float, ...]  # see objpose.poses.evidence
     share: float  # of the chance among the poses that explain the frame
     shift_per_pixel: float  # diameters along the ray, see objpose.poses.shift_per_pixel
     confidence: float
@@ -56,9 +57,10 @@ def outcome(
     if right and not symmetry.continuous:
         twist = (truth @ found.inverse()).log().double()
         squared = float(twist @ torch.linalg.solve(estimate.covariance, twist))
+    parts = estimate.score, estimate.stats["empty"], estimate.stats["bare"]
     seen, middle = model.cam_from_mesh(found), model.mesh.bounds().mean(0)
     return Outcome(
-        score=estimate.score,
+        evidence=tuple(evidence(*map(torch.tensor, parts)).tolist()),
         share=estimate.share,
         shift_per_pixel=float(shift_per_pixel(seen, middle, model.diameter, camera)),
         confidence=estimate.confidence,
@@ -76,17 +78,17 @@ def is_wrong_label(mask: np.ndarray, visible: Sequence[np.ndarray]) -> bool:
     return max(overlaps, default=0.0) < SAME_OBJECT
 
 
-def fit_chance(score: Tensor, share: Tensor, met: Tensor) -> Chance:
-    """The chance that a tolerance is met, of most likelihood. score, share: (N,); met: (N,) bool.
+def fit_chance(evidence: Tensor, share: Tensor, met: Tensor) -> Chance:
+    """The chance that a tolerance is met, of most likelihood. evidence: (N, 3); share: (N,); met: (N,) bool.
 
-    The factor is positive by its logarithm, so that confidence never falls where a score rises.
+    Weights are positive by their logarithms, so that confidence never falls where there is more evidence.
     """
-    theta = _fitted(2, lambda theta: _chance(theta, score, share), met)
-    return _chance_of(theta, score)
+    theta = _fitted(1 + evidence.shape[1], lambda theta: _chance(theta, evidence, share), met)
+    return _chance_of(theta, evidence)
 
 
 def fit_confidence(
-    score: Tensor, share: Tensor, shift_per_pixel: Tensor, right: Tensor
+    evidence: Tensor, share: Tensor, shift_per_pixel: Tensor, right: Tensor
 ) -> tuple[Chance, float]:
     """What Calibration.confidence is made of without depth: `right`, and the outline's error in pixels.
 
@@ -95,21 +97,27 @@ def fit_confidence(
     shift = shift_per_pixel.double()
 
     def model(theta: Tensor) -> Tensor:
-        return _chance(theta[:2], score, share) * chance_within(RIGHT, theta[2].exp() * shift)
+        return _chance(theta[:-1], evidence, share) * chance_within(RIGHT, theta[-1].exp() * shift)
 
-    theta = _fitted(3, model, right)
-    return _chance_of(theta, score), float(theta[2].exp())
-
-
-def _chance(theta: Tensor, score: Tensor, share: Tensor) -> Tensor:
-    # Of scores of mean 0 and deviation 1: the two coefficients hardly hang together then.
-    score = (score.double() - score.double().mean()) / score.double().std()
-    return torch.sigmoid(theta[0] + theta[1].exp() * score) * share.double()
+    theta = _fitted(2 + evidence.shape[1], model, right)
+    return _chance_of(theta[:-1], evidence), float(theta[-1].exp())
 
 
-def _chance_of(theta: Tensor, score: Tensor) -> Chance:
-    per_score = theta[1].exp() / score.double().std()
-    return Chance(float(theta[0] - per_score * score.double().mean()), float(per_score))
+def _chance(theta: Tensor, evidence: Tensor, share: Tensor) -> Tensor:
+    # Of evidence of mean 0 and deviation 1: the coefficients hardly hang together then.
+    mean, spread = _moments(evidence)
+    return torch.sigmoid(theta[0] + (evidence.double() - mean) / spread @ theta[1:].exp()) * share.double()
+
+
+def _chance_of(theta: Tensor, evidence: Tensor) -> Chance:
+    mean, spread = _moments(evidence)
+    weights = theta[1:].exp() / spread
+    return Chance(float(theta[0] - weights @ mean), tuple(weights.tolist()))
+
+
+def _moments(evidence: Tensor) -> tuple[Tensor, Tensor]:
+    """(3,) mean and (3,) deviation."""
+    return evidence.double().mean(0), evidence.double().std(0).clamp_min(LEAST_SPREAD)
 
 
 def _fitted(size: int, model: Callable[[Tensor], Tensor], truth: Tensor) -> Tensor:

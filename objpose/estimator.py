@@ -293,17 +293,17 @@ class PoseEstimator:
         camera: Camera,
         seen: Stats,
     ) -> PoseEstimate:
-        model, score, part = self.objects[target.object], found.verdict.score[0], found.share[0]
+        model, verdict, part = self.objects[target.object], found.verdict[0], found.share[0]
         middle = model.mesh.bounds().mean(0)
         shift = shift_per_pixel(found.cam_from_obj[0], middle, model.diameter, camera)
         unsure = ambiguity(model, found.cam_from_obj, found.share)
         return PoseEstimate(
             object=model.name,
             cam_from_obj=model.cam_from_obj(found.cam_from_obj[0]),
-            confidence=float(calibration.confidence(score, part, shift)),
-            confidence_in_image=float(calibration.close.of(score, part)),
+            confidence=float(calibration.confidence(verdict.evidence, part, shift)),
+            confidence_in_image=float(calibration.close.of(verdict.evidence, part)),
             covariance=pose_covariance(model, found, unsure, calibration),
-            score=float(score),
+            score=float(verdict.score),
             target=index,
             alternatives=_alternatives(model, found),
             share=float(part),
@@ -322,10 +322,7 @@ def _alternatives(model: ObjectModel, found: PoseAnswer) -> tuple[Alternative, .
 
 
 def _reasons(found: PoseAnswer) -> Stats:
-    """What the best pose's score is made of, the share of its rendering that the frame confirms, and its own.
-
-    Its own is that of the chance among its rivals.
-    """
+    """What the best pose's score and confidence are made of: parts of its verdict."""
     verdict = found.verdict
-    parts = {"geometry": verdict.geometry, "appearance": verdict.appearance, "visible": verdict.visible}
-    return {name: float(values[0]) for name, values in parts.items()}
+    names = "geometry", "appearance", "visible", "empty", "bare"
+    return {name: float(getattr(verdict, name)[0]) for name in names}

@@ -1,7 +1,7 @@
 """An object found in a frame: one pipeline, recipes of parts, and what an answer means."""
 
 from objpose.poses.ambiguity import Ambiguity, ambiguity
-from objpose.poses.answer import PoseAnswer, Stats, Verdict
+from objpose.poses.answer import PoseAnswer, Stats, Verdict, evidence
 from objpose.poses.confidence import RGB, RGBD, RIGHT, Calibration, Chance, chance_within, shift_per_pixel
 from objpose.poses.distinct import best, best_distinct, distinct
 from objpose.poses.free_turn import FreeTurn
@@ -31,6 +31,7 @@ __all__ = [
     "best_distinct",
     "chance_within",
     "distinct",
+    "evidence",
     "find_rgb",
     "find_rgbd",
     "pose_covariance",

@@ -21,6 +21,13 @@ class Verdict:
     geometry: Tensor  # (B,) in [0, 1]: what agrees, in depth or in silhouette, of all that is seen or claimed
     appearance: Tensor  # (B,) in [0, 1]: agreement of colour and its structure; 1 without colour
     visible: Tensor  # (B,) share of the rendered pixels that the frame confirms
+    empty: Tensor  # (B,) in [0, 1]: in patches, what is drawn where nothing is; see `contradiction`
+    bare: Tensor  # (B,) in [0, 1]: in patches, what the mask shows where nothing is drawn
+
+    @property
+    def evidence(self) -> Tensor:
+        """(B, 3), see `evidence`."""
+        return evidence(self.score, self.empty, self.bare)
 
     def __getitem__(self, index: Any) -> Verdict:
         return Verdict(*(getattr(self, part.name)[index] for part in fields(self)))
@@ -28,6 +35,14 @@ class Verdict:
     def joined(self, other: Verdict) -> Verdict:
         pairs = ((getattr(self, part.name), getattr(other, part.name)) for part in fields(self))
         return Verdict(*(torch.cat(pair) for pair in pairs))
+
+
+def evidence(score: Tensor, empty: Tensor, bare: Tensor) -> Tensor:
+    """(*, 3) what confidence goes by, from parts (*,) of verdicts; of each, more is better.
+
+    Patches by the roots of their shares: by how long they are.
+    """
+    return torch.stack([score, -empty.sqrt(), -bare.sqrt()], dim=-1)
 
 
 @dataclass(frozen=True, eq=False)

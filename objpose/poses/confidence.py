@@ -17,14 +17,15 @@ PRIOR_TURN = 3.0  # the same for rotations, radians
 
 @dataclass(frozen=True)
 class Chance:
-    """Logistic model of a tolerance's being met, by a pose's score and its share among its rivals."""
+    """Logistic model of a tolerance's being met, by a pose's verdict and its share among its rivals."""
 
     intercept: float
-    per_score: float
+    weights: tuple[float, float, float]  # of `answer.evidence`; none is negative
 
-    def of(self, score: Tensor, share: Tensor) -> Tensor:
-        """(*,) in [0, 1] from scores and shares (*,)."""
-        return torch.sigmoid(self.intercept + self.per_score * score) * share
+    def of(self, evidence: Tensor, share: Tensor) -> Tensor:
+        """(*,) in [0, 1] from evidence (*, 3) and shares (*,)."""
+        odds = self.intercept + (evidence * evidence.new_tensor(self.weights)).sum(-1)
+        return torch.sigmoid(odds) * share
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,13 @@ class Calibration:
     # middle.
     error_correlation: float
 
-    def confidence(self, score: Tensor, share: Tensor, shift_per_pixel: Tensor) -> Tensor:
-        """(*,) chance in [0, 1] that a pose is right, by its score and its share among its rivals.
+    def confidence(self, evidence: Tensor, share: Tensor, shift_per_pixel: Tensor) -> Tensor:
+        """(*,) chance in [0, 1] that a pose is right, by its evidence (*, 3) and its share among its rivals.
 
         shift_per_pixel: (*,) diameters, see `shift_per_pixel`.
         """
-        return self.right.of(score, share) * chance_within(RIGHT, self.outline_error * shift_per_pixel)
+        chance = self.right.of(evidence, share)
+        return chance * chance_within(RIGHT, self.outline_error * shift_per_pixel)
 
     def covariance(self, information: Tensor, cam_from_obj: SE3, centre: Tensor, diameter: float) -> Tensor:
         """(6, 6) covariance of the left perturbation exp((v, w)) @ cam_from_obj, metres and radians.
@@ -83,5 +85,15 @@ def chance_within(tolerance: float, sigma: Tensor) -> Tensor:
     return torch.special.erf(tolerance / (math.sqrt(2) * sigma))
 
 
-RGBD = Calibration(Chance(-6.2, 14.3), Chance(-5.2, 10.9), outline_error=0.0, error_correlation=110.0)
-RGB = Calibration(Chance(-33.0, 40.6), Chance(-30.0, 36.2), outline_error=1.29, error_correlation=37.0)
+RGBD = Calibration(
+    right=Chance(-3.1, (11.0, 40.7, 5.2)),
+    close=Chance(-2.0, (6.6, 32.2, 3.7)),
+    outline_error=0.0,
+    error_correlation=110.0,
+)
+RGB = Calibration(
+    right=Chance(-19.4, (25.3, 33.5, 37.7)),
+    close=Chance(-20.7, (26.7, 32.3, 38.5)),
+    outline_error=1.16,
+    error_correlation=37.0,
+)

@@ -13,6 +13,7 @@ from objpose.crops import NEAR, Crop
 from objpose.features.light import appearance_channels, color_agreement, structure_agreement
 from objpose.geometry import SE3, Mesh
 from objpose.poses.answer import Verdict
+from objpose.poses.contradiction import contradiction
 from objpose.raster import MeshRender, render_mesh
 from objpose.robust import soft_inlier
 
@@ -20,6 +21,7 @@ OUTSIDE_COST = 0.5  # with depth, of a rendered pixel that agrees in depth but l
 OCCLUDED_COST = 0.25  # of a rendered pixel behind something seen outside the mask: possible, but not evidence
 UNMASKED_COST = 0.6  # without depth, of a rendered pixel outside the mask: it may be hidden behind something
 COVERED_COST = 0.03  # the same where another mask lies: most likely it is
+ROUGH, SNAPPED = 2, 1  # pixels, half the width of bands that a border's error leaves; on colour edges less
 
 
 class Geometry(NamedTuple):
@@ -27,6 +29,7 @@ class Geometry(NamedTuple):
 
     score: Tensor  # (B,) in [0, 1]
     visible: Tensor  # (B,) share of the rendered pixels that the frame confirms
+    against: tuple[Tensor, Tensor]  # (B,), (B,): empty and bare patches, see `contradiction`
     weight: Tensor  # (B, S, S) how surely pixels show the object: where colours are compared
 
 
@@ -50,7 +53,7 @@ def judge(
     if render.color is not None:
         channels = appearance_channels(crop.rgb), appearance_channels(render.color)
         appearance = agreement(*channels, shape.weight, use_structure)
-    return Verdict(shape.score * appearance, shape.score, appearance, shape.visible)
+    return Verdict(shape.score * appearance, shape.score, appearance, shape.visible, *shape.against)
 
 
 def agreement(observed: Tensor, rendered: Tensor, weight: Tensor, use_structure: bool = True) -> Tensor:
@@ -67,7 +70,10 @@ def agreement(observed: Tensor, rendered: Tensor, weight: Tensor, use_structure:
 def by_silhouette(render: MeshRender, crop: Crop) -> Geometry:
     """Without depth: the rendered silhouette against the mask."""
     score, visible = overlap(render.mask.float(), crop.mask.float(), crop.inside.float(), crop.covered)
-    return Geometry(score, visible, (render.mask & crop.mask).float())
+    shared = render.mask & crop.mask
+    empty, bare = render.mask & ~crop.mask & ~crop.unsure, crop.mask & ~render.mask
+    against = contradiction(empty, bare, shared.sum((1, 2)), SNAPPED)
+    return Geometry(score, visible, against, shared.float())
 
 
 def overlap(
@@ -117,4 +123,6 @@ def _by_depth(render: MeshRender, crop: Crop, tolerance: float) -> Geometry:
     cost = unexplained + (through & ~crop.mask).sum((1, 2)) + OUTSIDE_COST * outside
     cost = cost + OCCLUDED_COST * hidden.sum((1, 2))
     visible = (agreed + outside) / claimed.sum((1, 2)).clamp_min(1)
-    return Geometry(agreed / (agreed + cost).clamp_min(1e-6), visible, agreement * crop.mask)
+    empty, bare = through & ~crop.mask, owned & (render.depth == 0)
+    against = contradiction(empty, bare, ((agreement > 0) & owned).sum((1, 2)), ROUGH)
+    return Geometry(agreed / (agreed + cost).clamp_min(1e-6), visible, against, agreement * crop.mask)

@@ -8,37 +8,46 @@ import torch
 from objpose.geometry import SE3, Camera, ContinuousSymmetry, Symmetry
 from objpose.poses import Calibration, Chance
 
+WEIGHTS = (8.0, 4.0, 2.0)
+
+
+def drawn(seed: int, count: int = 20_000) -> tuple[torch.Tensor, torch.Tensor, torch.Generator]:
+    """Evidence (N, 3) and shares (N,)."""
+    generator = torch.Generator().manual_seed(seed)
+    score, share, empty, bare = torch.rand(4, count, generator=generator)
+    return torch.stack([score, -empty, -bare], dim=1), share, generator
+
 
 def test_the_fit_recovers_chances():
     from reliability import fit_chance
 
-    generator = torch.Generator().manual_seed(0)
-    score, share = torch.rand(2, 20_000, generator=generator)
-    right = torch.rand(20_000, generator=generator) < torch.sigmoid(-3 + 8 * score) * share
-    fitted = fit_chance(score, share, right)
-    assert (fitted.intercept, fitted.per_score) == pytest.approx((-3, 8), abs=0.6)
+    evidence, share, generator = drawn(0)
+    right = torch.rand(len(share), generator=generator) < Chance(-1, WEIGHTS).of(evidence, share)
+    fitted = fit_chance(evidence, share, right)
+    assert fitted.intercept == pytest.approx(-1, abs=0.4)
+    assert fitted.weights == pytest.approx(WEIGHTS, abs=0.6)
 
 
-def test_the_fit_never_punishes_a_higher_score():
+def test_the_fit_never_punishes_evidence():
     from reliability import fit_chance
 
-    generator = torch.Generator().manual_seed(0)
-    score = torch.rand(5_000, generator=generator)
-    right = torch.rand(5_000, generator=generator) < torch.sigmoid(1 - 3 * score)
-    assert 0 < fit_chance(score, torch.ones(5_000), right).per_score < 1
+    evidence, _, generator = drawn(0, 5_000)
+    odds = 1 - evidence @ torch.tensor([3.0, 2.0, 2.0])
+    right = torch.rand(5_000, generator=generator) < torch.sigmoid(odds)
+    assert all(0 < weight < 1 for weight in fit_chance(evidence, torch.ones(5_000), right).weights)
 
 
 def test_the_fit_tells_the_outlines_error_from_the_scores_part():
     from reliability import fit_confidence
 
-    generator = torch.Generator().manual_seed(0)
-    score, share, shift = torch.rand(3, 20_000, generator=generator)
-    found = Calibration(Chance(-3, 8), Chance(0, 1), outline_error=1.3, error_correlation=1.0)
-    chance = found.confidence(score, share, 0.2 * shift)
-    fitted, outline_error = fit_confidence(
-        score, share, 0.2 * shift, torch.rand(20_000, generator=generator) < chance
-    )
-    assert (fitted.intercept, fitted.per_score) == pytest.approx((-3, 8), abs=0.6)
+    evidence, share, generator = drawn(0)
+    shift = 0.2 * torch.rand(len(share), generator=generator)
+    known = Chance(-1, WEIGHTS)
+    chance = Calibration(known, known, outline_error=1.3, error_correlation=1.0)
+    right = torch.rand(len(share), generator=generator) < chance.confidence(evidence, share, shift)
+    fitted, outline_error = fit_confidence(evidence, share, shift, right)
+    assert fitted.intercept == pytest.approx(-1, abs=0.5)
+    assert fitted.weights == pytest.approx(WEIGHTS, abs=0.8)
     assert outline_error == pytest.approx(1.3, abs=0.1)
 
 

@@ -4,34 +4,50 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch import Tensor
 
 from objpose.geometry import SE3, Camera
-from objpose.poses import RGB, RGBD, Calibration, chance_within, shift_per_pixel
+from objpose.poses import RGB, RGBD, Calibration, chance_within, evidence, shift_per_pixel
 
 METHODS = pytest.mark.parametrize("calibration", [RGBD, RGB], ids=["rgbd", "rgb"])
 CAMERA = Camera.from_K(torch.tensor([[500.0, 0, 320], [0, 500, 240], [0, 0, 1]]), 640, 480)
 RISING, NEAR = torch.linspace(0, 1, 21), torch.tensor(0.01)
+ALL = torch.tensor(1.0)
+
+
+def seen(score: Tensor, empty: float | Tensor = 0.0, bare: float | Tensor = 0.0) -> Tensor:
+    return evidence(*torch.broadcast_tensors(score, *map(torch.as_tensor, (empty, bare))))
 
 
 @METHODS
 def test_confidence_rises_with_the_score_and_is_split_by_the_share(calibration: Calibration) -> None:
-    confidence = calibration.confidence(RISING, torch.tensor(1.0), NEAR)
+    confidence = calibration.confidence(seen(RISING), ALL, NEAR)
     assert (confidence.diff() > 0).all() and (confidence >= 0).all() and (confidence <= 1).all()
-    torch.testing.assert_close(calibration.confidence(RISING, torch.tensor(0.3), NEAR), confidence * 0.3)
-    assert (calibration.close.of(RISING, torch.tensor(1.0)).diff() > 0).all()
+    torch.testing.assert_close(
+        calibration.confidence(seen(RISING), torch.tensor(0.3), NEAR), confidence * 0.3
+    )
+    assert (calibration.close.of(seen(RISING), ALL).diff() > 0).all()
+
+
+@METHODS
+def test_patches_that_belie_a_pose_take_its_confidence(calibration: Calibration) -> None:
+    fair = torch.tensor(0.6)
+    for patches in (seen(fair, empty=RISING), seen(fair, bare=RISING)):
+        confidence = calibration.confidence(patches, ALL, NEAR)
+        assert (confidence.diff() < 0).all() and confidence[-1] < 0.7 * confidence[0]
 
 
 def test_without_depth_a_distance_that_the_outline_cannot_tell_is_not_trusted() -> None:
     shift = torch.linspace(0.001, 0.5, 20)
-    confidence = RGB.confidence(torch.tensor(1.0), torch.tensor(1.0), shift)
+    confidence = RGB.confidence(seen(ALL), ALL, shift)
     assert (confidence.diff() <= 0).all() and confidence[-1] < confidence[0] / 3
-    sharp = RGB.confidence(torch.tensor(1.0), torch.tensor(1.0), torch.tensor(0.0))
-    torch.testing.assert_close(sharp, RGB.right.of(torch.tensor(1.0), torch.tensor(1.0)))
+    sharp = RGB.confidence(seen(ALL), ALL, torch.tensor(0.0))
+    torch.testing.assert_close(sharp, RGB.right.of(seen(ALL), ALL))
 
 
 def test_with_depth_the_outline_does_not_matter() -> None:
-    confidence = RGBD.confidence(RISING, torch.tensor(1.0), torch.linspace(0, 10, 21))
-    assert torch.equal(confidence, RGBD.right.of(RISING, torch.tensor(1.0)))
+    confidence = RGBD.confidence(seen(RISING), ALL, torch.linspace(0, 10, 21))
+    assert torch.equal(confidence, RGBD.right.of(seen(RISING), ALL))
 
 
 @pytest.mark.parametrize(("distance", "diameter"), [(0.5, 0.1), (1.0, 0.1), (1.0, 0.3)])
