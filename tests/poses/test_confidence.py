@@ -33,8 +33,15 @@ def test_confidence_rises_with_the_score_and_is_split_by_the_share(calibration: 
 def test_patches_that_belie_a_pose_take_its_confidence(calibration: Calibration) -> None:
     fair = torch.tensor(0.6)
     for patches in (seen(fair, empty=RISING), seen(fair, bare=RISING)):
-        confidence = calibration.confidence(patches, ALL, NEAR)
-        assert (confidence.diff() < 0).all() and confidence[-1] < 0.7 * confidence[0]
+        assert (calibration.confidence(patches, ALL, NEAR).diff() < 0).all()
+    bare, none = (float(calibration.confidence(seen(fair, bare=b), ALL, NEAR)) for b in (1.0, 0.0))
+    assert bare < 0.5 * none
+
+
+def test_without_depth_something_unmasked_may_hide_what_is_drawn_outside_the_mask() -> None:
+    drawn, none = seen(torch.tensor(0.9), empty=0.3), seen(torch.tensor(0.9))
+    assert RGB.confidence(drawn, ALL, NEAR) > 0.9 * RGB.confidence(none, ALL, NEAR)
+    assert RGBD.confidence(drawn, ALL, NEAR) < 0.01 * RGBD.confidence(none, ALL, NEAR)
 
 
 def test_without_depth_a_distance_that_the_outline_cannot_tell_is_not_trusted() -> None:
