@@ -182,6 +182,7 @@ OTHERS = {
     ("coarse", "steps"): 0,
     ("middle", "steps"): 6,
     ("fine", "steps"): 2,
+    ("patches", "iterations"): 4,
     ("align", "edge_band"): 0.002,
     ("placing",): 0,
     ("still",): 10.0,
