@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from importlib import metadata
 from pathlib import Path
 
@@ -108,7 +109,10 @@ def test_weights_and_licences_are_told_with_the_matches(site: Path, tmp_path: Pa
     lighter = torch.load(lightglue_file("xfeat", tmp_path), weights_only=True)
     install(site, {"xfeat": feature.XFeat().net.state_dict(), "lightglue-xfeat": lighter})
     photo = np.random.default_rng(0).integers(0, 255, (64, 96, 3), np.uint8)
-    found = local_matcher("xfeat+lighterglue")([photo, photo], [None, None])
+    photo.setflags(write=False)  # as photos read from files are; torch would warn
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = local_matcher("xfeat+lighterglue")([photo, photo], [None, None])
     assert found.weights == (f"xfeat: {SOURCE}", f"lightglue-xfeat: {SOURCE}")
     assert local_matcher("sift")([photo, photo], [None, None]).weights == ()
 

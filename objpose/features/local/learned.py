@@ -62,7 +62,7 @@ class LearnedExtractor:
         size = (round(width * scale), round(height * scale))
         photo = Image.fromarray(image)
         reduced = image if scale == 1.0 else np.asarray(photo.resize(size, Image.Resampling.BOX))
-        pixels = torch.from_numpy(np.ascontiguousarray(reduced)).permute(2, 0, 1)[None].float() / 255
+        pixels = torch.from_numpy(np.array(reduced, order="C")).permute(2, 0, 1)[None].float() / 255
         keypoints, descriptors = (part.numpy() for part in self._detect(pixels))
         tree = cKDTree(keypoints) if len(keypoints) else None
         described = [descriptors]
