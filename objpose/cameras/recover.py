@@ -14,14 +14,13 @@ from objpose.cameras.known.known import Known, held_cameras
 from objpose.cameras.known.lengths import check_lengths
 from objpose.cameras.known.sequence import along_sequence
 from objpose.cameras.options import RecoverOptions
-from objpose.cameras.pairs.focal import guess_focals, with_ratio
+from objpose.cameras.pairs.focal import with_ratio
 from objpose.cameras.pairs.proposals import Proposals
-from objpose.cameras.pairs.still import split_still, still_photos
 from objpose.cameras.recovered_scene import RecoveredScene
 from objpose.cameras.scene.photos import Intrinsics, Photo, load_photos
-from objpose.cameras.scene.views import View, refocused
+from objpose.cameras.scene.views import View
 from objpose.cameras.solving import Solver
-from objpose.cameras.two_things import doubt, solve_before_still, solve_both
+from objpose.cameras.two_things import doubt, solve_meant, solve_one
 from objpose.errors import InputError
 from objpose.features.local import LocalFeatures, LocalMatcher, local_matcher
 from objpose.geometry import Camera
@@ -94,22 +93,13 @@ def _recovered(
         matched = replace(matched, matches=along_sequence([photo.name for photo in given], matched.matches))
     clock.lap("matching")
     clock.laps.update(matched.seconds)
-    groups = _focal_groups(given)
     views = [_view(photo, one, options) for photo, one in zip(given, matched.features, strict=True)]
-    asked = None if _has_masks(given) else options.known.asked
-    still = set() if _has_masks(given) else still_photos(views, matched.matches, options.pairs)
-    moving = split_still(views, matched.matches, still)[1] if still else matched.matches
-    views = refocused(views, guess_focals(views, moving, groups, options.seed, options.focal, options.pairs))
     names = [photo.name for photo in given]
     held = held_cameras(options.known.cameras_of(names), names)
-    solver = Solver(groups, proposals(images) if proposals else [], held, options)
-    if still:
-        solved, motions = solve_before_still(solver, views, matched.matches, still, asked)
-    else:
-        problem = solver.posed(views, matched.matches)
-        clock.lap("pairs")
-        solved = solver.solve(problem)
-        solved, motions = (solved, ()) if _has_masks(given) else solve_both(solver, solved, asked)
+    solver = Solver(_focal_groups(given), proposals(images) if proposals else [], held, options, clock)
+    is_masked = any(photo.mask is not None for photo in given)
+    asked = options.known.asked
+    solved, motions = (solve_one if is_masked else solve_meant)(solver, views, matched.matches, asked)
     clock.lap("placing")
     answer = assemble(
         given,
@@ -125,11 +115,6 @@ def _recovered(
     )
     clock.lap("answer")
     return RecoveredScene.of(replace(answer, weights=matched.weights), options)
-
-
-def _has_masks(photos: list[Photo]) -> bool:
-    """Masks say what is meant, whatever else moves."""
-    return any(photo.mask is not None for photo in photos)
 
 
 def _matchable(photo: Photo) -> np.ndarray | None:

@@ -10,6 +10,7 @@ from objpose.cameras.answer.assembly import Island
 from objpose.cameras.graph.hypothesis_graph import Edge
 from objpose.cameras.known.contradiction import Contradiction
 from objpose.cameras.options import RecoverOptions
+from objpose.cameras.pairs.focal import guess_focals
 from objpose.cameras.pairs.problem import CameraProblem, pose_problem
 from objpose.cameras.pairs.proposals import with_proposals
 from objpose.cameras.placing.contested import contested_cameras, without_contested
@@ -20,9 +21,10 @@ from objpose.cameras.placing.second_motion import find_second_motion
 from objpose.cameras.placing.settle import settle
 from objpose.cameras.placing.turntable import turntable_cameras
 from objpose.cameras.scene.placement import Grown, Placement
-from objpose.cameras.scene.views import View
+from objpose.cameras.scene.views import View, refocused
 from objpose.features.local import Matches
 from objpose.features.local.places import Pair
+from objpose.timing import Clock
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,13 +46,27 @@ class Solved:
 class Solver:
     """What all problems of one set of photos share.
 
-    groups: of views of unknown focal length; edges: proposed motions; held: known cameras by view.
+    groups: of views of unknown focal length; edges: proposed motions; held: known cameras by view; clock: to
+    tell what the pairs took.
     """
 
     def __init__(
-        self, groups: dict[int, int], edges: list[Edge], held: dict[int, np.ndarray], options: RecoverOptions
+        self,
+        groups: dict[int, int],
+        edges: list[Edge],
+        held: dict[int, np.ndarray],
+        options: RecoverOptions,
+        clock: Clock,
     ):
-        self.groups, self.edges, self.held, self.options = groups, edges, held, options
+        self.groups, self.edges, self.held, self.options, self.clock = groups, edges, held, options, clock
+
+    def solve_matches(self, views: list[View], matches: dict[Pair, Matches]) -> Solved:
+        """Of views whose unknown focal lengths are guessed anew."""
+        options = self.options
+        focals = guess_focals(views, matches, self.groups, options.seed, options.focal, options.pairs)
+        problem = self.posed(refocused(views, focals), matches)
+        self.clock.lap("pairs")
+        return self.solve(problem)
 
     def posed(self, views: list[View], matches: dict[Pair, Matches]) -> CameraProblem:
         problem = pose_problem(views, matches, self.options.pairs, self.options.seed)

@@ -10,7 +10,7 @@ from objpose.cameras.answer.assembly import Island
 from objpose.cameras.answer.motions import Motion, told_both, told_moving, told_still
 from objpose.cameras.answer.recovered import se3
 from objpose.cameras.pairs.problem import CameraProblem
-from objpose.cameras.pairs.still import split_still
+from objpose.cameras.pairs.still import split_still, still_photos
 from objpose.cameras.placing.growth import weigh_placement
 from objpose.cameras.placing.review import PhotoReview
 from objpose.cameras.placing.second_motion import spread
@@ -22,14 +22,31 @@ from objpose.features.local import Matches
 from objpose.features.local.places import Pair
 
 
-def solve_before_still(
+def solve_one(
+    solver: Solver, views: list[View], matches: dict[Pair, Matches], _: str | None
+) -> tuple[Solved, tuple[Motion, ...]]:
+    """Where masks say what is meant, whatever else moves."""
+    return solver.solve_matches(views, matches), ()
+
+
+def solve_meant(
+    solver: Solver, views: list[View], matches: dict[Pair, Matches], asked: str | None
+) -> tuple[Solved, tuple[Motion, ...]]:
+    """What is asked for, "object" or "scene", where two things move differently, and how both move."""
+    still = still_photos(views, matches, solver.options.pairs)
+    if still:
+        return _solve_before_still(solver, views, matches, still, asked)
+    return _solve_both(solver, solver.solve_matches(views, matches), asked)
+
+
+def _solve_before_still(
     solver: Solver, views: list[View], matches: dict[Pair, Matches], still: set[int], asked: str | None
 ) -> tuple[Solved, tuple[Motion, ...]]:
     """Photos of one standing camera: what moves before it, unless the scene is asked for or nothing else is
     there.
     """
     stays, moves = split_still(views, matches, still)
-    middle = solver.solve(solver.posed(views, moves))
+    middle = solver.solve_matches(views, moves)
     same = {index: np.eye(4) for index in sorted(still)}
     scene = _motion("scene", told_still(len(still)), same, views)
     found = len(middle.cams_from_world)
@@ -39,7 +56,7 @@ def solve_before_still(
     return _standing(solver, views, stays, same), (scene, *([other] if other else []))
 
 
-def solve_both(solver: Solver, solved: Solved, asked: str | None) -> tuple[Solved, tuple[Motion, ...]]:
+def _solve_both(solver: Solver, solved: Solved, asked: str | None) -> tuple[Solved, tuple[Motion, ...]]:
     """Of what moved as most matches say, and what moves otherwise, the one that is asked for, else the first;
     no motions where all is one.
     """
@@ -57,10 +74,12 @@ def solve_both(solver: Solver, solved: Solved, asked: str | None) -> tuple[Solve
 
 
 def doubt(motions: tuple[Motion, ...], asked: str | None) -> str | None:
-    """Why no photo can be sure: two things move, and nobody said which one counts."""
-    if not motions or asked is not None:
+    """Why no photo can be sure: two things move, and nobody said which counts, or that one was not found."""
+    if not motions or motions[0].thing == asked:
         return None
     told = motions[0].told if len(motions) == 1 else told_both(motions)
+    if asked is not None:
+        return f"{told}, and nothing that moves was found before it"
     return f"{told}; say which is meant: of='object' or 'scene' (--of), masks, or a turntable"
 
 

@@ -54,6 +54,16 @@ def test_who_says_the_scene_is_told_that_the_camera_stood(turntable: list[Photo]
     assert found.motions[1].thing == "object" and len(found.motions[1].cams_from_world) == 3
 
 
+def test_a_standing_camera_before_nothing_is_told_and_not_sure() -> None:
+    photos = [Photo(f"{i}.png", rooms(WALKED[:1])[0]) for i in range(3)]
+    for of in (None, "object"):
+        found = recovered(photos, of)
+        assert [one.thing for one in found.motions] == ["scene"]
+        assert all("the camera did not move" in one.reason for one in found.photos)
+        assert max(one.confidence for one in found.photos) <= 0.5
+    assert min(one.confidence for one in recovered(photos, "scene").photos) > 0.9
+
+
 def test_an_object_moved_by_hand_before_a_moving_camera() -> None:
     photos = pasted(rooms(WALKED), HELD, 1.3)
     truth = {"object": HELD, "scene": WALKED}
