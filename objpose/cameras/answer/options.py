@@ -10,8 +10,8 @@ class LinkCalibration:
     """Log-odds of a link: offset + nats * ln(evidence / 100) + margin * ln(margin / 50) - shortfall * missing
     nats / 10.
 
-    Chosen on links of random subsets of rendered table tops with twins, `twins_*` and `desk_b`, so that of
-    their wrong ones none is sure that is off by more than noise.
+    Chosen on links of random subsets of rendered table tops with twins, four path-traced ones and temple, so
+    that of the wrong ones none is sure that is off by more than 20 degrees.
     """
 
     # Nats of a pair that do not count: many pairs at the level of chance, which see the same wrong thing, are
