@@ -21,7 +21,7 @@ TURNS = 36  # about an axis
 FIRST_SIZE = 64  # pixels of the crop in which all turns are compared
 BODIES = 2  # poses whose look-alikes are tried, none of which is a look-alike of another
 MOST = 8  # rivals that are aligned and compared in pairs
-TURNED = 4  # look-alikes among them at most, beside poses that are not aligned yet
+PLACED = 6  # first poses that go on where there is no depth, whatever the first look says of them
 LOST = 0.5  # of the diameter: an answer farther off is worth nothing
 IMPOSSIBLE = 1e-3  # share of the chance below which a pose is no alternative
 HOPELESS = 20.0  # nats behind the best in the first look
@@ -38,8 +38,8 @@ class Rivalry:
     def rivals(self, cam_from_obj: SE3) -> SE3:
         """(k,) the likeliest of poses (B,) and of the look-alikes of the first few, best first; k <= MOST.
 
-        Without depth the poses come here too roughly placed for a look in few pixels to drop any: then all
-        of them go on, followed by TURNED look-alikes at most.
+        Without depth the poses come here too roughly placed for a look in few pixels to drop the best: then
+        the first PLACED of them go on, in their order, before all others.
         """
         model = self.model
         radius = SAME * model.diameter
@@ -48,15 +48,12 @@ class Rivalry:
         turned = SE3((bodies[:, None] @ turns).wxyz_xyz.reshape(-1, 7))
         candidates = SE3.cat([cam_from_obj, turned])
         nats = self.first_look.log_odds(candidates)
-        limit = MOST
         if not self.first_look.with_depth:
-            nats[: len(cam_from_obj)] = torch.arange(
-                len(cam_from_obj), 0.0, -1
-            )  # before all others, in order
-            limit = len(cam_from_obj) + TURNED
+            placed = min(PLACED, len(cam_from_obj))
+            nats[:placed] = nats.max() + torch.arange(placed, 0.0, -1)
         order = best(nats)
         order = order[nats[order] > -HOPELESS]
-        return candidates[order][distinct(model, model.symmetry, candidates[order], radius, limit)]
+        return candidates[order][distinct(model, model.symmetry, candidates[order], radius, MOST)]
 
     def answer(self, cam_from_obj: SE3, verdict: Verdict) -> tuple[Tensor, Tensor]:
         """(k,) indices of the aligned poses (B,) that differ, best first, and (k,) their shares.
