@@ -66,6 +66,11 @@ def reason_left_out(problem: CameraProblem, photo: int, placed: int) -> str:
     if not len(problem.views[photo].features):
         return "no features found: the photo is too dark, too blurred or without texture"
     best, least = best_pair(problem, photo), problem.options.evidence.least(placed)
+    if best >= least:
+        return (
+            f"it matches one other photo ({best:.0f} nats), but stands nowhere that the others confirm by "
+            f"{least:.0f}: a side that looks alike, or seen from too far aside"
+        )
     return (
         f"its matches fit no better than chance: {best:.0f} nats with the best other photo, {least:.0f} "
         "needed; it shows something else, or from too far aside"
