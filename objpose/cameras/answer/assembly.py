@@ -24,7 +24,7 @@ from objpose.cameras.answer.recovered import RecoveredCameras, RecoveredPhoto, s
 from objpose.cameras.answer.uncertainty import Uncertainty
 from objpose.cameras.known.contradiction import Contradiction
 from objpose.cameras.known.known import Known, standing
-from objpose.cameras.known.lengths import metre_of
+from objpose.cameras.known.lengths import metre_of, say_unused
 from objpose.cameras.pairs.problem import CameraProblem
 from objpose.cameras.placing.review import PhotoReview
 from objpose.cameras.scene.photos import Photo
@@ -64,6 +64,7 @@ def assemble(
     answers: dict[int, RecoveredPhoto] = {}
     points, confidence = [no_points()], torch.eye(len(photos), dtype=torch.float64)
     told = [_Told(problem, island, contradicted, known, trust, options, doubt) for island in islands]
+    say_unused(known.lengths, {problem.views[index].name for index in told[0].cams} if told else ())
     for number, one in enumerate(told):
         for (a, b), chance in one.pairs.items():
             confidence[a, b] = confidence[b, a] = chance
@@ -76,7 +77,7 @@ def assemble(
         tuple(answers[index] for index in range(len(photos))),
         join_points(points),
         confidence,
-        any(one.is_metric for one in told),
+        bool(told) and told[0].is_metric,
         seconds,
         _alternatives(problem, islands[0], options) if islands else (),
         tuple(photos),

@@ -53,11 +53,11 @@ class RecoveredCameras:
 
     photos: in the order given; alternatives: whole other placements of island 0's photos by name, each with
     its share of belief, where the photos leave them (mirrors); points: of all islands; pair_confidence: the
-    chance that two photos stand right to each other, 0 across islands; is_metric: whether lengths are
-    metres, else the cameras' spread, or that of the known cameras, is the unit; seconds: what each stage
-    took; sources: the photos themselves, in the same order; contradictions: what the photos say against what
-    was known; motions: empty, or of two things that move differently, that of the answer first; weights: of
-    the networks that matched them, each with its source and licence.
+    chance that two photos stand right to each other, 0 across islands; is_metric: whether lengths of
+    island 0 are metres, else the cameras' spread, or that of the known cameras, is the unit; seconds: what
+    each stage took; sources: the photos themselves, in the same order; contradictions: what the photos say
+    against what was known; motions: empty, or of two things that move differently, that of the answer first;
+    weights: of the networks that matched them, each with its source and licence.
     """
 
     photos: tuple[RecoveredPhoto, ...]

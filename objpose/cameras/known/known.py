@@ -52,7 +52,11 @@ class Known:
         return "object" if self.turntable else self.of
 
     def cameras_of(self, names: Sequence[str]) -> dict[str, PhotoCamera]:
-        """The known cameras by the names of the photos; InputError for those of no photo."""
+        """The known cameras by the names of the photos.
+
+        Raises:
+            InputError: cameras of no photo, two of one photo, none that has a place, or all in one place.
+        """
         if self.cameras is None:
             return {}
         given = self.cameras if isinstance(self.cameras, Mapping) else read_placed_cameras(self.cameras)
@@ -60,8 +64,16 @@ class Known:
         unknown = [name for name, photo in photos.items() if photo is None]
         if unknown:
             refuse_names("known cameras", unknown)
+        _check_once(photos)
         found = {photo: given[name] for name, photo in photos.items() if photo is not None}
         placed = {name: camera for name, camera in found.items() if camera.cam_from_world is not None}
+        if not placed:
+            raise InputError(
+                "known cameras",
+                f"{len(given)} cameras, none with a place",
+                "cam_from_world of some photos",
+                "give the cameras that are known, or leave them out",
+            )
         _check_apart(placed)
         return placed
 
@@ -97,6 +109,15 @@ def _photo_of(name: str, names: Iterable[str]) -> str | None:
     parts = PurePosixPath(name.replace("\\", "/")).parts
     tails = ["/".join(parts[start:]) for start in range(len(parts))]
     return next((tail for tail in tails if tail in names), None)
+
+
+def _check_once(photos: Mapping[str, str | None]) -> None:
+    """photos: by the names of a file, which may have two cameras in folders of their own for one photo."""
+    for photo in photos.values():
+        names = [name for name, one in photos.items() if one == photo]
+        if len(names) > 1:
+            found = f"{' and '.join(names)} for {photo}"
+            raise InputError("known cameras", found, "one camera a photo", "name them as the photos")
 
 
 def _check_apart(placed: Mapping[str, PhotoCamera]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 
 from objpose.cameras.known.contradiction import Contradiction
-from objpose.errors import InputError
+from objpose.errors import InputError, warn_input
 
 Length = tuple[str, str, float]  # two photos and the metres between their cameras
 SIGMAS = 3.0  # that a length may be off the others
@@ -23,6 +23,18 @@ def check_lengths(lengths: Sequence[Length], names: Collection[str]) -> None:
             raise InputError("known length", f"{first} twice", "two photos", "check the names")
         if not metres > 0:
             raise InputError("known length", metres, "metres above 0", "measure between the two cameras")
+
+
+def say_unused(lengths: Sequence[Length], placed: Collection[str]) -> None:
+    """Warn of lengths that give no unit, as a photo of theirs is not among those of the answer's frame."""
+    for first, second, _ in lengths:
+        missing = [name for name in (first, second) if name not in placed]
+        if missing:
+            found = (
+                f"no place for {' and '.join(missing)} in the frame of the others, so the length is not used"
+            )
+            cure = "measure between photos that are placed"
+            warn_input(f"length between {first} and {second}", found, "two photos of one frame", cure)
 
 
 def metre_of(

@@ -138,3 +138,15 @@ def test_known_cameras_of_no_photo_are_named() -> None:
     same = {name: photo_camera(0, TRUTH[0]) for name in ("0.png", "1.png")}
     with pytest.raises(InputError, match="found 2 cameras in one place"):
         Known(same).cameras_of(["0.png", "1.png"])
+
+
+def test_known_cameras_without_a_place_are_refused() -> None:
+    unplaced = PhotoCamera("0.png", CAMERA, None)
+    with pytest.raises(InputError, match="1 cameras, none with a place"):
+        Known({"0.png": unplaced}).cameras_of(["0.png", "1.png"])
+
+
+def test_two_known_cameras_of_one_photo_are_refused() -> None:
+    both = {"left/0.png": KNOWN[0], "right/0.png": KNOWN[1]}
+    with pytest.raises(InputError, match="left/0.png and right/0.png for 0.png"):
+        Known(both).cameras_of(["0.png", "1.png"])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 
-from objpose.cameras.known.lengths import check_lengths, metre_of
-from objpose.errors import InputError
+from objpose.cameras.known.lengths import check_lengths, metre_of, say_unused
+from objpose.errors import InputError, InputWarning
 
 METRE = 3.5  # world units
 CENTRES = {name: METRE * np.random.default_rng(ord(name)).normal(size=3) for name in "abcd"}
@@ -52,3 +54,11 @@ def test_the_unit_of_known_cameras_is_not_changed() -> None:
 def test_lengths_of_nothing_are_refused(length: tuple, message: str) -> None:
     with pytest.raises(InputError, match=message):
         check_lengths([length], "ab")
+
+
+def test_a_length_to_a_photo_without_a_place_is_not_dropped_in_silence() -> None:
+    with pytest.warns(InputWarning, match="length between a and b.*no place for b"):
+        say_unused([("a", "b", 1.0)], {"a", "c"})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        say_unused([("a", "c", 1.0)], {"a", "c"})
