@@ -1,0 +1,6 @@
+"""Objects followed from frame to frame, by outline, depth and paint; lost ones are noticed and found again."""
+
+from objpose.tracking.options import TrackerOptions
+from objpose.tracking.state import Status, TrackState
+
+__all__ = ["Status", "TrackState", "TrackerOptions"]
