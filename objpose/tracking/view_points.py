@@ -7,7 +7,6 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from objpose.errors import InputError
 from objpose.geometry import SE3, Mesh, view_directions
 from objpose.objects.template_views import TemplateViews, ViewOptions, template_views
 from objpose.raster import render_mesh
@@ -24,8 +23,11 @@ FILL = 0.88  # of a view's side taken by the longer side of the object's box: a 
 DISTANCE = 6.0  # of the cameras from the object's centre, diameters
 CONTOUR_POINTS, SURFACE_POINTS = 200, 200  # of a view
 GRAZING = 0.2  # cosine of normal and line of sight below which a depth camera measures little
+STEEPEST = 10.0  # depth by width to which a surface's plane is followed to its border
 BLOCK = 16  # steps of a walk taken together
-EVERY = 2  # surface points are among every second pixel, one such step from the outline: those are hidden first
+EVERY = (
+    2  # surface points are among every second pixel, one such step from the outline: those are hidden first
+)
 
 
 @within()
@@ -35,8 +37,6 @@ def view_points(mesh: Mesh, count: int = COUNT) -> dict[str, Tensor]:
     views = template_views(mesh, SIZE, options)
     parts = share(partial(_some_points, mesh, views), range(0, count, AT_ONCE))
     is_seen = torch.cat([seen for seen, _ in parts])
-    if not is_seen.any():
-        raise InputError("mesh", "nothing to see from any side", "a surface", "check the faces of the mesh file")
     directions = view_directions(count)
     # A sheet seen along its plane shows nothing: it lends itself the view beside.
     source = (directions @ directions[is_seen].T).argmax(-1)
@@ -51,7 +51,9 @@ def _some_points(mesh: Mesh, views: TemplateViews, first: int) -> tuple[Tensor, 
     render = render_mesh(mesh, cam_from_obj, K, SIZE, SIZE, outputs=("depth", "normals"), near=near)
     is_seen = render.mask.flatten(1).any(1)
     assert render.normals is not None  # asked for
-    shown = _Shown(SE3(cam_from_obj.wxyz_xyz[is_seen]), K[is_seen], render.depth[is_seen], render.normals[is_seen])
+    shown = _Shown(
+        SE3(cam_from_obj.wxyz_xyz[is_seen]), K[is_seen], render.depth[is_seen], render.normals[is_seen]
+    )
     return is_seen, {**shown.contour(mesh.diameter()), **shown.surface()}
 
 
@@ -71,12 +73,19 @@ class _Shown:
         place, normal, depth = contours.place[at], contours.normal[at], self.depth[view, row, column]
         metres = depth / self.K[view, 0, 0]  # of a pixel there
         reach = [_steps_until_change(mask, view, place, sign * normal) for sign in (-1, 1)]
+        depth = depth + metres * self._receding(view, contours.pixel[at], place, normal)
         flat_normal = torch.cat([normal, torch.zeros_like(depth)[..., None]], dim=-1)
         return {
             "contour_points": self._on_surface(view, place, depth),
             "contour_normals": self._turned(flat_normal),
             "contour_reach": (torch.stack(reach, dim=-1) * metres[..., None]).clamp_max(farthest),
         }
+
+    def _receding(self, view: Tensor, pixel: Tensor, place: Tensor, normal: Tensor) -> Tensor:
+        """(V, N) pixels that the surface recedes from a pixel's centre to its border, as its plane there goes on."""
+        inside = self.normals[view, pixel[..., 0], pixel[..., 1]]
+        slope = (inside[..., :2] * normal).sum(-1) / -inside[..., 2].clamp_max(-1e-6)
+        return slope.clamp(-STEEPEST, STEEPEST) * ((place - pixel.flip(-1)) * normal).sum(-1)
 
     def surface(self) -> dict[str, Tensor]:
         """Its fields of SparseViews."""

@@ -30,7 +30,9 @@ class SparseViews:
     centre: Float32[Tensor, "3"]  # of the mesh's bounding box: what the views look at, what twists turn about
     directions: Float32[Tensor, "V 3"]  # unit, from the centre to the camera
     contour_points: Float32[Tensor, "V N 3"]  # evenly along all contours, inner ones too
-    contour_normals: Float32[Tensor, "V N 3"]  # unit, perpendicular to the view's axis, from object to background
+    contour_normals: Float32[
+        Tensor, "V N 3"
+    ]  # unit, perpendicular to the view's axis, from object to background
     # How far one can walk along the normal inward, and outward, until the silhouette changes; at most the diameter.
     contour_reach: Float32[Tensor, "V N 2"]
     surface_points: Float32[Tensor, "V M 3"]  # visible from there, evenly in the image
@@ -44,11 +46,7 @@ class SparseViews:
 
 
 def sparse_views(model: ObjectModel) -> SparseViews:
-    """The views of an object; made at first use, in some seconds, and kept with it.
-
-    Raises:
-        InputError: its mesh shows nothing from any side.
-    """
+    """The views of an object; made at first use, in some seconds, and kept with it."""
     return made_of(model, view_making(model))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -11,8 +12,7 @@ import torch
 from scipy.spatial import cKDTree
 from torch import Tensor
 
-from objpose.errors import InputError
-from objpose.geometry import SE3, SO3, Mesh
+from objpose.geometry import SE3, Mesh, turn_onto, view_directions
 from objpose.objects import ObjectModel
 from objpose.raster import render_mesh
 from objpose.tracking import view_points as making
@@ -24,14 +24,25 @@ from tests.synthetic import MESHES, onboarded
 
 FEW = 64  # views
 WIDTH, HEIGHT, FINER = 640, 480, 3
-SHEET = Mesh(torch.tensor([[-0.1, -0.05, 0], [0.1, -0.05, 0], [0.1, 0.05, 0], [-0.1, 0.05, 0]]), [[0, 1, 2], [0, 2, 3]])
+SHEET = Mesh(
+    torch.tensor([[-0.1, -0.05, 0], [0.1, -0.05, 0], [0.1, 0.05, 0], [-0.1, 0.05, 0]]), [[0, 1, 2], [0, 2, 3]]
+)
+
+
+def seen_along_its_axis(mesh: Mesh) -> Mesh:
+    """Turned so that the first view looks along its z."""
+    return replace(mesh, vertices=turn_onto(view_directions(FEW)[:1]).apply(mesh.vertices))
+
+
 RING = lathe([(0.04, -0.005), (0.05, -0.005), (0.05, 0.005), (0.04, 0.005), (0.04, -0.005)], 64)
 OBJECTS = {
     **{name: MESHES[name]() for name in ("printed_box", "painted_blob", "mug")},
     "pen": box(0.14, 0.008, 0.008),
     "screw": box(0.004, 0.001, 0.001),
     "sheet": SHEET,
-    "far": replace(box(0.1, 0.06, 0.03), vertices=box(0.1, 0.06, 0.03).vertices + torch.tensor([0.3, -0.2, 0.5])),
+    "far": replace(
+        box(0.1, 0.06, 0.03), vertices=box(0.1, 0.06, 0.03).vertices + torch.tensor([0.3, -0.2, 0.5])
+    ),
 }
 
 
@@ -114,35 +125,44 @@ def test_contour_normals_are_perpendicular_to_the_axis(name: str) -> None:
 
 
 def test_points_are_spread_evenly() -> None:
-    """No two neighbours along a disk's outline, and no two points of its surface, are much closer than others."""
-    views = SparseViews(**view_points(lathe([(0, -1e-3), (0.05, -1e-3), (0.05, 1e-3), (0, 1e-3)], 96), FEW))
+    """No two neighbours along a disk's outline, and no two points of its surface, are much closer."""
+    disk = lathe([(0, -1e-3), (0.05, -1e-3), (0.05, 1e-3), (0, 1e-3)], 96)
+    views = SparseViews(**view_points(seen_along_its_axis(disk), FEW))
     contour = views.contour_points[0]
     gaps = (contour.roll(-1, 0) - contour).norm(dim=-1)
     assert gaps.max() < 1.5 * gaps.median() and gaps.min() > 0.5 * gaps.median()
-    near = torch.cdist(views.surface_points[0], views.surface_points[0]).fill_diagonal_(1).amin(0)
-    assert near.min() > 0.3 * 0.1 / 200**0.5
+    apart = torch.cdist(views.surface_points[0], views.surface_points[0]).fill_diagonal_(1).amin(0)
+    cell = (torch.pi * 0.05**2 / 200) ** 0.5  # of a square grid of as many
+    assert apart.median() > 0.5 * cell and apart.max() < 1.5 * cell
 
 
 def test_a_ball_is_a_circle_from_everywhere() -> None:
-    """Seen from d away, the outline of a ball of radius r is a circle of radius r sqrt(1 - r^2/d^2)."""
+    """Seen from d away, a ball of radius r has its outline asin(r / d) off the axis, r^2 / d before its centre."""
     turns = torch.linspace(-torch.pi / 2, torch.pi / 2, 65)
     ball = lathe([(0.05 * float(t.cos()), 0.05 * float(t.sin())) for t in turns], 128)
     views = SparseViews(**view_points(ball, FEW))
-    from_axis = torch.linalg.cross(views.contour_points - views.centre, views.directions[:, None]).norm(dim=-1)
-    circle = 0.05 * (1 - (0.05 / (making.DISTANCE * ball.diameter())) ** 2) ** 0.5
-    assert (from_axis - circle).abs().mean() < 0.005 * 0.05 and (from_axis - circle).abs().max() < 0.02 * 0.05
+    distance = making.DISTANCE * ball.diameter()
+    before = ((views.contour_points - views.centre) * views.directions[:, None]).sum(-1)
+    angle = torch.atan2(_from_axis(views), distance - before)
+    off = (angle / math.asin(0.05 / distance) - 1).abs()
+    assert off.mean() < 0.002 and off.max() < 0.006
+    assert (before - 0.05**2 / distance).abs().mean() < 0.1 * 0.05
+
+
+def _from_axis(views: SparseViews) -> Tensor:
+    """(V, N) metres of the contour points from their view's axis."""
+    return torch.linalg.cross(views.contour_points - views.centre, views.directions[:, None]).norm(dim=-1)
 
 
 def test_reach_ends_where_the_silhouette_changes() -> None:
     """A ring from above: its width inward; the hole's chord, or no end, outward."""
-    views = SparseViews(**view_points(RING, FEW))
-    points, reach = views.contour_points[0] - views.centre, views.contour_reach[0]
-    radius = points[:, :2].norm(dim=-1)
+    views = SparseViews(**view_points(seen_along_its_axis(RING), FEW))
+    reach, radius = views.contour_reach[0], _from_axis(views)[0]
     is_outer = radius > 0.045
     pixel = 0.1 / (making.FILL * making.SIZE)
-    assert (reach[:, 0] - 0.01).abs().median() < 2 * pixel
-    torch.testing.assert_close(reach[is_outer, 1], torch.full((int(is_outer.sum()),), RING.diameter()))
-    assert (reach[~is_outer, 1] - 0.08).abs().median() < 3 * pixel
+    assert (reach[:, 0] - 0.01).abs().max() < 3 * pixel
+    assert torch.equal(reach[is_outer, 1], torch.full((int(is_outer.sum()),), RING.diameter()))
+    assert (reach[~is_outer, 1] - 0.08).abs().max() < 4 * pixel
     inner_share = (~is_outer).float().mean()
     assert abs(inner_share - 0.04 / 0.09) < 0.02  # as long as the outlines are
 
@@ -159,12 +179,6 @@ def test_a_sheet_on_edge_lends_itself_the_view_beside() -> None:
     assert (spread > 0.09).all()
 
 
-def test_a_mesh_that_shows_nothing_is_refused() -> None:
-    line = Mesh(torch.tensor([[0.0, 0, 0], [0.1, 0, 0], [0.2, 0, 0]]), [[0, 1, 2]])
-    with pytest.raises(InputError, match="nothing to see"):
-        view_points(line, FEW)
-
-
 def test_views_come_back_from_disk_to_the_last_bit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(making.view_points, "__defaults__", (FEW,))
     model = onboarded("printed_box")
@@ -177,12 +191,11 @@ def test_views_come_back_from_disk_to_the_last_bit(tmp_path: Path, monkeypatch: 
     assert first is not again or model.folder is None
 
 
-def test_the_core_of_a_wall_with_touching_corners_is_one_walk() -> None:
-    """Two pixels that touch by a corner are walked around together, a pinhole is left out."""
+def test_touching_corners_are_walked_around_together() -> None:
+    """And a pinhole is left out."""
     mask = torch.zeros(1, 32, 32, dtype=torch.bool)
     mask[0, 4:12, 4:12] = mask[0, 12:20, 12:20] = True
     mask[0, 8, 8] = False
     found = trace_contours(mask)
     steps = (found.place.roll(-1, 0) - found.place).norm(dim=-1)
     assert len(found.view) == 64 and steps.max() < 1.5
-    assert SO3.identity() is not None
