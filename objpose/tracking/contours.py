@@ -15,8 +15,8 @@ from torch.nn.functional import normalize, pad
 SMOOTHED = 3  # sides each way that a place is the mean of, and that a normal's chord spans
 SHORTEST = 20  # sides of a loop that counts where there are longer ones: less is a pinhole of the mesh
 
-# The sides of a pixel (up, right, down, left), as row and column of what lies beyond. A walk has the object on
-# its right: along the upper side it goes right, along the right one down, and so on.
+# The sides of a pixel (up, right, down, left), as row and column of what lies beyond. A walk has the object
+# on its right: along the upper side it goes right, along the right one down, and so on.
 OUTWARD = torch.tensor([[-1, 0], [0, 1], [1, 0], [0, -1]])
 HEADING = torch.tensor([[0, 1], [1, 0], [0, -1], [-1, 0]])
 

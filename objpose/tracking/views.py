@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, fields
 
-import torch
 from jaxtyping import Float32
 from torch import Tensor
 
@@ -27,13 +26,13 @@ class SparseViews:
     Metres, in the frame of the object's mesh (`ObjectModel.cam_from_mesh` gives poses of it).
     """
 
-    centre: Float32[Tensor, "3"]  # of the mesh's bounding box: what the views look at, what twists turn about
+    centre: Float32[Tensor, " 3"]  # of the mesh's bounding box: what views look at, what twists turn about
     directions: Float32[Tensor, "V 3"]  # unit, from the centre to the camera
     contour_points: Float32[Tensor, "V N 3"]  # evenly along all contours, inner ones too
-    contour_normals: Float32[
-        Tensor, "V N 3"
-    ]  # unit, perpendicular to the view's axis, from object to background
-    # How far one can walk along the normal inward, and outward, until the silhouette changes; at most the diameter.
+    # Unit, perpendicular to the view's axis, from object to background.
+    contour_normals: Float32[Tensor, "V N 3"]
+    # How far one can walk along the normal inward, and outward, until the silhouette changes, at most the
+    # diameter.
     contour_reach: Float32[Tensor, "V N 2"]
     surface_points: Float32[Tensor, "V M 3"]  # visible from there, evenly in the image
     surface_normals: Float32[Tensor, "V M 3"]  # unit, outward

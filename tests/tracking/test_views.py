@@ -1,4 +1,4 @@
-"""Sparse views lie where the object's outline and surface are drawn, and come back from disk to the last bit."""
+"""Sparse views lie where the object's outline and surface are drawn, and come back from disk alike."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def views_of(name: str) -> SparseViews:
 
 
 def facing(views: SparseViews, index: int, distance: float, seed: int) -> SE3:
-    """A camera in a view's direction, at `distance` metres, turned about its axis; the centre off the middle."""
+    """A camera in a view's direction, at `distance` metres, turned about its axis."""
     toward = -views.directions[index]
     side = torch.linalg.cross(toward, torch.randn(3, generator=torch.Generator().manual_seed(seed)))
     right = side / side.norm()
@@ -137,7 +137,7 @@ def test_points_are_spread_evenly() -> None:
 
 
 def test_a_ball_is_a_circle_from_everywhere() -> None:
-    """Seen from d away, a ball of radius r has its outline asin(r / d) off the axis, r^2 / d before its centre."""
+    """Seen from d away, a ball of radius r has its outline asin(r / d) off the axis."""
     turns = torch.linspace(-torch.pi / 2, torch.pi / 2, 65)
     ball = lathe([(0.05 * float(t.cos()), 0.05 * float(t.sin())) for t in turns], 128)
     views = SparseViews(**view_points(ball, FEW))
