@@ -47,6 +47,17 @@ inline void find_border(const Edge& edge, const float* chance, int positions, fl
   for (int d = 0; d < positions; ++d) posterior[d] /= total;
 }
 
+// The weight of a line, from the variance of its border.
+OBJPOSE_CLONES
+inline float line_weight(const float* posterior, int positions) {
+  float mean = 0, variance = 0;
+#pragma omp simd reduction(+ : mean)
+  for (int d = 0; d < positions; ++d) mean += posterior[d] * d;
+#pragma omp simd reduction(+ : variance)
+  for (int d = 0; d < positions; ++d) variance += posterior[d] * (d - mean) * (d - mean);
+  return LEAST_VARIANCE / std::max(variance, LEAST_VARIANCE);
+}
+
 inline void profile_line(const Crossing& line, const Image& image, const float* table, const Edge& edge,
                          int scale, int positions, float* placement, float* posterior) {
   const int segments = positions + EDGE_TAPS - 1;
@@ -62,7 +73,8 @@ inline void profile_line(const Crossing& line, const Image& image, const float* 
       const double middle = (walk.distance(0) + walk.distance(segments * scale - 1)) / 2;
       const double fields[LINE_FIELDS] = {line.centre[0], line.centre[1],
                                           line.normal[0], line.normal[1],
-                                          middle - spacing * (positions - 1) / 2, spacing};
+                                          middle - spacing * (positions - 1) / 2, spacing,
+                                          line_weight(posterior, positions)};
       for (int k = 0; k < LINE_FIELDS; ++k) placement[k] = static_cast<float>(fields[k]);
     }
   }
