@@ -53,7 +53,8 @@ def line_profiles(
     lines = crossings(outline, cam_from_obj, K, width, height)
     positions = out.posterior.shape[-1]
     segments = positions + EDGE_TAPS - 1
-    pixels = walk(lines, segments * scale)
+    stride = 2 if scale > 2 and scale % 2 == 0 else 1
+    pixels = walk(lines, segments * scale // stride, stride)
     spacing = scale * pixels.slope
     is_line = lines.is_seen & (lines.reach.amin(-1) >= LEAST_REACH * spacing)
     posterior = _border(_segments(rgb, table, pixels, segments), positions)
