@@ -33,7 +33,7 @@ constexpr float SHALLOWEST = 0.1f;
 // What describes a line: column and row of its centre, its normal, where position 0 is, the spacing, the weight.
 constexpr int LINE_FIELDS = 7;
 // What is told of a pose's lines: raster/lines/bundles.py, LineStatistics.
-constexpr int LINE_NUMBERS = 5;
+constexpr int LINE_NUMBERS = 6;
 // Room on the stack for a line.
 constexpr int MOST_POSITIONS = 64;
 
