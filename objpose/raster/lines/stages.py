@@ -101,6 +101,7 @@ def line_equations(
 
     Args:
         centre: (3,) object frame, metres.
+        sigma: pixels, no less than the scale of the look: between positions there is nothing to climb.
         out: (B, 6, 6), (B, 6), (B,), to fill.
     """
     _core().line_equations(lines, outline, cam_from_obj, K, centre, sigma, out)

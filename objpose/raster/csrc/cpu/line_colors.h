@@ -22,7 +22,7 @@ inline void count_line(const Crossing& line, const Image& image, int* counts) {
 }
 
 OBJPOSE_CLONES
-inline void draw_histogram(const int* counts, float rate, float* histogram) {
+static void draw_histogram(const int* counts, float rate, float* histogram) {
   long long total = 0;
   for (int i = 0; i < COLORS; ++i) total += counts[i];
   if (total == 0) return;
@@ -54,7 +54,7 @@ OBJPOSE_HD void smooth_last_axis(float* row) {
 }
 
 OBJPOSE_CLONES
-inline void smooth_colors(float* values) {
+static void smooth_colors(float* values) {
   constexpr int PLANE = COLOR_LEVELS * COLOR_LEVELS;
   float before[PLANE];
   smooth_first_axis(values, PLANE, before);
@@ -64,7 +64,7 @@ inline void smooth_colors(float* values) {
 
 // The chance of the object given the colour; returns the sum of sqrt(on * beside).
 OBJPOSE_CLONES
-inline double compare_colors(const float* on, const float* beside, float* table) {
+static double compare_colors(const float* on, const float* beside, float* table) {
   double alike = 0;
   for (int first = 0; first < COLORS; first += COLOR_LEVELS) {
     float row = 0;
