@@ -49,8 +49,7 @@ OBJPOSE_HD void smooth_last_axis(float* row) {
   float wide[COLOR_LEVELS + 2];
   for (int i = 0; i < COLOR_LEVELS; ++i) wide[i + 1] = row[i];
   wide[0] = row[0], wide[COLOR_LEVELS + 1] = row[COLOR_LEVELS - 1];
-  for (int i = 0; i < COLOR_LEVELS; ++i)
-    row[i] = 0.25f * wide[i] + 0.5f * wide[i + 1] + 0.25f * wide[i + 2];
+  for (int i = 0; i < COLOR_LEVELS; ++i) row[i] = 0.25f * wide[i] + 0.5f * wide[i + 1] + 0.25f * wide[i + 2];
 }
 
 OBJPOSE_CLONES

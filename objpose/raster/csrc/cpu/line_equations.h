@@ -49,8 +49,7 @@ struct SumNear {
     Lanes<W> total = lanes<W>(0), moment = lanes<W>(0), square = lanes<W>(0);
     for (int d = 0; d < count; d += W) {
       const Lanes<W> distance = load_lanes<W>(steps) + lanes<W>(spacing * d);
-      const Lanes<W> near =
-          load_lanes<W>(padded + d) * exp2_below_1(steepness * (distance * distance));
+      const Lanes<W> near = load_lanes<W>(padded + d) * exp2_below_1(steepness * (distance * distance));
       total = total + near, moment = moment + near * distance;
       square = square + near * distance * distance;
     }
@@ -64,8 +63,8 @@ inline double misfit(const NearSums& sums) { return -log((sums.total + OUTLIERS)
 inline NearSums sum_near(const Lines& lines, long long line, const MovedPoint& point, float sigma) {
   const float* const placement = lines.placement_of(line);
   NearSums sums;
-  run_with_lanes<SumNear>(lines.posterior_of(line), lines.positions, static_cast<float>(placement[4] - point.here),
-                          placement[5], sigma, sums);
+  run_with_lanes<SumNear>(lines.posterior_of(line), lines.positions,
+                          static_cast<float>(placement[4] - point.here), placement[5], sigma, sums);
   return sums;
 }
 
@@ -112,8 +111,9 @@ inline void add_line(const float* placement, const NearSums& sums, const MovedPo
   out.add(row, share * shape * precision, -share * shift * precision);
 }
 
-inline void pose_equations(const Lines& lines, const Outline& outline, int pose, const RigidPose& cam_from_obj,
-                           const Pinhole& K, const double* pivot, float sigma, PoseSums& out) {
+inline void pose_equations(const Lines& lines, const Outline& outline, int pose,
+                           const RigidPose& cam_from_obj, const Pinhole& K, const double* pivot, float sigma,
+                           PoseSums& out) {
   for (int i = 0; i < outline.count; ++i) {
     const long long line = outline.line(pose, i);
     const float* const placement = lines.placement_of(line);

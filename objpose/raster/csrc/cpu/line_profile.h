@@ -87,9 +87,12 @@ inline void profile_line(const Crossing& line, const Image& image, const float* 
       walk_line(walk, image, table, samples, segments, chance);
       find_border(edge, chance, positions, posterior);
       const double middle = (walk.distance(0) + walk.distance(segments * samples - 1)) / 2;
-      const double fields[LINE_FIELDS] = {line.centre[0], line.centre[1],
-                                          line.normal[0], line.normal[1],
-                                          middle - spacing * (positions - 1) / 2, spacing,
+      const double fields[LINE_FIELDS] = {line.centre[0],
+                                          line.centre[1],
+                                          line.normal[0],
+                                          line.normal[1],
+                                          middle - spacing * (positions - 1) / 2,
+                                          spacing,
                                           line_weight(posterior, positions)};
       for (int k = 0; k < LINE_FIELDS; ++k) placement[k] = static_cast<float>(fields[k]);
     }

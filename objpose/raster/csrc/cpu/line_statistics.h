@@ -42,9 +42,9 @@ inline void pose_statistics(const Lines& lines, const Outline& outline, int pose
     square += distance * distance;
   }
   const double count = std::max(valid, 1);
-  const double found[LINE_NUMBERS] = {valid / std::max<double>(usable, 1), entropy / count,
-                                      deviation / count, agreeing / count,
-                                      sqrt(square / std::max(agreeing, 1)), cost / count};
+  const double found[LINE_NUMBERS] = {
+      valid / std::max<double>(usable, 1),  entropy / count, deviation / count, agreeing / count,
+      sqrt(square / std::max(agreeing, 1)), cost / count};
   for (int k = 0; k < LINE_NUMBERS; ++k) numbers[k] = static_cast<float>(found[k]);
 }
 

@@ -5,7 +5,8 @@ namespace objpose {
 
 // Colours: values of red, green and blue that a histogram tells apart.
 constexpr int COLOR_LEVELS = 32;
-// Pixels on each side of an outline that are counted. Further away is less likely what a border is seen against.
+// Pixels on each side of an outline that are counted. Further away is less likely what a border is seen
+// against.
 constexpr int COLOR_REACH = 20;
 // Pixels next to an outline that are of both sides, or are so after the next small error.
 constexpr float COLOR_GAP = 0.5f;
@@ -30,7 +31,8 @@ constexpr float LEAST_VARIANCE = 0.5f;
 // Share of a certain line's curvature that the most ambiguous one keeps, so that no step is without bound.
 constexpr float SHALLOWEST = 0.1f;
 
-// What describes a line: column and row of its centre, its normal, where position 0 is, the spacing, the weight.
+// What describes a line: column and row of its centre, its normal, where position 0 is, the spacing, the
+// weight.
 constexpr int LINE_FIELDS = 7;
 // What is told of a pose's lines: raster/lines/bundles.py, LineStatistics.
 constexpr int LINE_NUMBERS = 6;
