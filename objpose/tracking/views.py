@@ -11,7 +11,6 @@ from dataclasses import dataclass, fields
 from jaxtyping import Float32
 from torch import Tensor
 
-from objpose.geometry import SE3
 from objpose.objects import ObjectModel
 from objpose.objects.store import Making, OnDisk, made_of
 from objpose.tracking.view_points import COUNT, view_points
@@ -34,14 +33,10 @@ class SparseViews:
     # How far one can walk along the normal inward, and outward, until the silhouette changes, at most the
     # diameter.
     contour_reach: Float32[Tensor, "V N 2"]
+    # How much nearer to the camera the object's own surface comes within 5 % of the diameter; at least 0.
+    contour_front: Float32[Tensor, "V N"]
     surface_points: Float32[Tensor, "V M 3"]  # visible from there, evenly in the image
     surface_normals: Float32[Tensor, "V M 3"]  # unit, outward
-
-    def nearest(self, cam_from_mesh: SE3) -> Tensor:
-        """(B,) long: the view whose direction is closest to where each camera (B,) stands."""
-        rotation, translation = cam_from_mesh.rotation, cam_from_mesh.translation
-        camera = rotation.inverse().apply(-translation) - self.centre
-        return (camera @ self.directions.T).argmax(-1)
 
 
 def sparse_views(model: ObjectModel) -> SparseViews:
