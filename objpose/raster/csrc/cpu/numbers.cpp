@@ -3,6 +3,7 @@
 #include "cuda/structures.h"
 #include "shared/line_constants.h"
 #include "shared/mesh_constants.h"
+#include "shared/point_constants.h"
 #include "shared/splat_constants.h"
 
 using namespace objpose;
@@ -28,7 +29,8 @@ constexpr Number NUMBERS[] = {
     OBJPOSE_CONSTANT(RARE_COLOR),    OBJPOSE_CONSTANT(EDGE_TAPS),         OBJPOSE_CONSTANT(EDGE_CONTRAST),
     OBJPOSE_CONSTANT(LEAST_REACH),   OBJPOSE_CONSTANT(MOST_CERTAIN),      OBJPOSE_CONSTANT(OUTLIERS),
     OBJPOSE_CONSTANT(SHALLOWEST),    OBJPOSE_CONSTANT(LINE_FIELDS),       OBJPOSE_CONSTANT(LINE_NUMBERS),
-    OBJPOSE_CONSTANT(MOST_POSITIONS),
+    OBJPOSE_CONSTANT(MOST_POSITIONS), OBJPOSE_CONSTANT(SURFACE_STEPS),    OBJPOSE_CONSTANT(HIDING_STEPS),
+    OBJPOSE_CONSTANT(DEPTH_REACH),    OBJPOSE_CONSTANT(POINT_COUNTS),
     OBJPOSE_SIZE(MeshScene),         OBJPOSE_SIZE(ScreenVertex),          OBJPOSE_SIZE(Pyramid),
     OBJPOSE_SIZE(SplatScene),        OBJPOSE_SIZE(SplatSlopes),           OBJPOSE_SIZE(Blending),
     OBJPOSE_SIZE(BlendGradients),    OBJPOSE_SIZE(Comparison),
