@@ -4,7 +4,8 @@
 torch custom op with a C++ backend on the CPU, a CUDA backend compiled at first use, and a plain-torch twin;
 `render_splats` composes `project_splats`, `shade_splats` and `blend_splats`, with gradients.
 `splat_normal_equations` gives Gauss-Newton steps of the camera without autograd. `line_profiles` and
-`line_equations` find an object's border along lines across its outline, and `depth_equations` its surface in measured depth, for trackers.
+`line_equations` find an object's border along lines across its outline, for trackers; `depth_equations` draws
+its surface onto measured depth, `patch_equations` its paint onto that of an earlier frame.
 """
 
 from objpose.raster.lines.bundles import Lines, LineStatistics, Outline

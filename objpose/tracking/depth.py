@@ -1,4 +1,4 @@
-"""One object's surface in measured depth: equations of its poses, what it shows and lacks, and what hides it."""
+"""One object's surface in measured depth: equations of its poses, what it shows and lacks, what hides it."""
 
 from __future__ import annotations
 
@@ -6,15 +6,22 @@ import torch
 from torch import Tensor
 
 from objpose.geometry import NormalEquations
-from objpose.raster import DepthMatching, Outline, PointCounts, SurfacePoints, clear_hidden, depth_equations
-from objpose.raster import nearest_views
+from objpose.raster import (
+    DepthMatching,
+    Outline,
+    PointCounts,
+    SurfacePoints,
+    clear_hidden,
+    depth_equations,
+    nearest_views,
+)
 from objpose.raster.constants import POINT_COUNTS
 from objpose.tracking.view_points import BESIDE
 from objpose.tracking.views import SparseViews
 
-NOISE = 2.5e-3  # 1 / metres: of stereo cameras, 0.6 mm at half a metre, growing with the square of the distance
-# Shares of the diameter, at the last look and what the first one adds: where its surface is looked for, and how
-# far off its pose may be. At the last it is the model that is not exact.
+NOISE = 2.5e-3  # 1 / metres: of stereo cameras, 0.6 mm at half a metre, growing with squared distance
+# Shares of the diameter, at the last look and what the first one adds: where its surface is looked for, and
+# how far off its pose may be. At the last it is the model that is not exact.
 RADIUS, COARSE_RADIUS = 0.06, 0.2
 SIGMA, COARSE_SIGMA = 0.004, 0.05
 # What hides: so much nearer, in diameters and at least, besides the radius or the object's own shape.
@@ -22,10 +29,11 @@ MARGIN, LEAST_MARGIN = 0.1, 0.01
 
 
 class DepthPoints:
-    """The surface of an object under B poses at once. Poses are (B, 7) wxyz_xyz of the mesh, float32, contiguous.
+    """The surface of an object under B poses at once.
 
-    Every look: `aim`, then `equations` as often as the poses move. Buffers are made when a number of poses is
-    first met, and kept: what is handed out is valid until the next call for as many poses.
+    Every look: `aim`, then `equations` as often as the poses move. Poses are (B, 7) wxyz_xyz of the mesh,
+    float32, contiguous. Buffers are made when a number of poses is first met, and kept: what is handed out is
+    valid until the next call for as many poses.
     """
 
     def __init__(self, views: SparseViews, diameter: float) -> None:
@@ -53,7 +61,7 @@ class DepthPoints:
         return PointCounts.of(self._room(len(cam_from_mesh))[2])
 
     def clear_hidden(self, depth: Tensor, outline: Outline, cam_from_mesh: Tensor, K: Tensor) -> None:
-        """Clear `usable` of an outline of these views where anything in `depth`, measured or drawn, hides it."""
+        """Clear `usable` of an outline of these views where anything measured, or drawn, hides it."""
         margin = max(MARGIN * self.diameter, LEAST_MARGIN)
         matching = DepthMatching(BESIDE * self.diameter, 0.0, NOISE, margin)
         clear_hidden(depth, K, outline, self.views.contour_front, cam_from_mesh, matching)

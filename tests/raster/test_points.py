@@ -1,4 +1,4 @@
-"""Surface points: the core agrees with its twin, the twin's equations with its cost; and what is told of them."""
+"""Surface points: the core agrees with its twin, the twin's equations with its cost."""
 
 from __future__ import annotations
 

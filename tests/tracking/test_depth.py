@@ -83,7 +83,7 @@ def test_what_is_there_is_found_and_what_left_is_contradicted(name: str) -> None
 
 @pytest.mark.parametrize("name", MESHES)
 def test_only_what_is_covered_is_hidden(name: str) -> None:
-    """An object hides nothing of its own outline, also a little beside its place; a hand hides what it covers."""
+    """An object hides nothing of its own outline, also a little beside its place; a hand does."""
     points, truth = points_of(name), looking(3)
     depth = depth_of(name, truth)
     views = points.views

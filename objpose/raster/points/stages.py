@@ -1,6 +1,6 @@
 """The public stages of surface points.
 
-Frames, units and buffers are those of `objpose.raster.lines.stages`: nothing is checked and nothing allocated.
+Frames, units and buffers are those of `objpose.raster.lines.stages`: nothing is checked or allocated.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ def depth_equations(
 
     Each point is drawn along its normal to the plane through what is measured nearest to it (point-to-plane
     ICP; Chen and Medioni 1992), by Tukey's biweight with a reach of three standard deviations. Points that
-    something hides, or near which nothing is measured, are left out. The gradient is that of the cost for these
-    neighbours.
+    something hides, or near which nothing is measured, are left out. The gradient is that of the cost for
+    these neighbours.
 
     Args:
         depth: (H, W) metres, 0 = missing.

@@ -30,7 +30,7 @@ def depth_equations(
     counts.copy_(torch.stack([(sight == kind).sum(1) for kind in range(4)], 1))
     residual, share, cost = _surface_terms(points, normals, measured, sight == FOUND, matching)
     arm = measured - poses.apply(centre.double())[:, None]
-    rows = twist_row(normals.unbind(-1), arm.unbind(-1)).movedim(0, -1)
+    rows = twist_row(normals.movedim(-1, 0), arm.movedim(-1, 0)).movedim(0, -1)
     out.normal.copy_((rows * share[..., None]).mT @ rows)
     out.gradient.copy_((rows * (share * residual)[..., None]).sum(1))
     out.cost.copy_(cost.sum(1))
@@ -74,7 +74,7 @@ def look_at_depth(
 def depth_costs(
     points: Tensor, normals: Tensor, measured: Tensor, is_found: Tensor, matching: DepthMatching
 ) -> Tensor:
-    """(B,) cost of points and normals (B, M, 3) on what is measured, whose derivative `depth_equations` gives.
+    """(B,) cost of points and normals (B, M, 3) on what is measured; `depth_equations` gives its derivative.
 
     The noise is that of where the points are.
     """
