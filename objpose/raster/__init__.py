@@ -21,8 +21,15 @@ from objpose.raster.lines.stages import (
 from objpose.raster.meshes.pyramid import Pyramid, texture_pyramid
 from objpose.raster.meshes.render import MeshRender, render_mesh
 from objpose.raster.meshes.stages import Fragments, face_normals, interpolate, rasterize, sample_texture
-from objpose.raster.points.bundles import DepthMatching, PointCounts, SurfacePoints
-from objpose.raster.points.stages import clear_hidden, depth_equations
+from objpose.raster.points.bundles import (
+    DepthMatching,
+    GreyPart,
+    PatchMatches,
+    PatchPoints,
+    PointCounts,
+    SurfacePoints,
+)
+from objpose.raster.points.stages import clear_hidden, depth_equations, grey_pyramid, patch_equations
 from objpose.raster.splats.normal import RobustLoss, splat_normal_equations
 from objpose.raster.splats.render import SplatRender, Splats, render_splats, with_degree
 from objpose.raster.splats.stages import Screen, blend_splats, project_splats, shade_splats
@@ -31,10 +38,13 @@ from objpose.raster.status import backend_status
 __all__ = [
     "DepthMatching",
     "Fragments",
+    "GreyPart",
     "LineStatistics",
     "Lines",
     "MeshRender",
     "Outline",
+    "PatchMatches",
+    "PatchPoints",
     "PointCounts",
     "Pyramid",
     "RobustLoss",
@@ -49,12 +59,14 @@ __all__ = [
     "count_colors",
     "depth_equations",
     "face_normals",
+    "grey_pyramid",
     "interpolate",
     "line_equations",
     "line_profiles",
     "line_statistics",
     "move_poses",
     "nearest_views",
+    "patch_equations",
     "project_splats",
     "rasterize",
     "render_mesh",

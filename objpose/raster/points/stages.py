@@ -13,7 +13,7 @@ from torch import Tensor
 from objpose.geometry import NormalEquations
 from objpose.raster.backends import backend_for
 from objpose.raster.lines.bundles import Outline
-from objpose.raster.points.bundles import DepthMatching, SurfacePoints
+from objpose.raster.points.bundles import DepthMatching, GreyPart, PatchPoints, SurfacePoints
 
 _CPU = torch.device("cpu")
 
@@ -62,6 +62,40 @@ def clear_hidden(
         front: (V, N) metres that the object's own surface comes before the points within that radius.
     """
     _core().clear_hidden(depth, K, outline, front, cam_from_obj, matching)
+
+
+def grey_pyramid(rgb: Tensor, part: GreyPart) -> None:
+    """Fill `part` with the luma of (H, W, 3) uint8 there."""
+    _core().grey_pyramid(rgb, part)
+
+
+def patch_equations(
+    part: GreyPart,
+    level: int,
+    K: Tensor,
+    patches: PatchPoints,
+    cam_from_obj: Tensor,
+    centre: Tensor,
+    sigma: float,
+    out: NormalEquations,
+    counts: Tensor,
+    rms: Tensor,
+) -> None:
+    """Normal equations of patches on the grey values of a level, for twists of poses about `centre`.
+
+    A patch's residuals are its grey values less the mean and less what it was, times the gain that fits best: of
+    brightness and contrast nothing is left (Engel et al., Direct Sparse Odometry, PAMI 2018, for its patterns).
+    All of a patch weigh as one measurement, by Cauchy's loss of the rms over sigma. What is the negative of what
+    it was is left out.
+
+    Args:
+        K: (3, 3) of the whole image at full resolution.
+        sigma: grey values.
+        out: (B, 6, 6), (B, 6), (B,), to fill.
+        counts: (B, 2) int32, to fill, the first two of `PatchMatches`.
+        rms: (B, P), to fill, its third.
+    """
+    _core().patch_equations(part, level, K, patches, cam_from_obj, centre, sigma, out, counts, rms)
 
 
 def _core() -> ModuleType:
