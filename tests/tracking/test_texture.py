@@ -82,7 +82,8 @@ def test_many_poses_are_drawn_as_one_is() -> None:
     starts = torch.cat([moved(truth(0), [0.002 * k, 0, 0, 0, 0, 0.01 * k]) for k in range(3)])
     together = drawn(patches, rgb, starts)
     for k in range(3):
-        torch.testing.assert_close(drawn(patches, rgb, starts[k : k + 1])[0], together[k], rtol=1e-4, atol=2e-5)
+        alone = drawn(patches, rgb, starts[k : k + 1])[0]
+        torch.testing.assert_close(alone, together[k], rtol=1e-4, atol=2e-5)
 
 
 def test_what_is_not_the_object_does_not_agree() -> None:

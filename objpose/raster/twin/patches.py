@@ -64,7 +64,8 @@ def patch_costs(
 
 def posed_patches(patches: PatchPoints, poses: SE3) -> Tensor:
     """(B, P, S, 3) samples in the camera's frame, float64."""
-    return poses.apply_points(patches.points.double().mT.reshape(-1, 3)).unflatten(1, (len(patches.points), -1))
+    points = patches.points.double().mT
+    return poses.apply_points(points.reshape(-1, 3)).unflatten(1, points.shape[:2])
 
 
 def is_seen(

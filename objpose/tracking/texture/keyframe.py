@@ -1,4 +1,4 @@
-"""A trusted frame becomes patches: the corners of an object's paint, as points of its surface with grey values."""
+"""A trusted frame becomes patches: the corners of an object's paint, surface points with grey values."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _inside(drawn: MeshRender, part: GreyPart, depth: Tensor | None, diameter: f
 
 
 def _corners(grey: Tensor) -> Tensor:
-    """(h, w) lesser eigenvalue of the mean products of slopes around each pixel (Shi and Tomasi, CVPR 1994)."""
+    """(h, w) lesser eigenvalue of the mean products of slopes around a pixel (Shi and Tomasi, CVPR 1994)."""
     slopes = torch.zeros(2, *grey.shape)
     slopes[0, :, 1:-1] = (grey[:, 2:] - grey[:, :-2]) / 2
     slopes[1, 1:-1] = (grey[2:] - grey[:-2]) / 2
@@ -123,7 +123,7 @@ def _patches(
     steps = (torch.arange(4) - 1.5) * SPACING * 2**level
     shift = torch.stack(torch.meshgrid(steps, steps, indexing="xy"), dim=-1).reshape(-1, 2)
     pixels = places[:, None] + shift
-    z = 1 / bilinear(inverse[None], pixels[None], "border")[0, 0]  # of planes 1 / depth is linear in the image
+    z = 1 / bilinear(inverse[None], pixels[None], "border")[0, 0]  # 1 / depth of a plane is linear in the image
     grey = part.level(level)[None, None]
     values = bilinear(grey, resized_pixels(pixels, 2.0**-level)[None], "border")[0, 0]
     values = values - values.mean(-1, keepdim=True)

@@ -14,9 +14,9 @@ from objpose.tracking.texture.keyframe import MOST, Keyframe, keyframe
 LEVELS = 3  # of the pyramid: a patch of the last one finds its place from 6 pixels away
 LEAST = 20  # patches without which an object's paint says nothing
 ROOM = 1.2  # of the object's radius around its centre: the part of a frame that is looked at
-# Grey values that a patch differs by: what the median tells, but no less. A patch of some contrast then weighs
-# as much as a line of the outline or a few points of depth. These know nothing of the keyframe's own error,
-# and draw each new keyframe, so that it holds but a share of what the one before it was off by.
+# Grey values that a patch differs by: what the median tells, but no less. A patch of some contrast then
+# weighs as much as a line of the outline or a few points of depth. These know nothing of the keyframe's own
+# error, and draw each new keyframe, so that it holds but a share of what the one before it was off by.
 LEAST_SIGMA, MOST_SIGMA = 6.0, 20.0
 # A keyframe is left where the object is seen from elsewhere, or looks otherwise from there.
 MOST_TURN = math.cos(math.radians(12))
@@ -28,8 +28,8 @@ class Patches:
     """The paint of an object under B poses at once.
 
     Every frame: `look`, then, where it `offers` anything, `equations` as often as the poses move, and
-    `evidence`; and `remember` where the pose found is trusted. Poses are (B, 7) wxyz_xyz of the mesh, float32,
-    contiguous. What is handed out is valid until the next call for as many poses.
+    `evidence`; and `remember` where the pose found is trusted. Poses are (B, 7) wxyz_xyz of the mesh,
+    float32, contiguous. What is handed out is valid until the next call for as many poses.
     """
 
     def __init__(self, mesh: Mesh, centre: Tensor, diameter: float) -> None:
@@ -52,7 +52,7 @@ class Patches:
             grey_pyramid(rgb, self._part)
 
     def equations(self, cam_from_mesh: Tensor, K: Tensor, coarseness: float) -> NormalEquations:
-        """Of the frame last looked at, about the centre; coarseness: from 1, at the first, to 0, at the last."""
+        """Of the frame last looked at, about the centre; coarseness: from 1, at first, to 0, at last."""
         self._compare(cam_from_mesh, K, round(coarseness * (LEVELS - 1)))
         return self._room(len(cam_from_mesh))[0]
 
@@ -64,7 +64,7 @@ class Patches:
         return PatchMatches(counts[:, 0], counts[:, 1], _rows(rms, len(cam_from_mesh), len(self._keyframe)))
 
     def remember(self, cam_from_mesh: Tensor, K: Tensor, depth: Tensor | None = None) -> None:
-        """Learn from the frame last looked at, whose pose (1, 7) can be trusted; depth: (H, W) metres or None."""
+        """Learn from the frame last looked at, whose pose (1, 7) can be trusted; depth: (H, W) metres."""
         if self._part is None:
             return
         if self.offers:
