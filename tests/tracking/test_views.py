@@ -14,7 +14,7 @@ from torch import Tensor
 
 from objpose.geometry import SE3, Mesh, turn_onto, view_directions
 from objpose.objects import ObjectModel
-from objpose.raster import nearest_views, render_mesh
+from objpose.raster import render_mesh
 from objpose.tracking import view_points as making
 from objpose.tracking.contours import trace_contours
 from objpose.tracking.view_points import view_points
@@ -180,9 +180,7 @@ def test_what_comes_before_the_outline_is_known() -> None:
 def test_the_nearest_view_is_the_one_the_camera_stands_at() -> None:
     views = views_of("far")
     poses = SE3.stack([facing(views, index, 0.5, index) for index in range(FEW)])
-    view = torch.zeros(FEW, dtype=torch.int32)
-    nearest_views(views.directions, views.centre, poses.wxyz_xyz.contiguous(), view)
-    assert torch.equal(view, torch.arange(FEW, dtype=torch.int32))
+    assert torch.equal(views.nearest(poses), torch.arange(FEW))
 
 
 def test_a_sheet_on_edge_lends_itself_the_view_beside() -> None:

@@ -83,10 +83,10 @@ def patch_equations(
 ) -> None:
     """Normal equations of patches on the grey values of a level, for twists of poses about `centre`.
 
-    A patch's residuals are its grey values less their mean and less what they were, times the gain that fits
-    best: of brightness and contrast nothing is left (small patterns as in Engel et al., Direct Sparse Odometry,
-    PAMI 2018). Together they weigh as one measurement, by Cauchy's loss of the rms over sigma. A patch that is
-    the negative of what it was is left out.
+    A patch's residuals are its grey values less their mean and less what they were, times the gain that
+    fits best: of brightness and contrast nothing is left (small patterns as in Engel et al., Direct Sparse
+    Odometry, PAMI 2018). Together they weigh as one measurement, by Cauchy's loss of the rms over sigma. A
+    patch that is the negative of what it was is left out.
 
     Args:
         K: (3, 3) of the whole image at full resolution.

@@ -123,7 +123,7 @@ def _patches(
     steps = (torch.arange(4) - 1.5) * SPACING * 2**level
     shift = torch.stack(torch.meshgrid(steps, steps, indexing="xy"), dim=-1).reshape(-1, 2)
     pixels = places[:, None] + shift
-    z = 1 / bilinear(inverse[None], pixels[None], "border")[0, 0]  # 1 / depth of a plane is linear in the image
+    z = 1 / bilinear(inverse[None], pixels[None], "border")[0, 0]  # of a plane 1 / depth is linear
     grey = part.level(level)[None, None]
     values = bilinear(grey, resized_pixels(pixels, 2.0**-level)[None], "border")[0, 0]
     values = values - values.mean(-1, keepdim=True)
