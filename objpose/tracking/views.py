@@ -18,7 +18,7 @@ from objpose.objects.store import Making, OnDisk, made_of
 from objpose.raster import nearest_views
 from objpose.tracking.view_points import COUNT, view_points
 
-FORMAT = 1  # raised when the way views are made changes
+FORMAT = 2  # raised when the way views are made changes
 
 
 @dataclass(frozen=True, eq=False)
