@@ -6,7 +6,7 @@ The core says its own by name (csrc/cpu/numbers.cpp), and a test compares them a
 from __future__ import annotations
 
 # Raised with every change of a signature in the C++, where csrc/cpu/meshes.cpp holds the same number.
-ABI_VERSION = 4
+ABI_VERSION = 5
 
 # Meshes: csrc/shared/mesh_constants.h
 SUBPIXELS = 256
@@ -42,6 +42,15 @@ SHALLOWEST = 0.1
 LINE_FIELDS = 7
 LINE_NUMBERS = 6
 MOST_POSITIONS = 64
+
+# Surface points and patches: csrc/shared/point_constants.h
+SURFACE_STEPS = 5
+HIDING_STEPS = 2
+DEPTH_REACH = 3.0
+POINT_COUNTS = 4
+PATCH_SAMPLES = 16
+AGREEING = 1.5
+MOST_GAIN = 2.0
 
 # CUDA: csrc/cuda/structures.h
 CUDA_TILE = 16
