@@ -26,8 +26,9 @@ import torch
 from bodies import BenchmarkObject
 from m3t_peer import M3T
 from tqdm import tqdm
+from tracking_cache import CACHE
 from tracking_real import blanked, bop_recording, pixels_off
-from tracking_sequences import CACHE, FRAMES, VARIANTS, recording
+from tracking_sequences import FRAMES, VARIANTS, recording
 from tracking_things import THINGS, model_of, names, thing
 
 from objpose.geometry import Camera

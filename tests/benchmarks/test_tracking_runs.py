@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -100,11 +101,11 @@ def test_the_picture_shows_the_thing_where_the_truth_says(cache):
 
 
 def test_what_is_kept_is_read_again(cache):
-    from tracking_sequences import kept
+    from tracking_sequences import folder_of
 
-    folder = kept("jug", "regular", "rgb", cache, FRAMES)
+    folder = folder_of("jug", "regular", "rgb", cache, FRAMES)
     times = {file.name: file.stat().st_mtime_ns for file in folder.iterdir()}
-    assert kept("jug", "regular", "rgb", cache, FRAMES) == folder
+    assert folder_of("jug", "regular", "rgb", cache, FRAMES) == folder
     assert {file.name: file.stat().st_mtime_ns for file in folder.iterdir()} == times
     assert len(times) == FRAMES + 1
 
@@ -131,3 +132,88 @@ def test_the_rendered_set_runs(cache, capsys, monkeypatch):
     }
     assert all(one.success == 1 and one.frames == 1 for one in scores.values())
     assert "100.0" in capsys.readouterr().out
+
+
+def test_what_was_not_written_whole_is_not_kept(tmp_path):
+    from tracking_cache import kept
+
+    def broken(part):
+        (part / "0.jpg").touch()
+        raise RuntimeError("no more")
+
+    with pytest.raises(RuntimeError, match="no more"):
+        kept(tmp_path / "a" / "b", broken)
+    assert list((tmp_path / "a").iterdir()) == []
+
+
+class Watched(Knowing):
+    """The same, that doubts from a frame on."""
+
+    def __init__(self, recording, doubts_from):
+        super().__init__(recording)
+        self.doubts_from = doubts_from
+
+    def update(self, frame, timestamp=None):
+        [state] = super().update(frame, timestamp)
+        return (replace(state, status=Status.LOST if self.index >= self.doubts_from else Status.TRACKING),)
+
+
+@pytest.mark.parametrize(
+    ("doubts_from", "noticed", "alarms"),
+    [(5, 1, 7), (12, 1, 0), (16, 1, 0), (17, 0, 0), (99, 0, 0)],  # the mishap comes with frame 12
+)
+def test_a_loss_counts_as_noticed_within_five_frames(cache, monkeypatch, doubts_from, noticed, alarms):
+    import tracking_losses
+
+    @contextmanager
+    def opened(tracker, made, camera, options):
+        given, _ = tracking_losses.recording("removed", 0, options.half, options.cache)
+        yield Watched(given, doubts_from)
+
+    monkeypatch.setattr(tracking_losses, "opened", opened)
+    tallies = tracking_losses.main(["--clips", "1", "--kinds", "removed", "--cache", str(cache)])
+    tally = tallies["removed"]
+    assert tally == tallies["all"]
+    assert (tally.losses, tally.noticed, tally.good, tally.alarms) == (1, noticed, 11, alarms)
+
+
+def test_what_is_kept_in_sight_is_no_loss(tmp_path, monkeypatch):
+    import tracking_losses
+    from tracking_mishaps import Clip
+    from tracking_sequences import CAMERA
+
+    monkeypatch.setattr(Clip, "picture", lambda clip, index: np.zeros((CAMERA.height, CAMERA.width, 3)))
+
+    @contextmanager
+    def opened(tracker, made, camera, options):
+        yield Knowing(tracking_losses.recording("wrong start", 0, options.half, tmp_path)[0])
+
+    monkeypatch.setattr(tracking_losses, "opened", opened)
+    tally = tracking_losses.main(["--clips", "1", "--kinds", "wrong start", "--cache", str(tmp_path)])["all"]
+    assert (tally.clips, tally.losses) == (1, 0)
+
+
+@pytest.mark.parametrize("kind", ["hand", "out of view", "look-alike", "cover", "removed", "light off"])
+def test_mishaps_hide_the_object_and_what_comes_before_is_calm(kind):
+    from tracking_losses import clip
+    from tracking_mishaps import CALM, FRAMES, MISHAPS
+
+    made = clip(kind, 0, "train")
+    assert made.present[:CALM].all() and not made.present[CALM + 4 :].any()
+    assert len(MISHAPS) == 10 and len(made.path) == FRAMES
+
+
+@pytest.mark.parametrize("kind", ["jump", "blur", "camera", "wrong start"])
+def test_mishaps_that_leave_the_object_in_view(kind):
+    from tracking_losses import clip
+    from tracking_mishaps import CALM
+    from tracking_sequences import CAMERA
+
+    made = clip(kind, 1, "held")
+    assert made.present.all()
+    step = made.centres().diff(dim=0).norm(dim=-1)
+    assert (step[CALM - 1] > 0.05) == (kind != "wrong start")
+    pixels = CAMERA.project(made.centres())
+    assert (pixels > 0).all() and (pixels < torch.tensor([CAMERA.width, CAMERA.height])).all()
+    if made.told is not None:
+        assert (made.told @ made.path[CALM].inverse()).rotation.angle() > 0.8
