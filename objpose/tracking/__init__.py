@@ -2,5 +2,6 @@
 
 from objpose.tracking.options import TrackerOptions
 from objpose.tracking.state import Status, TrackState
+from objpose.tracking.tracker import Tracker
 
-__all__ = ["Status", "TrackState", "TrackerOptions"]
+__all__ = ["Status", "TrackState", "Tracker", "TrackerOptions"]
