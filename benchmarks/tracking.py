@@ -83,7 +83,7 @@ def opened(
         finally:
             peer.close()
         return
-    from objpose import Tracker
+    from objpose.tracking import Tracker
 
     settings = TrackerOptions(agility=options.agility, search=options.search)
     with Tracker(model_of(made, options.cache / "models"), options=settings) as ours:
