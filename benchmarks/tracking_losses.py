@@ -2,11 +2,8 @@
 
     OMP_NUM_THREADS=1 python benchmarks/tracking_losses.py [--clips 20] [--half held] [--kinds hand ...]
 
-Each clip shows a thing that is calmly followed, RGB, until a mishap (tracking_mishaps.py). A loss is a run of
-five frames from the mishap on in which the object cannot be seen, or is farther from where the tracker has
-it than a fifth of its diameter; it is noticed where one of the five is not trusted (said to be uncertain or
-lost). Clips in which the tracker keeps the object, or had lost it before, are none. A false alarm is a frame
-before the mishap whose pose is within a tenth of the diameter and not trusted.
+Each clip shows a thing that is calmly followed, RGB, until a mishap (tracking_mishaps.py). What counts as a
+loss, as noticed and as a false alarm is in tracking_tally.py.
 """
 
 from __future__ import annotations
@@ -14,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +25,7 @@ from tracking_mishaps import CALM, FRAMES, MISHAPS, Clip
 from tracking_motion import Speed, hand_held
 from tracking_pictures import sensed
 from tracking_sequences import CAMERA, POINTS, QUIET
+from tracking_tally import Tally
 from tracking_things import centre, names, thing
 
 from objpose import Frame
@@ -37,34 +34,9 @@ from objpose.tracking import TrackerOptions, TrackState
 from objpose.tracking.benchmark import Follower, Recording, Run, play
 
 SLOW = Speed(3.5, 7.0, 0.007, 0.015)
-WINDOW = 5  # frames in which a loss is to be noticed
-FAR, NEAR = (
     0.2,
     0.1,
 )  # of the diameter: mean distances of the points from which a pose is lost, up to which good
-
-
-@dataclass(frozen=True)
-class Tally:
-    """What became of some clips."""
-
-    clips: int
-    losses: int
-    noticed: int
-    good: int  # frames before the mishaps whose pose is right
-    alarms: int  # of these, not trusted
-
-    @staticmethod
-    def of(runs: list[Run]) -> Tally:
-        outcomes = [outcome(run) for run in runs]
-        calm = [alarms(run) for run in runs]
-        lost = [noticed for noticed in outcomes if noticed is not None]
-        return Tally(len(runs), len(lost), sum(lost), sum(n for n, _ in calm), sum(n for _, n in calm))
-
-    def __str__(self) -> str:
-        recall = f"{self.noticed / self.losses:7.1%}" if self.losses else "      -"
-        rate = f"{2000 * self.alarms / self.good:8.1f}" if self.good else "       -"
-        return f"{self.clips:6d}{self.losses:8d}{self.noticed:9d}{recall}{self.good:8d}{self.alarms:8d}{rate}"
 
 
 class Misled:
@@ -90,9 +62,7 @@ def main(arguments: list[str] | None = None) -> dict[str, Tally]:
     everything: list[Run] = []
     print(f"{'':12s} clips  losses  noticed recall    good  alarms  in 2000", flush=True)
     for kind in options.kinds:
-        runs = [
-            run for _, run in tqdm(enumerate(played(kind, options)), kind, options.clips, False, disable=None)
-        ]
+        runs = list(tqdm(played(kind, options), kind, options.clips, disable=None, leave=False))
         tallies[kind] = Tally.of(runs)
         everything += runs
         print(f"{kind:12s}{tallies[kind]}", flush=True)
@@ -119,29 +89,6 @@ def played(kind: str, options: argparse.Namespace) -> Iterator[Run]:
         given, told = recording(kind, seed, options.half, options.cache)
         with opened("objpose", thing(given.object), CAMERA, options) as tracker:
             yield play(tracker if told is None else Misled(tracker, given.object, told), given, reset=False)
-
-
-def outcome(run: Run) -> bool | None:
-    """Whether the loss was noticed; None where there was none."""
-    wrong, trusted = _wrong(run, FAR), run.trusted
-    if wrong[CALM - 2]:  # the last frame before the mishap: runs leave the first frame out
-        return None
-    for first in range(CALM - 1, len(wrong) - WINDOW + 1):
-        if all(wrong[first : first + WINDOW]):
-            return not all(trusted[first : first + WINDOW])
-    return None
-
-
-def alarms(run: Run) -> tuple[int, int]:
-    """Good frames before the mishap, and how many of them are not trusted."""
-    wrong, trusted = _wrong(run, NEAR)[: CALM - 1], run.trusted[: CALM - 1]
-    good = [is_trusted for is_wrong, is_trusted in zip(wrong, trusted, strict=True) if not is_wrong]
-    return len(good), len(good) - sum(good)
-
-
-def _wrong(run: Run, share: float) -> list[bool]:
-    far = share * run.recording.diameter
-    return [not seen or error.off > far for error, seen in zip(run.errors, run.present, strict=True)]
 
 
 def recording(kind: str, seed: int, half: str, cache: Path) -> tuple[Recording, SE3 | None]:
