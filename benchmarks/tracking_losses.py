@@ -20,8 +20,9 @@ from tqdm import tqdm
 from tracking import opened
 from tracking_backgrounds import cluttered, drift, palette
 from tracking_cache import CACHE, EDITION, kept
+from tracking_clip import CALM, FRAMES, Clip
 from tracking_light import still
-from tracking_mishaps import CALM, FRAMES, MISHAPS, Clip
+from tracking_mishaps import MISHAPS
 from tracking_motion import Speed, hand_held
 from tracking_pictures import sensed
 from tracking_sequences import CAMERA, POINTS, QUIET
@@ -34,9 +35,6 @@ from objpose.tracking import TrackerOptions, TrackState
 from objpose.tracking.benchmark import Follower, Recording, Run, play
 
 SLOW = Speed(3.5, 7.0, 0.007, 0.015)
-    0.2,
-    0.1,
-)  # of the diameter: mean distances of the points from which a pose is lost, up to which good
 
 
 class Misled:

@@ -3,68 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from dataclasses import replace
 
 import numpy as np
 import torch
 import trimesh
-from bodies import BenchmarkObject
 from prints import painted
-from scipy import ndimage
-from sensing import Light
-from tracking_backgrounds import palette, shifted
-from tracking_pictures import Placed, exposed
-from tracking_sequences import CAMERA, exposure
+from tracking_backgrounds import palette
+from tracking_clip import CALM, FRAMES, Clip, Extra
+from tracking_sequences import CAMERA
 from tracking_things import THINGS, centre, thing
 
 from objpose.geometry import SE3, SO3, Mesh
 
-CALM, AFTER = 12, 9  # frames before the mishap and from it on
-FRAMES = CALM + AFTER
 ARRIVAL = 2  # frames in which a thing that hides the target comes up
-
-
-class Extra(NamedTuple):
-    """A second thing, that is there from the mishap on."""
-
-    mesh: Mesh
-    path: SE3  # (n,) cam_from_mesh
-
-
-@dataclass(frozen=True, eq=False)
-class Clip:
-    """What each of the frames shows."""
-
-    target: BenchmarkObject
-    path: SE3  # (n,) cam_from_obj
-    background: np.ndarray
-    shifts: np.ndarray  # (n, 2) of the background
-    light: Light
-    drawn: np.ndarray  # (n,) bool, whether the target is there
-    present: np.ndarray  # (n,) bool, whether it can be seen
-    gain: np.ndarray  # (n,) of the colours
-    blur: np.ndarray  # (n,) pixels, sigma
-    extra: Extra | None = None
-    cover: tuple[slice, slice] | None = None  # rows and columns that hold other background, of the mishap on
-    roll: int = 0  # pixels to the right that the background jumps with the mishap
-    told: SE3 | None = None  # a wrong pose that the tracker is told before the mishap's first frame
-
-    def picture(self, index: int) -> np.ndarray:
-        """(H, W, 3) colours without the sensor's noise."""
-        background = np.roll(self.background, self.roll if index >= CALM else 0, axis=1)
-        behind = shifted(background, self.shifts[index], CAMERA.width, CAMERA.height)
-        things = [Placed(self.target.mesh, _moments(self.path, index))] if self.drawn[index] else []
-        if self.extra is not None and index >= CALM:
-            things.append(Placed(self.extra.mesh, _moments(self.extra.path, index)))
-        seen = exposed(things, CAMERA, self.light, behind) if things else behind
-        if self.cover is not None and index >= CALM:
-            seen[self.cover] = behind[::-1, ::-1][self.cover]
-        return self.gain[index] * ndimage.gaussian_filter(seen, (self.blur[index], self.blur[index], 0))
-
-    def centres(self) -> torch.Tensor:
-        """(n, 3) of the target, camera frame, metres."""
-        return self.path.apply(torch.from_numpy(centre(self.target.mesh)))
+LEAST_IN_VIEW = 0.1  # share of the target below which it counts as not to be seen
 
 
 def jump(clip: Clip, rng: np.random.Generator) -> Clip:
@@ -87,8 +40,8 @@ def out_of_view(clip: Clip, rng: np.random.Generator) -> Clip:
     gone = np.clip(np.arange(FRAMES) - CALM + 1, 0, 4) / 4
     reach = CAMERA.width / CAMERA.fx * float(at[CALM, 2]) + clip.target.diameter
     shift = np.stack([side * reach * gone, 0 * gone, 0 * gone], axis=1)
-    present = clip.present & (gone < 0.75)
-    return replace(clip, path=_shifted(clip.path, shift), present=present)
+    path = _shifted(clip.path, shift)
+    return replace(clip, path=path, present=clip.present & (_share_in_view(clip, path) > LEAST_IN_VIEW))
 
 
 def lookalike(clip: Clip, rng: np.random.Generator) -> Clip:
@@ -157,11 +110,6 @@ MISHAPS: dict[str, Callable[[Clip, np.random.Generator], Clip]] = {
 }
 
 
-def _moments(path: SE3, index: int) -> SE3:
-    """During the exposure of a frame; the mishap itself falls between two exposures."""
-    return exposure(path[:CALM], index) if index < CALM else exposure(path[CALM:], index - CALM)
-
-
 def _vanished(clip: Clip) -> Clip:
     before = np.arange(FRAMES) < CALM
     return replace(clip, drawn=clip.drawn & before, present=clip.present & before)
@@ -195,6 +143,13 @@ def _moved(clip: Clip, shift: np.ndarray, angle: float, rng: np.random.Generator
     later = clip.path[CALM:]
     middles = clip.centres()[CALM:] + torch.from_numpy(shift)
     return SE3.cat([clip.path[:CALM], _about(clip.target.mesh, turn[None] @ later.rotation, middles)])
+
+
+def _share_in_view(clip: Clip, path: SE3) -> np.ndarray:
+    """(n,) of the target's vertices."""
+    pixels = CAMERA.project(path.apply_points(clip.target.mesh.vertices))
+    inside = (pixels >= 0) & (pixels < torch.tensor([CAMERA.width, CAMERA.height]))
+    return inside.all(-1).double().mean(-1).numpy()
 
 
 def _shifted(path: SE3, shift: np.ndarray) -> SE3:

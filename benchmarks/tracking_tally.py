@@ -1,16 +1,16 @@
 """Losses noticed and false alarms of runs through mishaps.
 
-A loss is a run of five frames from the mishap on in which the object cannot be seen, or is farther from where
-the tracker has it than a fifth of its diameter; it is noticed where one of the five is not trusted (said to be
-uncertain or lost). Clips in which the tracker keeps the object, or had lost it before, are none. A false alarm
-is a frame before the mishap whose pose is within a tenth of the diameter and not trusted.
+A loss is a run of five frames from the mishap on in which the object cannot be seen, or is farther from
+where the tracker has it than a fifth of its diameter; it is noticed where one of the five is not trusted
+(said to be uncertain or lost). Clips in which the tracker keeps the object, or had lost it before, are none.
+A false alarm is a frame before the mishap whose pose is within a tenth of the diameter and not trusted.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tracking_mishaps import CALM
+from tracking_clip import CALM
 
 from objpose.tracking.benchmark import Run
 

@@ -179,7 +179,7 @@ def test_a_loss_counts_as_noticed_within_five_frames(cache, monkeypatch, doubts_
 
 def test_what_is_kept_in_sight_is_no_loss(tmp_path, monkeypatch):
     import tracking_losses
-    from tracking_mishaps import Clip
+    from tracking_clip import Clip
     from tracking_sequences import CAMERA
 
     monkeypatch.setattr(Clip, "picture", lambda clip, index: np.zeros((CAMERA.height, CAMERA.width, 3)))
@@ -195,8 +195,9 @@ def test_what_is_kept_in_sight_is_no_loss(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("kind", ["hand", "out of view", "look-alike", "cover", "removed", "light off"])
 def test_mishaps_hide_the_object_and_what_comes_before_is_calm(kind):
+    from tracking_clip import CALM, FRAMES
     from tracking_losses import clip
-    from tracking_mishaps import CALM, FRAMES, MISHAPS
+    from tracking_mishaps import MISHAPS
 
     made = clip(kind, 0, "train")
     assert made.present[:CALM].all() and not made.present[CALM + 4 :].any()
@@ -205,8 +206,8 @@ def test_mishaps_hide_the_object_and_what_comes_before_is_calm(kind):
 
 @pytest.mark.parametrize("kind", ["jump", "blur", "camera", "wrong start"])
 def test_mishaps_that_leave_the_object_in_view(kind):
+    from tracking_clip import CALM
     from tracking_losses import clip
-    from tracking_mishaps import CALM
     from tracking_sequences import CAMERA
 
     made = clip(kind, 1, "held")
