@@ -88,7 +88,8 @@ def _blended(
     for mesh, moments in things:
         seen = render_mesh(mesh, moments, K, width, height, outputs=("depth", "normals", "color"))
         depth = torch.where(seen.mask, seen.depth, torch.inf)
-        lit = shaded(seen.color, seen.normals, light) * seen.mask[..., None]
+        lit = torch.zeros_like(seen.color)
+        lit[seen.mask] = shaded(seen.color[seen.mask], seen.normals[seen.mask], light)
         color = lit if color is None else torch.where((depth < nearest)[..., None], lit, color)
         nearest = depth if nearest is None else torch.minimum(depth, nearest)
     layers = torch.cat([color, nearest.isfinite()[..., None]], dim=-1).mean(0).permute(2, 0, 1)

@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +20,7 @@ from bodies import BenchmarkObject
 from PIL import Image
 from tqdm import tqdm
 from tracking_backgrounds import cluttered, drift, palette, shifted
+from tracking_cache import CACHE, EDITION, kept
 from tracking_light import moving, still
 from tracking_motion import hand_held, smooth
 from tracking_pictures import Placed, exposed, sensed, sensed_depth
@@ -40,8 +39,6 @@ EXPOSURE = 0.25  # of the time between frames
 MOMENTS = 3  # of an exposure that are averaged
 ORBIT = 0.75  # radius of the occluder's way, of both diameters' mean
 DEPTH_STEP = 1e-4  # metres
-EDITION = 1  # of what is made here: raised when it changes, so that nothing kept is taken for it
-CACHE = Path(tempfile.gettempdir()) / "objpose-tracking"
 POINTS = 1000  # of the surface, that errors are measured on
 
 
@@ -66,12 +63,9 @@ def recording(
     name: str, variant: str, depth: bool = False, cache: Path = CACHE, frames: int = FRAMES
 ) -> Recording:
     """The sequence of a thing in a variant, rendered where it is not kept yet."""
-    folder = kept(name, variant, "rgb", cache, frames)
-    depths = (
-        kept(name, "occlusion" if variant == "occlusion" else "regular", "depth", cache, frames)
-        if depth
-        else None
-    )
+    folder = folder_of(name, variant, "rgb", cache, frames)
+    shape = "occlusion" if variant == "occlusion" else "regular"  # depth knows no light
+    depths = folder_of(name, shape, "depth", cache, frames) if depth else None
     poses = json.loads((folder / "poses.json").read_text())
     made = thing(name)
 
@@ -85,19 +79,11 @@ def recording(
     return Recording(title, name, frame, truth, points, made.symmetry, made.diameter)
 
 
-def kept(name: str, variant: str, kind: str, cache: Path, frames: int) -> Path:
-    """The folder of pictures ("rgb") or depth images ("depth"), made whole or not at all."""
+def folder_of(name: str, variant: str, kind: str, cache: Path, frames: int) -> Path:
+    """The folder of pictures ("rgb") or depth images ("depth")."""
+    write = _write_rgb if kind == "rgb" else _write_depth
     folder = cache / f"edition-{EDITION}-{frames}" / name / f"{variant}-{kind}"
-    if folder.is_dir():
-        return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(dir=folder.parent))
-    try:
-        (_write_rgb if kind == "rgb" else _write_depth)(part, name, variant, frames)
-        part.rename(folder)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-    return folder
+    return kept(folder, lambda part: write(part, name, variant, frames))
 
 
 def scene(name: str, variant: str, frames: int) -> Scene:

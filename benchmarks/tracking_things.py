@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import lookalike_objects
@@ -17,6 +18,7 @@ from examples.studio import props, watering_can
 from examples.studio.shapes import Part
 from objpose import ObjectModel, onboard
 from objpose.geometry import Mesh, Symmetry
+from objpose.objects import is_object
 
 OCCLUDER = "blob"  # the second thing, that goes round the first
 
@@ -63,6 +65,7 @@ THINGS = {
 }
 
 
+@cache
 def thing(name: str) -> BenchmarkObject:
     """A thing of the set, or the occluder."""
     if name == OCCLUDER:
@@ -79,9 +82,9 @@ def centre(mesh: Mesh) -> np.ndarray:
     return mesh.bounds().double().mean(0).numpy()
 
 
+@cache
 def model_of(made: BenchmarkObject, folder: Path) -> ObjectModel:
     """Onboarded with its known symmetry, and kept in `folder`."""
-    place = folder / made.name
-    if place.is_dir():
-        return ObjectModel.load(place)
-    return onboard(made.mesh, made.name, "m", out=place, symmetry=made.symmetry)
+    if is_object(folder / made.name):
+        return ObjectModel.load(folder / made.name)
+    return onboard(made.mesh, made.name, "m", out=folder, symmetry=made.symmetry)
