@@ -186,7 +186,7 @@ def spoilt(tmp_path: Path, camera: Path) -> dict[str, tuple[dict[str, object], s
         "a topic of pictures": ({"path": pictures, "camera": camera, "topic": "/rgb"}, "leave topic= out"),
         "a rate of 0": ({"path": pictures, "camera": camera, "rate": 0.0}, "rate: found 0.0, exp"),
         "a scale of nothing": ({"path": pictures, "camera": camera, "depth_scale": 1.0}, "give depth= too"),
-        "a cut-off video": ({"path": cut_off(tmp_path / "cut.mp4"), "camera": camera}, r"cut\.mp4: found .*a vi"),
+        "a cut-off video": ({"path": cut_off(tmp_path / "cut.mp4"), "camera": camera}, r"cut\.mp4: found"),
     }  # fmt: skip
 
 
