@@ -11,6 +11,7 @@ from objpose.cli.onboard import UNITS
 from objpose.errors import InputError
 
 if TYPE_CHECKING:
+    from objpose import SE3, ObjectModel, TrackerOptions
     from objpose.cli.track_run import Run
     from objpose.io.frame_sources import Source
     from objpose.onboarding.units import Units
@@ -82,25 +83,68 @@ def track(
     from objpose import TrackerOptions
     from objpose.cli.objects import load_objects
     from objpose.cli.track_files import summary, write_tables
+    from objpose.cli.track_live import recorded
     from objpose.cli.track_pictures import write_pictures
-    from objpose.cli.track_run import Run, read_start
+    from objpose.cli.track_run import Run, identity_of, read_start
     from objpose.io.atomic import check_writable
 
     check_writable(out / "poses.csv")
     source = _source(frames, camera, depth, depth_scale, rate, topic)
-    models = load_objects(names, units, None)
-    given = {} if start is None else read_start(start, [model.name for model in models])
+    models = load_objects(names, units)
+    known = [model.name for model in models]
+    given = {} if start is None else read_start(start, known)
     settings = {
         "camera": camera, "depth": depth, "depth_scale": depth_scale, "rate": rate, "topic": topic,
         "start": str(start) if start else None, "agility": agility, "step": step, "seed": seed,
     }  # fmt: skip
-    run = Run.begin(out, frames, [model.name for model in models], settings, replace, source.is_live)
+    run = Run.begin(out, identity_of(frames, known, settings), replace)
     options = TrackerOptions(agility, "background" if source.is_live else "wait", seed)
-    drawn_from = follow(run, source, models, given, options, step)
-    written = write_tables(out, run) + write_pictures(out, run, drawn_from, models)
-    run.end()
+    _follow(run, source, models, given, options, step)
+    written = write_tables(run)
+    written += (
+        write_pictures(run, recorded(out), models, 1)
+        if source.is_live
+        else write_pictures(run, source, models, step)
+    )
     click.echo(summary(run))
     click.echo(f"written to {', '.join(map(str, written))}")
+    run.end()
+
+
+def _follow(
+    run: Run,
+    source: Source,
+    models: list[ObjectModel],
+    given: dict[str, SE3],
+    options: TrackerOptions,
+    step: int,
+) -> None:
+    """Track through what is left of the source, and keep what is found in the run."""
+    from tqdm import tqdm
+
+    import objpose
+    from objpose.cli.track_live import recorder
+    from objpose.tracking import frame_of
+
+    first, start = run.goes_on_at(step, given)
+    count = None if source.count is None else -(-source.count // step)
+    with (
+        objpose.Tracker(models, start or None, options) as tracker,
+        recorder(run.folder) as keep,
+        tqdm(total=count, desc="tracking", initial=first // step, unit="frame", disable=None) as bar,
+    ):
+        try:
+            for shot in source.shots(first, step):
+                states = tracker.update(frame_of(shot), shot.timestamp)
+                run.append(shot, states)
+                if source.is_live:
+                    keep(shot)
+                bar.set_postfix_str(", ".join(f"{one.object} {one.status.value}" for one in states), False)
+                bar.update()
+        except KeyboardInterrupt:
+            if not source.is_live:  # a camera has no other end
+                click.echo("interrupted; the same command goes on from here", err=True)
+                raise
 
 
 def _source(

@@ -1,7 +1,7 @@
 """Objects followed from frame to frame, by outline, depth and paint; lost ones are noticed and found again."""
 
-from objpose.tracking.frames import frames_of, read_frames
+from objpose.tracking.frames import frame_of, read_frames
 from objpose.tracking.options import TrackerOptions
 from objpose.tracking.state import Status, TrackState
 
-__all__ = ["Status", "TrackState", "TrackerOptions", "frames_of", "read_frames"]
+__all__ = ["Status", "TrackState", "TrackerOptions", "frame_of", "read_frames"]

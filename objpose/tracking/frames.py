@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+from objpose.errors import InputError
 from objpose.frame import Frame
-from objpose.io.frame_sources import Source, open_source
+from objpose.io.frame_sources import Shot, open_source
 
 
 def read_frames(
@@ -22,10 +23,20 @@ def read_frames(
     The arguments are those of `objpose.io.frame_sources.open_source`, and so are the errors. The path is
     looked at now, frames are read as they are asked for.
     """
-    return frames_of(open_source(path, camera, depth, depth_scale, rate, topic))
+    source = open_source(path, camera, depth, depth_scale, rate, topic)
+    return ((frame_of(shot), shot.timestamp, shot.name) for shot in source.shots())
 
 
-def frames_of(source: Source, start: int = 0, step: int = 1) -> Iterator[tuple[Frame, float, str]]:
-    """The same of an open source, from frame `start` on and of each `step` frames one."""
-    for shot in source.shots(start, step):
-        yield Frame(shot.rgb, shot.camera, shot.depth), shot.timestamp, shot.name
+def frame_of(shot: Shot) -> Frame:
+    """The frame of one shot.
+
+    Depth that is missing everywhere, as behind a hand on the lens, is left out: a video goes on.
+
+    Raises:
+        InputError: as of `Frame`, with the shot's name.
+    """
+    depth = shot.depth if shot.depth is not None and shot.depth.any() else None
+    try:
+        return Frame(shot.rgb, shot.camera, depth)
+    except InputError as error:
+        raise InputError(f"{shot.name}: {error.subject}", error.found, error.expected, error.cure) from error
