@@ -1,4 +1,4 @@
-"""`objpose track`: what it writes, how it goes on, what it refuses; by a tracker that says what it is told."""
+"""`objpose track`: what it writes, how it goes on, what it refuses; the tracker says what it is told to."""
 
 from __future__ import annotations
 
