@@ -16,7 +16,7 @@ from objpose.given.pictures import (
     as_numbers,
     as_rgb,
 )
-from objpose.given.shapes import Poses, as_mesh, as_poses
+from objpose.given.shapes import Poses, as_mesh, as_pose, as_poses
 
 __all__ = [
     "CameraOrFile",
@@ -33,6 +33,7 @@ __all__ = [
     "as_name",
     "as_numbers",
     "as_options",
+    "as_pose",
     "as_poses",
     "as_rgb",
     "checked_kind",

@@ -32,6 +32,17 @@ def as_mesh(value: object, argument: str = "mesh") -> Mesh | Path:
     raise InputError(argument, described(value), "a mesh file or a Mesh", cure)
 
 
+def as_pose(value: object, argument: str) -> SE3:
+    """() one transform, of an SE3 or of a 4 x 4 matrix."""
+    single = value[None] if isinstance(value, SE3) and not value.batch_shape else value
+    if (numbers := None if isinstance(single, SE3) else as_numbers(single)) is not None:
+        single = numbers[None] if numbers.shape == (4, 4) else numbers
+    found = as_poses(single, argument, 1)
+    if len(found) != 1:
+        raise InputError(argument, f"{len(found)} transforms", "one", "choose one of them")
+    return found[0]
+
+
 def as_poses(value: object, argument: str, count: int) -> SE3:
     """(count,) transforms of SE3, of (count, 4, 4) matrices, or of a list of either."""
     if isinstance(value, SE3):

@@ -2,7 +2,16 @@
 
 from objpose.poses.ambiguity import Ambiguity, ambiguity
 from objpose.poses.answer import PoseAnswer, Stats, Verdict, evidence
-from objpose.poses.confidence import RGB, RGBD, RIGHT, Calibration, Chance, chance_within, shift_per_pixel
+from objpose.poses.confidence import (
+    RGB,
+    RGBD,
+    RIGHT,
+    Calibration,
+    Chance,
+    chance_within,
+    left_covariance,
+    shift_per_pixel,
+)
 from objpose.poses.distinct import best, best_distinct, distinct
 from objpose.poses.free_turn import FreeTurn
 from objpose.poses.on_splats import FINISH, Refinement, SplatRefineOptions, refine_crop, refine_splats
@@ -34,6 +43,7 @@ __all__ = [
     "evidence",
     "find_rgb",
     "find_rgbd",
+    "left_covariance",
     "pose_covariance",
     "refine_crop",
     "refine_splats",

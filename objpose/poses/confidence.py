@@ -62,13 +62,21 @@ class Calibration:
 
         information: (6, 6) normal matrix about the object's centre, given as `centre` (3,), object frame.
         """
-        prior = torch.tensor([PRIOR_SHIFT * diameter] * 3 + [PRIOR_TURN] * 3, dtype=torch.float64)
-        information = information.double() / self.error_correlation
-        about_centre = torch.linalg.inv(information + torch.diag(prior**-2))
-        shift = SE3.from_rotation_translation(torch.eye(3), cam_from_obj.apply(centre))
-        adjoint = shift.adjoint().double()
-        covariance = adjoint @ about_centre @ adjoint.T
-        return (covariance + covariance.T) / 2
+        return left_covariance(information / self.error_correlation, cam_from_obj, centre, diameter)
+
+
+def left_covariance(information: Tensor, cam_from_obj: SE3, centre: Tensor, diameter: float) -> Tensor:
+    """(6, 6) covariance of the left perturbation exp((v, w)) @ cam_from_obj (), metres and radians.
+
+    information: (6, 6) inverse covariance of twists about the object's centre (3,), object frame. What it
+    leaves open is as wide as the object's diameter and a full turn allow.
+    """
+    prior = torch.tensor([PRIOR_SHIFT * diameter] * 3 + [PRIOR_TURN] * 3, dtype=torch.float64)
+    about_centre = torch.linalg.inv(information.double() + torch.diag(prior**-2))
+    shift = SE3.from_rotation_translation(torch.eye(3), cam_from_obj.apply(centre))
+    adjoint = shift.adjoint().double()
+    covariance = adjoint @ about_centre @ adjoint.T
+    return (covariance + covariance.T) / 2
 
 
 def shift_per_pixel(cam_from_obj: SE3, centre: Tensor, diameter: float, camera: Camera) -> Tensor:

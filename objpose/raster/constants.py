@@ -6,7 +6,7 @@ The core says its own by name (csrc/cpu/numbers.cpp), and a test compares them a
 from __future__ import annotations
 
 # Raised with every change of a signature in the C++, where csrc/cpu/meshes.cpp holds the same number.
-ABI_VERSION = 3
+ABI_VERSION = 4
 
 # Meshes: csrc/shared/mesh_constants.h
 SUBPIXELS = 256
@@ -26,6 +26,21 @@ TWIST = 6
 # Normal equations: csrc/shared/splat_robust.h
 SQUARED, HUBER, CAUCHY = range(3)
 NORMAL_TERMS = 28  # the upper triangle of the normal matrix, the gradient, the cost
+
+# Correspondence lines: csrc/shared/line_constants.h
+COLOR_LEVELS = 32
+COLOR_REACH = 20
+COLOR_GAP = 0.5
+RARE_COLOR = 1e-5
+EDGE_TAPS = 8
+EDGE_CONTRAST = 0.43
+LEAST_REACH = 3.0
+MOST_CERTAIN = 0.99
+OUTLIERS = 0.01
+SHALLOWEST = 0.1
+LINE_FIELDS = 6
+LINE_NUMBERS = 5
+MOST_POSITIONS = 64
 
 # CUDA: csrc/cuda/structures.h
 CUDA_TILE = 16

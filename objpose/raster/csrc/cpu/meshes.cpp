@@ -13,8 +13,8 @@ using namespace objpose;
 
 namespace {
 
-// Raised with every change of a signature below or in cpu/splats.cpp; constants.py holds the same number.
-constexpr int ABI_VERSION = 3;
+// Raised with every change of a signature below, in cpu/splats.cpp or cpu/lines.cpp; constants.py holds the same number.
+constexpr int ABI_VERSION = 4;
 // Pixels a thread takes at a time: far more work than the taking costs.
 constexpr long long PIXEL_CHUNK = 1 << 14;
 

@@ -1,6 +1,7 @@
 // The numbers that Python must hold alike (constants.py, cuda/structures.py), by name: a test compares them.
 #include "cpu/abi.h"
 #include "cuda/structures.h"
+#include "shared/line_constants.h"
 #include "shared/mesh_constants.h"
 #include "shared/splat_constants.h"
 
@@ -23,6 +24,11 @@ constexpr Number NUMBERS[] = {
     OBJPOSE_CONSTANT(SCREEN_FIELDS), OBJPOSE_CONSTANT(TWIST),             OBJPOSE_CONSTANT(NORMAL_TERMS),
     OBJPOSE_CONSTANT(SQUARED),       OBJPOSE_CONSTANT(HUBER),             OBJPOSE_CONSTANT(CAUCHY),
     OBJPOSE_CONSTANT(CUDA_TILE),     OBJPOSE_CONSTANT(COLOR_ROUND),       OBJPOSE_CONSTANT(SLOPE_ROUND),
+    OBJPOSE_CONSTANT(COLOR_LEVELS),  OBJPOSE_CONSTANT(COLOR_REACH),       OBJPOSE_CONSTANT(COLOR_GAP),
+    OBJPOSE_CONSTANT(RARE_COLOR),    OBJPOSE_CONSTANT(EDGE_TAPS),         OBJPOSE_CONSTANT(EDGE_CONTRAST),
+    OBJPOSE_CONSTANT(LEAST_REACH),   OBJPOSE_CONSTANT(MOST_CERTAIN),      OBJPOSE_CONSTANT(OUTLIERS),
+    OBJPOSE_CONSTANT(SHALLOWEST),    OBJPOSE_CONSTANT(LINE_FIELDS),       OBJPOSE_CONSTANT(LINE_NUMBERS),
+    OBJPOSE_CONSTANT(MOST_POSITIONS),
     OBJPOSE_SIZE(MeshScene),         OBJPOSE_SIZE(ScreenVertex),          OBJPOSE_SIZE(Pyramid),
     OBJPOSE_SIZE(SplatScene),        OBJPOSE_SIZE(SplatSlopes),           OBJPOSE_SIZE(Blending),
     OBJPOSE_SIZE(BlendGradients),    OBJPOSE_SIZE(Comparison),

@@ -1,0 +1,127 @@
+// How correspondence lines lie in an image. Set up in double: they are few, and which pixel a line meets must
+// not depend on the instruction set.
+#pragma once
+
+#include <algorithm>
+
+#include "shared/line_constants.h"
+#include "shared/platform.h"
+
+namespace objpose {
+
+constexpr double NEAREST = 1e-6;  // metres: points nearer to the camera do not project
+
+struct Image {
+  const unsigned char* rgb;  // (height, width, 3)
+  int height, width;
+};
+
+struct Pinhole {
+  double fx, fy, cx, cy;
+
+  explicit Pinhole(const float* K) : fx(K[0]), fy(K[4]), cx(K[2]), cy(K[5]) {}
+};
+
+// cam_from_obj of a wxyz_xyz, which is made unit.
+struct RigidPose {
+  double rotation[9], translation[3];
+
+  template <typename Number>
+  OBJPOSE_HD explicit RigidPose(const Number* wxyz_xyz) {
+    double w = wxyz_xyz[0], x = wxyz_xyz[1], y = wxyz_xyz[2], z = wxyz_xyz[3];
+    const double length = sqrt(w * w + x * x + y * y + z * z);
+    w /= length, x /= length, y /= length, z /= length;
+    const double entries[9] = {1 - 2 * (y * y + z * z), 2 * (x * y - w * z),     2 * (x * z + w * y),
+                               2 * (x * y + w * z),     1 - 2 * (x * x + z * z), 2 * (y * z - w * x),
+                               2 * (x * z - w * y),     2 * (y * z + w * x),     1 - 2 * (x * x + y * y)};
+    for (int i = 0; i < 9; ++i) rotation[i] = entries[i];
+    for (int i = 0; i < 3; ++i) translation[i] = wxyz_xyz[4 + i];
+  }
+
+  OBJPOSE_HD void turn(const float* v, double* out) const {
+    for (int i = 0; i < 3; ++i)
+      out[i] = rotation[3 * i] * v[0] + rotation[3 * i + 1] * v[1] + rotation[3 * i + 2] * v[2];
+  }
+  OBJPOSE_HD void apply(const float* v, double* out) const {
+    turn(v, out);
+    for (int i = 0; i < 3; ++i) out[i] += translation[i];
+  }
+};
+
+// Contour points of views of an object: raster/lines/bundles.py, Outline.
+struct Outline {
+  const float *points, *normals, *reach;
+  const int* view;
+  const unsigned char* usable;
+  int count;
+
+  OBJPOSE_HD long long point(int pose, int i) const {
+    return static_cast<long long>(view[pose]) * count + i;
+  }
+  OBJPOSE_HD long long line(int pose, int i) const { return static_cast<long long>(pose) * count + i; }
+};
+
+// Where an image crosses an outline at one of its points.
+struct Crossing {
+  double centre[2], normal[2];  // pixels; unit
+  double reach[2];              // pixels inward, outward
+  bool is_seen;                 // usable, in front of the camera, in the image
+
+  OBJPOSE_HD Crossing(const Outline& outline, int pose, int i, const RigidPose& cam_from_obj,
+                      const Pinhole& K, const Image& image) {
+    const long long at = outline.point(pose, i);
+    double p[3], n[3];
+    cam_from_obj.apply(outline.points + 3 * at, p);
+    cam_from_obj.turn(outline.normals + 3 * at, n);
+    is_seen = outline.usable[outline.line(pose, i)] && p[2] > NEAREST;
+    if (!is_seen) return;
+    centre[0] = K.fx * p[0] / p[2] + K.cx, centre[1] = K.fy * p[1] / p[2] + K.cy;
+    normal[0] = K.fx * (n[0] * p[2] - p[0] * n[2]), normal[1] = K.fy * (n[1] * p[2] - p[1] * n[2]);
+    const double length = sqrt(normal[0] * normal[0] + normal[1] * normal[1]);
+    is_seen = length > 0 && centre[0] > -0.5 && centre[0] < image.width - 0.5 && centre[1] > -0.5 &&
+              centre[1] < image.height - 0.5;
+    const double pixels = length / (p[2] * p[2]);  // a metre
+    for (int k = 0; k < 2; ++k) {
+      normal[k] /= length;
+      reach[k] = outline.reach[2 * at + k] * pixels;
+    }
+  }
+};
+
+// Pixels along a line, one a step of the image axis that the line is nearest to. So no pixel is met twice,
+// and along that axis the pixels' distance from the line's centre is exact.
+struct Walk {
+  bool is_flat;
+  int first, sign;
+  double from_major, from_minor, major, lean;
+
+  OBJPOSE_HD Walk(const Crossing& line, int steps) {
+    is_flat = fabs(line.normal[0]) >= fabs(line.normal[1]);
+    major = line.normal[is_flat ? 0 : 1];
+    lean = line.normal[is_flat ? 1 : 0] / major;
+    from_major = line.centre[is_flat ? 0 : 1], from_minor = line.centre[is_flat ? 1 : 0];
+    sign = major < 0 ? -1 : 1;
+    first = static_cast<int>(floor(from_major - sign * (steps - 1) / 2.0 + 0.5));
+  }
+  OBJPOSE_HD double offset(int step) const { return first + sign * step - from_major; }
+  // Pixels along the normal, and those of a step.
+  OBJPOSE_HD double distance(int step) const { return offset(step) / major; }
+  OBJPOSE_HD double slope() const { return 1 / fabs(major); }
+  // The pixel's place in the image, or -1 outside.
+  OBJPOSE_HD long long pixel(int step, const Image& image) const {
+    const int along = first + sign * step;
+    const int across = static_cast<int>(floor(from_minor + offset(step) * lean + 0.5));
+    const int column = is_flat ? along : across, row = is_flat ? across : along;
+    const bool is_inside = static_cast<unsigned>(column) < static_cast<unsigned>(image.width) &&
+                           static_cast<unsigned>(row) < static_cast<unsigned>(image.height);
+    return is_inside ? static_cast<long long>(row) * image.width + column : -1;
+  }
+};
+
+OBJPOSE_HD int color_of(const unsigned char* rgb) {
+  constexpr int SHIFT = 3, BITS = 5;
+  static_assert(COLOR_LEVELS == 256 >> SHIFT && COLOR_LEVELS == 1 << BITS, "levels are bits of a byte");
+  return (rgb[0] >> SHIFT) << (2 * BITS) | (rgb[1] >> SHIFT) << BITS | rgb[2] >> SHIFT;
+}
+
+}  // namespace objpose

@@ -1,0 +1,36 @@
+// What the C++ core and the torch twin of correspondence lines must hold alike (constants.py), and why.
+#pragma once
+
+namespace objpose {
+
+// Colours: values of red, green and blue that a histogram tells apart.
+constexpr int COLOR_LEVELS = 32;
+// Pixels on each side of an outline that are counted. Further away is less likely what a border is seen against.
+constexpr int COLOR_REACH = 20;
+// Pixels next to an outline that are of both sides, or are so after the next small error.
+constexpr float COLOR_GAP = 0.5f;
+// Chance of a colour below which a histogram of some thousand pixels says nothing: it draws to 1/2.
+constexpr float RARE_COLOR = 1e-5f;
+
+// The smooth step across a border: segments looked at, and how far from 1/2 it goes at its ends. What is left
+// is the chance of a colour of the wrong side.
+constexpr int EDGE_TAPS = 8;
+constexpr float EDGE_CONTRAST = 0.43f;
+// Segments of object and of background without which a line cannot show a border.
+constexpr float LEAST_REACH = 3.0f;
+// Of a pixel; no colour excludes a side.
+constexpr float MOST_CERTAIN = 0.99f;
+
+// The chance density, by that of a certain border at its place, that a line's border is anywhere else.
+constexpr float OUTLIERS = 0.01f;
+// Share of a certain line's curvature that the most ambiguous one keeps, so that no step is without bound.
+constexpr float SHALLOWEST = 0.1f;
+
+// What describes a line: column and row of its centre, its normal, where position 0 is, and the spacing.
+constexpr int LINE_FIELDS = 6;
+// What is told of a pose's lines: raster/lines/bundles.py, LineStatistics.
+constexpr int LINE_NUMBERS = 5;
+// Room on the stack for a line.
+constexpr int MOST_POSITIONS = 64;
+
+}  // namespace objpose

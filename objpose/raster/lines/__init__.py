@@ -1,0 +1,1 @@
+"""Correspondence lines: where along the normals of an outline an image has the border of an object."""

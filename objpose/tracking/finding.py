@@ -1,0 +1,58 @@
+"""Lost objects, looked for in the whole picture: in a thread that no frame waits for, or at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from objpose.errors import InputError
+from objpose.estimator import EstimatorOptions, PoseEstimate, PoseEstimator
+from objpose.frame import Frame
+from objpose.objects import ObjectModel
+
+LEAST = 0.05  # confidence of an estimate from which its place is tried
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a look at one whole frame gave."""
+
+    estimates: dict[str, list[PoseEstimate]] = field(default_factory=dict)  # by object, best first; all looked for
+    refused: str = ""  # why the frame could not be searched, in words
+
+
+class Finder:
+    """One look at a time, at the newest frame there is when the one before has ended."""
+
+    def __init__(self, models: Sequence[ObjectModel], seed: int):
+        self._models = {model.name: model for model in models}
+        self._options = EstimatorOptions(seed=seed)
+        self._pool = ThreadPoolExecutor(1, "objpose-finder")
+        self._pending: Future[Found] | None = None
+
+    def look(self, frame: Frame, names: Sequence[str]) -> Found:
+        """The objects of these names in the frame, at once: takes seconds."""
+        estimator = PoseEstimator([self._models[name] for name in names], self._options)
+        try:
+            estimates = estimator.estimate(frame)
+        except InputError as error:  # a black picture has nothing to be cut into masks: an answer, not a fault
+            return Found(dict.fromkeys(names, []), str(error))
+        likely = [estimate for estimate in estimates if estimate.confidence >= LEAST]
+        return Found({name: [one for one in likely if one.object == name] for name in names})
+
+    def ask(self, frame: Frame, names: Sequence[str]) -> None:
+        """Have the frame looked at in the thread, unless that is still at an earlier one."""
+        if self._pending is None:
+            self._pending = self._pool.submit(self.look, frame, tuple(names))
+
+    def answer(self) -> Found | None:
+        """What the last look gave, once; None while there is none. Raises what the look raised."""
+        if self._pending is None or not self._pending.done():
+            return None
+        pending, self._pending = self._pending, None
+        return pending.result()
+
+    def close(self) -> None:
+        """Ends the thread; a look that is under way is waited for."""
+        self._pool.shutdown(wait=True, cancel_futures=True)

@@ -1,0 +1,64 @@
+"""From the chances of the frames to a status: when a track is trusted, lost, and found again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from objpose.tracking.state import Status
+
+SURE = 0.5  # chance of being right from which a pose is trusted
+GONE = 0.1  # chance below which the object is not where the pose has it
+LOST_AFTER = 2  # frames in a row below it
+FOUND_AFTER = 3  # frames in a row that must agree before a place found anew is trusted
+DOUBTED_FOR = 15  # frames in a row without a sure one after which a track is given up
+
+
+@dataclass
+class Lifecycle:
+    """Of one object. `followed` is called for each frame in which a pose was followed, `missed` for others."""
+
+    status: Status = Status.SEARCHING
+    seen: bool = False  # ever trusted
+    weak: int = 0  # frames in a row at a chance below GONE
+    doubted: int = 0  # frames in a row below SURE
+    agreed: int = 0  # frames in a row in which a place found anew was sure
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether the object counts as seen: not searched, not lost."""
+        return self.status not in (Status.SEARCHING, Status.LOST)
+
+    def begin(self) -> None:
+        """The user says where the object is."""
+        self.status, self.seen = Status.TRACKING, True
+        self.weak = self.doubted = self.agreed = 0
+
+    def followed(self, chance: float) -> None:
+        """A frame in which its pose, or a place found anew, was followed and has this chance of being right."""
+        self.weak = self.weak + 1 if chance < GONE else 0
+        self.doubted = self.doubted + 1 if chance < SURE else 0
+        if self.is_followed:
+            self._go_on(chance)
+        else:
+            self._confirm(chance)
+
+    def _go_on(self, chance: float) -> None:
+        if self.weak >= LOST_AFTER or self.doubted > DOUBTED_FOR:
+            self.status, self.agreed = Status.LOST, 0
+        else:
+            self.status = Status.TRACKING if chance >= SURE else Status.UNCERTAIN
+
+    def _confirm(self, chance: float) -> None:
+        self.agreed = self.agreed + 1 if chance >= SURE else 0
+        if self.agreed >= FOUND_AFTER:
+            self.status = Status.REACQUIRED if self.seen else Status.TRACKING
+            self.seen, self.agreed = True, 0
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether a place found anew is to be given up."""
+        return not self.is_followed and self.agreed == 0
+
+    def missed(self) -> None:
+        """A frame in which nothing was followed."""
+        self.agreed = 0

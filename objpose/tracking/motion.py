@@ -1,0 +1,45 @@
+"""Where an object will be: it goes on as it went, the less surely the longer nobody looked."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from objpose.geometry import SE3
+from objpose.geometry.tangent import moved_about
+
+NOMINAL = 1 / 30  # seconds between frames whose time nobody tells
+SMOOTHEST, QUICKEST = 1.5, 0.1  # seconds in which a velocity dies away, at agility 0 and 1
+STEADIEST, KEENEST = 0.3, 0.9  # share of a newly seen velocity in the one kept, at agility 0 and 1
+
+
+class Motion:
+    """The velocity of one object: constant but for a decay, mean of those seen, the last ones most.
+
+    agility: from 0 to 1, see TrackerOptions.
+    """
+
+    def __init__(self, centre: Tensor, agility: float):
+        self.centre = centre  # (3,) metres, object frame: what the object turns about
+        self.decay = SMOOTHEST ** (1 - agility) * QUICKEST**agility
+        self.keenness = STEADIEST + (KEENEST - STEADIEST) * agility
+        self.velocity = torch.zeros(6, dtype=torch.float64)
+
+    def stop(self) -> None:
+        """After a jump nothing is known of how it moves."""
+        self.velocity = torch.zeros(6, dtype=torch.float64)
+
+    def predicted(self, cam_from_obj: SE3, elapsed: float) -> SE3:
+        """The pose () after `elapsed` seconds."""
+        reach = self.decay * -math.expm1(-elapsed / self.decay)
+        return SE3(moved_about(self.centre, cam_from_obj.wxyz_xyz[None], reach * self.velocity[None])[0])
+
+    def saw(self, before: SE3, after: SE3, elapsed: float) -> None:
+        """The pose () changed so in `elapsed` seconds."""
+        moved = after.apply(self.centre) - before.apply(self.centre)
+        turned = (after.rotation @ before.rotation.inverse()).log()
+        seen = torch.cat([moved, turned]).double() / elapsed
+        kept = self.velocity * math.exp(-elapsed / self.decay)
+        self.velocity = kept + self.keenness * (seen - kept)
