@@ -240,6 +240,15 @@ def test_a_damaged_bag_is_refused(tmp_path: Path, name: str) -> None:
         list(open_source(bag).shots())
 
 
+def test_a_picture_that_is_not_after_the_one_before_is_left_out(tmp_path: Path) -> None:
+    make = Messages()
+    pictures = [(COLOUR, time, make.image(time, RGB, "rgb8")) for time in (0.0, 0.1, 0.1, 0.2)]
+    source = open_source(write_bag(tmp_path / "rec", [(INFO, 0.0, make.info(0.0)), *pictures]))
+    with pytest.warns(InputWarning, match="times that grow; that frame is left out"):
+        shots = list(source.shots())
+    assert [shot.timestamp - NOW for shot in shots] == pytest.approx([0, 0.1, 0.2], abs=1e-6)
+
+
 def test_a_bag_of_any_camera_file(tmp_path: Path) -> None:
     (tmp_path / "camera.json").write_text('{"K": [41, 0, 15.5, 0, 41, 11.5, 0, 0, 1]}')
     bag = write_bag(tmp_path / "rec", [(COLOUR, 0.0, Messages().image(0.0, RGB, "rgb8"))])

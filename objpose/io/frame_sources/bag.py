@@ -22,7 +22,7 @@ from objpose.io.frame_sources.ros_messages import (
     is_depth,
     stamp,
 )
-from objpose.io.frame_sources.shot import Shot, check_size
+from objpose.io.frame_sources.shot import Shot, check_size, in_time
 from objpose.io.frame_sources.topics import ImageTopic, choose_topics, is_rectified
 
 if TYPE_CHECKING:
@@ -59,6 +59,9 @@ class BagFrames:
             self.count = sum(_counts(reader, self._topics.colour))
 
     def shots(self, start: int = 0, step: int = 1) -> Iterator[Shot]:
+        return in_time(self._path, self._played(start, step))
+
+    def _played(self, start: int, step: int) -> Iterator[Shot]:
         with _opened(self._path) as reader:
             has_depth = False
             for index, (time, colour, depth) in enumerate(paired(self._messages(reader))):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -10,7 +10,7 @@ from typing import Protocol
 from jaxtyping import Float32, UInt8
 from numpy import ndarray
 
-from objpose.errors import InputError
+from objpose.errors import InputError, warn_input
 from objpose.geometry import Camera
 
 
@@ -43,6 +43,18 @@ class Source(Protocol):
         Raises:
             InputError: while reading, for a frame that cannot be read or is of another size than its camera.
         """
+
+
+def in_time(source: str | Path, shots: Iterable[Shot]) -> Iterator[Shot]:
+    """The shots whose times grow; one that is not after the one before it is left out, which is said."""
+    newest = float("-inf")
+    for shot in shots:
+        if shot.timestamp > newest:
+            newest = shot.timestamp
+            yield shot
+        else:
+            found = f"frame {shot.index} at {shot.timestamp:.6f} s, the one before at {newest:.6f} s"
+            warn_input(source, found, "times that grow", "that frame is left out")
 
 
 def check_size(name: str | Path, found: tuple[int, int], camera: Camera) -> None:

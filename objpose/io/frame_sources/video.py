@@ -14,7 +14,7 @@ from av.video.frame import VideoFrame
 from objpose.errors import InputError, warn_input
 from objpose.geometry import Camera
 from objpose.io.camera import read_camera
-from objpose.io.frame_sources.shot import Shot, check_size
+from objpose.io.frame_sources.shot import Shot, check_size, in_time
 from objpose.io.json_file import describe_failure
 from objpose.io.orientation import Orientation
 
@@ -47,6 +47,9 @@ class VideoFrames:
         self._camera, self._turn = _camera_and_turn(path, camera, first)
 
     def shots(self, start: int = 0, step: int = 1) -> Iterator[Shot]:
+        return in_time(self._path, self._decoded(start, step))
+
+    def _decoded(self, start: int, step: int) -> Iterator[Shot]:
         with _opened(self._path) as container:
             for index, picture in enumerate(container.decode(container.streams.video[0])):
                 if index >= start and (index - start) % step == 0:
