@@ -59,8 +59,8 @@ def approach(tracker: objpose.Tracker, hand: threading.Event) -> None:
                 print(f"step {steps}: {state.status.value}, {'move' if may_move else 'halt'}: {state.reason}")
             if steps == STEPS // 2 and may_move:
                 hand.set()  # somebody reaches in
-            elif not state.is_trusted:
-                hand.clear()  # and takes the hand away as the arm has stopped
+            elif state.status is objpose.Status.LOST:
+                hand.clear()  # and takes the hand away, as the arm has stopped
     if steps < STEPS:
         raise SystemExit(f"not picked: {before[0].value if before else 'no frame'} after {PATIENCE} s")
     x, y, z = tracker.latest()[0].cam_from_obj.translation.tolist()

@@ -99,12 +99,8 @@ def draw_axes(
 
 
 def draw_words(
-    canvas: ImageDraw.ImageDraw,
-    place: tuple[float, float],
-    words: str,
-    color: str | Color = "white",
-    size: float | None = None,
+    canvas: ImageDraw.ImageDraw, place: tuple[float, float], words: str, size: float | None = None
 ) -> None:
     """Words that can be read on any ground; size in pixels."""
     font = None if size is None else ImageFont.load_default(size)
-    canvas.text(place, words, fill=color, font=font, stroke_width=2, stroke_fill="black")
+    canvas.text(place, words, fill="white", font=font, stroke_width=2, stroke_fill="black")

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import UInt8
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from objpose.errors import InputError
 from objpose.frame import Frame
 from objpose.given import as_list
 from objpose.objects import ObjectModel
-from objpose.overlay.drawing import FILL, Color, draw_axes, draw_words, drawn
+from objpose.overlay.drawing import FILL, Color, draw_axes, drawn
 from objpose.tracking import Status, TrackState
 
 # Told apart by colour-blind readers too (Okabe & Ito).
@@ -23,7 +23,7 @@ STATUS_COLORS: dict[Status, Color] = {
     Status.LOST: (213, 94, 0),
     Status.REACQUIRED: (86, 180, 233),
 }
-LETTER = 0.028  # of the picture's width, but LEAST_LETTER pixels
+LETTER = 0.035  # of the picture's width, but LEAST_LETTER pixels
 LEAST_LETTER = 11.0
 
 
@@ -60,9 +60,14 @@ def draw_states(
 
 
 def _draw_corner(canvas: ImageDraw.ImageDraw, states: Sequence[TrackState], width: int) -> None:
-    size = max(LEAST_LETTER, LETTER * width)
-    for row, state in enumerate(states):
-        reason = f" - {state.reason}" if state.reason else ""
-        words = f"{state.object}: {state.status.value} {state.confidence:.2f}{reason}"
-        place = size / 2, size / 2 + 1.3 * size * row
-        draw_words(canvas, place, words, STATUS_COLORS[state.status], size)
+    """A line for each object, black on the colour of its status."""
+    font = ImageFont.load_default(max(LEAST_LETTER, LETTER * width))
+    top = 0.0
+    for state in states:
+        reason = f": {state.reason}" if state.reason else ""
+        words = f" {state.object} {state.status.value} {state.confidence:.2f}{reason} "
+        left, _, right, bottom = canvas.textbbox((0, top), words, font=font)
+        bottom += (bottom - top) / 4
+        canvas.rectangle((left, top, right, bottom), fill=STATUS_COLORS[state.status])
+        canvas.text((0, top), words, fill="black", font=font)
+        top = bottom
