@@ -3,5 +3,6 @@
 from objpose.tracking.frames import frame_of, read_frames
 from objpose.tracking.options import TrackerOptions
 from objpose.tracking.state import Status, TrackState
+from objpose.tracking.tracker import Tracker
 
-__all__ = ["Status", "TrackState", "TrackerOptions", "frame_of", "read_frames"]
+__all__ = ["Status", "TrackState", "Tracker", "TrackerOptions", "frame_of", "read_frames"]

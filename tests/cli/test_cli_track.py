@@ -65,7 +65,7 @@ class ToldTracker:
 
 @pytest.fixture(autouse=True)
 def tracker(monkeypatch: pytest.MonkeyPatch) -> type[ToldTracker]:
-    monkeypatch.setattr(objpose, "Tracker", ToldTracker, raising=False)
+    monkeypatch.setattr(objpose, "Tracker", ToldTracker)
     monkeypatch.setattr(ToldTracker, "made", [])
     monkeypatch.setattr(ToldTracker, "fails_at", None)
     return ToldTracker

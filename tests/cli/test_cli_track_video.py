@@ -12,12 +12,9 @@ import pytest
 import torch
 from click.testing import Result
 
-import objpose
 from objpose.geometry import SE3
 from objpose.io import read_mesh, write_image
 from objpose.raster import render_mesh
-
-pytestmark = pytest.mark.skipif("Tracker" not in dir(objpose), reason="objpose.Tracker is not there yet")
 
 Command = Callable[..., Result]
 K, WIDTH, HEIGHT, FRAMES = [[400.0, 0, 159.5], [0, 400.0, 119.5], [0, 0, 1]], 320, 240, 12

@@ -15,9 +15,9 @@ from objpose.raster.lines.bundles import empty_histograms, empty_statistics
 from objpose.raster.twin import lines as twin
 from tests.raster.outline_scenes import (
     HEIGHT,
-    K,
     RADIUS,
     WIDTH,
+    K,
     disturbed,
     outlines,
     picture,
@@ -154,10 +154,11 @@ def test_a_batch_is_its_single_poses(scene: Scene) -> None:
     lines = profiles(cpu, scene, 3)
     whole = equations(cpu, lines, scene, 3.0)
     for i in range(3):
-        outline = scene.outline._replace(view=scene.outline.view[i : i + 1], usable=scene.outline.usable[i : i + 1])
+        one = slice(i, i + 1)
+        outline = scene.outline._replace(view=scene.outline.view[one], usable=scene.outline.usable[one])
         alone = Lines.empty(1, outline.usable.shape[1], POSITIONS)
-        cpu.line_profiles(scene.rgb, scene.table, outline, scene.poses[i : i + 1], K, 3, alone)
+        cpu.line_profiles(scene.rgb, scene.table, outline, scene.poses[one], K, 3, alone)
         assert torch.equal(alone.posterior[0], lines.posterior[i])
         out = NormalEquations(torch.empty(1, 6, 6), torch.empty(1, 6), torch.empty(1))
-        cpu.line_equations(alone, outline, scene.poses[i : i + 1], K, scene.centre, 3.0, out)
+        cpu.line_equations(alone, outline, scene.poses[one], K, scene.centre, 3.0, out)
         assert torch.equal(out.normal[0], whole.normal[i]) and torch.equal(out.gradient[0], whole.gradient[i])

@@ -56,7 +56,7 @@ def blend_colors(counts: Tensor, rate: float, histograms: Tensor, table: Tensor,
         scratch: (2, 32, 32, 32).
 
     Returns:
-        The contrast: 1 less the Bhattacharyya coefficient of the two, 0 for the same colours, 1 for different.
+        The contrast: 1 less the Bhattacharyya coefficient of the two; 0 for the same colours, 1 for others.
     """
     return float(_core().blend_colors(counts, rate, histograms, table, scratch))
 
@@ -94,9 +94,10 @@ def line_equations(
 ) -> None:
     """Normal equations of lines for twists of poses about `centre`, as the poses have moved since the look.
 
-    A line's cost is -log of its posterior smoothed by `sigma` pixels, with a floor. So a wide one draws to the
-    mean of all borders the line may show, and a narrow one climbs the nearest; clutter can be left again. The
-    gradient is that of the cost; the curvature is the cost's own, but nowhere negative.
+    A line's cost is -log of its posterior smoothed by `sigma` pixels, with a floor, times its weight. So a
+    wide one draws to the mean of all borders the line may show, and a narrow one climbs the nearest: several
+    candidates are kept, as in LDT3D (Tian et al., ECCV 2022), and clutter can be left again. The gradient is
+    that of the cost; the curvature is the cost's own, but nowhere negative.
 
     Args:
         centre: (3,) object frame, metres.

@@ -10,14 +10,14 @@ constexpr int COLORS = COLOR_LEVELS * COLOR_LEVELS * COLOR_LEVELS;
 
 // counts: (2, COLORS), on the object and beside it.
 inline void count_line(const Crossing& line, const Image& image, int* counts) {
-  const Walk walk(line, 2 * COLOR_REACH);
+  const Walk walk(line, 2 * COLOR_REACH, 1);
+  Steps steps(walk);
   const double inward = std::min<double>(line.reach[0] - 1, COLOR_REACH);
   const double outward = std::min<double>(line.reach[1] - 1, COLOR_REACH);
-  for (int step = 0; step < 2 * COLOR_REACH; ++step) {
+  for (int step = 0; step < 2 * COLOR_REACH; ++step, steps.next()) {
     const double distance = walk.distance(step);
     if (fabs(distance) < COLOR_GAP || distance < -inward || distance > outward) continue;
-    const long long pixel = walk.pixel(step, image);
-    if (pixel >= 0) ++counts[(distance > 0 ? COLORS : 0) + color_of(image.rgb + 3 * pixel)];
+    if (steps.is_inside(image)) ++counts[(distance > 0 ? COLORS : 0) + color_of(steps.pixel(image))];
   }
 }
 

@@ -93,8 +93,8 @@ inline void add_line(const float* placement, const NearSums& sums, const MovedPo
                      const double* pivot, const Pinhole& K, float sigma, PoseSums& out) {
   const double known = std::max(sums.total, 1e-30f), precision = 1.0 / (sigma * sigma);
   const double shift = sums.distance / known, spread = sums.square / known - shift * shift;
-  const double share = sums.total / (sums.total + OUTLIERS);
-  out.cost -= log((sums.total + OUTLIERS) / (1.0 + OUTLIERS));
+  const double weight = placement[6], share = weight * sums.total / (sums.total + OUTLIERS);
+  out.cost -= weight * log((sums.total + OUTLIERS) / (1.0 + OUTLIERS));
   double row[6];
   line_row(placement, point.p, pivot, K, row);
   const double shape = std::max<double>(1 - spread * precision, SHALLOWEST);
@@ -106,12 +106,12 @@ inline void pose_equations(const Lines& lines, const Outline& outline, int pose,
   for (int i = 0; i < outline.count; ++i) {
     const long long line = outline.line(pose, i);
     const float* const placement = lines.placement_of(line);
-    const float spacing = placement[LINE_FIELDS - 1];
+    const float spacing = placement[5];
     if (spacing <= 0) continue;
     const MovedPoint point(outline.points + 3 * outline.point(pose, i), placement, cam_from_obj, K);
     if (point.p[2] <= NEAREST) continue;
     NearSums sums;
-    const float first = static_cast<float>(placement[LINE_FIELDS - 2] - point.here);
+    const float first = static_cast<float>(placement[4] - point.here);
     run_with_lanes<SumNear>(lines.posterior_of(line), lines.positions, first, spacing, sigma, sums);
     add_line(placement, sums, point, pivot, K, sigma, out);
   }

@@ -28,7 +28,7 @@ inline void pose_statistics(const Lines& lines, const Outline& outline, int pose
     const long long line = outline.line(pose, i);
     usable += outline.usable[line];
     const float* const placement = lines.placement_of(line);
-    const double first = placement[LINE_FIELDS - 2], spacing = placement[LINE_FIELDS - 1];
+    const double first = placement[4], spacing = placement[5];
     if (spacing <= 0) continue;
     ++valid;
     const PosteriorShape shape(lines.posterior_of(line), lines.positions);

@@ -23,11 +23,14 @@ constexpr float MOST_CERTAIN = 0.99f;
 
 // The chance density, by that of a certain border at its place, that a line's border is anywhere else.
 constexpr float OUTLIERS = 0.01f;
+// Variance, in squared segments, of where a smooth step has the clearest border. Lines count by how near they
+// come to it: what many places of a line may be says little, and is clutter more often.
+constexpr float LEAST_VARIANCE = 0.5f;
 // Share of a certain line's curvature that the most ambiguous one keeps, so that no step is without bound.
 constexpr float SHALLOWEST = 0.1f;
 
-// What describes a line: column and row of its centre, its normal, where position 0 is, and the spacing.
-constexpr int LINE_FIELDS = 6;
+// What describes a line: column and row of its centre, its normal, where position 0 is, the spacing, the weight.
+constexpr int LINE_FIELDS = 7;
 // What is told of a pose's lines: raster/lines/bundles.py, LineStatistics.
 constexpr int LINE_NUMBERS = 5;
 // Room on the stack for a line.
