@@ -176,9 +176,9 @@ def _without_not_numbers(depth: Tensor) -> tuple[Tensor, int]:
 
 
 def _median(depth: Tensor) -> float | None:
-    """Of the measured depth, told by evenly spread pixels where there are many; None where all is missing."""
+    """Of the measured depth, told by evenly spread pixels of many; None where all is missing."""
     pixels = depth.flatten()
-    step = max(1, pixels.numel() // MEDIAN_PIXELS) | 1  # odd: image widths are even, so all columns take turns
+    step = max(1, pixels.numel() // MEDIAN_PIXELS) | 1  # odd, as widths are even: all columns take turns
     for part in (pixels[::step], pixels):
         seen = part[part > 0]
         if len(seen):
