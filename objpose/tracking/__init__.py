@@ -1,4 +1,4 @@
-"""Objects followed from frame to frame, by outline, depth and paint; lost ones are noticed and found again."""
+"""Objects followed from frame to frame by outline, depth and paint; lost ones are noticed and found again."""
 
 from objpose.tracking.frames import frame_of, read_frames
 from objpose.tracking.options import TrackerOptions

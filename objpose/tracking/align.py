@@ -4,48 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
 
 from objpose.geometry import NormalEquations
 from objpose.raster import move_poses
+from objpose.tracking.modalities import Modality
 from objpose.tracking.sight import Sight
+from objpose.tracking.steps import Step
 
 # Of `move_poses`: what keeps still what no residual sees, lines of a pixel's weight.
-DAMPING = 0.03, 0.3
-SIZE = 20.0  # an object's diameter in the picture, of the coarsest segments of its lines
-FINEST = 1.5  # pixels: how near the last steps look
-MOST = 12  # pixels: segments any longer blur an object's own shape
-
-
-class Step(NamedTuple):
-    """One look at a frame, and the moves that follow it."""
-
-    scale: int  # pixels of a segment of the outline's lines
-    sigma: float  # pixels: how far borders pull
-    coarseness: float  # 1 at the first look, to 0 at the last: what depth's radii go by
-    moves: int = 2
-
-
-class Modality(Protocol):
-    """What a pose is drawn by. Poses are (B, 7) of the object's mesh."""
-
-    def look(self, sight: Sight, cam_from_mesh: Tensor, step: Step) -> None:
-        """Find what the poses are compared with from here on."""
-
-    def equations(self, cam_from_mesh: Tensor, step: Step) -> NormalEquations:
-        """Of what `look` found; about the centre of the object's views."""
-
-
-def steps_of(size: float) -> tuple[Step, ...]:
-    """From afar to the pixel, for an object of `size` pixels: M3T's schedule, in the object's own measure."""
-    scale = min(max(size / SIZE, 1.0), MOST)
-    middle = max(1, round(0.4 * scale))
-    coarse = Step(max(1, round(scale)), max(4.0 * scale, FINEST), 1.0)
-    middles = Step(middle, max(1.4 * scale, FINEST), 0.6), Step(middle, max(0.6 * scale, FINEST), 0.3)
-    return coarse, *middles, *[Step(1, FINEST, 0.0)] * 4
+DAMPING = 0.03, 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,8 +44,9 @@ class Aligner:
 
 
 def summed(modalities: Sequence[Modality], cam_from_mesh: Tensor, step: Step) -> NormalEquations:
-    """The equations of all modalities together."""
-    total = modalities[0].equations(cam_from_mesh, step)
-    for modality in modalities[1:]:
-        total = total.plus(modality.equations(cam_from_mesh, step))
+    """The equations of all modalities together; the first has always some."""
+    total, *others = [modality.equations(cam_from_mesh, step) for modality in modalities]
+    assert total is not None
+    for equations in others:
+        total = total if equations is None else total.plus(equations)
     return total

@@ -5,23 +5,25 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-import torch
 from torch import Tensor
 
 from objpose.estimator import PoseEstimate
 from objpose.geometry import SE3
 from objpose.objects import ObjectModel
 from objpose.poses import left_covariance
-from objpose.tracking.evidence import RGB
+from objpose.tracking.evidence import chance
 from objpose.tracking.fitting import Fit, Fitter
-from objpose.tracking.lifecycle import SURE, Lifecycle
+from objpose.tracking.lifecycle import Lifecycle
 from objpose.tracking.motion import Motion
+from objpose.tracking.reasons import reason
+from objpose.tracking.region.region import UPDATE_RATE
 from objpose.tracking.sight import Sight
-from objpose.tracking.state import Status, TrackState
+from objpose.tracking.state import TrackState
 
 POOR = 1.4, 0.03  # times the usual misfit, and nats more, from which the object is searched all around
 USUAL = 0.1  # nats that an outline misfits until it is known better
 MEMORY = 0.1  # share of a new frame in what is usual
+APART = 0.1  # diameters between where it was and where it is expected, from which both are searched around
 ERROR_CORRELATION = 30.0  # neighbouring lines err together: as so many times fewer of them
 
 
@@ -43,11 +45,11 @@ class Body:
     @property
     def is_missing(self) -> bool:
         """Whether it should be looked for in whole pictures."""
-        return not self.life.is_followed and self.life.agreed == 0
+        return not self.life.is_followed and not self.life.agreed
 
     @property
     def expected(self) -> SE3 | None:
-        """The pose () that this frame is looked at from; None where the object is not followed."""
+        """The pose () of its mesh that this frame is looked at from; None where it is not followed."""
         return self._predicted if self.life.is_followed else None
 
     def begin(self, cam_from_obj: SE3) -> None:
@@ -65,19 +67,17 @@ class Body:
         if self.cam_from_mesh is not None:
             self._predicted = self.motion.predicted(self.cam_from_mesh, elapsed)
 
-    def follow(
-        self, sight: Sight, now: float, places: Sequence[PoseEstimate] | None, refused: str
-    ) -> TrackState:
-        """Its state in a frame; places: where a look at a whole picture saw it, None if there was none."""
+    def follow(self, sight: Sight, now: float, places: Sequence[PoseEstimate], refused: str) -> TrackState:
+        """Its state in a frame; places: where a look at a whole picture saw it; refused: why that failed."""
         began = time.perf_counter()
-        fit = self._fit(sight, places or ())
-        likely = 0.0 if fit is None else RGB.chance(fit.evidence)
+        fit = self._fit(sight, places)
+        likely = 0.0 if fit is None else chance(fit.odds)
         if fit is None:
             self.life.missed()
         else:
             self._take(sight, fit, likely)
         self._before = sight
-        return self._state(fit, likely, now, time.perf_counter() - began)
+        return self._state(fit, likely, now, refused, began)
 
     def _fit(self, sight: Sight, places: Sequence[PoseEstimate]) -> Fit | None:
         if self._predicted is not None and (self.life.is_followed or self.life.agreed):
@@ -87,7 +87,7 @@ class Body:
         tried = [self._tried(sight, place) for place in places]
         if self.trusted is not None:
             tried.append(self.fitter.around(sight, self.trusted[None]))
-        return max(tried, key=_odds, default=None)
+        return max(tried, key=lambda fit: fit.odds, default=None)
 
     def _near_or_around(self, sight: Sight, predicted: SE3) -> Fit:
         """Where its motion leads; where that fits worse than usual, all around, also around where it was."""
@@ -95,9 +95,15 @@ class Body:
         factor, more = POOR
         if near.evidence.misfit <= factor * self.usual + more:
             return near
-        assert self.cam_from_mesh is not None  # it was predicted from there
-        around = self.fitter.around(sight, SE3.stack([predicted, self.cam_from_mesh]))
-        return max(near, around, key=_odds)
+        return max(near, self.fitter.around(sight, self._centres(predicted)), key=lambda fit: fit.odds)
+
+    def _centres(self, predicted: SE3) -> SE3:
+        before = self.cam_from_mesh
+        assert before is not None  # it was predicted from there
+        points = self.fitter.views.surface_points[0]
+        moved = (predicted.apply_points(points) - before.apply_points(points)).norm(dim=-1)
+        is_apart = float(moved.max()) > APART * self.model.diameter
+        return SE3.stack([predicted, before]) if is_apart else predicted[None]
 
     def _tried(self, sight: Sight, place: PoseEstimate) -> Fit:
         cam_from_mesh = self._on_its_branch(self.model.cam_from_mesh(place.cam_from_obj))
@@ -121,32 +127,28 @@ class Body:
         else:
             self.motion.stop()
         self.cam_from_mesh = fit.cam_from_mesh
-        if likely >= SURE and self.life.is_followed:
+        if self.life.is_trusted:
             self.trusted = fit.cam_from_mesh
-            self.fitter.learn(sight, fit.cam_from_mesh)
+            # The likelier, the more: who learns from what is doubtful takes the background for the object.
+            self.fitter.learn(sight, fit.cam_from_mesh, UPDATE_RATE * likely)
             self.usual = (1 - MEMORY) * self.usual + MEMORY * fit.evidence.misfit
 
-    def _state(self, fit: Fit | None, likely: float, now: float, latency: float) -> TrackState:
-        status = self.life.status
-        shown = self.cam_from_mesh if self.life.is_followed else self.trusted
-        covariance = None if fit is None or shown is None else self._covariance(fit)
+    def _state(self, fit: Fit | None, likely: float, now: float, refused: str, began: float) -> TrackState:
+        is_followed = self.life.is_followed
+        shown = self.cam_from_mesh if is_followed else self.trusted
         return TrackState(
             object=self.model.name,
-            status=status,
+            status=self.life.status,
             cam_from_obj=None if shown is None else self.model.cam_from_obj(shown),
-            confidence=likely if self.life.is_followed else 0.0,
-            covariance=covariance,
-            velocity=self.motion.velocity.clone() if self.life.is_followed else None,
+            confidence=likely if is_followed else 0.0,
+            covariance=self._covariance(fit) if fit is not None and is_followed else None,
+            velocity=self.motion.velocity.clone() if is_followed else None,
             timestamp=now,
-            reason="",
-            latency=latency,
+            reason=reason(self.life, fit, likely, refused),
+            latency=time.perf_counter() - began,
             stats={} if fit is None else fit.evidence.stats(),
         )
 
     def _covariance(self, fit: Fit) -> Tensor:
         information = fit.information / ERROR_CORRELATION
         return left_covariance(information, fit.cam_from_mesh, self.fitter.views.centre, self.model.diameter)
-
-
-def _odds(fit: Fit) -> float:
-    return RGB.odds(fit.evidence)

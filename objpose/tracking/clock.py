@@ -25,7 +25,8 @@ class Clock:
         before = self.now
         if before is not None and (timestamp is not None) != self.is_told:
             found = "given for some frames only"
-            raise InputError("timestamp", found, "one for all frames, or for none", "give seconds with each frame")
+            cure = "give seconds with each frame"
+            raise InputError("timestamp", found, "one for all frames, or for none", cure)
         self.is_told = timestamp is not None
         now = float(timestamp) if timestamp is not None else 0.0 if before is None else before + NOMINAL
         if not math.isfinite(now) or (before is not None and now <= before):

@@ -10,12 +10,23 @@ from dataclasses import dataclass, fields
 class Evidence:
     """Of one pose in one frame. Shares are of what should be in view and nothing known hides."""
 
-    misfit: float  # nats a line: 0 where the outline is sure, see `OutlineModality.misfit`
+    misfit: float  # nats a line: 0 where the outline is sure, see `modalities.Outline`
     lines: float  # share of the outline's points whose lines can be looked along
     agreement: float  # share of the lines whose likeliest border is where the pose has it
+    hidden: float  # share of the outline that something nearer hides
     filled: float  # mean chance of the colours within the outline to be the object's
     likeness: float = 0.0  # of its paint, drawn and seen, see `PaintSeen`; 0 where it has none
     colourful: float = 0.0  # how much that says
+    surface: float = 0.0  # share of the surface's points that depth has where they are; 0 without depth
+    covered: float = 0.0  # share of them before which something else is measured
+    behind: float = 0.0  # share of them at which only what is behind them is measured
+    patches: float = 0.0  # share of the paint's patches, seen before, that look the same
+    followed: float = 0.0  # 0 to 1: how many there are
+    loose: float = 0.0  # diameters that an outline one pixel off moves it away or near
+
+    @property
+    def has_depth(self) -> bool:
+        return self.surface + self.covered + self.behind > 0
 
     def stats(self) -> dict[str, float]:
         """By name."""
@@ -24,7 +35,10 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Calibration:
-    """A logistic model of being within 10 % of the diameter everywhere; benchmarks/tracking_calibration.py fits it."""
+    """A logistic model of being within 10 % of the diameter everywhere.
+
+    benchmarks/tracking_calibration.py fits it, to rendered sequences of its training half.
+    """
 
     intercept: float
     weights: dict[str, float]  # by what they weigh, see `terms`
@@ -33,24 +47,41 @@ class Calibration:
         """Their logarithm."""
         return self.intercept + sum(self.weights[name] * value for name, value in terms(evidence).items())
 
-    def chance(self, evidence: Evidence) -> float:
-        """In [0, 1]."""
-        return 1 / (1 + math.exp(-min(max(self.odds(evidence), -60.0), 60.0)))
-
 
 def terms(evidence: Evidence) -> dict[str, float]:
     """What the odds are a sum of; each grows with what speaks for the pose."""
     return {
         "fit": -evidence.misfit,
-        "lines": evidence.lines,
         "agreement": evidence.agreement,
+        "seen": -evidence.hidden,
         "filled": evidence.filled,
         "paint": evidence.colourful * evidence.likeness,
         "plain": 1 - evidence.colourful,
+        "surface": evidence.surface,
+        "behind": -evidence.behind,
+        "patches": evidence.followed * evidence.patches,
+        "unfollowed": 1 - evidence.followed,
+        "near": -evidence.loose,
     }
 
 
+def odds(evidence: Evidence) -> float:
+    """Logarithm of the odds that a pose is right."""
+    return (RGBD if evidence.has_depth else RGB).odds(evidence)
+
+
+def chance(odds: float) -> float:
+    """In [0, 1]."""
+    return 1 / (1 + math.exp(-min(max(odds, -60.0), 60.0)))
+
+
+_ZERO = {"seen": 0.0, "filled": 0.0, "unfollowed": 0.0, "near": 0.0, "patches": 0.0}
 RGB = Calibration(
-    intercept=4.0,
-    weights={"fit": 25.0, "lines": 0.0, "agreement": 0.0, "filled": 0.0, "paint": 8.0, "plain": 0.0},
+    intercept=-5.2,
+    weights=_ZERO
+    | {"fit": 4.7, "agreement": 8.4, "paint": 3.6, "plain": 1.5, "surface": 0.0, "behind": 0.0},
+)
+RGBD = Calibration(
+    intercept=-5.0,
+    weights=_ZERO | {"fit": 2.0, "agreement": 2.0, "paint": 3.6, "plain": 1.5, "surface": 8.0, "behind": 5.0},
 )

@@ -18,7 +18,7 @@ LEAST = 0.05  # confidence of an estimate from which its place is tried
 class Found:
     """What a look at one whole frame gave."""
 
-    estimates: dict[str, list[PoseEstimate]] = field(default_factory=dict)  # by object, best first; all looked for
+    estimates: dict[str, list[PoseEstimate]] = field(default_factory=dict)  # of all looked for, best first
     refused: str = ""  # why the frame could not be searched, in words
 
 
@@ -36,7 +36,7 @@ class Finder:
         estimator = PoseEstimator([self._models[name] for name in names], self._options)
         try:
             estimates = estimator.estimate(frame)
-        except InputError as error:  # a black picture has nothing to be cut into masks: an answer, not a fault
+        except InputError as error:  # nothing in a black picture is cut into masks: an answer
             return Found(dict.fromkeys(names, []), str(error))
         likely = [estimate for estimate in estimates if estimate.confidence >= LEAST]
         return Found({name: [one for one in likely if one.object == name] for name in names})

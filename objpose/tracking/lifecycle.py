@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from objpose.tracking.state import Status
 
-SURE = 0.5  # chance of being right from which a pose is trusted
+SURE = 0.7  # chance of being right from which a pose is trusted
 GONE = 0.1  # chance below which the object is not where the pose has it
 LOST_AFTER = 2  # frames in a row below it
 FOUND_AFTER = 3  # frames in a row that must agree before a place found anew is trusted
@@ -15,7 +15,7 @@ DOUBTED_FOR = 15  # frames in a row without a sure one after which a track is gi
 
 @dataclass
 class Lifecycle:
-    """Of one object. `followed` is called for each frame in which a pose was followed, `missed` for others."""
+    """Of one object; `followed` is told each frame in which a pose was followed, `missed` the others."""
 
     status: Status = Status.SEARCHING
     seen: bool = False  # ever trusted
@@ -28,13 +28,18 @@ class Lifecycle:
         """Whether the object counts as seen: not searched, not lost."""
         return self.status not in (Status.SEARCHING, Status.LOST)
 
+    @property
+    def is_trusted(self) -> bool:
+        """Whether the pose may be acted on, and learned from."""
+        return self.status in (Status.TRACKING, Status.REACQUIRED)
+
     def begin(self) -> None:
         """The user says where the object is."""
         self.status, self.seen = Status.TRACKING, True
         self.weak = self.doubted = self.agreed = 0
 
     def followed(self, chance: float) -> None:
-        """A frame in which its pose, or a place found anew, was followed and has this chance of being right."""
+        """A frame in which its pose, or a place found anew, has this chance of being right."""
         self.weak = self.weak + 1 if chance < GONE else 0
         self.doubted = self.doubted + 1 if chance < SURE else 0
         if self.is_followed:
@@ -53,11 +58,6 @@ class Lifecycle:
         if self.agreed >= FOUND_AFTER:
             self.status = Status.REACQUIRED if self.seen else Status.TRACKING
             self.seen, self.agreed = True, 0
-
-    @property
-    def is_hopeless(self) -> bool:
-        """Whether a place found anew is to be given up."""
-        return not self.is_followed and self.agreed == 0
 
     def missed(self) -> None:
         """A frame in which nothing was followed."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -12,22 +11,15 @@ from torch.nn.functional import max_pool2d
 from objpose.geometry import SE3, Camera
 from objpose.objects import ObjectModel
 from objpose.raster import render_mesh
-from objpose.tracking.sight import Sight
+from objpose.tracking.sight import Occluders, Sight
 
 COARSER = 4  # times fewer pixels a side than the frame: an occluder's border need not be sharper
-
-
-class Occluders(NamedTuple):
-    """Depth of whatever else is known to stand in a frame."""
-
-    depth: Tensor  # (h, w) metres, 0 = nothing
-    K: Tensor  # (3, 3) of that smaller picture
 
 
 def occluders(
     models: Mapping[str, ObjectModel], cam_from_obj: Mapping[str, SE3], sight: Sight
 ) -> dict[str, Occluders]:
-    """For each object whose picture another's may touch, the depth of all others; poses () of their meshes."""
+    """Of each object whose picture another's may touch, the depth of all others; poses () of the meshes."""
     if len(cam_from_obj) < 2:
         return {}
     height, width = sight.rgb.shape[0] // COARSER, sight.rgb.shape[1] // COARSER
@@ -37,11 +29,11 @@ def occluders(
         name: render_mesh(models[name].coarse_mesh, pose, K, width, height).depth[0]
         for name, pose in cam_from_obj.items()
     }
-    return {
-        name: Occluders(_nearest(others), K)
+    before = {
+        name: [other for key, other in drawn.items() if key != name and _touch(drawn[name], other)]
         for name in drawn
-        if (others := [drawn[other] for other in drawn if other != name and _touch(drawn[name], drawn[other])])
     }
+    return {name: Occluders(_nearest(others), K) for name, others in before.items() if others}
 
 
 def _nearest(depths: list[Tensor]) -> Tensor:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 class TrackerOptions:
     """Options of `Tracker`."""
 
-    # From 0, smooth, to 1, fast: how far an object is looked for from where its motion leads, and how little
-    # its velocity is trusted. 0.5 follows hands; 0 a conveyor; 1 what is thrown or seen by few frames a second.
+    # From 0, smooth, to 1, fast: how soon a velocity is forgotten, and how much of it is what was seen last.
+    # 0.5 follows hands; 0 a conveyor; 1 what turns about within a tenth of a second.
     agility: float = 0.5
-    # Whether an object that is lost, or was never seen, is looked for in the whole picture. "background": in a
+    # Whether an object that is lost, or was never seen, is looked for in whole pictures. "background": in a
     # thread of its own, which no frame waits for; "wait": at once, so that the same frames give the same
     # answer; "never": only near where it was last seen.
     search: str = "background"

@@ -21,7 +21,7 @@ PLAIN = 0.04  # of a colour in [0, 1]: deviation of a drawing that says half of 
 class PaintSeen(NamedTuple):
     """Of one pose."""
 
-    likeness: float  # correlation, -1 to 1, of the colours drawn and seen, up to the light; 0 where none are drawn
+    likeness: float  # correlation, -1 to 1, of the colours drawn and seen, up to the light; or 0
     weight: float  # 0 to 1: how colourful the drawing is; 0 where too little of it is in view
 
 

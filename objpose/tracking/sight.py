@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from objpose.frame import Frame
 from objpose.geometry import Camera, bilinear, nearest_pixels
+
+
+class Occluders(NamedTuple):
+    """What else is known to stand in a frame."""
+
+    depth: Tensor  # (h, w) metres, 0 = nothing
+    K: Tensor  # (3, 3) float32 of that smaller picture
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,6 +26,7 @@ class Sight:
     rgb: Tensor  # (H, W, 3) uint8, contiguous
     depth: Tensor | None  # (H, W) float32 metres, 0 = missing
     K: Tensor  # (3, 3) float32
+    occluders: Occluders | None = None  # of the object that is looked for
 
 
 class Straightener:

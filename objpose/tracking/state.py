@@ -18,7 +18,7 @@ class Status(str, Enum):
     TRACKING = "tracking"  # the pose is that of this frame
     UNCERTAIN = "uncertain"  # followed, with evidence that is weak or at odds: do not act on it
     LOST = "lost"  # the pose is the last one that was trusted
-    REACQUIRED = "reacquired"  # found again, and confirmed by the frames since: the pose is that of this frame
+    REACQUIRED = "reacquired"  # found again, as the last frames confirm: the pose is that of this frame
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,8 +29,8 @@ class TrackState:
     status: Status
     cam_from_obj: SE3 | None  # metres, OpenCV camera axes; None until the object is first seen
     confidence: float  # in [0, 1]: the chance of being within 10 % of the diameter everywhere
-    covariance: Float[Tensor, "6 6"] | None  # of the left perturbation exp((v, w)) @ cam_from_obj; metres, radians
-    velocity: Float[Tensor, "6"] | None  # (v, w) of the object about its centre, camera axes; metres, radians a second
+    covariance: Float[Tensor, "6 6"] | None  # of exp((v, w)) @ cam_from_obj; metres, radians
+    velocity: Float[Tensor, 6 ] | None  # (v, w) about its centre, camera axes; metres, radians a second
     timestamp: float  # seconds
     reason: str  # in words: why the status is what it is
     latency: float  # seconds that `update` took for this object

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import TracebackType
 
 from objpose.errors import InputError
@@ -16,8 +17,9 @@ from objpose.objects import ObjectModel
 from objpose.tracking.body import Body
 from objpose.tracking.clock import Clock
 from objpose.tracking.finding import Finder, Found
+from objpose.tracking.occluders import occluders
 from objpose.tracking.options import TrackerOptions
-from objpose.tracking.sight import Straightener
+from objpose.tracking.sight import Occluders, Sight, Straightener
 from objpose.tracking.state import TrackState
 from objpose.work import share, within
 
@@ -46,14 +48,15 @@ class Tracker:
         self,
         models: ObjectModel | Sequence[ObjectModel],
         start: Start | None = None,
-        options: TrackerOptions = TrackerOptions(),
+        options: TrackerOptions = TrackerOptions(),  # noqa: B008 - frozen
     ):
         models = as_list(models, "models", ObjectModel, *OBJECTS)
         self.options = options = _checked(as_options(options, TrackerOptions))
         self._bodies = {model.name: Body(model, options.agility) for model in models}
         if not models or len(self._bodies) < len(models):
             names = sorted(model.name for model in models)
-            raise InputError("models", f"names {names}", "different names, one at least", "onboard with name=")
+            found = f"names {names}"
+            raise InputError("models", found, "different names, one at least", "onboard with name=")
         self._finder = Finder(models, options.seed)
         self._straightener, self._clock = Straightener(), Clock()
         self._lock, self._latest = threading.Lock(), tuple[TrackState, ...]()
@@ -78,12 +81,14 @@ class Tracker:
             found = self._found(frame)
             for body in self._bodies.values():
                 body.predict(elapsed)
+            hiding = self._hiding(sight)
             now = self._clock.now
             assert now is not None  # it ticked
 
             def follow(body: Body) -> TrackState:
-                places = found.estimates.get(body.model.name)
-                return body.follow(sight, now, places, found.refused)
+                name = body.model.name
+                seen = replace(sight, occluders=hiding.get(name))
+                return body.follow(seen, now, found.estimates.get(name, []), found.refused)
 
             self._latest = tuple(share(follow, self._bodies.values()))
             return self._latest
@@ -129,6 +134,12 @@ class Tracker:
             raise InputError("start", found, "poses by the objects' names", "give {name: cam_from_obj}")
         return {next(iter(self._bodies)): start}
 
+    def _hiding(self, sight: Sight) -> dict[str, Occluders]:
+        """What the followed objects hide of each other, where they are expected."""
+        expected = {name: body.expected for name, body in self._bodies.items()}
+        known = {name: pose for name, pose in expected.items() if pose is not None}
+        return occluders({name: self._bodies[name].model for name in known}, known, sight)
+
     def _found(self, frame: Frame) -> Found:
         """What a look at a whole picture has to say now; the next one is begun."""
         missing = [name for name, body in self._bodies.items() if body.is_missing]
@@ -149,7 +160,8 @@ class Tracker:
 
 def _checked(options: TrackerOptions) -> TrackerOptions:
     if options.search not in SEARCHES:
-        raise InputError("search", repr(options.search), f"one of {', '.join(SEARCHES)}", "choose one of them")
+        known = f"one of {', '.join(SEARCHES)}"
+        raise InputError("search", repr(options.search), known, "choose one of them")
     if not 0 <= options.agility <= 1:
         raise InputError("agility", f"{options.agility}", "from 0, smooth, to 1, fast", "0.5 follows hands")
     return options

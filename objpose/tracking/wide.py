@@ -42,7 +42,7 @@ class Window:
 def places_around(
     mesh: Mesh, centre: Tensor, diameter: float, table: Tensor, sight: Sight, cam_from_mesh: SE3
 ) -> tuple[Tensor, Tensor]:
-    """(B, 7) poses turned every way from one (), each shifted to where its silhouette fits best; nats (B,) of that.
+    """(B, 7) poses turned every way from one (), shifted to where their silhouettes fit best; its nats (B,).
 
     The whole silhouette is compared, at all shifts at once, with how likely each pixel's colour is the
     object's: outlines know the way from near, and clutter is full of borders. Turns are searched, as by Tian
@@ -94,6 +94,6 @@ def _odds(rgb: Tensor, table: Tensor, window: Window) -> Tensor:
 
 
 def _fits(odds: Tensor, drawn: Tensor) -> Tensor:
-    """(B, GRID, GRID) sums of odds within each silhouette (B, GRID, GRID), by its shift; none in the middle."""
+    """(B, GRID, GRID) sums of odds within silhouettes (B, GRID, GRID), by shift; none is in the middle."""
     spectrum = torch.fft.rfft2(odds) * torch.fft.rfft2(drawn).conj()
     return torch.fft.fftshift(torch.fft.irfft2(spectrum, s=(GRID, GRID)), dim=(1, 2))

@@ -70,6 +70,10 @@ class Region:
         """Learn the colours beside the outlines that `aim` named, of poses that can be trusted."""
         self.colours.learn(rgb, self._room(len(cam_from_obj)).outline, cam_from_obj, K, rate)
 
+    def usable(self, poses: int) -> Tensor:
+        """(B, N) bool: the points of the outlines that `aim` named for so many poses, less the hidden."""
+        return self._room(poses).outline.usable
+
     def _room(self, poses: int) -> _Room:
         if poses not in self._rooms:
             self._rooms[poses] = _Room.of(self.views, poses)

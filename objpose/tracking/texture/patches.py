@@ -36,13 +36,21 @@ class Patches:
         self.mesh, self.centre, self.radius = mesh, centre, diameter / 2
         self.sigma = LEAST_SIGMA
         self._keyframe: Keyframe | None = None
+        self._is_proven = False
         self._part: GreyPart | None = None
         self._grey = torch.zeros(0)
         self._rooms: dict[int, tuple[NormalEquations, Tensor, Tensor]] = {}
 
     @property
     def offers(self) -> bool:
-        """Whether a keyframe shows enough paint to be followed, and the frame last looked at the object."""
+        """Whether the frame last looked at can be compared with a keyframe that has proven itself.
+
+        That is one whose patches a later trusted frame showed again: blur, noise and glints have corners too.
+        """
+        return self._is_proven and self._is_comparable
+
+    @property
+    def _is_comparable(self) -> bool:
         return self._part is not None and self._keyframe is not None and len(self._keyframe) >= LEAST
 
     def look(self, rgb: Tensor, cam_from_mesh: Tensor, K: Tensor) -> None:
@@ -67,20 +75,22 @@ class Patches:
         """Learn from the frame last looked at, whose pose (1, 7) can be trusted; depth: (H, W) metres."""
         if self._part is None:
             return
-        if self.offers:
+        if self._is_comparable:
             matches = self.evidence(cam_from_mesh, K)
             seen = matches.rms[0][matches.rms[0].isfinite()]
             if self._still_serves(matches, SE3(cam_from_mesh[0])):
                 self.sigma = min(max(float(seen.median()), LEAST_SIGMA), MOST_SIGMA)
+                self._is_proven = True
                 return
         elif self._keyframe is not None and self._is_near(SE3(cam_from_mesh[0])):
             return  # what had no paint from here has none now
+        self._is_proven = False
         pose = SE3(cam_from_mesh[0])
         self._keyframe = keyframe(self.mesh, self.centre, pose, K, self._part, depth)
 
     def forget(self) -> None:
         """Leave the keyframe: the object was lost since, or is another's way round."""
-        self._keyframe, self.sigma = None, LEAST_SIGMA
+        self._keyframe, self.sigma, self._is_proven = None, LEAST_SIGMA, False
 
     def _still_serves(self, matches: PatchMatches, cam_from_mesh: SE3) -> bool:
         agreeing, seen = int(matches.agreeing[0]), int(matches.seen[0])

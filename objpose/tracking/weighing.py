@@ -1,0 +1,73 @@
+"""What speaks for poses, and against them, in the frame that they were drawn onto."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from torch import Tensor
+
+from objpose.geometry import SE3, nearest_pixels
+from objpose.raster import PatchMatches
+from objpose.tracking.evidence import Evidence
+from objpose.tracking.sight import Sight
+from objpose.tracking.steps import Step
+
+MANY = 50.0  # patches in view from which more of them say no more
+
+if TYPE_CHECKING:
+    from objpose.tracking.fitting import Fitter
+
+
+def weighed(fitter: Fitter, sight: Sight, cam_from_mesh: Tensor, step: Step) -> list[Evidence]:
+    """Of each of poses (B, 7), at the step that all modalities looked with last."""
+    misfit = fitter.outline.misfit(cam_from_mesh, step).tolist()
+    lines = fitter.outline.statistics(cam_from_mesh, step)
+    share, agreement = lines.share.tolist(), lines.agreement.tolist()
+    hidden = fitter.outline.hidden(len(cam_from_mesh)).tolist()
+    points, matches = fitter.surface.counts(cam_from_mesh), fitter.followed.matches(cam_from_mesh)
+    counts = None if points is None else [part.tolist() for part in points]
+    patches, followed = _patches(matches, len(cam_from_mesh))
+    evidence = []
+    for index, cam in enumerate(SE3(cam_from_mesh).normalized()):
+        paint = fitter.paint.seen(sight, cam)
+        depth = float(cam.apply(fitter.views.centre)[2])
+        found, covered, missing, behind = (0, 0, 0, 0) if counts is None else [part[index] for part in counts]
+        seen = max(found + covered + missing + behind, 1)
+        evidence.append(
+            Evidence(
+                misfit=misfit[index],
+                lines=share[index],
+                agreement=agreement[index],
+                hidden=hidden[index],
+                filled=filled(fitter, sight, cam),
+                likeness=paint.likeness,
+                colourful=paint.weight,
+                surface=found / seen,
+                covered=covered / seen,
+                behind=behind / seen,
+                patches=patches[index],
+                followed=followed[index],
+                loose=depth**2 / (float(sight.K[0, 0]) * fitter.diameter**2),
+            )
+        )
+    return evidence
+
+
+def _patches(matches: PatchMatches | None, poses: int) -> tuple[list[float], list[float]]:
+    """Share of the patches that look the same, and 0 to 1 how many are in view, of each pose."""
+    if matches is None:
+        return [0.0] * poses, [0.0] * poses
+    seen = matches.seen.float()
+    return (matches.agreeing / seen.clamp_min(1)).tolist(), (seen / MANY).clamp_max(1).tolist()
+
+
+def filled(fitter: Fitter, sight: Sight, cam_from_mesh: SE3) -> float:
+    """How much of what is seen within the outline of a pose () has the object's colours."""
+    points = fitter.views.surface_points[int(fitter.views.nearest(cam_from_mesh[None]))]
+    seen = cam_from_mesh.apply_points(points)
+    pixels = ((seen / seen[:, 2:].clamp_min(1e-6)) @ sight.K.mT)[:, :2]
+    column, row, inside = nearest_pixels(pixels, *sight.rgb.shape[:2])
+    if not bool(inside.any()):
+        return 0.0
+    red, green, blue = (sight.rgb[row, column].long() >> 3)[inside].unbind(-1)
+    return float(fitter.region.colours.table[red, green, blue].mean())
