@@ -74,8 +74,8 @@ def find_corners(grey: Tensor, strength: Tensor) -> None:
 
     Args:
         grey: (h, w).
-        strength: (h, w), to fill: the lesser eigenvalue of the mean products of slopes in 5 x 5 pixels; 0 near
-            the border.
+        strength: (h, w), to fill: the lesser eigenvalue of the mean products of slopes in 5 x 5 pixels; 0
+            near the border.
     """
     _core().find_corners(grey, strength)
 

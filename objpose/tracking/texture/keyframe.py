@@ -53,7 +53,9 @@ def keyframe(
     normals = mesh_from_cam.rotation.apply(_normals(in_camera[0]))
     values = torch.stack([_values(part, level, pixels[level]) for level in range(part.levels)])
     usable &= values.square().mean(-1).sqrt() >= LEAST_CONTRAST
-    levels = tuple(PatchPoints(*each, normals, on) for *each, on in zip(points, values, usable, strict=True))
+    levels = tuple(
+        PatchPoints(place, grey, normals, on) for place, grey, on in zip(points, values, usable, strict=True)
+    )
     towards = mesh_from_cam.translation - centre
     return Keyframe(levels, normalize(towards, dim=-1), float(towards.norm()))
 
@@ -76,7 +78,7 @@ def _inside(drawn: Tensor, part: GreyPart, depth: Tensor | None, diameter: float
 
 
 def _eroded(mask: Tensor, reach: int) -> Tensor:
-    """(h, w) bool: pixels all of whose square of 2 reach + 1 pixels lies in mask. (Pooling takes far longer.)"""
+    """(h, w) bool: pixels whose square of 2 reach + 1 pixels lies in mask. (torch's pooling takes longer.)"""
     for axis in (0, 1):
         size = mask.shape[axis] - 2 * reach
         if size <= 0:
