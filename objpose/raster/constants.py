@@ -31,15 +31,16 @@ NORMAL_TERMS = 28  # the upper triangle of the normal matrix, the gradient, the 
 COLOR_LEVELS = 32
 COLOR_REACH = 20
 COLOR_GAP = 0.5
-RARE_COLOR = 1e-5
+RARE_COLOR = 1e-4
 EDGE_TAPS = 8
 EDGE_CONTRAST = 0.43
 LEAST_REACH = 3.0
 MOST_CERTAIN = 0.99
 OUTLIERS = 0.01
+LEAST_VARIANCE = 0.5
 SHALLOWEST = 0.1
-LINE_FIELDS = 6
-LINE_NUMBERS = 5
+LINE_FIELDS = 7
+LINE_NUMBERS = 6
 MOST_POSITIONS = 64
 
 # Surface points and patches: csrc/shared/point_constants.h

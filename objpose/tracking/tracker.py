@@ -16,7 +16,6 @@ from objpose.objects import ObjectModel
 from objpose.tracking.body import Body
 from objpose.tracking.clock import Clock
 from objpose.tracking.finding import Finder, Found
-from objpose.tracking.occluders import occluding_depths
 from objpose.tracking.options import TrackerOptions
 from objpose.tracking.sight import Straightener
 from objpose.tracking.state import TrackState
@@ -79,13 +78,12 @@ class Tracker:
             found = self._found(frame)
             for body in self._bodies.values():
                 body.predict(elapsed)
-            hidden_by = occluding_depths(list(self._bodies.values()), sight)
             now = self._clock.now
             assert now is not None  # it ticked
 
             def follow(body: Body) -> TrackState:
                 places = found.estimates.get(body.model.name)
-                return body.follow(sight, hidden_by.get(body.model.name), now, places, found.refused)
+                return body.follow(sight, now, places, found.refused)
 
             self._latest = tuple(share(follow, self._bodies.values()))
             return self._latest
@@ -95,7 +93,7 @@ class Tracker:
         return self._latest
 
     def reset(self, name: str, cam_from_obj: SE3 | PoseEstimate) -> None:
-        """Say where an object is in the next frame: pose () in metres.
+        """Say where an object is in the frame given last, or before any in the first: pose () in metres.
 
         Raises:
             InputError: another object's name, or no single pose.

@@ -9,7 +9,16 @@ import torch
 import trimesh
 from torch import Tensor
 
-from objpose.geometry import SE3, SO3, Mesh, looking_at, moved_about, square_K, view_directions, view_rotations
+from objpose.geometry import (
+    SE3,
+    SO3,
+    Mesh,
+    looking_at,
+    moved_about,
+    square_K,
+    view_directions,
+    view_rotations,
+)
 from objpose.raster import Outline, render_mesh
 
 WIDTH, HEIGHT = 320, 240
@@ -43,7 +52,7 @@ def block() -> Mesh:
 
 
 @lru_cache(maxsize=1)
-def outlines(count: int = 200, views: int = 500) -> Outlines:
+def outlines(count: int = 200, views: int = 60) -> Outlines:
     """Traced in pictures from all around."""
     mesh = block()
     centre = (mesh.vertices.amin(0) + mesh.vertices.amax(0)) / 2
@@ -114,8 +123,6 @@ def disturbed(cam_from_obj: SE3, shift: float, turn: float, seed: int = 0) -> Te
 
 def pixel_error(cam_from_obj: Tensor, expected: SE3) -> Tensor:
     """(B,) largest distance in pixels between the vertices of the block under two poses each."""
-    found, wanted = (
-        pose.apply_points(block().vertices) @ K.T for pose in (SE3(cam_from_obj), expected)
-    )
+    found, wanted = (pose.apply_points(block().vertices) @ K.T for pose in (SE3(cam_from_obj), expected))
     offset = found[..., :2] / found[..., 2:] - wanted[..., :2] / wanted[..., 2:]
     return offset.norm(dim=-1).amax(-1)

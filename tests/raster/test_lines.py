@@ -15,9 +15,9 @@ from objpose.raster.lines.bundles import empty_histograms, empty_statistics
 from objpose.raster.twin import lines as twin
 from tests.raster.outline_scenes import (
     HEIGHT,
-    K,
     RADIUS,
     WIDTH,
+    K,
     disturbed,
     outlines,
     picture,
@@ -154,10 +154,38 @@ def test_a_batch_is_its_single_poses(scene: Scene) -> None:
     lines = profiles(cpu, scene, 3)
     whole = equations(cpu, lines, scene, 3.0)
     for i in range(3):
-        outline = scene.outline._replace(view=scene.outline.view[i : i + 1], usable=scene.outline.usable[i : i + 1])
+        one = slice(i, i + 1)
+        outline = scene.outline._replace(view=scene.outline.view[one], usable=scene.outline.usable[one])
         alone = Lines.empty(1, outline.usable.shape[1], POSITIONS)
-        cpu.line_profiles(scene.rgb, scene.table, outline, scene.poses[i : i + 1], K, 3, alone)
+        cpu.line_profiles(scene.rgb, scene.table, outline, scene.poses[one], K, 3, alone)
         assert torch.equal(alone.posterior[0], lines.posterior[i])
         out = NormalEquations(torch.empty(1, 6, 6), torch.empty(1, 6), torch.empty(1))
-        cpu.line_equations(alone, outline, scene.poses[i : i + 1], K, scene.centre, 3.0, out)
+        cpu.line_equations(alone, outline, scene.poses[one], K, scene.centre, 3.0, out)
         assert torch.equal(out.normal[0], whole.normal[i]) and torch.equal(out.gradient[0], whole.gradient[i])
+
+
+def test_nothing_is_seen_from_nowhere(scene: Scene) -> None:
+    """Behind the camera, and at no place at all; and no step leads from there."""
+    poses = scene.poses.clone()
+    poses[0, 6], poses[1, 5], poses[2] = -0.6, torch.nan, torch.inf
+    nowhere = scene._replace(poses=poses)
+    for scale in (1, 6):
+        lines = profiles(cpu, nowhere, scale, 36)
+        assert not lines.placement.any() and not lines.posterior.any()
+        found = equations(cpu, lines, nowhere, 3.0)
+        assert not any(part.any() for part in found)
+    moved = poses.clone()
+    cpu.move_poses(poses, scene.centre, found, K, RADIUS, (0.03, 0.3), moved)
+    torch.testing.assert_close(moved, poses, equal_nan=True)
+
+
+def test_a_picture_smaller_than_its_lines(scene: Scene) -> None:
+    """What lies outside says nothing: both cores look at a cutting alike."""
+    K_cut = K.clone()
+    K_cut[:2, 2] -= torch.tensor([140.0, 100.0])
+    small = scene._replace(rgb=scene.rgb[100:140, 140:190].contiguous())
+    found, expected = (Lines.empty(3, 200, 12) for _ in range(2))
+    for core, lines in ((cpu, found), (twin, expected)):
+        core.line_profiles(small.rgb, small.table, small.outline, small.poses, K_cut, 6, lines)
+    torch.testing.assert_close(found.posterior, expected.posterior, rtol=1e-3, atol=1e-5)
+    assert 0 < int((found.placement[..., 5] > 0).sum()) < 300

@@ -18,7 +18,7 @@ class Outline(NamedTuple):
 
     points: Tensor  # (V, N, 3) float32, metres
     normals: Tensor  # (V, N, 3) float32, unit
-    reach: Tensor  # (V, N, 2) float32, metres inward and outward along the normal until the silhouette changes
+    reach: Tensor  # (V, N, 2) float32, metres inward, outward along the normal until the silhouette changes
     view: Tensor  # (B,) int32, each pose's view
     usable: Tensor  # (B, N) bool, False where something else hides the point
 
@@ -27,11 +27,12 @@ class Lines(NamedTuple):
     """Lines across the outlines of B poses, N each, and where on them the border may be.
 
     placement: column and row (pixels) of the line's centre; its unit normal in the image, outward; the signed
-    distance in pixels from the centre to position 0; the pixels between positions, 0 where there is no line.
+    distance in pixels from the centre to position 0; the pixels between positions, 0 where there is no line;
+    and the line's weight, 1 where the border is clear, less the more its place may vary.
     posterior: the chance of each of P positions to be the border; sums to 1, or is 0 where there is no line.
     """
 
-    placement: Tensor  # (B, N, 6) float32
+    placement: Tensor  # (B, N, 7) float32
     posterior: Tensor  # (B, N, P) float32
 
     @staticmethod
@@ -48,6 +49,9 @@ class LineStatistics(NamedTuple):
     deviation: Tensor  # (B,) the posterior's standard deviation, pixels
     agreement: Tensor  # (B,) share of the lines whose likeliest position is within the width from the outline
     distance: Tensor  # (B,) root mean square of the same distance, of those lines, pixels
+    misfit: (
+        Tensor  # (B,) cost of a line, as of its equations with sigma the width, but all of one weight, nats
+    )
 
     @staticmethod
     def of(numbers: Tensor) -> LineStatistics:

@@ -56,7 +56,7 @@ def blend_colors(counts: Tensor, rate: float, histograms: Tensor, table: Tensor,
         scratch: (2, 32, 32, 32).
 
     Returns:
-        The contrast: 1 less the Bhattacharyya coefficient of the two, 0 for the same colours, 1 for different.
+        The contrast: 1 less the Bhattacharyya coefficient of the two; 0 for the same colours, 1 for others.
     """
     return float(_core().blend_colors(counts, rate, histograms, table, scratch))
 
@@ -78,7 +78,7 @@ def line_profiles(
     Args:
         rgb: (H, W, 3) uint8.
         table: (32, 32, 32) of `blend_colors`.
-        scale: whole pixels; positions are so far apart, by the image axis that the line is nearest to.
+        scale: whole pixels, 1 to 32; positions are so far apart, along the image axis nearest to the line.
     """
     _core().line_profiles(rgb, table, outline, cam_from_obj, K, scale, out)
 
@@ -94,12 +94,14 @@ def line_equations(
 ) -> None:
     """Normal equations of lines for twists of poses about `centre`, as the poses have moved since the look.
 
-    A line's cost is -log of its posterior smoothed by `sigma` pixels, with a floor. So a wide one draws to the
-    mean of all borders the line may show, and a narrow one climbs the nearest; clutter can be left again. The
-    gradient is that of the cost; the curvature is the cost's own, but nowhere negative.
+    A line's cost is -log of its posterior smoothed by `sigma` pixels, with a floor, times its weight. So a
+    wide one draws to the mean of all borders the line may show, and a narrow one climbs the nearest: several
+    candidates are kept, as in LDT3D (Tian et al., ECCV 2022), and clutter can be left again. The gradient is
+    that of the cost; the curvature is the cost's own, but nowhere negative.
 
     Args:
         centre: (3,) object frame, metres.
+        sigma: pixels, no less than the scale of the look: between positions there is nothing to climb.
         out: (B, 6, 6), (B, 6), (B,), to fill.
     """
     _core().line_equations(lines, outline, cam_from_obj, K, centre, sigma, out)

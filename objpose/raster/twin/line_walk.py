@@ -49,7 +49,7 @@ def projected(points: Tensor, K: Tensor) -> Tensor:
 
 
 class Walk(NamedTuple):
-    """Pixels along lines, one a step of the image axis that the line is nearest to.
+    """Pixels along lines, `stride` apart on the image axis that the line is nearest to.
 
     So no pixel is met twice, and along that axis the pixels' distance from the line's centre is exact.
     """
@@ -57,10 +57,10 @@ class Walk(NamedTuple):
     columns: Tensor  # (B, N, M) whole pixels
     rows: Tensor  # (B, N, M)
     distance: Tensor  # (B, N, M) pixels, signed, along the normal
-    slope: Tensor  # (B, N) pixels along the normal a step
+    slope: Tensor  # (B, N) pixels along the normal a pixel of the axis
 
 
-def walk(lines: Crossings, steps: int) -> Walk:
+def walk(lines: Crossings, steps: int, stride: int = 1) -> Walk:
     """`steps` pixels about each line's centre, in the order of the normal."""
     is_flat = lines.normal[..., 0].abs() >= lines.normal[..., 1].abs()
     major, minor = (
@@ -69,9 +69,9 @@ def walk(lines: Crossings, steps: int) -> Walk:
     from_major, from_minor = (
         torch.where(is_flat, a, b) for a, b in (lines.centre.unbind(-1), lines.centre.flip(-1).unbind(-1))
     )
-    sign = torch.where(major < 0, -1.0, 1.0).double()
-    first = (from_major - sign * (steps - 1) / 2 + 0.5).floor()
-    along = first[..., None] + sign[..., None] * torch.arange(steps, dtype=torch.float64)
+    advance = stride * torch.where(major < 0, -1.0, 1.0).double()
+    first = (from_major - advance * (steps - 1) / 2 + 0.5).floor()
+    along = first[..., None] + advance[..., None] * torch.arange(steps, dtype=torch.float64)
     offset = along - from_major[..., None]
     across = (from_minor[..., None] + offset * (minor / major)[..., None] + 0.5).floor()
     columns = torch.where(is_flat[..., None], along, across).long()

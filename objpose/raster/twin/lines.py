@@ -13,6 +13,7 @@ from objpose.raster.constants import (
     EDGE_CONTRAST,
     EDGE_TAPS,
     LEAST_REACH,
+    LEAST_VARIANCE,
     MOST_CERTAIN,
     OUTLIERS,
     SHALLOWEST,
@@ -52,18 +53,26 @@ def line_profiles(
     lines = crossings(outline, cam_from_obj, K, width, height)
     positions = out.posterior.shape[-1]
     segments = positions + EDGE_TAPS - 1
-    pixels = walk(lines, segments * scale)
+    stride = 2 if scale > 2 and scale % 2 == 0 else 1
+    pixels = walk(lines, segments * scale // stride, stride)
     spacing = scale * pixels.slope
     is_line = lines.is_seen & (lines.reach.amin(-1) >= LEAST_REACH * spacing)
-    out.placement.copy_(_placement(lines, pixels, spacing, positions) * is_line[..., None])
-    on_object = _segments(rgb, table, pixels, segments)
-    out.posterior.copy_(_border(on_object, positions) * is_line[..., None])
+    posterior = _border(_segments(rgb, table, pixels, segments), positions)
+    out.placement.copy_(_placement(lines, pixels, spacing, posterior) * is_line[..., None])
+    out.posterior.copy_(posterior * is_line[..., None])
 
 
-def _placement(lines: Crossings, pixels: Walk, spacing: Tensor, positions: int) -> Tensor:
+def _placement(lines: Crossings, pixels: Walk, spacing: Tensor, posterior: Tensor) -> Tensor:
     middle = (pixels.distance[..., 0] + pixels.distance[..., -1]) / 2
-    first = middle - spacing * (positions - 1) / 2
-    return torch.cat([lines.centre, lines.normal, first[..., None], spacing[..., None]], -1)
+    first = middle - spacing * (posterior.shape[-1] - 1) / 2
+    weight = LEAST_VARIANCE / _variance(posterior).clamp_min(LEAST_VARIANCE)
+    return torch.cat([lines.centre, lines.normal, torch.stack([first, spacing, weight], -1)], -1)
+
+
+def _variance(posterior: Tensor) -> Tensor:
+    """(B, N) of the number of the position."""
+    steps = torch.arange(posterior.shape[-1], dtype=posterior.dtype)
+    return (posterior * steps**2).sum(-1) - (posterior * steps).sum(-1) ** 2
 
 
 def _segments(rgb: Tensor, table: Tensor, pixels: Walk, segments: int) -> Tensor:
@@ -134,8 +143,9 @@ def _pull(lines: Lines, points: Tensor, K: Tensor, sigma: float) -> tuple[Tensor
     known = total.clamp_min(1e-30)
     shift = (near * distance).sum(-1) / known
     spread = (near * distance**2).sum(-1) / known - shift**2
-    cost = -((total + OUTLIERS) / (1 + OUTLIERS)).log() * is_line
-    return total / (total + OUTLIERS) * is_line, shift, spread, cost
+    weight = placement[..., 6] * is_line
+    cost = -((total + OUTLIERS) / (1 + OUTLIERS)).log() * weight
+    return total / (total + OUTLIERS) * weight, shift, spread, cost
 
 
 def _pixel_slope(normal: Tensor, points: Tensor, K: Tensor) -> list[Tensor]:
@@ -149,23 +159,26 @@ def _pixel_slope(normal: Tensor, points: Tensor, K: Tensor) -> list[Tensor]:
 def line_statistics(
     lines: Lines, outline: Outline, cam_from_obj: Tensor, K: Tensor, width: float, out: Tensor
 ) -> None:
-    points = SE3(cam_from_obj.double()).normalized().apply_points(outline.points[outline.view.long()].double())
+    contour = outline.points[outline.view.long()].double()
+    points = SE3(cam_from_obj.double()).normalized().apply_points(contour)
     placement, posterior = lines.placement.double(), lines.posterior.double()
     first, spacing = placement[..., 4], placement[..., 5]
     is_line = (spacing > 0).double()
     here = ((projected(points, K.double()) - placement[..., :2]) * placement[..., 2:4]).sum(-1)
-    positions = posterior.shape[-1]
-    steps = torch.arange(positions, dtype=torch.float64)
-    entropy = torch.special.entr(posterior).sum(-1) / math.log(positions)
-    mean = (posterior * steps).sum(-1)
-    deviation = ((posterior * steps**2).sum(-1) - mean**2).clamp_min(0).sqrt() * spacing
+    entropy = torch.special.entr(posterior).sum(-1) / math.log(posterior.shape[-1])
+    deviation = _variance(posterior).clamp_min(0).sqrt() * spacing
     distance = (first + posterior.argmax(-1) * spacing - here).abs()
     agrees = is_line * (distance <= width)
     count = is_line.sum(1).clamp_min(1)
     square = (agrees * distance**2).sum(1) / agrees.sum(1).clamp_min(1)
     share = is_line.sum(1) / outline.usable.sum(1).clamp_min(1)
-    means = [(part * is_line).sum(1) / count for part in (entropy, deviation, agrees)]
-    out.copy_(torch.stack([share, *means, square.sqrt()], 1))
+    misfit = _pull(lines._replace(placement=_of_one_weight(lines.placement)), points, K, width)[3]
+    means = [(part * is_line).sum(1) / count for part in (entropy, deviation, agrees, misfit)]
+    out.copy_(torch.stack([share, *means[:3], square.sqrt(), means[3]], 1))
+
+
+def _of_one_weight(placement: Tensor) -> Tensor:
+    return torch.cat([placement[..., :6], torch.ones_like(placement[..., 6:])], -1)
 
 
 def move_poses(

@@ -47,7 +47,7 @@ class Region:
         return outline
 
     def look(self, rgb: Tensor, cam_from_obj: Tensor, K: Tensor, scale: int, positions: int = 12) -> Lines:
-        """Lines across the outlines that `aim` named, of `positions` `scale` pixels apart (K: (3, 3) float32)."""
+        """Lines across the outlines that `aim` named, of `positions` that lie `scale` pixels apart."""
         poses = len(cam_from_obj)
         self._seen = self._lines_of(poses, positions)
         line_profiles(rgb, self.colours.table, self._room(poses).outline, cam_from_obj, K, scale, self._seen)

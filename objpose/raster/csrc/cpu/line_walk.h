@@ -55,9 +55,7 @@ struct Outline {
   const unsigned char* usable;
   int count;
 
-  OBJPOSE_HD long long point(int pose, int i) const {
-    return static_cast<long long>(view[pose]) * count + i;
-  }
+  OBJPOSE_HD long long point(int pose, int i) const { return static_cast<long long>(view[pose]) * count + i; }
   OBJPOSE_HD long long line(int pose, int i) const { return static_cast<long long>(pose) * count + i; }
 };
 
@@ -88,34 +86,55 @@ struct Crossing {
   }
 };
 
-// Pixels along a line, one a step of the image axis that the line is nearest to. So no pixel is met twice,
-// and along that axis the pixels' distance from the line's centre is exact.
+// Pixels along a line, `stride` apart on the image axis that the line is nearest to. So no pixel is met
+// twice, and along that axis the pixels' distance from the line's centre is exact.
 struct Walk {
   bool is_flat;
-  int first, sign;
+  int first, advance;
   double from_major, from_minor, major, lean;
 
-  OBJPOSE_HD Walk(const Crossing& line, int steps) {
+  OBJPOSE_HD Walk(const Crossing& line, int steps, int stride) {
     is_flat = fabs(line.normal[0]) >= fabs(line.normal[1]);
     major = line.normal[is_flat ? 0 : 1];
     lean = line.normal[is_flat ? 1 : 0] / major;
     from_major = line.centre[is_flat ? 0 : 1], from_minor = line.centre[is_flat ? 1 : 0];
-    sign = major < 0 ? -1 : 1;
-    first = static_cast<int>(floor(from_major - sign * (steps - 1) / 2.0 + 0.5));
+    advance = major < 0 ? -stride : stride;
+    first = static_cast<int>(floor(from_major - advance * (steps - 1) / 2.0 + 0.5));
   }
-  OBJPOSE_HD double offset(int step) const { return first + sign * step - from_major; }
-  // Pixels along the normal, and those of a step.
+  OBJPOSE_HD double offset(int step) const { return first + advance * step - from_major; }
+  // Pixels along the normal, and those of a pixel of the axis.
   OBJPOSE_HD double distance(int step) const { return offset(step) / major; }
   OBJPOSE_HD double slope() const { return 1 / fabs(major); }
-  // The pixel's place in the image, or -1 outside.
-  OBJPOSE_HD long long pixel(int step, const Image& image) const {
-    const int along = first + sign * step;
-    const int across = static_cast<int>(floor(from_minor + offset(step) * lean + 0.5));
-    const int column = is_flat ? along : across, row = is_flat ? across : along;
-    const bool is_inside = static_cast<unsigned>(column) < static_cast<unsigned>(image.width) &&
-                           static_cast<unsigned>(row) < static_cast<unsigned>(image.height);
-    return is_inside ? static_cast<long long>(row) * image.width + column : -1;
+  OBJPOSE_HD double across(int step) const { return from_minor + offset(step) * lean + 0.5; }
+};
+
+// The pixels of a walk one by one. What lies across is counted in 2^-32 pixels: far finer than what a
+// walk's length makes of it.
+struct Steps {
+  long long across, lean;
+  int along, advance;
+  bool is_flat;
+
+  OBJPOSE_HD explicit Steps(const Walk& walk)
+      : across(static_cast<long long>(floor(walk.across(0) * ONE))),
+        lean(static_cast<long long>(floor(walk.advance * walk.lean * ONE + 0.5))),
+        along(walk.first),
+        advance(walk.advance),
+        is_flat(walk.is_flat) {}
+  OBJPOSE_HD int row() const { return is_flat ? static_cast<int>(across >> 32) : along; }
+  OBJPOSE_HD int column() const { return is_flat ? along : static_cast<int>(across >> 32); }
+  OBJPOSE_HD bool is_inside(const Image& image) const {
+    return static_cast<unsigned>(column()) < static_cast<unsigned>(image.width) &&
+           static_cast<unsigned>(row()) < static_cast<unsigned>(image.height);
   }
+  OBJPOSE_HD const unsigned char* pixel(const Image& image) const {
+    return image.rgb + 3 * (static_cast<long long>(row()) * image.width + column());
+  }
+  OBJPOSE_HD void next() { along += advance, across += lean; }
+  OBJPOSE_HD void skip(int count) { along += count * advance, across += count * lean; }
+
+ private:
+  static constexpr double ONE = 4294967296.0;
 };
 
 OBJPOSE_HD int color_of(const unsigned char* rgb) {
