@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -13,11 +14,12 @@ from objpose.geometry.sampling import resized_pixels
 from objpose.raster import GreyPart, PatchPoints, find_corners, render_mesh
 
 MOST = 150  # patches of a keyframe
-SPACING = 1.5  # pixels of a level between a patch's 4 x 4 samples
+SPACING = 2.0  # pixels of a level between a patch's 4 x 4 samples
 LEAST_CELL = 5  # pixels along a side of a cell that holds one patch
-LEAST_CORNER = 8.0  # squared grey values a pixel, by Shi and Tomasi: a corner that noise does not make
-LEAST_CONTRAST = 2.0  # grey values, rms, of a patch at a level
-DEEPEST = 0.1  # of the diameter: a patch that spans more of depth lies on two surfaces
+LEAST_CORNER = 8.0  # squared grey values a pixel of a level: a corner that noise does not make
+LEAST_CONTRAST = 8.0  # grey values, rms, of a patch at a level: what noise does not make either
+LEAST = 20  # patches without which an object's paint says nothing
+DEEPEST = 0.2  # of the diameter: a patch that spans more of depth lies on two surfaces
 HIDDEN = 0.1  # of the diameter: what is measured so far from where the surface is drawn is something else
 
 
@@ -28,6 +30,12 @@ class Keyframe:
     levels: tuple[PatchPoints, ...]
     direction: Tensor  # (3,) unit, mesh frame, to the camera that saw them
     distance: float  # metres of that camera
+
+    @cached_property
+    def finest(self) -> int | None:
+        """The first level that shows enough of the paint, which may be soft; None if there is none."""
+        enough = [level for level, patches in enumerate(self.levels) if int(patches.usable.sum()) >= LEAST]
+        return enough[0] if enough else None
 
     def __len__(self) -> int:
         return len(self.levels[0].points)
@@ -41,9 +49,7 @@ def keyframe(
     depth: (H, W) metres of the whole frame: what stands before the object is left out.
     """
     drawn = _drawn(mesh, cam_from_mesh, K, part)
-    corners = torch.empty_like(drawn)
-    find_corners(part.level(0), corners)
-    places = _strongest(corners * _inside(drawn, part, depth, mesh.diameter()))
+    places = _strongest(_corners(part) * _inside(drawn, part, depth, mesh.diameter()))
     pixels, z = _samples(places, drawn, part.levels)
     in_camera = _unprojected(pixels, z, K, part)
     usable = z.isfinite().all(-1)
@@ -65,6 +71,23 @@ def _drawn(mesh: Mesh, cam_from_mesh: SE3, K: Tensor, part: GreyPart) -> Tensor:
     shifted = K.clone()
     shifted[:2, 2] -= torch.tensor([part.left, part.top])
     return render_mesh(mesh, cam_from_mesh, shifted, part.width, part.height).depth[0]
+
+
+def _corners(part: GreyPart) -> Tensor:
+    """(h, w) how much of a corner pixels are at all levels together; 0 where they are at none.
+
+    Squared grey values a pixel of the first level: sharp corners count for more than soft ones, beside which
+    they are found all the same.
+    """
+    total = torch.zeros(part.height, part.width)
+    is_corner = torch.zeros(part.height, part.width, dtype=torch.bool)
+    for level in range(part.levels):
+        strength, times = torch.empty_like(part.level(level)), 2**level
+        find_corners(part.level(level), strength)
+        full = strength.repeat_interleave(times, 0).repeat_interleave(times, 1)
+        is_corner |= full > LEAST_CORNER
+        total += full / times**2
+    return total * is_corner
 
 
 def _inside(drawn: Tensor, part: GreyPart, depth: Tensor | None, diameter: float) -> Tensor:
@@ -97,7 +120,7 @@ def _strongest(corners: Tensor) -> Tensor:
     cell = max(LEAST_CELL, round((area / (2 * MOST)) ** 0.5))
     best, place = max_pool2d(corners[None], cell, return_indices=True)
     score, order = best.flatten().sort(descending=True, stable=True)
-    chosen = place.flatten()[order[:MOST]][score[:MOST] > LEAST_CORNER]
+    chosen = place.flatten()[order[:MOST]][score[:MOST] > 0]
     return torch.stack([chosen % corners.shape[1], chosen // corners.shape[1]], dim=-1).float()
 
 
