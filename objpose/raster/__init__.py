@@ -29,7 +29,13 @@ from objpose.raster.points.bundles import (
     PointCounts,
     SurfacePoints,
 )
-from objpose.raster.points.stages import clear_hidden, depth_equations, grey_pyramid, patch_equations
+from objpose.raster.points.stages import (
+    clear_hidden,
+    depth_equations,
+    find_corners,
+    grey_pyramid,
+    patch_equations,
+)
 from objpose.raster.splats.normal import RobustLoss, splat_normal_equations
 from objpose.raster.splats.render import SplatRender, Splats, render_splats, with_degree
 from objpose.raster.splats.stages import Screen, blend_splats, project_splats, shade_splats
@@ -59,6 +65,7 @@ __all__ = [
     "count_colors",
     "depth_equations",
     "face_normals",
+    "find_corners",
     "grey_pyramid",
     "interpolate",
     "line_equations",

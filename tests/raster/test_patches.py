@@ -65,6 +65,23 @@ def test_grey_pyramid(scene: Scene) -> None:
     assert found.level(2).shape == (51, 66) and found.level(2).std() > 5
 
 
+def test_find_corners(scene: Scene) -> None:
+    level = grey(twin, scene.rgb).level(0)
+    found, expected = torch.ones_like(level), torch.ones_like(level)
+    cpu.find_corners(level, found)
+    twin.find_corners(level, expected)
+    torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-3 * float(expected.max()))
+
+
+def test_a_corner_is_where_two_edges_meet() -> None:
+    level, strength = torch.zeros(40, 40), torch.empty(40, 40)
+    level[20:, 20:] = 100
+    cpu.find_corners(level, strength)
+    row, column = divmod(int(strength.argmax()), 40)
+    assert abs(row - 20) <= 2 and abs(column - 20) <= 2 and strength.max() > 100
+    assert strength[20, 30] < 1 and strength[30, 20] < 1 and strength[10, 10] == 0
+
+
 @pytest.mark.parametrize("level", range(LEVELS))
 def test_patch_equations(scene: Scene, level: int) -> None:
     found, expected = (equations(core, scene, level, 30.0) for core in (cpu, twin))

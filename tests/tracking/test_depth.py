@@ -19,7 +19,7 @@ from tests.synthetic import CAMERA, HEIGHT, WIDTH, looking, twists
 K = CAMERA.K.float()
 MESHES = {"box": box(0.12, 0.08, 0.05), "mug": mug(), "ball": sphere(0.04)}
 WALL = 0.9
-VIEWS = 320  # a few degrees apart, as a tracker has them
+VIEWS = 240  # a few degrees apart, as a tracker has them
 
 
 @functools.cache
@@ -79,6 +79,26 @@ def test_what_is_there_is_found_and_what_left_is_contradicted(name: str) -> None
     assert there[0] > 0.9 * sum(there) and sum(there) > 150
     gone = points.evidence(torch.full((HEIGHT, WIDTH), WALL), poses, K)
     assert gone.contradicted[0] == sum(there) and gone.found[0] == 0
+
+
+def test_what_is_drawn_before_it_hides_it_too() -> None:
+    """Another object, drawn in a picture of a quarter of the pixels."""
+    points, truth = points_of("box"), looking(3)
+    views, poses = points.views, truth.wxyz_xyz[None].contiguous()
+    size = WIDTH // 4, HEIGHT // 4
+    coarse = CAMERA.resize(*size).K.float()
+    nearer = SE3.from_rotation_translation(torch.eye(3), 0.7 * truth.translation)
+    before = render_mesh(MESHES["ball"], nearer, coarse, *size).depth[0]
+    view, usable = torch.zeros(1, dtype=torch.int32), torch.ones(1, 200, dtype=torch.bool)
+    nearest_views(views.directions, views.centre, poses, view)
+    outline = Outline(views.contour_points, views.contour_normals, views.contour_reach, view, usable)
+    points.clear_hidden(before, outline, poses, coarse)
+    at = truth.apply(views.contour_points[int(view)]) @ coarse.T
+    column, row = (at[:, :2] / at[:, 2:]).round().long().unbind(-1)
+    covered = before[row, column] > 0
+    assert 0.1 < covered.float().mean() < 1 and not usable[0, covered].any()
+    distance = torch.cdist(torch.stack([row, column], -1).float(), before.nonzero().float()).amin(-1)
+    assert usable[0, distance > 4].all()
 
 
 @pytest.mark.parametrize("name", MESHES)

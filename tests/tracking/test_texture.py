@@ -81,9 +81,9 @@ def test_many_poses_are_drawn_as_one_is() -> None:
     patches, rgb = learnt(BOX, truth(0)), picture(BOX, truth(0), 1)
     starts = torch.cat([moved(truth(0), [0.002 * k, 0, 0, 0, 0, 0.01 * k]) for k in range(3)])
     together = drawn(patches, rgb, starts)
-    for k in range(3):
-        alone = drawn(patches, rgb, starts[k : k + 1])[0]
-        torch.testing.assert_close(alone, together[k], rtol=1e-4, atol=2e-5)
+    for k in range(3):  # but for the pyramid's coarse pixels, which begin where the part looked at does
+        alone = drawn(patches, rgb, starts[k : k + 1])
+        assert pixels_off(alone, together[k : k + 1]).max() < 0.3
 
 
 def test_what_is_not_the_object_does_not_agree() -> None:
@@ -110,6 +110,29 @@ def test_a_keyframe_is_kept_while_it_serves() -> None:
     assert patches.offers
     patches.forget()
     assert not patches.offers
+
+
+def test_paint_alone_follows_a_box_from_keyframe_to_keyframe() -> None:
+    """Through 36 degrees, at 3 a frame: what a keyframe is off by goes on, but does not grow fast."""
+    patches, there = learnt(BOX, truth(2)), truth(2).wxyz_xyz[None]
+    first, found = patches._keyframe, there
+    for frame in range(12):
+        there = moved(SE3(there[0]), [0.001, 0.0, 0.0, 0.03, 0.04, 0.01])
+        found = drawn(patches, picture(BOX, SE3(there[0]), frame), found)
+        patches.remember(found, K)
+    assert patches._keyframe is not first
+    assert pixels_off(found, there).max() < 1.5
+
+
+def test_noise_widens_what_agrees() -> None:
+    patches, pose = learnt(BOX, truth(0)), truth(0).wxyz_xyz[None].contiguous()
+    calm = patches.sigma
+    rgb = picture(BOX, truth(0)).float()
+    noise = 15 * torch.randn(rgb.shape, generator=torch.Generator().manual_seed(2))
+    patches.look((rgb + noise).clamp(0, 255).to(torch.uint8), pose, K)
+    patches.sigma = 15.0
+    patches.remember(pose, K)
+    assert calm == 6.0 and 6.0 < patches.sigma < 15.0
 
 
 def test_what_stands_before_it_is_not_learnt() -> None:

@@ -44,6 +44,10 @@ def grey_pyramid(rgb: Tensor, part: GreyPart) -> None:
     call("objpose_grey_pyramid", rgb, rgb.shape[1], *part)
 
 
+def find_corners(grey: Tensor, strength: Tensor) -> None:
+    call("objpose_find_corners", grey, *grey.shape, strength)
+
+
 def patch_equations(
     part: GreyPart,
     level: int,

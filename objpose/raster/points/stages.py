@@ -69,6 +69,17 @@ def grey_pyramid(rgb: Tensor, part: GreyPart) -> None:
     _core().grey_pyramid(rgb, part)
 
 
+def find_corners(grey: Tensor, strength: Tensor) -> None:
+    """How much of a corner each pixel is (Shi and Tomasi, CVPR 1994).
+
+    Args:
+        grey: (h, w).
+        strength: (h, w), to fill: the lesser eigenvalue of the mean products of slopes in 5 x 5 pixels; 0
+            near the border.
+    """
+    _core().find_corners(grey, strength)
+
+
 def patch_equations(
     part: GreyPart,
     level: int,

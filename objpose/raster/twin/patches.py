@@ -8,7 +8,7 @@ from torch.nn.functional import avg_pool2d
 
 from objpose.geometry import SE3, NormalEquations, twist_row
 from objpose.geometry.tangent import NEAREST
-from objpose.raster.constants import AGREEING, MOST_GAIN
+from objpose.raster.constants import AGREEING, CORNER_REACH, MOST_GAIN
 from objpose.raster.points.bundles import GreyPart, PatchPoints
 
 LUMA = torch.tensor([0.299, 0.587, 0.114])  # ITU-R BT.601
@@ -21,6 +21,15 @@ def grey_pyramid(rgb: Tensor, part: GreyPart) -> None:
     for index in range(1, part.levels):
         level = avg_pool2d(level[None], 2)[0]
         part.level(index).copy_(level)
+
+
+def find_corners(grey: Tensor, strength: Tensor) -> None:
+    margin = CORNER_REACH + 1
+    x = (grey[1:-1, 2:] - grey[1:-1, :-2]) / 2
+    y = (grey[2:, 1:-1] - grey[:-2, 1:-1]) / 2
+    xx, yy, xy = avg_pool2d(torch.stack([x * x, y * y, x * y]), 2 * CORNER_REACH + 1, 1)
+    found = (xx + yy) / 2 - (((xx - yy) / 2) ** 2 + xy**2).sqrt()
+    strength.zero_()[margin:-margin, margin:-margin] = found
 
 
 def patch_equations(

@@ -12,9 +12,9 @@ from objpose.geometry.tangent import NEAREST
 from objpose.raster.constants import DEPTH_REACH, HIDING_STEPS, SURFACE_STEPS
 from objpose.raster.lines.bundles import Outline
 from objpose.raster.points.bundles import DepthMatching, SurfacePoints
-from objpose.raster.twin.patches import grey_pyramid, patch_equations
+from objpose.raster.twin.patches import find_corners, grey_pyramid, patch_equations
 
-__all__ = ["clear_hidden", "depth_equations", "grey_pyramid", "patch_equations"]
+__all__ = ["clear_hidden", "depth_equations", "find_corners", "grey_pyramid", "patch_equations"]
 
 
 def depth_equations(

@@ -9,10 +9,9 @@ from torch import Tensor
 
 from objpose.geometry import SE3, Mesh, NormalEquations
 from objpose.raster import GreyPart, PatchMatches, grey_pyramid, patch_equations
-from objpose.tracking.texture.keyframe import MOST, Keyframe, keyframe
+from objpose.tracking.texture.keyframe import LEAST, MOST, Keyframe, keyframe
 
 LEVELS = 3  # of the pyramid: a patch of the last one finds its place from 6 pixels away
-LEAST = 20  # patches without which an object's paint says nothing
 ROOM = 1.2  # of the object's radius around its centre: the part of a frame that is looked at
 # Grey values that a patch differs by: what the median tells, but no less. A patch of some contrast then
 # weighs as much as a line of the outline or a few points of depth. These know nothing of the keyframe's own
@@ -51,7 +50,7 @@ class Patches:
 
     @property
     def _is_comparable(self) -> bool:
-        return self._part is not None and self._keyframe is not None and len(self._keyframe) >= LEAST
+        return self._part is not None and self._keyframe is not None and self._keyframe.finest is not None
 
     def look(self, rgb: Tensor, cam_from_mesh: Tensor, K: Tensor) -> None:
         """Take in the part of a frame (H, W, 3) uint8 that shows the object under any of the poses."""
@@ -107,6 +106,7 @@ class Patches:
 
     def _compare(self, cam_from_mesh: Tensor, K: Tensor, level: int) -> None:
         assert self._part is not None and self._keyframe is not None  # offers
+        level = max(level, self._keyframe.finest or 0)
         patches = self._keyframe.levels[level]
         equations, counts, rms = self._room(len(cam_from_mesh))
         rms = _rows(rms, len(cam_from_mesh), len(patches.points))

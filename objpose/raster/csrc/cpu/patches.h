@@ -34,6 +34,41 @@ static void grey_row(const unsigned char* rgb, int width, float* out) {
     out[k] = 0.299f * rgb[3 * k] + 0.587f * rgb[3 * k + 1] + 0.114f * rgb[3 * k + 2];
 }
 
+// Lesser eigenvalue of the mean products of slopes around a pixel; 0 near the image's border. Sums go down
+// columns first, then along the row, some columns at a time.
+OBJPOSE_CLONES
+static void find_corners(const GreyLevel& image, float* out) {
+  constexpr int AT_ONCE = 256, MARGIN = CORNER_REACH + 1, SIDE = 2 * CORNER_REACH + 1;
+  constexpr float SCALE = 0.25f / (SIDE * SIDE);  // of products of doubled slopes
+  float xx[AT_ONCE + SIDE], yy[AT_ONCE + SIDE], xy[AT_ONCE + SIDE];
+  const int width = image.width;
+  std::fill_n(out, static_cast<long long>(image.height) * width, 0.0f);
+  for (int row = MARGIN; row < image.height - MARGIN; ++row) {
+    for (int first = MARGIN; first < width - MARGIN; first += AT_ONCE) {
+      const int count = std::min(AT_ONCE, width - MARGIN - first);
+      const long long start = static_cast<long long>(row) * width + first;
+      const float* const middle = image.grey + start - CORNER_REACH;
+#pragma omp simd
+      for (int k = 0; k < count + 2 * CORNER_REACH; ++k) {
+        float sum_xx = 0, sum_yy = 0, sum_xy = 0;
+        for (int dy = -CORNER_REACH; dy <= CORNER_REACH; ++dy) {
+          const float* const at = middle + dy * width + k;
+          const float x = at[1] - at[-1], y = at[width] - at[-width];
+          sum_xx += x * x, sum_yy += y * y, sum_xy += x * y;
+        }
+        xx[k] = sum_xx, yy[k] = sum_yy, xy[k] = sum_xy;
+      }
+#pragma omp simd
+      for (int k = 0; k < count; ++k) {
+        float sum_xx = 0, sum_yy = 0, sum_xy = 0;
+        for (int dx = 0; dx < SIDE; ++dx) sum_xx += xx[k + dx], sum_yy += yy[k + dx], sum_xy += xy[k + dx];
+        const float half = 0.5f * (sum_xx - sum_yy);
+        out[start + k] = SCALE * (0.5f * (sum_xx + sum_yy) - sqrt(half * half + sum_xy * sum_xy));
+      }
+    }
+  }
+}
+
 // The samples of P patches, as one pyramid level shows them, in the object's frame.
 struct PatchSet {
   const float* points;           // (P, 3, PATCH_SAMPLES) metres

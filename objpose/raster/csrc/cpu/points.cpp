@@ -64,6 +64,10 @@ OBJPOSE_API int objpose_grey_pyramid(const unsigned char* rgb, long long width, 
   });
 }
 
+OBJPOSE_API int objpose_find_corners(const float* grey, long long height, long long width, float* strength) {
+  return guarded([&] { find_corners({grey, static_cast<int>(height), static_cast<int>(width)}, strength); });
+}
+
 // left, top: of the pyramid's part in the image; scale: pixels of the image to one of this level.
 OBJPOSE_API int objpose_patch_equations(const float* grey, long long height, long long width, long long left,
                                         long long top, long long scale, const float* K, const float* points,

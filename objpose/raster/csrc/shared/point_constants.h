@@ -12,6 +12,8 @@ constexpr float DEPTH_REACH = 3.0f;
 // What is counted of a pose's points: raster/points/bundles.py, PointCounts.
 constexpr int POINT_COUNTS = 4;
 
+// Pixels each way of the square that a corner is told from.
+constexpr int CORNER_REACH = 2;
 // Samples of a patch: a register of AVX-512.
 constexpr int PATCH_SAMPLES = 16;
 // Standard deviations within which a patch agrees, and how much brighter or darker it may have become.
