@@ -40,6 +40,10 @@ if TYPE_CHECKING:  # what type checkers and editors see: `_HOMES` once more, in 
     from objpose.splatting import object_splats as object_splats
     from objpose.splatting import polished_splats as polished_splats
     from objpose.splatting import save_splats as save_splats
+    from objpose.tracking import Status as Status
+    from objpose.tracking import Tracker as Tracker
+    from objpose.tracking import TrackerOptions as TrackerOptions
+    from objpose.tracking import TrackState as TrackState
 
 _HOMES = {
     "objpose.errors": ("InputError",),
@@ -49,6 +53,7 @@ _HOMES = {
     "objpose.objects": ("ObjectModel",),
     "objpose.onboarding": ("OnboardOptions", "load_object", "onboard", "onboard_views"),
     "objpose.estimator": ("Alternative", "EstimatorOptions", "PoseEstimate", "PoseEstimator", "Target"),
+    "objpose.tracking": ("Status", "TrackState", "Tracker", "TrackerOptions"),
     "objpose.overlay": ("draw_overlay",),
     "objpose.poses": ("FreeTurn", "refine_splats"),
     "objpose.splatting": (

@@ -132,3 +132,27 @@ def test_a_frame_without_its_depth_is_the_same_picture() -> None:
     bare = frame.without_depth()
     assert bare.depth is None and bare.rgb is frame.rgb and bare.camera is camera
     assert frame.depth is not None and bare.without_depth() is bare
+
+
+def large(depth: np.ndarray) -> Frame:
+    """A frame of more pixels than are looked at for the median."""
+    camera = Camera.from_K([600.0, 0, 319.5, 0, 600.0, 239.5, 0, 0, 1], 640, 480)
+    return Frame(np.zeros((480, 640, 3), np.uint8), camera, depth)
+
+
+def test_one_measured_pixel_of_many_is_enough() -> None:
+    depth = np.zeros((480, 640), np.float32)
+    depth[241, 322] = 0.7
+    assert torch.equal(large(depth).depth, torch.from_numpy(depth))
+
+
+def test_the_unit_of_large_depth_is_checked() -> None:
+    with pytest.raises(InputError, match="a median of 700 m"):
+        large(np.full((480, 640), 700.0, np.float32))
+
+
+def test_a_frame_keeps_its_depth_when_the_camera_writes_the_next() -> None:
+    depth = torch.full((480, 640), 0.7)
+    frame = large(depth)
+    depth.fill_(0.9)
+    assert float(frame.depth.max()) == pytest.approx(0.7)

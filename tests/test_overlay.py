@@ -7,11 +7,13 @@ import pytest
 import torch
 from scipy import ndimage
 
+from objpose.errors import InputError
 from objpose.estimator import PoseEstimate
 from objpose.frame import Frame
 from objpose.geometry import SE3, Camera
-from objpose.overlay import OUTLINES, draw_overlay
+from objpose.overlay import OUTLINES, STATUS_COLORS, draw_overlay, draw_states, draw_strip
 from objpose.raster import render_mesh
+from objpose.tracking import Status, TrackState
 from tests.synthetic import CAMERA, HEIGHT, WIDTH, Scene, looking, make_scene, onboarded
 
 NAMES = ["can", "printed_box"]
@@ -107,3 +109,42 @@ def test_the_object_is_drawn_where_the_lens_puts_it(lens: tuple, fisheye: bool) 
     low, high = pixels[inside].amin(0), pixels[inside].amax(0)
     seen = torch.tensor([[columns.min(), rows.min()], [columns.max(), rows.max()]])
     assert float((seen - torch.stack([low, high])).abs().max()) < 5
+
+
+def state_of(name: str, status: Status, cam_from_obj: SE3 | None) -> TrackState:
+    return TrackState(name, status, cam_from_obj, 0.9, None, None, 0.0, "why", 0.0)
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status is not Status.SEARCHING])
+def test_a_tracked_object_is_outlined_in_the_colour_of_its_status(status: Status) -> None:
+    scene = make_scene(onboarded("can").mesh, looking(0))
+    picture = draw_states(scene.frame, [state_of("can", status, scene.cam_from_obj)], [onboarded("can")])
+    mask = drawn_mask("can", scene.cam_from_obj)
+    ring = ndimage.binary_dilation(mask) & ~mask
+    assert (picture == STATUS_COLORS[status]).all(-1)[ring].mean() > 0.7  # but for axes and words over it
+    is_filled = (picture != scene.frame.rgb.numpy()).any(-1)[mask].mean() > 0.9
+    assert is_filled == (status is not Status.LOST)  # where it was seen last there may be nothing
+
+
+def test_a_status_without_a_place_is_said_in_the_corner_alone() -> None:
+    scene = make_scene(onboarded("can").mesh, looking(0))
+    picture = draw_states(scene.frame, [state_of("can", Status.SEARCHING, None)], [onboarded("can")])
+    changed = (picture != scene.frame.rgb.numpy()).any(-1)
+    assert changed[: HEIGHT // 8].any() and not changed[HEIGHT // 8 :].any()
+
+
+def test_a_state_of_another_object_is_refused() -> None:
+    scene = make_scene(onboarded("can").mesh, looking(0))
+    with pytest.raises(InputError, match="also mug"):
+        draw_states(scene.frame, [state_of("mug", Status.LOST, None)], [onboarded("can")])
+
+
+def test_a_strip_shows_its_pictures_in_the_order_of_reading() -> None:
+    pictures = [np.full((30, 40, 3), 30 * i, np.uint8) for i in range(6)]
+    strip = draw_strip(pictures, ["frame"] * 6)
+    height, width = 360 + 4, 480 + 4
+    assert strip.shape == (2 * height - 4, 4 * width - 4, 3)
+    assert [int(strip[height * (i // 4) + 9, width * (i % 4) + 9, 0]) for i in range(6)] == [
+        30 * i for i in range(6)
+    ]
+    assert (strip[height + 9, 2 * width + 9] == 255).all()  # no seventh

@@ -25,6 +25,7 @@ FOR_LATER = {
     "timm": "pip install timm",
     "kornia": "pip install kornia",
     "pycolmap": "pip install pycolmap",
+    "av": "pip install av",
 }
 PACKAGE_OF = {"PIL": "pillow"}
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from objpose.cli.failures import NOT_WRITTEN
+from objpose.cli.objects import load_objects
 from objpose.cli.onboard import UNITS
 from objpose.cli.output import OUT, Output
 from objpose.cli.regions import Region
@@ -89,7 +90,7 @@ def estimate(
     # A mask file needs no object; with depth it shows how large the object is, and so a unit left open.
     masked = region.mask(frame, photo, None, seed) if mask is not None else None
     seen = None if masked is None else apparent_size(frame, masked)
-    models = _objects(names, units, seen)
+    models = load_objects(names, units, seen)
     estimator = objpose.PoseEstimator(models, objpose.EstimatorOptions(seed=seed))
     estimates = estimator.estimate(frame, region.mask(frame, photo, models[0], seed))
     shown = estimates if region.is_given else _without_doubtful(estimates)
@@ -100,20 +101,6 @@ def estimate(
         click.echo(f"written to {' and '.join(map(str, written))}")
     if not written and out is not None:
         click.get_current_context().exit(NOT_WRITTEN)
-
-
-def _objects(names: tuple[str, ...], units: Units, seen: float | None) -> list[ObjectModel]:
-    """The objects, in the order of their options; two of one name cannot be told apart in the answer."""
-    import objpose
-
-    models = [objpose.load_object(name, units, seen) for name in names]
-    for i, model in enumerate(models):
-        same = [name for name, other in zip(names[:i], models[:i], strict=True) if other.name == model.name]
-        if same:
-            found = f"{names[i]}, named {model.name} as {same[0]} is"
-            cure = "onboard them first, each with a --name of its own"
-            raise InputError("--object", found, "objects of different names", cure)
-    return models
 
 
 def _without_doubtful(estimates: list[PoseEstimate]) -> list[PoseEstimate]:

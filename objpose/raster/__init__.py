@@ -4,7 +4,8 @@
 torch custom op with a C++ backend on the CPU, a CUDA backend compiled at first use, and a plain-torch twin;
 `render_splats` composes `project_splats`, `shade_splats` and `blend_splats`, with gradients.
 `splat_normal_equations` gives Gauss-Newton steps of the camera without autograd. `line_profiles` and
-`line_equations` find an object's border along lines across its outline, for trackers.
+`line_equations` find an object's border along lines across its outline, for trackers; `depth_equations` draws
+its surface onto measured depth, `patch_equations` its paint onto that of an earlier frame.
 """
 
 from objpose.raster.lines.bundles import Lines, LineStatistics, Outline
@@ -20,33 +21,52 @@ from objpose.raster.lines.stages import (
 from objpose.raster.meshes.pyramid import Pyramid, texture_pyramid
 from objpose.raster.meshes.render import MeshRender, render_mesh
 from objpose.raster.meshes.stages import Fragments, face_normals, interpolate, rasterize, sample_texture
+from objpose.raster.points.bundles import (
+    DepthMatching,
+    GreyPart,
+    PatchMatches,
+    PatchPoints,
+    PointCounts,
+    SurfacePoints,
+)
+from objpose.raster.points.stages import clear_hidden, depth_equations, grey_pyramid, patch_equations
 from objpose.raster.splats.normal import RobustLoss, splat_normal_equations
 from objpose.raster.splats.render import SplatRender, Splats, render_splats, with_degree
 from objpose.raster.splats.stages import Screen, blend_splats, project_splats, shade_splats
 from objpose.raster.status import backend_status
 
 __all__ = [
+    "DepthMatching",
     "Fragments",
+    "GreyPart",
     "LineStatistics",
     "Lines",
     "MeshRender",
     "Outline",
+    "PatchMatches",
+    "PatchPoints",
+    "PointCounts",
     "Pyramid",
     "RobustLoss",
     "Screen",
     "SplatRender",
     "Splats",
+    "SurfacePoints",
     "backend_status",
     "blend_colors",
     "blend_splats",
+    "clear_hidden",
     "count_colors",
+    "depth_equations",
     "face_normals",
+    "grey_pyramid",
     "interpolate",
     "line_equations",
     "line_profiles",
     "line_statistics",
     "move_poses",
     "nearest_views",
+    "patch_equations",
     "project_splats",
     "rasterize",
     "render_mesh",

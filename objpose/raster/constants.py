@@ -6,7 +6,7 @@ The core says its own by name (csrc/cpu/numbers.cpp), and a test compares them a
 from __future__ import annotations
 
 # Raised with every change of a signature in the C++, where csrc/cpu/meshes.cpp holds the same number.
-ABI_VERSION = 4
+ABI_VERSION = 5
 
 # Meshes: csrc/shared/mesh_constants.h
 SUBPIXELS = 256
@@ -31,7 +31,7 @@ NORMAL_TERMS = 28  # the upper triangle of the normal matrix, the gradient, the 
 COLOR_LEVELS = 32
 COLOR_REACH = 20
 COLOR_GAP = 0.5
-RARE_COLOR = 1e-5
+RARE_COLOR = 1e-4
 EDGE_TAPS = 8
 EDGE_CONTRAST = 0.43
 LEAST_REACH = 3.0
@@ -40,8 +40,17 @@ OUTLIERS = 0.01
 LEAST_VARIANCE = 0.5
 SHALLOWEST = 0.1
 LINE_FIELDS = 7
-LINE_NUMBERS = 5
+LINE_NUMBERS = 6
 MOST_POSITIONS = 64
+
+# Surface points and patches: csrc/shared/point_constants.h
+SURFACE_STEPS = 5
+HIDING_STEPS = 2
+DEPTH_REACH = 3.0
+POINT_COUNTS = 4
+PATCH_SAMPLES = 16
+AGREEING = 1.5
+MOST_GAIN = 2.0
 
 # CUDA: csrc/cuda/structures.h
 CUDA_TILE = 16

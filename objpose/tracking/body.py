@@ -12,14 +12,15 @@ from objpose.estimator import PoseEstimate
 from objpose.geometry import SE3
 from objpose.objects import ObjectModel
 from objpose.poses import left_covariance
-from objpose.tracking.evidence import chance
+from objpose.tracking.evidence import RGB
 from objpose.tracking.fitting import Fit, Fitter
 from objpose.tracking.lifecycle import SURE, Lifecycle
 from objpose.tracking.motion import Motion
 from objpose.tracking.sight import Sight
 from objpose.tracking.state import Status, TrackState
 
-POOR = 1.4, 0.03  # times what the object's outline misfits when all is well, and nats more, from which all around is searched
+POOR = 1.4, 0.03  # times the usual misfit, and nats more, from which the object is searched all around
+USUAL = 0.1  # nats that an outline misfits until it is known better
 MEMORY = 0.1  # share of a new frame in what is usual
 ERROR_CORRELATION = 30.0  # neighbouring lines err together: as so many times fewer of them
 
@@ -34,7 +35,7 @@ class Body:
         self.motion = Motion(self.fitter.views.centre, agility)
         self.cam_from_mesh: SE3 | None = None  # () of the last frame: trusted, doubted, or on trial
         self.trusted: SE3 | None = None  # () the last one that was trusted
-        self.usual: float | None = None  # misfit of trusted frames
+        self.usual = USUAL  # misfit of trusted frames
         self._before: Sight | None = None
         self._predicted: SE3 | None = None
         self._elapsed = 0.0
@@ -54,7 +55,7 @@ class Body:
         self.cam_from_mesh = self.trusted = self.model.cam_from_mesh(cam_from_obj)
         self.life.begin()
         self.motion.stop()
-        self.usual = None
+        self.usual = USUAL
         if self._before is not None:
             self.fitter.learn(self._before, self.cam_from_mesh, anew=True)
 
@@ -70,7 +71,7 @@ class Body:
         """Its state in a frame; places: where a look at a whole picture saw it, None if there was none."""
         began = time.perf_counter()
         fit = self._fit(sight, places or ())
-        likely = 0.0 if fit is None else chance(fit.evidence)
+        likely = 0.0 if fit is None else RGB.chance(fit.evidence)
         if fit is None:
             self.life.missed()
         else:
@@ -86,17 +87,17 @@ class Body:
         tried = [self._tried(sight, place) for place in places]
         if self.trusted is not None:
             tried.append(self.fitter.around(sight, self.trusted[None]))
-        return min(tried, key=lambda fit: fit.evidence.misfit, default=None)
+        return max(tried, key=_odds, default=None)
 
     def _near_or_around(self, sight: Sight, predicted: SE3) -> Fit:
         """Where its motion leads; where that fits worse than usual, all around, also around where it was."""
         near = self.fitter.near(sight, predicted)
         factor, more = POOR
-        if self.usual is None or near.evidence.misfit <= factor * self.usual + more:
+        if near.evidence.misfit <= factor * self.usual + more:
             return near
         assert self.cam_from_mesh is not None  # it was predicted from there
         around = self.fitter.around(sight, SE3.stack([predicted, self.cam_from_mesh]))
-        return min(near, around, key=lambda fit: fit.evidence.misfit)
+        return max(near, around, key=_odds)
 
     def _tried(self, sight: Sight, place: PoseEstimate) -> Fit:
         cam_from_mesh = self._on_its_branch(self.model.cam_from_mesh(place.cam_from_obj))
@@ -123,8 +124,7 @@ class Body:
         if likely >= SURE and self.life.is_followed:
             self.trusted = fit.cam_from_mesh
             self.fitter.learn(sight, fit.cam_from_mesh)
-            misfit = fit.evidence.misfit
-            self.usual = misfit if self.usual is None else (1 - MEMORY) * self.usual + MEMORY * misfit
+            self.usual = (1 - MEMORY) * self.usual + MEMORY * fit.evidence.misfit
 
     def _state(self, fit: Fit | None, likely: float, now: float, latency: float) -> TrackState:
         status = self.life.status
@@ -146,3 +146,7 @@ class Body:
     def _covariance(self, fit: Fit) -> Tensor:
         information = fit.information / ERROR_CORRELATION
         return left_covariance(information, fit.cam_from_mesh, self.fitter.views.centre, self.model.diameter)
+
+
+def _odds(fit: Fit) -> float:
+    return RGB.odds(fit.evidence)

@@ -7,14 +7,14 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from objpose.geometry import SE3, Mesh, view_directions
+from objpose.geometry import SE3, Mesh, nearest_pixels, view_directions
 from objpose.objects.template_views import TemplateViews, ViewOptions, template_views
 from objpose.raster import render_mesh
 from objpose.tracking.contours import OUTWARD, Contours, trace_contours
 from objpose.work import share, within
 
 # Views, 6 degrees apart. With the object 200 pixels wide, the contour points of the nearest one lie off the
-# true outline of random poses of four objects by 0.13 pixels at the median; 0.4 % are more than 2 off (1 % with
+# outline of random poses of four objects by 0.13 pixels at the median; 0.4 % are more than 2 off (1 % with
 # 642 views, 0.1 % with 2562, which take twice as long to make and to load).
 COUNT = 1280
 SIZE = 256  # pixels along a side of a view; a power of two
@@ -24,6 +24,7 @@ DISTANCE = 6.0  # of the cameras from the object's centre, diameters
 CONTOUR_POINTS, SURFACE_POINTS = 200, 200  # of a view
 GRAZING = 0.2  # cosine of normal and line of sight below which a depth camera measures little
 STEEPEST = 10.0  # depth by width to which a surface's plane is followed to its border
+BESIDE = 0.05  # of the diameter: how far from a contour point something else may be seen before it
 BLOCK = 16  # steps of a walk taken together
 EVERY = (
     2  # surface points are among every second pixel, one such step from the outline: those are hidden first
@@ -72,20 +73,30 @@ class _Shown:
         row, column = contours.pixel[at].unbind(-1)
         place, normal, depth = contours.place[at], contours.normal[at], self.depth[view, row, column]
         metres = depth / self.K[view, 0, 0]  # of a pixel there
+        around = self._nearest_around(view, place, BESIDE * farthest / metres)
         reach = [_steps_until_change(mask, view, place, sign * normal) for sign in (-1, 1)]
         depth = depth + metres * self._receding(view, contours.pixel[at], place, normal)
         flat_normal = torch.cat([normal, torch.zeros_like(depth)[..., None]], dim=-1)
         return {
             "contour_points": self._on_surface(view, place, depth),
             "contour_normals": self._turned(flat_normal),
+            "contour_front": (depth - around).clamp_min(0.0),
             "contour_reach": (torch.stack(reach, dim=-1) * metres[..., None]).clamp_max(farthest),
         }
 
     def _receding(self, view: Tensor, pixel: Tensor, place: Tensor, normal: Tensor) -> Tensor:
-        """(V, N) pixels that the surface recedes from a pixel's centre to its border, as its plane goes on."""
+        """(V, N) pixels the surface recedes from a pixel's centre to its border, if its plane goes on."""
         inside = self.normals[view, pixel[..., 0], pixel[..., 1]]
         slope = (inside[..., :2] * normal).sum(-1) / -inside[..., 2].clamp_max(-1e-6)
         return slope.clamp(-STEEPEST, STEEPEST) * ((place - pixel.flip(-1)) * normal).sum(-1)
+
+    def _nearest_around(self, view: Tensor, place: Tensor, radius: Tensor) -> Tensor:
+        """(V, N) least depth in squares of `radius` pixels about places (V, N, 2), each of 5 x 5 samples."""
+        steps = torch.linspace(-1, 1, 5)
+        shift = torch.stack(torch.meshgrid(steps, steps, indexing="ij"), dim=-1).reshape(-1, 2)
+        column, row, _ = nearest_pixels(place[..., None, :] + shift * radius[..., None, None], SIZE, SIZE)
+        depth = self.depth[view[..., None], row, column]
+        return torch.where(depth > 0, depth, torch.inf).amin(-1)
 
     def surface(self) -> dict[str, Tensor]:
         """Its fields of SparseViews."""

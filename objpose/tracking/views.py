@@ -8,15 +8,17 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, fields
 
+import torch
 from jaxtyping import Float32
 from torch import Tensor
 
 from objpose.geometry import SE3
 from objpose.objects import ObjectModel
 from objpose.objects.store import Making, OnDisk, made_of
+from objpose.raster import nearest_views
 from objpose.tracking.view_points import COUNT, view_points
 
-FORMAT = 1  # raised when the way views are made changes
+FORMAT = 2  # raised when the way views are made changes
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,14 +36,17 @@ class SparseViews:
     # How far one can walk along the normal inward, and outward, until the silhouette changes, at most the
     # diameter.
     contour_reach: Float32[Tensor, "V N 2"]
+    # How much nearer to the camera the object's own surface comes within 5 % of the diameter; at least 0.
+    contour_front: Float32[Tensor, "V N"]
     surface_points: Float32[Tensor, "V M 3"]  # visible from there, evenly in the image
     surface_normals: Float32[Tensor, "V M 3"]  # unit, outward
 
     def nearest(self, cam_from_mesh: SE3) -> Tensor:
         """(B,) long: the view whose direction is closest to where each camera (B,) stands."""
-        rotation, translation = cam_from_mesh.rotation, cam_from_mesh.translation
-        camera = rotation.inverse().apply(-translation) - self.centre
-        return (camera @ self.directions.T).argmax(-1)
+        poses = cam_from_mesh.wxyz_xyz.float().contiguous()
+        view = torch.zeros(len(poses), dtype=torch.int32)
+        nearest_views(self.directions, self.centre, poses, view)
+        return view.long()
 
 
 def sparse_views(model: ObjectModel) -> SparseViews:

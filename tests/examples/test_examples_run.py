@@ -17,6 +17,8 @@ PRINTS = {
     "camera_resize": "K halved by hand: 0.5000",
     "without_depth_or_mask": "mask, no depth",
     "recover_cameras": "4 of 4 photos placed",
+    "track_video": "s lost ",
+    "robot_pick": "lost, halt",
     "bop_results": "read back: object 1, score 0.9",
 }
 MAKES_THE_DATA = "make_example"  # minutes of rendering; tests/examples/test_example_data.py tests its parts

@@ -52,7 +52,7 @@ def block() -> Mesh:
 
 
 @lru_cache(maxsize=1)
-def outlines(count: int = 200, views: int = 500) -> Outlines:
+def outlines(count: int = 200, views: int = 60) -> Outlines:
     """Traced in pictures from all around."""
     mesh = block()
     centre = (mesh.vertices.amin(0) + mesh.vertices.amax(0)) / 2

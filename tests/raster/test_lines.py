@@ -162,3 +162,30 @@ def test_a_batch_is_its_single_poses(scene: Scene) -> None:
         out = NormalEquations(torch.empty(1, 6, 6), torch.empty(1, 6), torch.empty(1))
         cpu.line_equations(alone, outline, scene.poses[one], K, scene.centre, 3.0, out)
         assert torch.equal(out.normal[0], whole.normal[i]) and torch.equal(out.gradient[0], whole.gradient[i])
+
+
+def test_nothing_is_seen_from_nowhere(scene: Scene) -> None:
+    """Behind the camera, and at no place at all; and no step leads from there."""
+    poses = scene.poses.clone()
+    poses[0, 6], poses[1, 5], poses[2] = -0.6, torch.nan, torch.inf
+    nowhere = scene._replace(poses=poses)
+    for scale in (1, 6):
+        lines = profiles(cpu, nowhere, scale, 36)
+        assert not lines.placement.any() and not lines.posterior.any()
+        found = equations(cpu, lines, nowhere, 3.0)
+        assert not any(part.any() for part in found)
+    moved = poses.clone()
+    cpu.move_poses(poses, scene.centre, found, K, RADIUS, (0.03, 0.3), moved)
+    torch.testing.assert_close(moved, poses, equal_nan=True)
+
+
+def test_a_picture_smaller_than_its_lines(scene: Scene) -> None:
+    """What lies outside says nothing: both cores look at a cutting alike."""
+    K_cut = K.clone()
+    K_cut[:2, 2] -= torch.tensor([140.0, 100.0])
+    small = scene._replace(rgb=scene.rgb[100:140, 140:190].contiguous())
+    found, expected = (Lines.empty(3, 200, 12) for _ in range(2))
+    for core, lines in ((cpu, found), (twin, expected)):
+        core.line_profiles(small.rgb, small.table, small.outline, small.poses, K_cut, 6, lines)
+    torch.testing.assert_close(found.posterior, expected.posterior, rtol=1e-3, atol=1e-5)
+    assert 0 < int((found.placement[..., 5] > 0).sum()) < 300

@@ -49,6 +49,9 @@ class LineStatistics(NamedTuple):
     deviation: Tensor  # (B,) the posterior's standard deviation, pixels
     agreement: Tensor  # (B,) share of the lines whose likeliest position is within the width from the outline
     distance: Tensor  # (B,) root mean square of the same distance, of those lines, pixels
+    misfit: (
+        Tensor  # (B,) cost of a line, as of its equations with sigma the width, but all of one weight, nats
+    )
 
     @staticmethod
     def of(numbers: Tensor) -> LineStatistics:

@@ -78,7 +78,7 @@ def line_profiles(
     Args:
         rgb: (H, W, 3) uint8.
         table: (32, 32, 32) of `blend_colors`.
-        scale: whole pixels; positions are so far apart, by the image axis that the line is nearest to.
+        scale: whole pixels, 1 to 32; positions are so far apart, along the image axis nearest to the line.
     """
     _core().line_profiles(rgb, table, outline, cam_from_obj, K, scale, out)
 
@@ -101,6 +101,7 @@ def line_equations(
 
     Args:
         centre: (3,) object frame, metres.
+        sigma: pixels, no less than the scale of the look: between positions there is nothing to climb.
         out: (B, 6, 6), (B, 6), (B,), to fill.
     """
     _core().line_equations(lines, outline, cam_from_obj, K, centre, sigma, out)

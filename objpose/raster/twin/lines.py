@@ -172,8 +172,13 @@ def line_statistics(
     count = is_line.sum(1).clamp_min(1)
     square = (agrees * distance**2).sum(1) / agrees.sum(1).clamp_min(1)
     share = is_line.sum(1) / outline.usable.sum(1).clamp_min(1)
-    means = [(part * is_line).sum(1) / count for part in (entropy, deviation, agrees)]
-    out.copy_(torch.stack([share, *means, square.sqrt()], 1))
+    misfit = _pull(lines._replace(placement=_of_one_weight(lines.placement)), points, K, width)[3]
+    means = [(part * is_line).sum(1) / count for part in (entropy, deviation, agrees, misfit)]
+    out.copy_(torch.stack([share, *means[:3], square.sqrt(), means[3]], 1))
+
+
+def _of_one_weight(placement: Tensor) -> Tensor:
+    return torch.cat([placement[..., :6], torch.ones_like(placement[..., 6:])], -1)
 
 
 def move_poses(

@@ -37,10 +37,8 @@ class OutlineModality:
         Lines that cannot be looked along, out of the image or beside another border, count as those that
         tell nothing: else a pose out of view would fit best.
         """
-        cost = self.region.equations(cam_from_mesh, self._K, step.sigma).cost
-        share = self.statistics(cam_from_mesh, step).share
-        lines = self.region.views.contour_points.shape[1]
-        return cost / lines + (1 - share) * untold(step)
+        found = self.statistics(cam_from_mesh, step)
+        return found.share * found.misfit + (1 - found.share) * untold(step)
 
     def statistics(self, cam_from_mesh: Tensor, step: Step) -> LineStatistics:
         return self.region.evidence(cam_from_mesh, self._K, step.sigma)

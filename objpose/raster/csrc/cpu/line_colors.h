@@ -22,7 +22,7 @@ inline void count_line(const Crossing& line, const Image& image, int* counts) {
 }
 
 OBJPOSE_CLONES
-inline void draw_histogram(const int* counts, float rate, float* histogram) {
+static void draw_histogram(const int* counts, float rate, float* histogram) {
   long long total = 0;
   for (int i = 0; i < COLORS; ++i) total += counts[i];
   if (total == 0) return;
@@ -49,12 +49,11 @@ OBJPOSE_HD void smooth_last_axis(float* row) {
   float wide[COLOR_LEVELS + 2];
   for (int i = 0; i < COLOR_LEVELS; ++i) wide[i + 1] = row[i];
   wide[0] = row[0], wide[COLOR_LEVELS + 1] = row[COLOR_LEVELS - 1];
-  for (int i = 0; i < COLOR_LEVELS; ++i)
-    row[i] = 0.25f * wide[i] + 0.5f * wide[i + 1] + 0.25f * wide[i + 2];
+  for (int i = 0; i < COLOR_LEVELS; ++i) row[i] = 0.25f * wide[i] + 0.5f * wide[i + 1] + 0.25f * wide[i + 2];
 }
 
 OBJPOSE_CLONES
-inline void smooth_colors(float* values) {
+static void smooth_colors(float* values) {
   constexpr int PLANE = COLOR_LEVELS * COLOR_LEVELS;
   float before[PLANE];
   smooth_first_axis(values, PLANE, before);
@@ -64,7 +63,7 @@ inline void smooth_colors(float* values) {
 
 // The chance of the object given the colour; returns the sum of sqrt(on * beside).
 OBJPOSE_CLONES
-inline double compare_colors(const float* on, const float* beside, float* table) {
+static double compare_colors(const float* on, const float* beside, float* table) {
   double alike = 0;
   for (int first = 0; first < COLORS; first += COLOR_LEVELS) {
     float row = 0;

@@ -49,14 +49,24 @@ struct SumNear {
     Lanes<W> total = lanes<W>(0), moment = lanes<W>(0), square = lanes<W>(0);
     for (int d = 0; d < count; d += W) {
       const Lanes<W> distance = load_lanes<W>(steps) + lanes<W>(spacing * d);
-      const Lanes<W> near =
-          load_lanes<W>(padded + d) * exp2_below_1(steepness * (distance * distance));
+      const Lanes<W> near = load_lanes<W>(padded + d) * exp2_below_1(steepness * (distance * distance));
       total = total + near, moment = moment + near * distance;
       square = square + near * distance * distance;
     }
     sums = {sum(total), sum(moment), sum(square)};
   }
 };
+
+// -log of the smoothed posterior at the outline's place, with a floor: nats.
+inline double misfit(const NearSums& sums) { return -log((sums.total + OUTLIERS) / (1.0 + OUTLIERS)); }
+
+inline NearSums sum_near(const Lines& lines, long long line, const MovedPoint& point, float sigma) {
+  const float* const placement = lines.placement_of(line);
+  NearSums sums;
+  run_with_lanes<SumNear>(lines.posterior_of(line), lines.positions,
+                          static_cast<float>(placement[4] - point.here), placement[5], sigma, sums);
+  return sums;
+}
 
 // The upper triangle of the normal matrix by rows, the gradient, the cost.
 struct PoseSums {
@@ -94,26 +104,23 @@ inline void add_line(const float* placement, const NearSums& sums, const MovedPo
   const double known = std::max(sums.total, 1e-30f), precision = 1.0 / (sigma * sigma);
   const double shift = sums.distance / known, spread = sums.square / known - shift * shift;
   const double weight = placement[6], share = weight * sums.total / (sums.total + OUTLIERS);
-  out.cost -= weight * log((sums.total + OUTLIERS) / (1.0 + OUTLIERS));
+  out.cost += weight * misfit(sums);
   double row[6];
   line_row(placement, point.p, pivot, K, row);
   const double shape = std::max<double>(1 - spread * precision, SHALLOWEST);
   out.add(row, share * shape * precision, -share * shift * precision);
 }
 
-inline void pose_equations(const Lines& lines, const Outline& outline, int pose, const RigidPose& cam_from_obj,
-                           const Pinhole& K, const double* pivot, float sigma, PoseSums& out) {
+inline void pose_equations(const Lines& lines, const Outline& outline, int pose,
+                           const RigidPose& cam_from_obj, const Pinhole& K, const double* pivot, float sigma,
+                           PoseSums& out) {
   for (int i = 0; i < outline.count; ++i) {
     const long long line = outline.line(pose, i);
     const float* const placement = lines.placement_of(line);
-    const float spacing = placement[5];
-    if (spacing <= 0) continue;
+    if (placement[5] <= 0) continue;
     const MovedPoint point(outline.points + 3 * outline.point(pose, i), placement, cam_from_obj, K);
     if (point.p[2] <= NEAREST) continue;
-    NearSums sums;
-    const float first = static_cast<float>(placement[4] - point.here);
-    run_with_lanes<SumNear>(lines.posterior_of(line), lines.positions, first, spacing, sigma, sums);
-    add_line(placement, sums, point, pivot, K, sigma, out);
+    add_line(placement, sum_near(lines, line, point, sigma), point, pivot, K, sigma, out);
   }
 }
 

@@ -50,7 +50,7 @@ inline void walk_line(const Walk& walk, const Image& image, const float* table, 
 
 // posterior: (positions) chance of each to be the border.
 OBJPOSE_CLONES
-inline void find_border(const Edge& edge, const float* chance, int positions, float* posterior) {
+static void find_border(const Edge& edge, const float* chance, int positions, float* posterior) {
   for (int d = 0; d < positions; ++d) posterior[d] = 1;
   for (int tap = 0; tap < EDGE_TAPS; ++tap) {
     const float beside = 1 - edge.inside[tap], gain = edge.inside[tap] - beside;
@@ -64,7 +64,7 @@ inline void find_border(const Edge& edge, const float* chance, int positions, fl
 
 // The weight of a line, from the variance of its border.
 OBJPOSE_CLONES
-inline float line_weight(const float* posterior, int positions) {
+static float line_weight(const float* posterior, int positions) {
   float mean = 0, variance = 0;
 #pragma omp simd reduction(+ : mean)
   for (int d = 0; d < positions; ++d) mean += posterior[d] * d;
@@ -87,9 +87,12 @@ inline void profile_line(const Crossing& line, const Image& image, const float* 
       walk_line(walk, image, table, samples, segments, chance);
       find_border(edge, chance, positions, posterior);
       const double middle = (walk.distance(0) + walk.distance(segments * samples - 1)) / 2;
-      const double fields[LINE_FIELDS] = {line.centre[0], line.centre[1],
-                                          line.normal[0], line.normal[1],
-                                          middle - spacing * (positions - 1) / 2, spacing,
+      const double fields[LINE_FIELDS] = {line.centre[0],
+                                          line.centre[1],
+                                          line.normal[0],
+                                          line.normal[1],
+                                          middle - spacing * (positions - 1) / 2,
+                                          spacing,
                                           line_weight(posterior, positions)};
       for (int k = 0; k < LINE_FIELDS; ++k) placement[k] = static_cast<float>(fields[k]);
     }

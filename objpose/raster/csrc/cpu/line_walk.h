@@ -55,9 +55,7 @@ struct Outline {
   const unsigned char* usable;
   int count;
 
-  OBJPOSE_HD long long point(int pose, int i) const {
-    return static_cast<long long>(view[pose]) * count + i;
-  }
+  OBJPOSE_HD long long point(int pose, int i) const { return static_cast<long long>(view[pose]) * count + i; }
   OBJPOSE_HD long long line(int pose, int i) const { return static_cast<long long>(pose) * count + i; }
 };
 
@@ -88,8 +86,8 @@ struct Crossing {
   }
 };
 
-// Pixels along a line, `stride` apart on the image axis that the line is nearest to. So no pixel is met twice,
-// and along that axis the pixels' distance from the line's centre is exact.
+// Pixels along a line, `stride` apart on the image axis that the line is nearest to. So no pixel is met
+// twice, and along that axis the pixels' distance from the line's centre is exact.
 struct Walk {
   bool is_flat;
   int first, advance;

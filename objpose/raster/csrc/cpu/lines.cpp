@@ -17,6 +17,15 @@ void require_positions(int positions) {
                              std::to_string(MOST_POSITIONS));
 }
 
+// Longer segments would multiply more chances than a float holds.
+constexpr int MOST_SCALE = 32;
+
+void require_scale(int scale) {
+  if (scale < 1 || scale > MOST_SCALE)
+    throw std::runtime_error("a scale of " + std::to_string(scale) + " pixels, expected 1 to " +
+                             std::to_string(MOST_SCALE));
+}
+
 // Calls use(pose, cam_from_obj) for each of the poses (count, 7).
 template <typename Use>
 void for_each_pose(const float* poses, long long count, const Use& use) {
@@ -37,7 +46,8 @@ OBJPOSE_API int objpose_nearest_views(const float* directions, long long views, 
       double pivot[3], towards[3];
       of.apply(centre, pivot);
       for (int k = 0; k < 3; ++k)
-        towards[k] = -(of.rotation[k] * pivot[0] + of.rotation[3 + k] * pivot[1] + of.rotation[6 + k] * pivot[2]);
+        towards[k] =
+            -(of.rotation[k] * pivot[0] + of.rotation[3 + k] * pivot[1] + of.rotation[6 + k] * pivot[2]);
       double most = -1e300;
       for (long long i = 0; i < views; ++i) {
         const float* const d = directions + 3 * i;
@@ -80,6 +90,7 @@ OBJPOSE_API int objpose_line_profiles(const unsigned char* rgb, long long height
                                       float* posterior, long long positions) {
   return guarded([&] {
     require_positions(static_cast<int>(positions));
+    require_scale(scale);
     const Image image = {rgb, static_cast<int>(height), static_cast<int>(width)};
     const Outline outline = {points, normals, reach, view, usable, static_cast<int>(count)};
     const Pinhole camera(K);

@@ -1,26 +1,19 @@
-"""A picture of the answer: the posed objects drawn into the frame."""
+"""Posed objects drawn into a picture: blended in, outlined, with axes and words."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
 import torch
-from jaxtyping import UInt8
-from PIL import Image, ImageDraw
+from PIL import ImageDraw, ImageFont
 from torch import Tensor
 from torch.nn import functional
 
-from objpose.errors import InputError
-from objpose.estimator import PoseEstimate
 from objpose.frame import Frame
 from objpose.geometry import SE3, Camera
-from objpose.given import as_list, described
 from objpose.objects import ObjectModel
 from objpose.raster import render_mesh
 
-# Outline colours, told apart by colour-blind readers too (Okabe & Ito).
-OUTLINES = ((0, 158, 115), (230, 159, 0), (86, 180, 233), (213, 94, 0), (204, 121, 167), (240, 228, 66))
+Color = tuple[int, int, int]
+
 AXES = ((220, 50, 47), (60, 160, 60), (38, 100, 220))  # x, y, z
 FILL = 0.45  # opacity of the drawn object
 IN_FRONT = 0.05  # of the diameter, by which an occluder must stand before the object
@@ -29,48 +22,17 @@ LARGEST = 4  # image sizes that the straightened picture of an object may span
 PLAIN = 0.75  # brightness of an object without colour, before shading
 
 
-def draw_overlay(
-    frame: Frame, estimates: Sequence[PoseEstimate], objects: Sequence[ObjectModel]
-) -> UInt8[np.ndarray, "H W 3"]:
-    """The frame with each estimate's object, outline, axes, name and confidence.
-
-    Bent as the camera's lens bends what it sees.
-    """
-    if not isinstance(frame, Frame):
-        raise InputError("frame", described(frame), "a Frame", "give the one that was estimated in")
-    given = as_list(objects, "objects", ObjectModel, "onboarded objects", "give those that were estimated")
-    models = {model.name: model for model in given}
-    estimates = as_list(
-        estimates,
-        "estimates",
-        PoseEstimate,
-        "estimates",
-        "PoseEstimator.estimate gives them",
-    )
-    unknown = [estimate.object for estimate in estimates if estimate.object not in models]
-    if unknown:
-        cure = "give the objects that were estimated"
-        raise InputError("objects", ", ".join(models), f"also {', '.join(unknown)}", cure)
-    image = frame.rgb.float() / 255
-    for index, estimate in enumerate(estimates):
-        image = _drawn(image, frame, models[estimate.object], estimate, OUTLINES[index % len(OUTLINES)])
-    picture = Image.fromarray((image * 255).round().byte().numpy())
-    canvas = ImageDraw.Draw(picture)
-    for estimate in estimates:
-        _draw_axes(canvas, frame.camera, estimate, models[estimate.object])
-    return np.asarray(picture)
-
-
-def _drawn(
-    image: Tensor, frame: Frame, model: ObjectModel, estimate: PoseEstimate, outline: tuple[int, ...]
+def drawn(
+    image: Tensor, frame: Frame, model: ObjectModel, cam_from_obj: SE3, outline: Color, fill: float = FILL
 ) -> Tensor:
-    cam_from_mesh = model.cam_from_mesh(estimate.cam_from_obj)
+    """The picture (H, W, 3) in 0..1 with the object, bent as the camera's lens bends what it sees."""
+    cam_from_mesh = model.cam_from_mesh(cam_from_obj)
     mask, depth, color, normals = _render(frame.camera, model, cam_from_mesh).split([1, 1, 3, 3], -1)
     if model.color_source == "none":
         color = PLAIN * (0.4 + 0.6 * normals[..., 2:].abs()).expand(-1, -1, 3)
     seen = mask[..., 0] > 0
     shown = (seen & ~_hidden(depth[..., 0], frame, model))[..., None].float()
-    image = image * (1 - FILL * shown) + color * FILL * shown
+    image = image * (1 - fill * shown) + color * fill * shown
     edge = _edge(seen)[..., None]
     return torch.where(edge, torch.tensor(outline) / 255, image)
 
@@ -120,18 +82,25 @@ def _edge(mask: Tensor) -> Tensor:
     return grown & ~mask
 
 
-def _draw_axes(
-    canvas: ImageDraw.ImageDraw, camera: Camera, estimate: PoseEstimate, model: ObjectModel
+def draw_axes(
+    canvas: ImageDraw.ImageDraw, camera: Camera, model: ObjectModel, cam_from_obj: SE3, label: str
 ) -> None:
-    """The object's axes, a third of its diameter long, from its centre."""
+    """The object's axes, a third of its diameter long, from its centre, and the label there."""
     centre = model.mesh.bounds().mean(0)
     tips = centre + torch.cat([torch.zeros(1, 3), torch.eye(3)]) * model.diameter / 3
-    points = model.cam_from_mesh(estimate.cam_from_obj).apply_points(tips)
+    points = model.cam_from_mesh(cam_from_obj).apply_points(tips)
     pixels = camera.project(points)
     if bool((points[:, 2] <= NEAR).any()) or not bool(pixels.isfinite().all()):
         return
     start, *ends = [tuple(p) for p in pixels.tolist()]
     for end, color in zip(ends, AXES, strict=True):
         canvas.line([start, end], fill=color, width=3)
-    label = f"{estimate.object} {estimate.confidence:.2f}"
-    canvas.text((start[0] + 4, start[1] + 4), label, fill="white", stroke_width=2, stroke_fill="black")
+    draw_words(canvas, (start[0] + 4, start[1] + 4), label)
+
+
+def draw_words(
+    canvas: ImageDraw.ImageDraw, place: tuple[float, float], words: str, size: float | None = None
+) -> None:
+    """Words that can be read on any ground; size in pixels."""
+    font = None if size is None else ImageFont.load_default(size)
+    canvas.text(place, words, fill="white", font=font, stroke_width=2, stroke_fill="black")

@@ -1,0 +1,83 @@
+"""Whether an object's own paint is seen where a pose has it: what an outline cannot tell."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn.functional import avg_pool2d
+
+from objpose.geometry import SE3, Camera
+from objpose.objects import ObjectModel
+from objpose.raster import render_mesh
+from objpose.tracking.sight import Sight
+
+SIDE = 40  # pixels of the drawing, which the object's diameter fills
+LEAST = 30  # pixels of it that must be in view
+PLAIN = 0.04  # of a colour in [0, 1]: deviation of a drawing that says half of what a colourful one does
+
+
+class PaintSeen(NamedTuple):
+    """Of one pose."""
+
+    likeness: float  # correlation, -1 to 1, of the colours drawn and seen, up to the light; 0 where none are drawn
+    weight: float  # 0 to 1: how colourful the drawing is; 0 where too little of it is in view
+
+
+NOTHING = PaintSeen(0.0, 0.0)
+
+
+class Paint:
+    """Of one object; says nothing of one without colours."""
+
+    def __init__(self, model: ObjectModel, centre: Tensor):
+        self.mesh = None if model.color_source == "none" else model.coarse_mesh
+        self.centre, self.diameter = centre, model.diameter
+
+    def seen(self, sight: Sight, cam_from_mesh: SE3) -> PaintSeen:
+        """Under a pose ()."""
+        if self.mesh is None:
+            return NOTHING
+        x, y, z = cam_from_mesh.apply(self.centre).tolist()
+        if z < self.diameter / 2:
+            return NOTHING
+        cell = max(1, round(float(sight.K[0, 0]) * self.diameter / (z * SIDE)))
+        left = round(float(sight.K[0, 0]) * x / z + float(sight.K[0, 2]) - cell * SIDE / 2)
+        top = round(float(sight.K[1, 1]) * y / z + float(sight.K[1, 2]) - cell * SIDE / 2)
+        height, width = sight.rgb.shape[:2]
+        camera = Camera(sight.K.double(), width, height).crop(left, top, cell * SIDE, cell * SIDE)
+        K = camera.resize(SIDE, SIDE).K.float()
+        drawn = render_mesh(self.mesh, cam_from_mesh[None], K, SIDE, SIDE, outputs=("color",))
+        assert drawn.color is not None  # asked for
+        seen, in_view = _window(sight.rgb, left, top, cell)
+        both = drawn.mask[0] & in_view
+        return _compared(drawn.color[0][both], seen[both])
+
+
+def _window(rgb: Tensor, left: int, top: int, cell: int) -> tuple[Tensor, Tensor]:
+    """(SIDE, SIDE, 3) means over cells of the picture, and (SIDE, SIDE) whether a cell is wholly in it."""
+    height, width = rgb.shape[:2]
+    first_row, first_column = max(0, -(top // cell)), max(0, -(left // cell))
+    last_row = min(SIDE, (height - top) // cell)
+    last_column = min(SIDE, (width - left) // cell)
+    seen, inside = torch.zeros(SIDE, SIDE, 3), torch.zeros(SIDE, SIDE, dtype=torch.bool)
+    if first_row >= last_row or first_column >= last_column:
+        return seen, inside
+    rows = slice(top + first_row * cell, top + last_row * cell)
+    columns = slice(left + first_column * cell, left + last_column * cell)
+    means = avg_pool2d(rgb[rows, columns].permute(2, 0, 1).float(), cell) / 255
+    here = slice(first_row, last_row), slice(first_column, last_column)
+    seen[here], inside[here] = means.permute(1, 2, 0), True
+    return seen, inside
+
+
+def _compared(drawn: Tensor, seen: Tensor) -> PaintSeen:
+    """Colours (N, 3) of both: each channel up to a gain and an offset, those that vary most count most."""
+    if len(drawn) < LEAST:
+        return NOTHING
+    drawn, seen = drawn - drawn.mean(0), seen - seen.mean(0)
+    spread, other = drawn.square().mean(0), seen.square().mean(0)
+    correlation = (drawn * seen).mean(0) / (spread * other).sqrt().clamp_min(1e-6)
+    likeness = float((correlation * spread).sum() / spread.sum().clamp_min(1e-9))
+    return PaintSeen(likeness, float(spread.sum() / (spread.sum() + PLAIN**2)))
