@@ -31,8 +31,8 @@ from tracking_real import blanked, bop_recording, pixels_off
 from tracking_sequences import FRAMES, VARIANTS, recording
 from tracking_things import THINGS, model_of, names, thing
 
+from objpose import Tracker, TrackerOptions
 from objpose.geometry import Camera
-from objpose.tracking import TrackerOptions
 from objpose.tracking.benchmark import Follower, Recording, Run, Score, gaps_in, play, score, table
 
 BLANKED = (40, 15)  # first frame and number
@@ -83,8 +83,6 @@ def opened(
         finally:
             peer.close()
         return
-    from objpose.tracking import Tracker
-
     settings = TrackerOptions(agility=options.agility, search=options.search)
     with Tracker(model_of(made, options.cache / "models"), options=settings) as ours:
         yield ours

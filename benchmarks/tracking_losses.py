@@ -29,9 +29,9 @@ from tracking_sequences import CAMERA, POINTS, QUIET
 from tracking_tally import Tally
 from tracking_things import centre, names, thing
 
-from objpose import Frame
+from objpose import Frame, TrackerOptions
 from objpose.geometry import SE3
-from objpose.tracking import TrackerOptions, TrackState
+from objpose.tracking import TrackState
 from objpose.tracking.benchmark import Follower, Recording, Run, play
 
 SLOW = Speed(3.5, 7.0, 0.007, 0.015)

@@ -49,7 +49,7 @@ class Window(NamedTuple):
 
 
 def exposed(things: list[Placed], camera: Camera, light: Light, background: np.ndarray) -> np.ndarray:
-    """(H, W, 3) linear colours, without the sensor's noise."""
+    """(H, W, 3) colours, without the sensor's noise."""
     picture = background.copy()
     window = _window(things, camera)
     if window is None:
