@@ -1,10 +1,11 @@
-"""What a tracked pose's evidence is worth: the chance of being within 10 % of the diameter, fitted and checked.
+"""What a tracked pose's evidence is worth: the chance of being within 10 % of the diameter.
 
     python benchmarks/tracking_calibration.py [--depth] [--things carton ...] [--cache FOLDER]
 
-Things of the training half are followed through their rendered sequences, each frame and each third frame,
-from the truth and from the truth again where they are lost. Prints the constants of
-objpose/tracking/evidence.py and, by things that chose none of them, how often poses of a confidence are right.
+Things are followed through their rendered sequences, each frame and each third frame, from the truth and
+from the truth again where they are lost; now and then also from a place that is wrong, as after a loss.
+Prints the constants of objpose/tracking/evidence.py, fitted to the training half, and how often poses of a
+confidence are right, also in the other half, which chose nothing.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ from tracking_sequences import CACHE, VARIANTS, recording
 from tracking_things import THINGS, model_of, thing
 
 from objpose import work
+from objpose.geometry import SE3
+from objpose.geometry.tangent import moved_about
 from objpose.tracking.benchmark import Recording
-from objpose.tracking.body import POOR, USUAL
-from objpose.tracking.evidence import Evidence, terms
+from objpose.tracking.body import CLEAR
+from objpose.tracking.evidence import Evidence, chance, terms
 from objpose.tracking.fitting import Fitter
 from objpose.tracking.motion import Motion
 from objpose.tracking.region.region import UPDATE_RATE
@@ -30,6 +33,8 @@ from objpose.tracking.sight import Straightener
 
 RIGHT = 0.1  # of the diameter
 STEPS = 1, 3
+ASTRAY = 4  # frames from one wrong start to the next
+FAR, TURNED = (0.2, 1.0), (15.0, 90.0)  # diameters and degrees of a wrong start, least and most
 RIDGE = 1e-3  # of a weight: terms that tell the same share it
 BINS = 0.0, 0.1, 0.5, 0.9, 0.99, 1.0
 
@@ -37,17 +42,21 @@ BINS = 0.0, 0.1, 0.5, 0.9, 0.99, 1.0
 def followed(made: Recording, fitter: Fitter) -> list[tuple[Evidence, bool]]:
     """The evidence of each frame's pose, and whether that is right."""
     judge, straightener, found = made.judge(), Straightener(), []
-    motion = Motion(fitter.views.centre, 0.5)
+    motion, rng = Motion(fitter.views.centre, 0.5), torch.Generator().manual_seed(len(made))
     before = made.cam_from_obj[0].to(torch.float32)
     fitter.learn(straightener.sight(made.frame(0)), before, anew=True)
     for index in range(1, len(made)):
         sight = straightener.sight(made.frame(index))
         predicted = motion.predicted(before, 1 / made.rate)
         fit = fitter.near(sight, predicted)
-        if fit.evidence.misfit > POOR[0] * USUAL + POOR[1]:
+        if chance(fit.odds) < CLEAR:
             fit = max(fit, fitter.around(sight, predicted[None]), key=lambda one: one.odds)
         is_right = judge(fit.cam_from_mesh, made.cam_from_obj[index]).off < RIGHT * made.diameter
         found.append((fit.evidence, is_right))
+        if index % ASTRAY == 0:
+            lost = fitter.near(sight, astray(made.cam_from_obj[index].to(torch.float32), fitter, rng))
+            is_back = judge(lost.cam_from_mesh, made.cam_from_obj[index]).off < RIGHT * made.diameter
+            found.append((lost.evidence, is_back))
         if is_right:
             motion.saw(before, fit.cam_from_mesh, 1 / made.rate)
             before = fit.cam_from_mesh
@@ -57,6 +66,15 @@ def followed(made: Recording, fitter: Fitter) -> list[tuple[Evidence, bool]]:
             before = made.cam_from_obj[index].to(torch.float32)
             fitter.learn(sight, before, anew=True)
     return found
+
+
+def astray(cam_from_obj: SE3, fitter: Fitter, rng: torch.Generator) -> SE3:
+    """A pose () as a tracker may have it that has lost its object."""
+    twist = torch.nn.functional.normalize(torch.randn(2, 3, generator=rng), dim=1)
+    far, turned = (low + (high - low) * float(torch.rand(1, generator=rng)) for low, high in (FAR, TURNED))
+    twist[0] *= far * fitter.diameter
+    twist[1] *= np.radians(turned)
+    return SE3(moved_about(fitter.views.centre, cam_from_obj.wxyz_xyz[None], twist.flatten()[None])[0])
 
 
 def fitted(values: np.ndarray, right: np.ndarray) -> tuple[float, np.ndarray]:
@@ -99,13 +117,16 @@ def main(arguments: list[str] | None = None) -> None:
 
 def report(seen: dict[str, list[tuple[Evidence, bool]]]) -> None:
     arrays = {
-        half: (np.array([list(terms(one).values()) for one, _ in rows]), np.array([right for _, right in rows]))
+        half: (
+            np.array([list(terms(one).values()) for one, _ in rows]),
+            np.array([right for _, right in rows]),
+        )
         for half, rows in seen.items()
         if rows
     }
     intercept, weights = fitted(*arrays["train"])
     names = terms(seen["train"][0][0])
-    print(f"intercept={intercept:.1f}", {name: round(float(w), 1) for name, w in zip(names, weights, strict=True)})
+    print(f"intercept={intercept:.1f}", dict(zip(names, weights.round(1).tolist(), strict=True)))
     for half, (values, right) in arrays.items():
         chance = expit(intercept + values @ weights)
         error = 0.0

@@ -13,16 +13,14 @@ from objpose.objects import ObjectModel
 from objpose.poses import left_covariance
 from objpose.tracking.evidence import chance
 from objpose.tracking.fitting import Fit, Fitter
-from objpose.tracking.lifecycle import Lifecycle
+from objpose.tracking.lifecycle import GONE, SURE, Lifecycle
 from objpose.tracking.motion import Motion
 from objpose.tracking.reasons import reason
 from objpose.tracking.region.region import UPDATE_RATE
 from objpose.tracking.sight import Sight
 from objpose.tracking.state import TrackState
 
-POOR = 1.4, 0.03  # times the usual misfit, and nats more, from which the object is searched all around
-USUAL = 0.1  # nats that an outline misfits until it is known better
-MEMORY = 0.1  # share of a new frame in what is usual
+CLEAR = 0.9  # chance from which nothing better is looked for all around
 APART = 0.1  # diameters between where it was and where it is expected, from which both are searched around
 ERROR_CORRELATION = 30.0  # neighbouring lines err together: as so many times fewer of them
 
@@ -37,7 +35,6 @@ class Body:
         self.motion = Motion(self.fitter.views.centre, agility)
         self.cam_from_mesh: SE3 | None = None  # () of the last frame: trusted, doubted, or on trial
         self.trusted: SE3 | None = None  # () the last one that was trusted
-        self.usual = USUAL  # misfit of trusted frames
         self._before: Sight | None = None
         self._predicted: SE3 | None = None
         self._elapsed = 0.0
@@ -57,7 +54,6 @@ class Body:
         self.cam_from_mesh = self.trusted = self.model.cam_from_mesh(cam_from_obj)
         self.life.begin()
         self.motion.stop()
-        self.usual = USUAL
         if self._before is not None:
             self.fitter.learn(self._before, self.cam_from_mesh, anew=True)
 
@@ -86,14 +82,15 @@ class Body:
             return self._near_or_around(sight, self._predicted)
         tried = [self._tried(sight, place) for place in places]
         if self.trusted is not None:
+            depth = float(self.trusted.apply(self.fitter.views.centre)[2])
             tried.append(self.fitter.around(sight, self.trusted[None]))
+            tried.append(self.fitter.anywhere(sight, depth, self.life.lost_for))
         return max(tried, key=lambda fit: fit.odds, default=None)
 
     def _near_or_around(self, sight: Sight, predicted: SE3) -> Fit:
-        """Where its motion leads; where that fits worse than usual, all around, also around where it was."""
+        """Where its motion leads; where that is not clear, all around, also around where it was."""
         near = self.fitter.near(sight, predicted)
-        factor, more = POOR
-        if near.evidence.misfit <= factor * self.usual + more:
+        if chance(near.odds) >= CLEAR:
             return near
         return max(near, self.fitter.around(sight, self._centres(predicted)), key=lambda fit: fit.odds)
 
@@ -122,16 +119,23 @@ class Body:
     def _take(self, sight: Sight, fit: Fit, likely: float) -> None:
         was_followed = self.life.is_followed or self.life.agreed > 0
         self.life.followed(likely)
-        if was_followed and self.cam_from_mesh is not None and self._elapsed > 0:
-            self.motion.saw(self.cam_from_mesh, fit.cam_from_mesh, self._elapsed)
-        else:
-            self.motion.stop()
-        self.cam_from_mesh = fit.cam_from_mesh
+        self._move(fit.cam_from_mesh, likely, was_followed)
         if self.life.is_trusted:
             self.trusted = fit.cam_from_mesh
             # The likelier, the more: who learns from what is doubtful takes the background for the object.
             self.fitter.learn(sight, fit.cam_from_mesh, UPDATE_RATE * likely)
-            self.usual = (1 - MEMORY) * self.usual + MEMORY * fit.evidence.misfit
+
+    def _move(self, cam_from_mesh: SE3, likely: float, was_followed: bool) -> None:
+        """To where it was found, or on as it went where that is unlikely; the doubtful tells no velocity."""
+        before, self.cam_from_mesh = self.cam_from_mesh, cam_from_mesh
+        if not was_followed or before is None:
+            self.motion.stop()
+        elif likely < SURE:
+            self.motion.fade(self._elapsed)
+            if likely < GONE:
+                self.cam_from_mesh = self._predicted
+        elif self._elapsed > 0:
+            self.motion.saw(before, cam_from_mesh, self._elapsed)
 
     def _state(self, fit: Fit | None, likely: float, now: float, refused: str, began: float) -> TrackState:
         is_followed = self.life.is_followed

@@ -20,7 +20,7 @@ from objpose.tracking.steps import Step, steps_of
 from objpose.tracking.texture import Patches
 from objpose.tracking.views import SparseViews, sparse_views
 from objpose.tracking.weighing import weighed
-from objpose.tracking.wide import places_around
+from objpose.tracking.wide import Silhouettes
 
 DRAWN = 12  # of the places of a wide search that are drawn onto the frame, by few of the object's points:
 THINNED = 4  # one of so many
@@ -46,13 +46,15 @@ class Fitter:
     """Holds what of an object frames are compared with; learns its looks from frames that can be trusted."""
 
     def __init__(self, model: ObjectModel):
-        self.diameter, self._mesh = model.diameter, model.coarse_mesh
+        self.diameter = model.diameter
         self.views = sparse_views(model)
         self.paint = Paint(model, self.views.centre)
         self._aligner = Aligner(self.views.centre, model.diameter / 2)
         self.region, few = Region(self.views), thinned(self.views)
         coarse = Region(few)
         coarse.colours = self.region.colours
+        table = self.region.colours.table
+        self._silhouettes = Silhouettes(model.coarse_mesh, self.views.centre, model.diameter, table)
         points, fewer = (DepthPoints(views, model.diameter) for views in (self.views, few))
         self._patches = Patches(model.coarse_mesh, self.views.centre, model.diameter)
         self.outline, self.surface = Outline(self.region, points), MeasuredSurface(points)
@@ -69,14 +71,17 @@ class Fitter:
 
     def around(self, sight: Sight, centres: SE3) -> Fit:
         """From many poses around each of (k,)."""
-        steps = steps_of(self._size(sight, centres[0]))
-        table = self.region.colours.table
-        found = [
-            places_around(self._mesh, self.views.centre, self.diameter, table, sight, centre)
-            for centre in centres
-        ]
+        found = [self._silhouettes.around(sight, centre) for centre in centres]
         places, nats = (torch.cat(parts) for parts in zip(*found, strict=True))
+        return self._likeliest(sight, places, nats)
+
+    def anywhere(self, sight: Sight, depth: float, part: int) -> Fit:
+        """From a part of all poses about `depth` metres away, anywhere in the picture."""
+        return self._likeliest(sight, *self._silhouettes.anywhere(sight, depth, part))
+
+    def _likeliest(self, sight: Sight, places: Tensor, nats: Tensor) -> Fit:
         likely = places[nats.argsort(descending=True, stable=True)[:DRAWN]].contiguous()
+        steps = steps_of(self._size(sight, SE3(likely[0])))
         drawn = self._aligner.aligned(self._few, sight, likely, steps[:2])
         outline, _ = self._few
         outline.look(sight, drawn, steps[2])

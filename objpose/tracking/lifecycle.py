@@ -22,6 +22,7 @@ class Lifecycle:
     weak: int = 0  # frames in a row at a chance below GONE
     doubted: int = 0  # frames in a row below SURE
     agreed: int = 0  # frames in a row in which a place found anew was sure
+    lost_for: int = 0  # frames since it was followed last
 
     @property
     def is_followed(self) -> bool:
@@ -36,7 +37,7 @@ class Lifecycle:
     def begin(self) -> None:
         """The user says where the object is."""
         self.status, self.seen = Status.TRACKING, True
-        self.weak = self.doubted = self.agreed = 0
+        self.weak = self.doubted = self.agreed = self.lost_for = 0
 
     def followed(self, chance: float) -> None:
         """A frame in which its pose, or a place found anew, has this chance of being right."""
@@ -49,11 +50,12 @@ class Lifecycle:
 
     def _go_on(self, chance: float) -> None:
         if self.weak >= LOST_AFTER or self.doubted > DOUBTED_FOR:
-            self.status, self.agreed = Status.LOST, 0
+            self.status, self.agreed, self.lost_for = Status.LOST, 0, 0
         else:
             self.status = Status.TRACKING if chance >= SURE else Status.UNCERTAIN
 
     def _confirm(self, chance: float) -> None:
+        self.lost_for += 1
         self.agreed = self.agreed + 1 if chance >= SURE else 0
         if self.agreed >= FOUND_AFTER:
             self.status = Status.REACQUIRED if self.seen else Status.TRACKING
@@ -62,3 +64,4 @@ class Lifecycle:
     def missed(self) -> None:
         """A frame in which nothing was followed."""
         self.agreed = 0
+        self.lost_for += 1

@@ -36,10 +36,14 @@ class Motion:
         reach = self.decay * -math.expm1(-elapsed / self.decay)
         return SE3(moved_about(self.centre, cam_from_obj.wxyz_xyz[None], reach * self.velocity[None])[0])
 
+    def fade(self, elapsed: float) -> None:
+        """So many seconds passed in which nothing was seen of it."""
+        self.velocity = self.velocity * math.exp(-elapsed / self.decay)
+
     def saw(self, before: SE3, after: SE3, elapsed: float) -> None:
         """The pose () changed so in `elapsed` seconds."""
         moved = after.apply(self.centre) - before.apply(self.centre)
         turned = (after.rotation @ before.rotation.inverse()).log()
         seen = torch.cat([moved, turned]).double() / elapsed
-        kept = self.velocity * math.exp(-elapsed / self.decay)
-        self.velocity = kept + self.keenness * (seen - kept)
+        self.fade(elapsed)
+        self.velocity = self.velocity + self.keenness * (seen - self.velocity)

@@ -1,15 +1,16 @@
-"""Many places around a pose, for a frame in which the object went further than its outline's lines reach."""
+"""Many places of an object at once, by its whole silhouette: around a pose, or anywhere in the picture."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
-from objpose.geometry import SE3, Camera, Mesh
+from objpose.geometry import SE3, Camera, Mesh, looking_at, rotation_grid, turn_onto
 from objpose.geometry.tangent import moved_about
 from objpose.raster import render_mesh
 from objpose.tracking.sight import Sight
@@ -18,6 +19,8 @@ GRID = 64  # cells of a window's side, in which silhouettes are compared with th
 TURN = 20.0  # degrees between neighbouring turns: outlines find their way from half of it
 ASIDE = 0.6  # diameters to every side
 SUREST = 2.0  # nats of a pixel's colour at most: many pixels decide, not the strangest
+WAYS = 720  # that an object may be round, some 20 degrees apart
+SLICES = 8  # frames in which all of them are tried: none of them waits long
 
 
 @dataclass(frozen=True)
@@ -32,52 +35,81 @@ class Window:
     def cell(self) -> int:
         return 2 * self.half
 
-    def K(self, K: Tensor, rgb: Tensor) -> Tensor:
+    @staticmethod
+    def about(column: float, row: float, side: float) -> Window:
+        """At least `side` pixels wide."""
+        half = max(1, math.ceil(side / (2 * GRID)))
+        return Window(round(column) - half * GRID, round(row) - half * GRID, half)
+
+    def K(self, sight: Sight) -> Tensor:
         """(3, 3) float32 of a picture of the cells."""
         side = GRID * self.cell
-        camera = Camera(K.double(), rgb.shape[1], rgb.shape[0]).crop(self.left, self.top, side, side)
-        return camera.resize(GRID, GRID).K.float()
+        camera = Camera(sight.K.double(), sight.rgb.shape[1], sight.rgb.shape[0])
+        return camera.crop(self.left, self.top, side, side).resize(GRID, GRID).K.float()
 
 
-def places_around(
-    mesh: Mesh, centre: Tensor, diameter: float, table: Tensor, sight: Sight, cam_from_mesh: SE3
-) -> tuple[Tensor, Tensor]:
-    """(B, 7) poses turned every way from one (), shifted to where their silhouettes fit best; its nats (B,).
+@dataclass(frozen=True, eq=False)
+class Silhouettes:
+    """Of one object. centre: (3,) metres, mesh frame; table: (32, 32, 32) chance of colours, see `Colours`.
 
-    The whole silhouette is compared, at all shifts at once, with how likely each pixel's colour is the
-    object's: outlines know the way from near, and clutter is full of borders. Turns are searched, as by Tian
-    et al., Large-displacement 3D object tracking with hybrid non-local optimization, ECCV 2022.
-
-    table: (32, 32, 32) chance of colours, see `Colours`; centre: (3,) metres, mesh frame.
+    Silhouettes are compared, at all shifts at once, with how likely each pixel's colour is the object's:
+    outlines know the way from near only, and clutter is full of borders.
     """
-    twists = turns()
-    poses = moved_about(centre, cam_from_mesh.wxyz_xyz.expand(len(twists), 7), twists)
-    middle = cam_from_mesh.apply(centre)
-    pixels = float(sight.K[0, 0] / middle[2])  # of a metre
-    window = _window(sight, middle, pixels * diameter * (1 + 2 * ASIDE))
-    drawn = render_mesh(mesh, SE3(poses), window.K(sight.K, sight.rgb), GRID, GRID).mask.float()
-    fits = _fits(_odds(sight.rgb, table, window), drawn)
-    reach = min(GRID // 2 - 1, round(ASIDE * diameter * pixels / window.cell))
-    near = fits[:, GRID // 2 - reach : GRID // 2 + reach + 1, GRID // 2 - reach : GRID // 2 + reach + 1]
-    nats, index = near.flatten(1).max(1)
-    side = 2 * reach + 1
-    shift = torch.stack([index % side - reach, index // side - reach], 1) * (window.cell / pixels)
-    poses[:, 4:6] += shift
-    return poses, nats
+
+    mesh: Mesh
+    centre: Tensor
+    diameter: float
+    table: Tensor
+
+    def around(self, sight: Sight, cam_from_mesh: SE3) -> tuple[Tensor, Tensor]:
+        """(B, 7) poses turned every way from one (), each shifted to where it fits best; nats (B,) of that.
+
+        Turns are searched, all else is found: Tian et al., Large-displacement 3D object tracking with hybrid
+        non-local optimization, ECCV 2022.
+        """
+        twists = turns()
+        poses = moved_about(self.centre, cam_from_mesh.wxyz_xyz.expand(len(twists), 7), twists)
+        middle = cam_from_mesh.apply(self.centre)
+        column, row = ((middle / middle[2]) @ sight.K.mT)[:2].tolist()
+        size = float(sight.K[0, 0] / middle[2]) * self.diameter
+        window = Window.about(column, row, size * (1 + 2 * ASIDE))
+        shift, nats = self._placed(sight, poses, window, round(ASIDE * size / window.cell))
+        poses[:, 4:6] += shift * middle[2] / sight.K.diagonal()[:2]
+        return poses, nats
+
+    def anywhere(self, sight: Sight, depth: float, part: int) -> tuple[Tensor, Tensor]:
+        """(B, 7) poses of a SLICES-th part of all views, `depth` metres away; nats (B,)."""
+        height, width = sight.rgb.shape[:2]
+        before = looking_at(self.centre, rotation_grid(WAYS)[part % SLICES :: SLICES], depth)
+        window = Window.about((width - 1) / 2, (height - 1) / 2, max(width, height))
+        middle = sight.K.clone()
+        middle[:2, 2] = torch.tensor([window.left, window.top]) + GRID * window.half - 0.5
+        shift, nats = self._placed(Sight(sight.rgb, None, middle), before.wxyz_xyz, window, GRID // 2 - 1)
+        pixels = middle[:2, 2] + shift
+        rays = torch.cat([(pixels - sight.K[:2, 2]) / sight.K.diagonal()[:2], torch.ones(len(shift), 1)], 1)
+        turned = turn_onto(rays)  # about the camera, which then sees the same
+        poses = SE3.from_rotation_translation(turned @ before.rotation, turned.apply(before.translation))
+        return poses.wxyz_xyz.contiguous(), nats
+
+    def _placed(self, sight: Sight, poses: Tensor, window: Window, reach: int) -> tuple[Tensor, Tensor]:
+        """(B, 2) pixels that poses' silhouettes are shifted by to fit best, by `reach` cells at most; nats."""
+        drawn = render_mesh(self.mesh, SE3(poses), window.K(sight), GRID, GRID).mask.float()
+        spectrum = torch.fft.rfft2(_odds(sight.rgb, self.table, window)) * torch.fft.rfft2(drawn).conj()
+        fits = torch.fft.fftshift(torch.fft.irfft2(spectrum, s=(GRID, GRID)), dim=(1, 2))
+        reach = min(reach, GRID // 2 - 1)
+        near = slice(GRID // 2 - reach, GRID // 2 + reach + 1)
+        nats, index = fits[:, near, near].flatten(1).max(1)
+        side = 2 * reach + 1
+        return torch.stack([index % side - reach, index // side - reach], 1) * float(window.cell), nats
 
 
+@lru_cache(maxsize=1)
 def turns() -> Tensor:
     """(27, 6) twists: every way about each axis and none, the smallest first."""
     way = torch.tensor([-1.0, 0.0, 1.0]) * math.radians(TURN)
     turned = torch.cartesian_prod(way, way, way)
     turned = turned[turned.norm(dim=1).argsort(stable=True)]
     return torch.cat([torch.zeros_like(turned), turned], 1)
-
-
-def _window(sight: Sight, middle: Tensor, side: float) -> Window:
-    half = max(1, math.ceil(side / (2 * GRID)))
-    column, row = ((middle / middle[2]) @ sight.K.mT)[:2].tolist()
-    return Window(round(column) - half * GRID, round(row) - half * GRID, half)
 
 
 def _odds(rgb: Tensor, table: Tensor, window: Window) -> Tensor:
@@ -91,9 +123,3 @@ def _odds(rgb: Tensor, table: Tensor, window: Window) -> Tensor:
     odds = torch.zeros(2 * GRID, 2 * GRID)
     odds[row_in.nonzero(), column_in.nonzero().T] = nats
     return avg_pool2d(odds[None], 2)[0]
-
-
-def _fits(odds: Tensor, drawn: Tensor) -> Tensor:
-    """(B, GRID, GRID) sums of odds within silhouettes (B, GRID, GRID), by shift; none is in the middle."""
-    spectrum = torch.fft.rfft2(odds) * torch.fft.rfft2(drawn).conj()
-    return torch.fft.fftshift(torch.fft.irfft2(spectrum, s=(GRID, GRID)), dim=(1, 2))
