@@ -22,7 +22,6 @@ class Evidence:
     behind: float = 0.0  # share of them at which only what is behind them is measured
     patches: float = 0.0  # share of the paint's patches, seen before, that look the same
     followed: float = 0.0  # 0 to 1: how many there are
-    loose: float = 0.0  # diameters that an outline one pixel off moves it away or near
 
     @property
     def has_depth(self) -> bool:
@@ -62,7 +61,6 @@ def terms(evidence: Evidence) -> dict[str, float]:
         "behind": -evidence.behind,
         "patches": evidence.followed * evidence.patches,
         "unfollowed": 1 - evidence.followed,
-        "near": -evidence.loose,
     }
 
 
