@@ -52,7 +52,6 @@ def terms(evidence: Evidence) -> dict[str, float]:
     """What the odds are a sum of; each grows with what speaks for the pose."""
     return {
         "fit": -evidence.misfit,
-        "agreement": evidence.agreement,
         "seen": -evidence.hidden,
         "filled": evidence.filled,
         "paint": evidence.colourful * evidence.likeness,
