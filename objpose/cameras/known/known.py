@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 import numpy as np
 
 from objpose.cameras.known.lengths import Length
+from objpose.cameras.known.tag_families import DEFAULT_FAMILY, check_family
 from objpose.errors import InputError
 from objpose.geometry.rigid_matrices import centre_of
 from objpose.io import PhotoCamera, read_placed_cameras
@@ -30,6 +31,9 @@ class Known:
     sequence: the photos were taken one after the other in the order of their names: those near to each other
     are searched, of the others some. of:
     which of two things that move differently is meant, "object", in the middle of the photos, or "scene".
+    tag_size: metres along the black square of the tags in the photos, of all or by id; tag_family: of which
+    they are, as "36h11" (AprilTag) or "aruco_4x4_50"; either asks for them. A tag joins the photos that show
+    it, and one of known size makes metres.
     """
 
     cameras: KnownCameras = None
@@ -37,6 +41,8 @@ class Known:
     turntable: bool = False
     sequence: bool = False
     of: str | None = None
+    tag_size: float | Mapping[int, float] | None = None
+    tag_family: str | None = None
     camera_sigma_deg: float = 0.5  # that a known camera may be off where the photos place it elsewhere
     length_sigma: float = 0.02  # share that a length may be off: a centimetre of half a metre
 
@@ -45,11 +51,30 @@ class Known:
             raise InputError("of", self.of, "object or scene", "say which of the two is meant")
         if self.turntable and self.of == "scene":
             raise InputError("of", self.of, "object, which a turntable turns", "take one of the two away")
+        for size in self.tag_size.values() if isinstance(self.tag_size, Mapping) else [self.tag_size]:
+            if size is not None and not size > 0:
+                raise InputError("tag size", size, "metres above 0", "measure along the black square")
+        if self.tag_family is not None:
+            check_family(self.tag_family)
 
     @property
     def asked(self) -> str | None:
         """Which of two things that move differently is meant, None where nobody said."""
         return "object" if self.turntable else self.of
+
+    @property
+    def tags(self) -> str | None:
+        """The family of the tags to look for, None where nobody asks for them."""
+        return DEFAULT_FAMILY if self.tag_family is None and self.tag_size is not None else self.tag_family
+
+    @property
+    def sized_tags(self) -> Collection[int]:
+        """Ids whose sizes are told one by one."""
+        return self.tag_size.keys() if isinstance(self.tag_size, Mapping) else ()
+
+    def tag_side(self, number: int) -> float | None:
+        """Metres of a tag, None where nobody said."""
+        return self.tag_size.get(number) if isinstance(self.tag_size, Mapping) else self.tag_size
 
     def cameras_of(self, names: Sequence[str]) -> dict[str, PhotoCamera]:
         """The known cameras by the names of the photos.
