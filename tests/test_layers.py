@@ -34,6 +34,7 @@ RANK = {unit: rank for rank, row in enumerate(LAYERS) for unit in row}
 ROOMS = {
     "cameras": [
         ["scene", "graph", "known"],
+        ["tags"],
         ["pairs", "learned"],
         ["placing"],
         ["answer"],

@@ -13,6 +13,7 @@ from objpose.cameras.options import RecoverOptions
 from objpose.cameras.pairs.focal import guess_focals
 from objpose.cameras.pairs.problem import CameraProblem, pose_problem
 from objpose.cameras.pairs.proposals import with_proposals
+from objpose.cameras.pairs.tag_motions import with_tag_motions
 from objpose.cameras.placing.contested import contested_cameras, without_contested
 from objpose.cameras.placing.growth import weigh_placement
 from objpose.cameras.placing.islands import find_islands
@@ -22,6 +23,8 @@ from objpose.cameras.placing.settle import settle
 from objpose.cameras.placing.turntable import turntable_cameras
 from objpose.cameras.scene.placement import Grown, Placement
 from objpose.cameras.scene.views import View, refocused
+from objpose.cameras.tags.ring import placed_by_tags
+from objpose.cameras.tags.seen import SeenTags
 from objpose.features.local import Matches
 from objpose.features.local.places import Pair
 from objpose.timing import Clock
@@ -47,7 +50,7 @@ class Solver:
     """What all problems of one set of photos share.
 
     groups: of views of unknown focal length; edges: proposed motions; held: known cameras by view; clock: to
-    tell what the pairs took.
+    tell what the pairs took; tags: that the views show.
     """
 
     def __init__(
@@ -57,8 +60,10 @@ class Solver:
         held: dict[int, np.ndarray],
         options: RecoverOptions,
         clock: Clock,
+        tags: SeenTags,
     ):
         self.groups, self.edges, self.held, self.options, self.clock = groups, edges, held, options, clock
+        self.tags = tags
 
     def solve_matches(self, views: list[View], matches: dict[Pair, Matches]) -> Solved:
         """Of views whose unknown focal lengths are guessed anew."""
@@ -70,7 +75,8 @@ class Solver:
 
     def posed(self, views: list[View], matches: dict[Pair, Matches]) -> CameraProblem:
         problem = pose_problem(views, matches, self.options.pairs, self.options.seed)
-        return replace(with_proposals(problem, self.edges, self.options.seed), held=self.held)
+        problem = with_proposals(problem, self.edges, self.options.seed)
+        return with_tag_motions(replace(problem, held=self.held, tags=self.tags))
 
     def solve(self, problem: CameraProblem) -> Solved:
         """With known cameras that the photos contradict holding nothing."""
@@ -92,7 +98,7 @@ class Solver:
         if not solved.islands:
             return None
         placing, seed = self.options.placing, self.options.seed
-        problem = replace(solved.problem, held={})
+        problem = replace(solved.problem, held={}, tags=SeenTags())
         found = find_second_motion(problem, solved.islands[0].grown.placement, placing, seed)
         return None if found is None else Solved(found[0], [self._reviewed(found[0], found[1])], {})
 
@@ -101,9 +107,9 @@ class Solver:
 
     def _found(self, problem: CameraProblem) -> list[list[Grown]]:
         options = self.options
-        rings = []
+        rings = placed_by_tags(problem.tag_evidence)
         if options.known.turntable:
-            rings = turntable_cameras(problem, range(len(problem.views)), options.placing.turntable)
+            rings += turntable_cameras(problem, range(len(problem.views)), options.placing.turntable)
         return find_islands(problem, options.placing, options.seed, rings)
 
     def _solve(self, problem: CameraProblem) -> Solved:

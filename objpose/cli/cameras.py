@@ -73,6 +73,18 @@ if TYPE_CHECKING:
     help="A known distance between two cameras: the answer is in metres then. May be given several times.",
 )
 @click.option(
+    "--tag-size",
+    "tag_sizes",
+    multiple=True,
+    metavar="[ID=]METRES",
+    help="Side of the black square of AprilTags or ArUco markers in the photos: they join the photos, and "
+    "make metres. May be given for several ids. Needs pip install 'objpose[tags]'.",
+)
+@click.option(
+    "--tag-family",
+    help="Of the tags: 36h11, 25h9, ..., aruco_4x4_50, ...; a wrong name lists them all.  [default: 36h11]",
+)
+@click.option(
     "--cache", type=click.Path(path_type=Path), help="Folder that keeps features and matches between runs."
 )
 @click.option("--splats", is_flag=True, help="Fit Gaussian splats to the trusted photos: OUT/splats.ply.")
@@ -90,6 +102,8 @@ def cameras(
     sequence: bool,
     of: str | None,
     lengths: tuple[tuple[str, str, float], ...],
+    tag_sizes: tuple[str, ...],
+    tag_family: str | None,
     cache: Path | None,
     splats: bool,
     out: Path,
@@ -105,7 +119,8 @@ def cameras(
     from objpose.io.atomic import check_writable
 
     check_writable(out / "cameras.json")
-    options = RecoverOptions(cache=cache, known=Known(known, lengths, turntable, sequence, of))
+    stated = Known(known, lengths, turntable, sequence, of, _tag_size(tag_sizes), tag_family)
+    options = RecoverOptions(cache=cache, known=stated)
     chosen = local_matcher(matcher, weights, lightglue_weights)
     learned = None if proposals is None else LearnedProposals.load(proposals)
     scene = recover_cameras(photos, intrinsics, masks, chosen, options, learned)
@@ -125,6 +140,20 @@ def cameras(
     )
     if splats:
         _write_splats(out / "splats.ply", scene)
+
+
+def _tag_size(given: tuple[str, ...]) -> float | dict[int, float] | None:
+    """Metres of all tags, or by id; InputError for what is neither."""
+    from objpose.errors import InputError
+
+    try:
+        if len(given) == 1 and "=" not in given[0]:
+            return float(given[0])
+        pairs = [one.split("=") for one in given]
+        return {int(number): float(metres) for number, metres in pairs} or None
+    except ValueError as error:
+        cure = "give one size for all, or ID=METRES for each"
+        raise InputError("--tag-size", " ".join(given), "metres, or ID=METRES", cure) from error
 
 
 def _write_splats(path: Path, scene: RecoveredScene) -> None:

@@ -24,12 +24,15 @@ from objpose.cameras.answer.recovered import RecoveredCameras, RecoveredPhoto, s
 from objpose.cameras.answer.uncertainty import Uncertainty
 from objpose.cameras.known.contradiction import Contradiction
 from objpose.cameras.known.known import Known, standing
-from objpose.cameras.known.lengths import metre_of, say_unused
+from objpose.cameras.known.lengths import length_measures, say_unused
+from objpose.cameras.known.metre import metre_of
 from objpose.cameras.pairs.problem import CameraProblem
 from objpose.cameras.placing.review import PhotoReview
 from objpose.cameras.scene.photos import Photo
 from objpose.cameras.scene.placement import Grown, Prediction
 from objpose.cameras.scene.prediction import predict
+from objpose.cameras.tags.measures import tags_say
+from objpose.cameras.tags.placed import squares_of
 from objpose.geometry import SE3
 from objpose.geometry.rigid_matrices import centre_of, inverse_matrix
 from objpose.io import SparsePoints
@@ -81,7 +84,7 @@ def assemble(
         seconds,
         _alternatives(problem, islands[0], options) if islands else (),
         tuple(photos),
-        (*contradicted.values(), *(off for one in told for off in one.wrong_lengths)),
+        (*contradicted.values(), *(off for one in told for off in one.contradictions)),
         motions,
     )
 
@@ -103,7 +106,8 @@ class _Told:
         self.contradicted, self.doubt = contradicted, doubt
         placement = island.grown.placement
         held = standing(placement.cams_from_world, problem.held)
-        self.uncertainty = Uncertainty(problem.views, placement, options, held)
+        squares = squares_of(problem.tag_evidence, placement.cams_from_world)[1]
+        self.uncertainty = Uncertainty(problem.views, placement, options, held, squares)
         right = set(held) - contradicted.keys()
         self.pairs, self.root = pair_confidences(
             island.grown, island.reviews, self.uncertainty, self._said, trust, options, right
@@ -113,7 +117,10 @@ class _Told:
         self.cams = placement.cams_from_world
         centres = {problem.views[index].name: centre_of(cam) for index, cam in self.cams.items()}
         unit = 1.0 if held else None
-        length, self.wrong_lengths = metre_of(known.lengths, centres, known.length_sigma, unit)
+        tags = tags_say(problem.tag_evidence, self.cams, known.tag_side)
+        measures = [*length_measures(known.lengths, centres, known.length_sigma), *tags.measures]
+        length, wrong = metre_of(measures, unit)
+        self.contradictions = [*wrong, *tags.moved]
         self.is_metric = length is not None
         self.unit = placement.extent if length is None else length
         self.origin, self.origin_from_world = self.cams[self.root], np.eye(4)
