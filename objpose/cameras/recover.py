@@ -55,13 +55,15 @@ def recover_cameras(
 
     Raises:
         InputError: fewer than two photos, unreadable files, intrinsics of another size, or known things of
-            no photo; tags asked for without OpenCV.
+            no photo; tags asked for without OpenCV, the object's size without masks.
     """
     clock = Clock()
     given = _given(photos, intrinsics, masks, options.known)
     if len(given) < 2:
         raise InputError("photos", f"{len(given)} photos", "at least two", "add a photo of the same scene")
     check_lengths(options.known.lengths, [photo.name for photo in given])
+    if options.known.object_size is not None and all(photo.mask is None for photo in given):
+        raise InputError("object size", "no masks", "masks that show the object", "give masks (--masks)")
     with within(options.threads):
         return _recovered(given, matcher or local_matcher("sift"), options, proposals, clock)
 

@@ -85,6 +85,12 @@ if TYPE_CHECKING:
     help="Of the tags: 36h11, 25h9, ..., aruco_4x4_50, ...; a wrong name lists them all.  [default: 36h11]",
 )
 @click.option(
+    "--object-size",
+    type=float,
+    metavar="METRES",
+    help="Between the farthest two points of the object that --masks show: the answer is in metres then.",
+)
+@click.option(
     "--cache", type=click.Path(path_type=Path), help="Folder that keeps features and matches between runs."
 )
 @click.option("--splats", is_flag=True, help="Fit Gaussian splats to the trusted photos: OUT/splats.ply.")
@@ -104,6 +110,7 @@ def cameras(
     lengths: tuple[tuple[str, str, float], ...],
     tag_sizes: tuple[str, ...],
     tag_family: str | None,
+    object_size: float | None,
     cache: Path | None,
     splats: bool,
     out: Path,
@@ -119,7 +126,8 @@ def cameras(
     from objpose.io.atomic import check_writable
 
     check_writable(out / "cameras.json")
-    stated = Known(known, lengths, turntable, sequence, of, _tag_size(tag_sizes), tag_family)
+    sizes = _tag_size(tag_sizes), tag_family, object_size
+    stated = Known(known, lengths, turntable, sequence, of, *sizes)
     options = RecoverOptions(cache=cache, known=stated)
     chosen = local_matcher(matcher, weights, lightglue_weights)
     learned = None if proposals is None else LearnedProposals.load(proposals)

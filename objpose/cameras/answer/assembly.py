@@ -11,6 +11,7 @@ from torch import Tensor
 
 from objpose.cameras.answer.confidence import pair_confidences
 from objpose.cameras.answer.motions import Motion
+from objpose.cameras.answer.object_size import object_measure
 from objpose.cameras.answer.options import AnswerOptions
 from objpose.cameras.answer.points import join_points, no_points, points_of
 from objpose.cameras.answer.reasons import (
@@ -66,7 +67,7 @@ def assemble(
     """
     answers: dict[int, RecoveredPhoto] = {}
     points, confidence = [no_points()], torch.eye(len(photos), dtype=torch.float64)
-    told = [_Told(problem, island, contradicted, known, trust, options, doubt) for island in islands]
+    told = [_Told(photos, problem, island, contradicted, known, trust, options, doubt) for island in islands]
     say_unused(known.lengths, {problem.views[index].name for index in told[0].cams} if told else ())
     for number, one in enumerate(told):
         for (a, b), chance in one.pairs.items():
@@ -94,6 +95,7 @@ class _Told:
 
     def __init__(
         self,
+        photos: list[Photo],
         problem: CameraProblem,
         island: Island,
         contradicted: dict[int, Contradiction],
@@ -119,6 +121,9 @@ class _Told:
         unit = 1.0 if held else None
         tags = tags_say(problem.tag_evidence, self.cams, known.tag_side)
         measures = [*length_measures(known.lengths, centres, known.length_sigma), *tags.measures]
+        if known.object_size is not None:
+            size = known.object_size
+            measures += object_measure(problem.views, photos, placement, size, options.size)
         length, wrong = metre_of(measures, unit)
         self.contradictions = [*wrong, *tags.moved]
         self.is_metric = length is not None

@@ -33,7 +33,8 @@ class Known:
     which of two things that move differently is meant, "object", in the middle of the photos, or "scene".
     tag_size: metres along the black square of the tags in the photos, of all or by id; tag_family: of which
     they are, as "36h11" (AprilTag) or "aruco_4x4_50"; either asks for them. A tag joins the photos that show
-    it, and one of known size makes metres.
+    it, and one of known size makes metres. object_size: metres between the farthest two points of the object
+    that the masks show.
     """
 
     cameras: KnownCameras = None
@@ -43,6 +44,7 @@ class Known:
     of: str | None = None
     tag_size: float | Mapping[int, float] | None = None
     tag_family: str | None = None
+    object_size: float | None = None
     camera_sigma_deg: float = 0.5  # that a known camera may be off where the photos place it elsewhere
     length_sigma: float = 0.02  # share that a length may be off: a centimetre of half a metre
 
@@ -54,6 +56,10 @@ class Known:
         for size in self.tag_size.values() if isinstance(self.tag_size, Mapping) else [self.tag_size]:
             if size is not None and not size > 0:
                 raise InputError("tag size", size, "metres above 0", "measure along the black square")
+        if self.object_size is not None and not self.object_size > 0:
+            raise InputError(
+                "object size", self.object_size, "metres above 0", "measure its longest way across"
+            )
         if self.tag_family is not None:
             check_family(self.tag_family)
 
