@@ -17,10 +17,11 @@ from objpose.cameras.pairs.tag_motions import with_tag_motions
 from objpose.cameras.placing.contested import contested_cameras, without_contested
 from objpose.cameras.placing.growth import weigh_placement
 from objpose.cameras.placing.islands import find_islands
-from objpose.cameras.placing.review import review
+from objpose.cameras.placing.review import PhotoReview, review
 from objpose.cameras.placing.second_motion import find_second_motion
 from objpose.cameras.placing.settle import settle
 from objpose.cameras.placing.turntable import turntable_cameras
+from objpose.cameras.placing.turntable_step import placed_by_step
 from objpose.cameras.scene.placement import Grown, Placement
 from objpose.cameras.scene.views import View, refocused
 from objpose.cameras.tags.ring import placed_by_tags
@@ -71,7 +72,7 @@ class Solver:
         focals = guess_focals(views, matches, self.groups, options.seed, options.focal, options.pairs)
         problem = self.posed(refocused(views, focals), matches)
         self.clock.lap("pairs")
-        return self.solve(problem)
+        return self._stepped(self.solve(problem))
 
     def posed(self, views: list[View], matches: dict[Pair, Matches]) -> CameraProblem:
         problem = pose_problem(views, matches, self.options.pairs, self.options.seed)
@@ -102,13 +103,27 @@ class Solver:
         found = find_second_motion(problem, solved.islands[0].grown.placement, placing, seed)
         return None if found is None else Solved(found[0], [self._reviewed(found[0], found[1])], {})
 
+    def _stepped(self, solved: Solved) -> Solved:
+        """With the photos that the step of a turntable places in the first island."""
+        step, problem = self.options.known.turntable_step, solved.problem
+        if step is None or not solved.islands:
+            return solved
+        first, *others = solved.islands
+        order = sorted(range(len(problem.views)), key=lambda index: problem.views[index].name)
+        degrees = None if isinstance(step, str) else float(step)
+        stepped = placed_by_step(problem, first.grown, order, degrees, self.options.placing)
+        reviews = {one: PhotoReview(stepped.grown.support(one), None) for one in stepped.hanging}
+        whole = replace(first, grown=stepped.grown, reviews=first.reviews | reviews, stepped=stepped)
+        rest = [one for one in others if not one.reviews.keys() & stepped.hanging.keys()]
+        return replace(solved, islands=[whole, *rest])
+
     def _reviewed(self, problem: CameraProblem, grown: Grown, rivals: tuple[Grown, ...] = ()) -> Island:
         return Island(*review(problem, grown, self.options.placing, self.options.seed), list(rivals))
 
     def _found(self, problem: CameraProblem) -> list[list[Grown]]:
         options = self.options
         rings = placed_by_tags(problem.tag_evidence)
-        if options.known.turntable:
+        if options.known.is_turned:
             rings += turntable_cameras(problem, range(len(problem.views)), options.placing.turntable)
         return find_islands(problem, options.placing, options.seed, rings)
 

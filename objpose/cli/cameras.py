@@ -55,6 +55,12 @@ if TYPE_CHECKING:
     help="The object was turned about one axis before a standing camera: it is what is meant.",
 )
 @click.option(
+    "--turntable-step",
+    metavar="DEGREES|constant",
+    help="It was turned on by so much between all photos, in the order of their names, or by one angle that "
+    "is to be found: photos that nothing else places stand where the step puts them; a skipped one is named.",
+)
+@click.option(
     "--sequence",
     is_flag=True,
     help="The photos were taken one after the other in the order of their names, as from a video.",
@@ -105,6 +111,7 @@ def cameras(
     proposals: Path | None,
     known: Path | None,
     turntable: bool,
+    turntable_step: str | None,
     sequence: bool,
     of: str | None,
     lengths: tuple[tuple[str, str, float], ...],
@@ -127,7 +134,7 @@ def cameras(
 
     check_writable(out / "cameras.json")
     sizes = _tag_size(tag_sizes), tag_family, object_size
-    stated = Known(known, lengths, turntable, sequence, of, *sizes)
+    stated = Known(known, lengths, turntable, sequence, of, *sizes, _step(turntable_step))
     options = RecoverOptions(cache=cache, known=stated)
     chosen = local_matcher(matcher, weights, lightglue_weights)
     learned = None if proposals is None else LearnedProposals.load(proposals)
@@ -148,6 +155,14 @@ def cameras(
     )
     if splats:
         _write_splats(out / "splats.ply", scene)
+
+
+def _step(given: str | None) -> float | str | None:
+    """Degrees where it is a number."""
+    try:
+        return None if given is None else float(given)
+    except ValueError:
+        return given
 
 
 def _tag_size(given: tuple[str, ...]) -> float | dict[int, float] | None:

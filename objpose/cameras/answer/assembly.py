@@ -29,6 +29,7 @@ from objpose.cameras.known.lengths import length_measures, say_unused
 from objpose.cameras.known.metre import metre_of
 from objpose.cameras.pairs.problem import CameraProblem
 from objpose.cameras.placing.review import PhotoReview
+from objpose.cameras.placing.turntable_step import Stepped
 from objpose.cameras.scene.photos import Photo
 from objpose.cameras.scene.placement import Grown, Prediction
 from objpose.cameras.scene.prediction import predict
@@ -38,14 +39,19 @@ from objpose.geometry import SE3
 from objpose.geometry.rigid_matrices import centre_of, inverse_matrix
 from objpose.io import SparsePoints
 
+BEYOND = "placed by the turntable's step alone, beyond the last photo that stands for sure"
+
 
 @dataclass(frozen=True, eq=False)
 class Island:
-    """Photos placed in one frame, what the review said of each, and rival placements."""
+    """Photos placed in one frame, what the review said of each, and rival placements; stepped: what a
+    turntable's step placed of them.
+    """
 
     grown: Grown
     reviews: dict[int, PhotoReview]
     rivals: list[Grown]
+    stepped: Stepped | None = None
 
 
 def assemble(
@@ -109,11 +115,17 @@ class _Told:
         placement = island.grown.placement
         held = standing(placement.cams_from_world, problem.held)
         squares = squares_of(problem.tag_evidence, placement.cams_from_world)[1]
-        self.uncertainty = Uncertainty(problem.views, placement, options, held, squares)
+        stepped = island.stepped or Stepped(island.grown)
+        hanging = stepped.confirmed | stepped.hanging
+        self.uncertainty = Uncertainty(problem.views, placement, options, held, squares, stepped.stated)
         right = set(held) - contradicted.keys()
         self.pairs, self.root = pair_confidences(
-            island.grown, island.reviews, self.uncertainty, self._said, trust, options, right
+            island.grown, island.reviews, self.uncertainty, self._said, trust, options, right, hanging
         )
+        self.beyond = stepped.beyond
+        for pair in self.pairs:
+            if self.beyond & set(pair):
+                self.pairs[pair] = min(self.pairs[pair], options.undecided)
         if doubt is not None:
             self.pairs = {pair: min(chance, options.undecided) for pair, chance in self.pairs.items()}
         self.cams = placement.cams_from_world
@@ -125,7 +137,7 @@ class _Told:
             size = known.object_size
             measures += object_measure(problem.views, photos, placement, size, options.size)
         length, wrong = metre_of(measures, unit)
-        self.contradictions = [*wrong, *tags.moved]
+        self.contradictions = [*wrong, *tags.moved, *stepped.contradictions]
         self.is_metric = length is not None
         self.unit = placement.extent if length is None else length
         self.origin, self.origin_from_world = self.cams[self.root], np.eye(4)
@@ -161,6 +173,7 @@ class _Told:
         sigma = self.uncertainty.pair_degrees(self.root, index) if index != self.root else 0.0
         units = np.repeat([1.0 / self.unit, 1.0], 3)
         rival = rival_place(found, self.options)
+        doubt = BEYOND if index in self.beyond else self.doubt
         return RecoveredPhoto(
             view.name,
             view.camera,
@@ -169,7 +182,7 @@ class _Told:
             number,
             torch.from_numpy(self.uncertainty.covariance(index) * np.outer(units, units)),
             found.evidence,
-            reason_to_doubt(chance, found, said, number, sigma, self.options, against, self.doubt),
+            reason_to_doubt(chance, found, said, number, sigma, self.options, against, doubt),
             () if rival is None else ((self._camera(rival[0]), rival[1]),),
         )
 

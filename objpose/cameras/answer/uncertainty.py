@@ -9,10 +9,10 @@ from collections.abc import Collection
 import numpy as np
 
 from objpose.cameras.answer.options import AnswerOptions
-from objpose.cameras.scene.adjustment import normal_of_squares
+from objpose.cameras.scene.adjustment import normal_of_stated
 from objpose.cameras.scene.placement import Placement
 from objpose.cameras.scene.relative import relative_pose
-from objpose.cameras.scene.stated import Squares
+from objpose.cameras.scene.stated import Squares, StatedCameras
 from objpose.cameras.scene.views import View
 from objpose.geometry.rigid_matrices import centre_of, cross_matrix
 
@@ -24,7 +24,8 @@ class Uncertainty:
 
     Twists (v, omega) move a camera in its own frame: x_cam' = x_cam + v + omega x x_cam. The world frame and
     its scale are free; what depends on them has no meaning alone, relative poses do. Known cameras, `held`,
-    do not move: where two are, nothing is free. squares: that its photos show, which stay squares.
+    do not move: where two are, nothing is free. squares: that its photos show, which stay squares;
+    stated: cameras that are where they are stated, to some extent.
     """
 
     def __init__(
@@ -34,12 +35,15 @@ class Uncertainty:
         options: AnswerOptions,
         held: Collection[int] = (),
         squares: Squares | None = None,
+        stated: StatedCameras | None = None,
     ):
         self.order = sorted(placement.cams_from_world)
         self.cams = placement.cams_from_world
         normal, gauge, scale = _normal_matrix(views, placement, self.order, options.least_noise_px)
-        if squares is not None:
-            normal = normal + _normal_of_squares(views, placement, squares, scale)
+        if squares is not None or stated is not None:
+            said = normal_of_stated(views, placement, squares, stated or StatedCameras())
+            units = np.tile(np.repeat([scale, 1.0], 3), len(self.order))
+            normal = normal + said * np.outer(units, units)
         self.scale, self.one_place = scale, options.one_place
         free = _beside_gauge(gauge) if not held else _beside_held(self.order, held)
         self._covariance = _inverse_within(normal, free)
@@ -102,13 +106,6 @@ def _normal_matrix(
     flat = coupling.transpose(0, 1, 2, 3).reshape(-1, size * 6, 3)
     reduced = normal.transpose(0, 2, 1, 3).reshape(size * 6, size * 6) - (flat @ solved).sum(0)
     return reduced / noise**2, _gauge(placement, order, scale), scale
-
-
-def _normal_of_squares(views: list[View], placement: Placement, squares: Squares, scale: float) -> np.ndarray:
-    """What squares add to the (6V, 6V), their own places and sides integrated out."""
-    normal = normal_of_squares(views, placement, squares)
-    units = np.tile(np.repeat([scale, 1.0], 3), len(normal) // 6)
-    return normal * np.outer(units, units)
 
 
 def _jacobians(

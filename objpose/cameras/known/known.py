@@ -28,6 +28,8 @@ class Known:
     others are placed relative to them, in their frame and unit. Photos without intrinsics take theirs.
     lengths: distances between cameras, (photo, photo, metres): the answer is in metres then.
     turntable: the object was turned about one axis before a standing camera; it is what is meant.
+    turntable_step: it was turned on by so many degrees between all photos, in the order of their names, or by
+    one angle that is to be found, "constant".
     sequence: the photos were taken one after the other in the order of their names: those near to each other
     are searched, of the others some. of:
     which of two things that move differently is meant, "object", in the middle of the photos, or "scene".
@@ -45,13 +47,20 @@ class Known:
     tag_size: float | Mapping[int, float] | None = None
     tag_family: str | None = None
     object_size: float | None = None
+    turntable_step: float | str | None = None
     camera_sigma_deg: float = 0.5  # that a known camera may be off where the photos place it elsewhere
     length_sigma: float = 0.02  # share that a length may be off: a centimetre of half a metre
 
     def __post_init__(self) -> None:
         if self.of not in (None, "object", "scene"):
             raise InputError("of", self.of, "object or scene", "say which of the two is meant")
-        if self.turntable and self.of == "scene":
+        step = self.turntable_step
+        if not (
+            step is None or step == "constant" or (isinstance(step, int | float) and 0 < abs(step) < 360)
+        ):
+            cure = "give the degrees from photo to photo, or constant"
+            raise InputError("turntable step", step, "degrees between 0 and 360, or constant", cure)
+        if self.is_turned and self.of == "scene":
             raise InputError("of", self.of, "object, which a turntable turns", "take one of the two away")
         for size in self.tag_size.values() if isinstance(self.tag_size, Mapping) else [self.tag_size]:
             if size is not None and not size > 0:
@@ -66,7 +75,12 @@ class Known:
     @property
     def asked(self) -> str | None:
         """Which of two things that move differently is meant, None where nobody said."""
-        return "object" if self.turntable else self.of
+        return "object" if self.is_turned else self.of
+
+    @property
+    def is_turned(self) -> bool:
+        """Whether the object was on a turntable."""
+        return self.turntable or self.turntable_step is not None
 
     @property
     def tags(self) -> str | None:

@@ -47,16 +47,17 @@ def adjust(
     return replace(placement, cams_from_world=cams, points=now.points), now.squares
 
 
-def normal_of_squares(
+def normal_of_stated(
     views: list[View],
     placement: Placement,
-    squares: Squares,
+    squares: Squares | None,
+    stated: StatedCameras,
     options: AdjustmentOptions = AdjustmentOptions(),  # noqa: B008 - frozen
 ) -> np.ndarray:
-    """(6V, 6V) of the cameras' twists, in the order of their indices: what the squares alone say of them."""
+    """(6V, 6V) of the cameras' twists, in the order of their indices: what is stated alone says of them."""
     order = sorted(placement.cams_from_world)
     nothing = placement.select(np.zeros(placement.tracks.count, dtype=bool))
-    system = Residuals(views, order, nothing, squares, StatedCameras(), options)
+    system = Residuals(views, order, nothing, squares, stated, options)
     cams = np.array([placement.cams_from_world[one] for one in order])
     normal, size = system.linearised(State(cams, nothing.points, squares)).dense, 6 * len(order)
     across = normal[:size, size:]

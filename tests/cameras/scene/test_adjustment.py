@@ -7,7 +7,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from objpose.cameras.placing.settle import with_points
-from objpose.cameras.scene.adjustment import adjust, normal_of_squares
+from objpose.cameras.scene.adjustment import adjust, normal_of_stated
 from objpose.cameras.scene.relative import project
 from objpose.cameras.scene.residuals import Residuals, State
 from objpose.cameras.scene.stated import AdjustmentOptions, Squares, StatedCameras
@@ -71,6 +71,6 @@ def test_stated_cameras_give_the_frame() -> None:
 
 def test_what_squares_say_is_free_of_the_frame() -> None:
     """Moving, turning and scaling the world changes no picture."""
-    normal = normal_of_squares(PROBLEM.views, PLACEMENT, squares())
+    normal = normal_of_stated(PROBLEM.views, PLACEMENT, squares(), StatedCameras())
     values = np.linalg.eigvalsh(normal)
     assert (np.abs(values[:7]) < 1e-6 * values[-1]).all() and values[7] > 1e-6 * values[-1]
