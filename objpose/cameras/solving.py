@@ -9,12 +9,14 @@ import numpy as np
 from objpose.cameras.answer.assembly import Island
 from objpose.cameras.graph.hypothesis_graph import Edge
 from objpose.cameras.known.contradiction import Contradiction
+from objpose.cameras.known.known import standing
 from objpose.cameras.options import RecoverOptions
 from objpose.cameras.pairs.focal import guess_focals
 from objpose.cameras.pairs.problem import CameraProblem, pose_problem
 from objpose.cameras.pairs.proposals import with_proposals
 from objpose.cameras.pairs.tag_motions import with_tag_motions
 from objpose.cameras.placing.contested import contested_cameras, without_contested
+from objpose.cameras.placing.give_way import given_way
 from objpose.cameras.placing.growth import weigh_placement
 from objpose.cameras.placing.islands import find_islands
 from objpose.cameras.placing.review import PhotoReview, review
@@ -72,7 +74,7 @@ class Solver:
         focals = guess_focals(views, matches, self.groups, options.seed, options.focal, options.pairs)
         problem = self.posed(refocused(views, focals), matches)
         self.clock.lap("pairs")
-        return self._stepped(self.solve(problem))
+        return self._stepped(self._given_way(self.solve(problem)))
 
     def posed(self, views: list[View], matches: dict[Pair, Matches]) -> CameraProblem:
         problem = pose_problem(views, matches, self.options.pairs, self.options.seed)
@@ -102,6 +104,20 @@ class Solver:
         problem = replace(solved.problem, held={}, tags=SeenTags())
         found = find_second_motion(problem, solved.islands[0].grown.placement, placing, seed)
         return None if found is None else Solved(found[0], [self._reviewed(found[0], found[1])], {})
+
+    def _given_way(self, solved: Solved) -> Solved:
+        """With the known cameras of the first island adjusted within their sigmas."""
+        known, problem = self.options.known, solved.problem
+        held = standing(solved.cams_from_world, problem.held)
+        if not held:
+            return solved
+        place = known.place_sigma(problem.held)
+        if known.camera_sigma_deg == 0.0 or place == 0.0:
+            return solved
+        first, *others = solved.islands
+        sigmas = known.camera_sigma_deg, place
+        grown, stated = given_way(problem, first.grown, held, *sigmas, self.options.placing.settle)
+        return replace(solved, islands=[replace(first, grown=grown, known=stated), *others])
 
     def _stepped(self, solved: Solved) -> Solved:
         """With the photos that the step of a turntable places in the first island."""

@@ -46,8 +46,17 @@ if TYPE_CHECKING:
 @click.option(
     "--known",
     type=click.Path(path_type=Path),
-    help="Cameras of some of the photos: cameras.json, transforms.json or a folder of COLMAP. They hold; the "
+    help="Cameras of some of the photos: cameras.json, transforms.json or a folder of COLMAP. The "
     "others are placed relative to them, in their frame and unit.",
+)
+@click.option(
+    "--known-sigma",
+    type=float,
+    default=0.5,
+    show_default=True,
+    metavar="DEGREES",
+    help="How far off known cameras may be, in place as far as such a turn is: the photos correct them by so "
+    "much. 0: they hold.",
 )
 @click.option(
     "--turntable",
@@ -110,6 +119,7 @@ def cameras(
     lightglue_weights: Path | None,
     proposals: Path | None,
     known: Path | None,
+    known_sigma: float,
     turntable: bool,
     turntable_step: str | None,
     sequence: bool,
@@ -134,7 +144,7 @@ def cameras(
 
     check_writable(out / "cameras.json")
     sizes = _tag_size(tag_sizes), tag_family, object_size
-    stated = Known(known, lengths, turntable, sequence, of, *sizes, _step(turntable_step))
+    stated = Known(known, lengths, turntable, sequence, of, *sizes, _step(turntable_step), known_sigma)
     options = RecoverOptions(cache=cache, known=stated)
     chosen = local_matcher(matcher, weights, lightglue_weights)
     learned = None if proposals is None else LearnedProposals.load(proposals)

@@ -33,6 +33,7 @@ from objpose.cameras.placing.turntable_step import Stepped
 from objpose.cameras.scene.photos import Photo
 from objpose.cameras.scene.placement import Grown, Prediction
 from objpose.cameras.scene.prediction import predict
+from objpose.cameras.scene.stated import StatedCameras
 from objpose.cameras.tags.measures import tags_say
 from objpose.cameras.tags.placed import squares_of
 from objpose.geometry import SE3
@@ -45,13 +46,14 @@ BEYOND = "placed by the turntable's step alone, beyond the last photo that stand
 @dataclass(frozen=True, eq=False)
 class Island:
     """Photos placed in one frame, what the review said of each, and rival placements; stepped: what a
-    turntable's step placed of them.
+    turntable's step placed of them; known: cameras that were given and gave way to the photos.
     """
 
     grown: Grown
     reviews: dict[int, PhotoReview]
     rivals: list[Grown]
     stepped: Stepped | None = None
+    known: StatedCameras | None = None
 
 
 def assemble(
@@ -113,11 +115,16 @@ class _Told:
         self.problem, self.island, self.options = problem, island, options
         self.contradicted, self.doubt = contradicted, doubt
         placement = island.grown.placement
-        held = standing(placement.cams_from_world, problem.held)
+        gave_way = island.known
+        held = standing(placement.cams_from_world, problem.held) if gave_way is None else list(gave_way.cams)
         squares = squares_of(problem.tag_evidence, placement.cams_from_world)[1]
         stepped = island.stepped or Stepped(island.grown)
         hanging = stepped.confirmed | stepped.hanging
-        self.uncertainty = Uncertainty(problem.views, placement, options, held, squares, stepped.stated)
+        stated = [one for one in (gave_way, stepped.stated) if one is not None]
+        fixed = held if gave_way is None else ()
+        self.uncertainty = Uncertainty(
+            problem.views, placement, options, fixed, squares, stated, gave_way is not None
+        )
         right = set(held) - contradicted.keys()
         self.pairs, self.root = pair_confidences(
             island.grown, island.reviews, self.uncertainty, self._said, trust, options, right, hanging

@@ -4,7 +4,7 @@ residuals.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -25,7 +25,8 @@ class Uncertainty:
     Twists (v, omega) move a camera in its own frame: x_cam' = x_cam + v + omega x x_cam. The world frame and
     its scale are free; what depends on them has no meaning alone, relative poses do. Known cameras, `held`,
     do not move: where two are, nothing is free. squares: that its photos show, which stay squares;
-    stated: cameras that are where they are stated, to some extent.
+    stated: cameras that are where they are stated, to some extent; is_framed: those tell the frame, so that
+    nothing is free either.
     """
 
     def __init__(
@@ -35,17 +36,18 @@ class Uncertainty:
         options: AnswerOptions,
         held: Collection[int] = (),
         squares: Squares | None = None,
-        stated: StatedCameras | None = None,
+        stated: Sequence[StatedCameras] = (),
+        is_framed: bool = False,
     ):
         self.order = sorted(placement.cams_from_world)
         self.cams = placement.cams_from_world
         normal, gauge, scale = _normal_matrix(views, placement, self.order, options.least_noise_px)
-        if squares is not None or stated is not None:
-            said = normal_of_stated(views, placement, squares, stated or StatedCameras())
-            units = np.tile(np.repeat([scale, 1.0], 3), len(self.order))
-            normal = normal + said * np.outer(units, units)
+        said = [normal_of_stated(views, placement, squares, StatedCameras())]
+        said += [normal_of_stated(views, placement, None, one) for one in stated]
+        units = np.tile(np.repeat([scale, 1.0], 3), len(self.order))
+        normal = normal + sum(said) * np.outer(units, units)
         self.scale, self.one_place = scale, options.one_place
-        free = _beside_gauge(gauge) if not held else _beside_held(self.order, held)
+        free = _beside_held(self.order, held) if held or is_framed else _beside_gauge(gauge)
         self._covariance = _inverse_within(normal, free)
 
     def covariance(self, index: int) -> np.ndarray:

@@ -24,8 +24,10 @@ KnownCameras = str | os.PathLike | Mapping[str, PhotoCamera] | None
 class Known:
     """Each is a constraint; what the photos contradict is named in `RecoveredScene.contradictions`.
 
-    cameras: of some photos by name, or a file of them that `read_placed_cameras` reads. They hold; the
-    others are placed relative to them, in their frame and unit. Photos without intrinsics take theirs.
+    cameras: of some photos by name, or a file of them that `read_placed_cameras` reads. The others are placed
+    relative to them, in their frame and unit; in the end all are adjusted together, each of them known to
+    camera_sigma_deg in its turn and to camera_sigma_place of their spread in its place, by default as far as
+    that turn is; at 0 they hold. Photos without intrinsics take theirs.
     lengths: distances between cameras, (photo, photo, metres): the answer is in metres then.
     turntable: the object was turned about one axis before a standing camera; it is what is meant.
     turntable_step: it was turned on by so many degrees between all photos, in the order of their names, or by
@@ -48,10 +50,13 @@ class Known:
     tag_family: str | None = None
     object_size: float | None = None
     turntable_step: float | str | None = None
-    camera_sigma_deg: float = 0.5  # that a known camera may be off where the photos place it elsewhere
+    camera_sigma_deg: float = 0.5
+    camera_sigma_place: float | None = None
     length_sigma: float = 0.02  # share that a length may be off: a centimetre of half a metre
 
     def __post_init__(self) -> None:
+        if min(self.camera_sigma_deg, self.camera_sigma_place or 0.0) < 0:
+            raise InputError("sigma of known cameras", "a negative number", "0 or more", "correct it")
         if self.of not in (None, "object", "scene"):
             raise InputError("of", self.of, "object or scene", "say which of the two is meant")
         step = self.turntable_step
@@ -81,6 +86,14 @@ class Known:
     def is_turned(self) -> bool:
         """Whether the object was on a turntable."""
         return self.turntable or self.turntable_step is not None
+
+    def place_sigma(self, held: Mapping[int, np.ndarray]) -> float:
+        """Standard deviation of the places of known cameras, (4, 4) by photo, in their unit."""
+        share = (
+            np.radians(self.camera_sigma_deg) if self.camera_sigma_place is None else self.camera_sigma_place
+        )
+        centres = np.array([centre_of(cam) for cam in held.values()])
+        return float(share * np.linalg.norm(centres - centres.mean(0), axis=1).max())
 
     @property
     def tags(self) -> str | None:

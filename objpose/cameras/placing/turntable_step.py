@@ -94,7 +94,8 @@ def placed_by_step(
     }
     stated = StatedCameras(moved, among.sigma_deg, float(np.radians(among.sigma_deg)) * ring.chord)
     placement = with_points(problem, {**cams, **moved}, options.settle)
-    placement = adjust(problem.views, placement, None, stated)[0]
+    if not problem.held:  # those are of a frame that shall not move
+        placement = adjust(problem.views, placement, None, stated)[0]
     return Stepped(
         weigh_placement(problem, placement),
         {order[one.place]: order[one.start % len(order)] for one in counted},
