@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from objpose.cameras.answer.assembly import Island
+from objpose.cameras.answer.island import Island
 from objpose.cameras.graph.hypothesis_graph import Edge
 from objpose.cameras.known.contradiction import Contradiction
 from objpose.cameras.known.known import standing

@@ -39,6 +39,7 @@ def test_known_things_of_no_photo_are_clear_errors(tmp_path):
         "no photo 'other.png'": ["--known", str(known)],
         "no photo 'c.png'": ["--length", "a.png", "c.png", "0.5"],
         "object, which a turntable turns": ["--turntable", "--of", "scene"],
+        "sigma of known cameras: found a negative number": ["--known-sigma", "-1"],
         "turntable step: found even": ["--turntable-step", "even"],
         "object size: found no masks": ["--object-size", "0.2"],
         "found 7=x, expected metres, or ID=METRES": ["--tag-size", "7=x"],

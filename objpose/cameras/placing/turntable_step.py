@@ -17,27 +17,14 @@ import numpy as np
 from objpose.cameras.known.contradiction import Contradiction
 from objpose.cameras.pairs.problem import CameraProblem
 from objpose.cameras.placing.growth import weigh_placement
-from objpose.cameras.placing.options import PlacingOptions, StepOptions
+from objpose.cameras.placing.options import PlacingOptions
 from objpose.cameras.placing.settle import with_points
-from objpose.cameras.placing.turntable import Axis, axis_of_motion
+from objpose.cameras.placing.turntable_ring import Turn, best_ring
 from objpose.cameras.scene.adjustment import adjust
 from objpose.cameras.scene.placement import Grown
 from objpose.cameras.scene.relative import relative_pose
 from objpose.cameras.scene.stated import StatedCameras
 from objpose.features.local.places import Pair
-from objpose.geometry.rigid_matrices import rotation_degrees
-
-
-class Turn(NamedTuple):
-    """From one sure photo to the next, by their places in the order; motion: (4, 4)."""
-
-    first: int
-    second: int
-    motion: np.ndarray
-
-    @property
-    def steps(self) -> int:
-        return self.second - self.first
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +58,7 @@ def placed_by_step(
         if photo in cams and grown.support(photo) > options.resection.sure_nats
     ]
     turns = [Turn(a, b, relative_pose(cams, order[a], order[b])) for a, b in pairwise(sure)]
-    ring = _best_ring(turns, step, among)
+    ring = best_ring(turns, step, among)
     if ring is None:
         return Stepped(grown)
     names = [problem.views[photo].name for photo in order]
@@ -104,81 +91,6 @@ def placed_by_step(
         confirmed,
         against,
     )
-
-
-@dataclass(frozen=True, eq=False)
-class _Ring:
-    """Of a turntable before a standing camera: its axis there, world units, and the degrees of a step."""
-
-    axis: Axis
-    degrees: float
-
-    @property
-    def radius(self) -> float:
-        return float(np.linalg.norm(self.axis.point))
-
-    @property
-    def chord(self) -> float:
-        """World units from one photo to the next. A step that is off by a degree turns it by half of one."""
-        return 2.0 * self.radius * abs(float(np.sin(np.radians(self.degrees / 2.0))))
-
-    def turned(self, steps: int) -> np.ndarray:
-        """(4, 4) of the motion over so many steps."""
-        return self.axis.turned(self.degrees * steps)
-
-    def off(self, turn: Turn) -> float:
-        """Degrees that two photos are off it: in their turn, or in place as seen from the axis."""
-        stated = self.turned(turn.steps)
-        shift = np.linalg.norm(turn.motion[:3, 3] - stated[:3, 3]) / self.radius
-        return max(rotation_degrees(turn.motion[:3, :3] @ stated[:3, :3].T), float(np.degrees(shift)))
-
-    def is_closed(self, photos: int, options: StepOptions) -> bool:
-        """Whether the last photo is one step before the first again."""
-        return abs(abs(self.degrees) * photos - 360.0) < options.least_deg(photos)
-
-    def contradiction(self, turn: Turn, names: Sequence[str], options: StepOptions) -> Contradiction:
-        found = rotation_degrees(turn.motion[:3, :3])
-        between = f"turntable's step from {names[turn.first]} to {names[turn.second]}"
-        stated = abs(self.degrees) * turn.steps % 360.0
-        sigmas = options.sigmas * self.off(turn) / options.least_deg(turn.steps)
-        return Contradiction(between, f"{stated:.1f} degrees", f"a turn by {found:.1f} degrees", sigmas)
-
-
-def _best_ring(turns: Sequence[Turn], step: float | None, options: StepOptions) -> _Ring | None:
-    """The ring that most pairs of photos show, fitted to them; None where fewer than two do."""
-    rings = [ring for turn in turns for ring in _rings_of(turn, step)]
-    shown = [[turn for turn in turns if ring.off(turn) <= options.least_deg(turn.steps)] for ring in rings]
-    best = max(range(len(rings)), key=lambda one: len(shown[one]), default=None)
-    if best is None or len(shown[best]) < 2:
-        return None
-    return _fitted(rings[best], shown[best], step is not None)
-
-
-def _rings_of(turn: Turn, step: float | None) -> list[_Ring]:
-    """Those that one pair may show: turned either way, by the step, or by what one step of it is."""
-    found = axis_of_motion(turn.motion)
-    if found is None or not found.point.any():
-        return []
-    if step is not None:
-        return [_Ring(found, step), _Ring(found, -step)]
-    degrees = rotation_degrees(turn.motion[:3, :3])
-    return [_Ring(found, degrees)] if turn.steps == 1 else []
-
-
-def _fitted(ring: _Ring, turns: Sequence[Turn], is_stated: bool) -> _Ring:
-    """What pairs show of the axis, those that turn most above all, and of the step where nobody said."""
-    axes = [
-        (axis_of_motion(turn.motion), abs(np.sin(np.radians(ring.degrees * turn.steps / 2.0))))
-        for turn in turns
-    ]
-    weighed = [(axis, weight) for axis, weight in axes if axis is not None]
-    direction = sum(w * np.sign(one.direction @ ring.axis.direction) * one.direction for one, w in weighed)
-    direction /= np.linalg.norm(direction)
-    point = sum(weight * one.point for one, weight in weighed) / sum(weight for _, weight in weighed)
-    axis = Axis(direction, point - direction * (point @ direction))
-    ones = [rotation_degrees(turn.motion[:3, :3]) for turn in turns if turn.steps == 1]
-    degrees = ring.degrees if is_stated or not ones else float(np.sign(ring.degrees) * np.mean(ones))
-    return _Ring(axis, degrees)
 
 
 def _confirmed(pairs: Sequence[Pair], grown: Grown) -> dict[int, int]:

@@ -44,6 +44,13 @@ def test_photos_in_between_stand_where_the_step_puts_them(step: float | None) ->
     assert len(found.confirmed) == 4, "all sure ones but the first hang together by the step"
 
 
+def test_every_other_photo_shows_the_step() -> None:
+    truth = ring([0, 1, 2, 3, 4, 5, 6])
+    found = stepped(truth, [0, 2, 4, 6], None)
+    assert worst_error(found.grown.placement.cams_from_world, truth) < 1.0
+    assert sorted(found.hanging) == [1, 3, 5] and not found.beyond
+
+
 def test_photos_beyond_the_last_sure_one_are_told_from_others() -> None:
     truth = ring([0, 1, 2, 3, 4])
     found = stepped(truth, [1, 2, 3], STEP)
