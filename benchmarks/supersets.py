@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from cameras import Cams, auc, pair_errors, recover
 
+from objpose.cameras import local_matcher
 from objpose.io import PhotoCamera, read_photo_cameras
 
 ALLOWED = 0.02  # of AUC@30: adjustment alone moves it so much
@@ -62,7 +63,8 @@ def _solved(folder: Path, truth: dict[str, PhotoCamera], arguments: argparse.Nam
     with tempfile.TemporaryDirectory() as work:
         for name in truth:
             shutil.copy(folder / name, work)
-        scene = recover(Path(work), {name: photo.camera for name, photo in truth.items()}, arguments)
+        matcher = local_matcher(arguments.matcher, arguments.weights)
+        scene = recover(Path(work), {name: photo.camera for name, photo in truth.items()}, matcher, arguments)
     return {photo.name: photo.cam_from_world.matrix().numpy() for photo in scene.placed}
 
 
