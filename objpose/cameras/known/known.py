@@ -36,9 +36,9 @@ class Known:
     are searched, of the others some. of:
     which of two things that move differently is meant, "object", in the middle of the photos, or "scene".
     tag_size: metres along the black square of the tags in the photos, of all or by id; tag_family: of which
-    they are, as "36h11" (AprilTag) or "aruco_4x4_50"; either asks for them. A tag joins the photos that show
-    it, and one of known size makes metres. object_size: metres between the farthest two points of the object
-    that the masks show.
+    they are, as "36h11" (AprilTag) or "aruco_4x4_50"; either asks for them, on the masks or beside. A tag
+    joins the photos that show it, and one of known size makes metres. object_size: metres between the
+    farthest two points of the object that the masks show.
     """
 
     cameras: KnownCameras = None
