@@ -76,8 +76,8 @@ class Patches:
         """Learn from the frame last looked at, whose pose (1, 7) can be trusted; depth: (H, W) metres."""
         if self._part is None:
             return
-        pose = SE3(cam_from_mesh[0])
-        if self._keyframe is not None and self._is_near(pose):
+        trusted = SE3(cam_from_mesh[0])
+        if self._keyframe is not None and self._is_near(trusted):
             if self._keyframe.finest is None or self._still_serves(cam_from_mesh, K):
                 return  # what had no paint from here has none now
             self._is_proven, self._resting = False, 0 if self._is_proven else REST
@@ -85,7 +85,7 @@ class Patches:
         if self._resting:
             self._resting -= 1
             return
-        self._keyframe = keyframe(self.mesh, self.centre, pose, K, self._part, depth)
+        self._keyframe = keyframe(self.mesh, self.centre, trusted, K, self._part, depth)
 
     def forget(self) -> None:
         """Leave the keyframe: the object was lost since, or is another's way round."""
