@@ -3,8 +3,8 @@
 A loss is a run of five frames from the mishap on in which the object cannot be seen, or is farther from
 where the tracker has it than a fifth of its diameter; it is noticed where one of the five is not trusted
 (said to be uncertain or lost). Clips in which the tracker keeps the object, or had lost it before, are none.
-Good frames are those before the mishap whose pose is within a tenth of the diameter: doubted where the pose is
-not trusted, a false alarm where the object is said to be lost.
+Good frames are those before the mishap whose pose is within a tenth of the diameter: doubted where the
+pose is not trusted, a false alarm where the object is said to be lost.
 """
 
 from __future__ import annotations
