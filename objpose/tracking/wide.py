@@ -92,7 +92,7 @@ class Silhouettes:
         return poses.wxyz_xyz.contiguous(), nats
 
     def _placed(self, sight: Sight, poses: Tensor, window: Window, reach: int) -> tuple[Tensor, Tensor]:
-        """(B, 2) pixels that poses' silhouettes are shifted by to fit best, by `reach` cells at most; nats."""
+        """(B, 2) pixels that poses' silhouettes are shifted by to fit best, `reach` cells at most; nats."""
         drawn = render_mesh(self.mesh, SE3(poses), window.K(sight), GRID, GRID).mask.float()
         spectrum = torch.fft.rfft2(_odds(sight.rgb, self.table, window)) * torch.fft.rfft2(drawn).conj()
         fits = torch.fft.fftshift(torch.fft.irfft2(spectrum, s=(GRID, GRID)), dim=(1, 2))
