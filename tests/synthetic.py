@@ -22,6 +22,8 @@ from tests.geometry.shapes import box, lathe, mug
 WIDTH, HEIGHT = 320, 240
 CAMERA = Camera.from_K([300.0, 0, 160.3, 0, 301.0, 118.6, 0, 0, 1], WIDTH, HEIGHT)
 BACKGROUND_DEPTH = 0.9  # metres
+WALL = torch.tensor([0.45, 0.42, 0.38])
+TILE = 16  # pixels
 LEFT, RIGHT = torch.tensor([-0.09, 0.0, 0.0]), torch.tensor([0.09, 0.02, 0.0])  # of two objects side by side
 
 
@@ -38,6 +40,7 @@ class Flaws:
     holes: float = 0.0  # share of the depth that is missing
     border: int = 0  # pixels that the mask is too wide
     neighbour: bool = False  # a ball before the object's edge, half inside the mask
+    clutter: bool = False  # tiles of many dull colours on the wall, by seed
 
 
 CLEAN = Flaws()
@@ -98,7 +101,8 @@ def make_scene(mesh: Mesh, cam_from_obj: SE3, flaws: Flaws = CLEAN, seed: int = 
     visible = drawn.mask[0]
     wall = torch.full((HEIGHT, WIDTH), BACKGROUND_DEPTH)
     depth = torch.where(visible, drawn.depth[0], wall)
-    rgb = torch.where(visible[..., None], drawn.color[0], torch.tensor([0.45, 0.42, 0.38]))
+    behind = _tiles(rng) if flaws.clutter else WALL
+    rgb = torch.where(visible[..., None], drawn.color[0], behind)
     mask = _grown(visible, flaws.border)
     if flaws.neighbour:
         before = _ball_at_the_edge(visible, float(drawn.depth[0][visible].min()))
@@ -107,6 +111,12 @@ def make_scene(mesh: Mesh, cam_from_obj: SE3, flaws: Flaws = CLEAN, seed: int = 
     depth = depth + flaws.noise * torch.from_numpy(rng.normal(size=depth.shape)).float()
     depth = depth * torch.from_numpy(rng.uniform(size=depth.shape) >= flaws.holes)
     return Scene(Frame((rgb * 255).round().to(torch.uint8), CAMERA, depth), mask, cam_from_obj)
+
+
+def _tiles(rng: np.random.Generator) -> Tensor:
+    """(H, W, 3) of colours."""
+    tiles = torch.from_numpy(rng.uniform(0.2, 0.55, (HEIGHT // TILE, WIDTH // TILE, 3))).float()
+    return tiles.repeat_interleave(TILE, 0).repeat_interleave(TILE, 1)
 
 
 def _grown(mask: Tensor, pixels: int) -> Tensor:

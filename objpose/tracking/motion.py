@@ -10,7 +10,6 @@ from torch import Tensor
 from objpose.geometry import SE3
 from objpose.geometry.tangent import moved_about
 
-NOMINAL = 1 / 30  # seconds between frames whose time nobody tells
 SMOOTHEST, QUICKEST = 1.5, 0.1  # seconds in which a velocity dies away, at agility 0 and 1
 STEADIEST, KEENEST = 0.3, 0.9  # share of a newly seen velocity in the one kept, at agility 0 and 1
 
@@ -32,9 +31,12 @@ class Motion:
         self.velocity = torch.zeros(6, dtype=torch.float64)
 
     def predicted(self, cam_from_obj: SE3, elapsed: float) -> SE3:
-        """The pose () after `elapsed` seconds."""
-        reach = self.decay * -math.expm1(-elapsed / self.decay)
-        return SE3(moved_about(self.centre, cam_from_obj.wxyz_xyz[None], reach * self.velocity[None])[0])
+        """The pose () after `elapsed` seconds: the centre goes straight on, whatever turns about it."""
+        shift, turn = self.decay * -math.expm1(-elapsed / self.decay) * self.velocity.view(2, 3)
+        twist = torch.cat([torch.zeros_like(turn), turn])
+        moved = moved_about(self.centre, cam_from_obj.wxyz_xyz[None], twist[None])[0]
+        moved[4:] += shift
+        return SE3(moved)
 
     def fade(self, elapsed: float) -> None:
         """So many seconds passed in which nothing was seen of it."""

@@ -1,0 +1,96 @@
+"""When a track is trusted, doubted, lost and found again."""
+
+from __future__ import annotations
+
+import random
+
+from objpose.tracking.lifecycle import DOUBTED_FOR, FOUND_AFTER, GONE, LOST_AFTER, SURE, Lifecycle
+from objpose.tracking.state import Status
+
+SURELY, PERHAPS, HARDLY = (1 + SURE) / 2, (SURE + GONE) / 2, GONE / 2
+
+
+def followed(life: Lifecycle, *chances: float) -> list[Status]:
+    found = []
+    for chance in chances:
+        life.followed(chance)
+        found.append(life.status)
+    return found
+
+
+def begun() -> Lifecycle:
+    life = Lifecycle()
+    life.begin()
+    return life
+
+
+def test_who_is_told_where_it_is_tracks_at_once() -> None:
+    assert not Lifecycle().is_followed and not Lifecycle().is_trusted
+    assert begun().is_followed and begun().is_trusted
+
+
+def test_what_is_doubtful_is_not_trusted_until_it_is_sure_again() -> None:
+    found = followed(begun(), SURELY, PERHAPS, HARDLY, PERHAPS, SURELY)
+    assert found == [Status.TRACKING, *[Status.UNCERTAIN] * 3, Status.TRACKING]
+
+
+def test_what_is_not_there_is_lost_within_three_frames() -> None:
+    life = begun()
+    assert LOST_AFTER <= 3
+    assert followed(life, *[HARDLY] * LOST_AFTER)[-1] is Status.LOST
+    assert not life.is_followed and life.lost_for == 0
+
+
+def test_doubts_alone_end_a_track_at_last() -> None:
+    life = begun()
+    assert Status.LOST not in followed(life, *[PERHAPS] * DOUBTED_FOR)
+    assert followed(life, PERHAPS) == [Status.LOST]
+    life = begun()  # one sure frame in between, and they count anew
+    assert Status.LOST not in followed(life, *[PERHAPS] * DOUBTED_FOR, SURELY, *[PERHAPS] * DOUBTED_FOR)
+
+
+def lost() -> Lifecycle:
+    life = begun()
+    followed(life, *[HARDLY] * LOST_AFTER)
+    return life
+
+
+def test_found_again_once_frames_in_a_row_agree() -> None:
+    life = lost()
+    assert followed(life, *[SURELY] * FOUND_AFTER) == [*[Status.LOST] * (FOUND_AFTER - 1), Status.REACQUIRED]
+    assert life.is_trusted and followed(life, SURELY) == [Status.TRACKING]
+
+
+def test_what_is_first_found_is_not_found_again() -> None:
+    found = followed(Lifecycle(), *[SURELY] * FOUND_AFTER)
+    assert found == [*[Status.SEARCHING] * (FOUND_AFTER - 1), Status.TRACKING]
+
+
+def test_a_frame_that_disagrees_begins_the_count_anew() -> None:
+    for interrupt in (lambda life: life.followed(PERHAPS), lambda life: life.missed()):
+        life = lost()
+        followed(life, *[SURELY] * (FOUND_AFTER - 1))
+        assert life.agreed == FOUND_AFTER - 1
+        interrupt(life)
+        assert life.agreed == 0
+        assert set(followed(life, *[SURELY] * (FOUND_AFTER - 1))) == {Status.LOST}
+
+
+def test_frames_since_it_was_followed_are_counted() -> None:
+    life = lost()
+    life.missed()
+    followed(life, HARDLY, PERHAPS)
+    assert life.lost_for == 3
+    life.begin()
+    assert life.lost_for == 0 and life.status is Status.TRACKING
+
+
+def test_nothing_is_ever_trusted_on_an_unlikely_frame() -> None:
+    rng, life = random.Random(0), begun()
+    for _ in range(3000):
+        chance = rng.choice([SURELY, PERHAPS, HARDLY])
+        before = life.status
+        life.followed(chance)
+        assert not life.is_trusted or chance >= SURE
+        assert life.status is not Status.REACQUIRED or before is Status.LOST
+        assert life.seen and life.status is not Status.SEARCHING
