@@ -3,14 +3,15 @@
     python benchmarks/tracking_calibration.py [--depth] [--things carton ...] [--cache FOLDER]
 
 Things are followed through their rendered sequences, each frame and each third frame, from the truth and
-from the truth again where they are lost; now and then also from a place that is wrong, as after a loss.
-Prints the constants of objpose/tracking/evidence.py, fitted to the training half, and how often poses of a
+from the truth again where they are lost; now and then also from a place that is wrong, as after a loss, or
+with the object gone. Prints the constants of objpose/tracking/evidence.py, fitted to the training half, and how often poses of a
 confidence are right, also in the other half, which chose nothing.
 """
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,7 @@ from objpose.tracking.evidence import Evidence, chance, terms
 from objpose.tracking.fitting import Fitter
 from objpose.tracking.motion import Motion
 from objpose.tracking.region.region import UPDATE_RATE
-from objpose.tracking.sight import Straightener
+from objpose.tracking.sight import Sight, Straightener
 
 RIGHT = 0.1  # of the diameter
 STEPS = 1, 3
@@ -57,6 +58,7 @@ def followed(made: Recording, fitter: Fitter) -> list[tuple[Evidence, bool]]:
             lost = fitter.near(sight, astray(made.cam_from_obj[index].to(torch.float32), fitter, rng))
             is_back = judge(lost.cam_from_mesh, made.cam_from_obj[index]).off < RIGHT * made.diameter
             found.append((lost.evidence, is_back))
+            found.append((fitter.near(gone(sight, index), predicted).evidence, False))
         if is_right:
             motion.saw(before, fit.cam_from_mesh, 1 / made.rate)
             before = fit.cam_from_mesh
@@ -66,6 +68,15 @@ def followed(made: Recording, fitter: Fitter) -> list[tuple[Evidence, bool]]:
             before = made.cam_from_obj[index].to(torch.float32)
             fitter.learn(sight, before, anew=True)
     return found
+
+
+def gone(sight: Sight, index: int) -> Sight:
+    """The frame upside down, so that the object is elsewhere; or, every other time without depth, in the dark."""
+    if sight.depth is not None:
+        depth = sight.depth.flip(0, 1).contiguous()
+        return replace(sight, rgb=sight.rgb.flip(0, 1).contiguous(), depth=depth)
+    dark = index % (2 * ASTRAY) == 0
+    return replace(sight, rgb=sight.rgb // 32 if dark else sight.rgb.flip(0, 1).contiguous())
 
 
 def astray(cam_from_obj: SE3, fitter: Fitter, rng: torch.Generator) -> SE3:

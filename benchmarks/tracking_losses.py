@@ -58,7 +58,7 @@ def main(arguments: list[str] | None = None) -> dict[str, Tally]:
     torch.set_num_threads(1)
     tallies: dict[str, Tally] = {}
     everything: list[Run] = []
-    print(f"{'':12s} clips  losses  noticed recall    good  alarms  in 2000", flush=True)
+    print(f"{'':12s} clips  losses  noticed recall    good doubted    lost  in 2000", flush=True)
     for kind in options.kinds:
         runs = list(tqdm(played(kind, options), kind, options.clips, disable=None, leave=False))
         tallies[kind] = Tally.of(runs)

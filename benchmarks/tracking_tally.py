@@ -3,7 +3,8 @@
 A loss is a run of five frames from the mishap on in which the object cannot be seen, or is farther from
 where the tracker has it than a fifth of its diameter; it is noticed where one of the five is not trusted
 (said to be uncertain or lost). Clips in which the tracker keeps the object, or had lost it before, are none.
-A false alarm is a frame before the mishap whose pose is within a tenth of the diameter and not trusted.
+Good frames are those before the mishap whose pose is within a tenth of the diameter: doubted where the
+pose is not trusted, a false alarm where the object is said to be lost.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 
 from tracking_clip import CALM
 
+from objpose.tracking import Status
 from objpose.tracking.benchmark import Run
 
 WINDOW = 5  # frames in which a loss is to be noticed
@@ -26,19 +28,21 @@ class Tally:
     losses: int
     noticed: int
     good: int  # frames before the mishaps whose pose is right
-    alarms: int  # of these, not trusted
+    doubted: int  # of these, not trusted
+    alarms: int  # of these, said to be lost
 
     @staticmethod
     def of(runs: list[Run]) -> Tally:
         outcomes = [outcome(run) for run in runs]
-        calm = [alarms(run) for run in runs]
+        good, doubted, said = (sum(counts) for counts in zip(*map(alarms, runs), strict=True))
         lost = [noticed for noticed in outcomes if noticed is not None]
-        return Tally(len(runs), len(lost), sum(lost), sum(n for n, _ in calm), sum(n for _, n in calm))
+        return Tally(len(runs), len(lost), sum(lost), good, doubted, said)
 
     def __str__(self) -> str:
         recall = f"{self.noticed / self.losses:7.1%}" if self.losses else "      -"
         rate = f"{2000 * self.alarms / self.good:8.1f}" if self.good else "       -"
-        return f"{self.clips:6d}{self.losses:8d}{self.noticed:9d}{recall}{self.good:8d}{self.alarms:8d}{rate}"
+        found = f"{self.clips:6d}{self.losses:8d}{self.noticed:9d}{recall}{self.good:8d}{self.doubted:8d}"
+        return f"{found}{self.alarms:8d}{rate}"
 
 
 def outcome(run: Run) -> bool | None:
@@ -52,11 +56,12 @@ def outcome(run: Run) -> bool | None:
     return None
 
 
-def alarms(run: Run) -> tuple[int, int]:
-    """Good frames before the mishap, and how many of them are not trusted."""
-    wrong, trusted = _wrong(run, NEAR)[: CALM - 1], run.trusted[: CALM - 1]
-    good = [is_trusted for is_wrong, is_trusted in zip(wrong, trusted, strict=True) if not is_wrong]
-    return len(good), len(good) - sum(good)
+def alarms(run: Run) -> tuple[int, int, int]:
+    """Good frames before the mishap, how many of them are not trusted, and how many are said to be lost."""
+    wrong, states = _wrong(run, NEAR)[: CALM - 1], run.states[: CALM - 1]
+    good = [state for is_wrong, state in zip(wrong, states, strict=True) if not is_wrong]
+    doubted = sum(not state.is_trusted for state in good)
+    return len(good), doubted, sum(state.status is Status.LOST for state in good)
 
 
 def _wrong(run: Run, share: float) -> list[bool]:

@@ -35,6 +35,7 @@ RANK = {unit: rank for rank, row in enumerate(LAYERS) for unit in row}
 ROOMS = {
     "cameras": [
         ["scene", "graph", "known"],
+        ["tags"],
         ["pairs", "learned"],
         ["placing"],
         ["answer"],

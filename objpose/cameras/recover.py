@@ -20,6 +20,8 @@ from objpose.cameras.recovered_scene import RecoveredScene
 from objpose.cameras.scene.photos import Intrinsics, Photo, load_photos
 from objpose.cameras.scene.views import View
 from objpose.cameras.solving import Solver
+from objpose.cameras.tags.looking import tags_in
+from objpose.cameras.tags.seen import with_tags
 from objpose.cameras.two_things import doubt, solve_meant, solve_one
 from objpose.errors import InputError
 from objpose.features.local import LocalFeatures, LocalMatcher, local_matcher
@@ -53,13 +55,15 @@ def recover_cameras(
 
     Raises:
         InputError: fewer than two photos, unreadable files, intrinsics of another size, or known things of
-            no photo.
+            no photo; tags asked for without OpenCV, the object's size without masks.
     """
     clock = Clock()
     given = _given(photos, intrinsics, masks, options.known)
     if len(given) < 2:
         raise InputError("photos", f"{len(given)} photos", "at least two", "add a photo of the same scene")
     check_lengths(options.known.lengths, [photo.name for photo in given])
+    if options.known.object_size is not None and all(photo.mask is None for photo in given):
+        raise InputError("object size", "no masks", "masks that show the object", "give masks (--masks)")
     with within(options.threads):
         return _recovered(given, matcher or local_matcher("sift"), options, proposals, clock)
 
@@ -91,12 +95,15 @@ def _recovered(
     matched = matcher(images, kept, options.cache)
     if options.known.sequence:
         matched = replace(matched, matches=along_sequence([photo.name for photo in given], matched.matches))
+    family = options.known.tags
+    found = [{}] * len(given) if family is None else tags_in(given, family, options.known.sized_tags)
+    matched, tags = with_tags(matched, found)
     clock.lap("matching")
     clock.laps.update(matched.seconds)
     views = [_view(photo, one, options) for photo, one in zip(given, matched.features, strict=True)]
     names = [photo.name for photo in given]
     held = held_cameras(options.known.cameras_of(names), names)
-    solver = Solver(_focal_groups(given), proposals(images) if proposals else [], held, options, clock)
+    solver = Solver(_focal_groups(given), proposals(images) if proposals else [], held, options, clock, tags)
     is_masked = any(photo.mask is not None for photo in given)
     asked = options.known.asked
     solved, motions = (solve_one if is_masked else solve_meant)(solver, views, matched.matches, asked)

@@ -6,22 +6,28 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from objpose.cameras.answer.assembly import Island
+from objpose.cameras.answer.island import Island
 from objpose.cameras.graph.hypothesis_graph import Edge
 from objpose.cameras.known.contradiction import Contradiction
+from objpose.cameras.known.known import standing
 from objpose.cameras.options import RecoverOptions
 from objpose.cameras.pairs.focal import guess_focals
 from objpose.cameras.pairs.problem import CameraProblem, pose_problem
 from objpose.cameras.pairs.proposals import with_proposals
+from objpose.cameras.pairs.tag_motions import with_tag_motions
 from objpose.cameras.placing.contested import contested_cameras, without_contested
+from objpose.cameras.placing.give_way import given_way
 from objpose.cameras.placing.growth import weigh_placement
 from objpose.cameras.placing.islands import find_islands
-from objpose.cameras.placing.review import review
+from objpose.cameras.placing.review import PhotoReview, review
 from objpose.cameras.placing.second_motion import find_second_motion
 from objpose.cameras.placing.settle import settle
 from objpose.cameras.placing.turntable import turntable_cameras
+from objpose.cameras.placing.turntable_step import placed_by_step
 from objpose.cameras.scene.placement import Grown, Placement
 from objpose.cameras.scene.views import View, refocused
+from objpose.cameras.tags.ring import placed_by_tags
+from objpose.cameras.tags.seen import SeenTags
 from objpose.features.local import Matches
 from objpose.features.local.places import Pair
 from objpose.timing import Clock
@@ -47,7 +53,7 @@ class Solver:
     """What all problems of one set of photos share.
 
     groups: of views of unknown focal length; edges: proposed motions; held: known cameras by view; clock: to
-    tell what the pairs took.
+    tell what the pairs took; tags: that the views show.
     """
 
     def __init__(
@@ -57,8 +63,10 @@ class Solver:
         held: dict[int, np.ndarray],
         options: RecoverOptions,
         clock: Clock,
+        tags: SeenTags,
     ):
         self.groups, self.edges, self.held, self.options, self.clock = groups, edges, held, options, clock
+        self.tags = tags
 
     def solve_matches(self, views: list[View], matches: dict[Pair, Matches]) -> Solved:
         """Of views whose unknown focal lengths are guessed anew."""
@@ -66,11 +74,12 @@ class Solver:
         focals = guess_focals(views, matches, self.groups, options.seed, options.focal, options.pairs)
         problem = self.posed(refocused(views, focals), matches)
         self.clock.lap("pairs")
-        return self.solve(problem)
+        return self._stepped(self._given_way(self.solve(problem)))
 
     def posed(self, views: list[View], matches: dict[Pair, Matches]) -> CameraProblem:
         problem = pose_problem(views, matches, self.options.pairs, self.options.seed)
-        return replace(with_proposals(problem, self.edges, self.options.seed), held=self.held)
+        problem = with_proposals(problem, self.edges, self.options.seed)
+        return with_tag_motions(replace(problem, held=self.held, tags=self.tags))
 
     def solve(self, problem: CameraProblem) -> Solved:
         """With known cameras that the photos contradict holding nothing."""
@@ -92,18 +101,46 @@ class Solver:
         if not solved.islands:
             return None
         placing, seed = self.options.placing, self.options.seed
-        problem = replace(solved.problem, held={})
+        problem = replace(solved.problem, held={}, tags=SeenTags())
         found = find_second_motion(problem, solved.islands[0].grown.placement, placing, seed)
         return None if found is None else Solved(found[0], [self._reviewed(found[0], found[1])], {})
+
+    def _given_way(self, solved: Solved) -> Solved:
+        """With the known cameras of the first island adjusted within their sigmas."""
+        known, problem = self.options.known, solved.problem
+        held = standing(solved.cams_from_world, problem.held)
+        if not held:
+            return solved
+        place = known.place_sigma(problem.held)
+        if known.camera_sigma_deg == 0.0 or place == 0.0:
+            return solved
+        first, *others = solved.islands
+        sigmas = known.camera_sigma_deg, place
+        grown, stated = given_way(problem, first.grown, held, *sigmas, self.options.placing.settle)
+        return replace(solved, islands=[replace(first, grown=grown, known=stated), *others])
+
+    def _stepped(self, solved: Solved) -> Solved:
+        """With the photos that the step of a turntable places in the first island."""
+        step, problem = self.options.known.turntable_step, solved.problem
+        if step is None or not solved.islands:
+            return solved
+        first, *others = solved.islands
+        order = sorted(range(len(problem.views)), key=lambda index: problem.views[index].name)
+        degrees = None if isinstance(step, str) else float(step)
+        stepped = placed_by_step(problem, first.grown, order, degrees, self.options.placing)
+        reviews = {one: PhotoReview(stepped.grown.support(one), None) for one in stepped.hanging}
+        whole = replace(first, grown=stepped.grown, reviews=first.reviews | reviews, stepped=stepped)
+        rest = [one for one in others if not one.reviews.keys() & stepped.hanging.keys()]
+        return replace(solved, islands=[whole, *rest])
 
     def _reviewed(self, problem: CameraProblem, grown: Grown, rivals: tuple[Grown, ...] = ()) -> Island:
         return Island(*review(problem, grown, self.options.placing, self.options.seed), list(rivals))
 
     def _found(self, problem: CameraProblem) -> list[list[Grown]]:
         options = self.options
-        rings = []
-        if options.known.turntable:
-            rings = turntable_cameras(problem, range(len(problem.views)), options.placing.turntable)
+        rings = placed_by_tags(problem.tag_evidence)
+        if options.known.is_turned:
+            rings += turntable_cameras(problem, range(len(problem.views)), options.placing.turntable)
         return find_islands(problem, options.placing, options.seed, rings)
 
     def _solve(self, problem: CameraProblem) -> Solved:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from objpose.cameras.answer.assembly import Island
+from objpose.cameras.answer.island import Island
 from objpose.cameras.answer.motions import Motion, told_both, told_moving, told_still
 from objpose.cameras.answer.recovered import se3
 from objpose.cameras.pairs.problem import CameraProblem

@@ -46,13 +46,28 @@ if TYPE_CHECKING:
 @click.option(
     "--known",
     type=click.Path(path_type=Path),
-    help="Cameras of some of the photos: cameras.json, transforms.json or a folder of COLMAP. They hold; the "
+    help="Cameras of some of the photos: cameras.json, transforms.json or a folder of COLMAP. The "
     "others are placed relative to them, in their frame and unit.",
+)
+@click.option(
+    "--known-sigma",
+    type=float,
+    default=0.5,
+    show_default=True,
+    metavar="DEGREES",
+    help="How far off known cameras may be, in place as far as such a turn is: the photos correct them by so "
+    "much. 0: they hold.",
 )
 @click.option(
     "--turntable",
     is_flag=True,
     help="The object was turned about one axis before a standing camera: it is what is meant.",
+)
+@click.option(
+    "--turntable-step",
+    metavar="DEGREES|constant",
+    help="It was turned on by so much between all photos, in the order of their names, or by one angle that "
+    "is to be found: photos that nothing else places stand where the step puts them; a skipped one is named.",
 )
 @click.option(
     "--sequence",
@@ -73,6 +88,24 @@ if TYPE_CHECKING:
     help="A known distance between two cameras: the answer is in metres then. May be given several times.",
 )
 @click.option(
+    "--tag-size",
+    "tag_sizes",
+    multiple=True,
+    metavar="[ID=]METRES",
+    help="Side of the black square of AprilTags or ArUco markers in the photos: they join the photos, and "
+    "make metres. May be given for several ids. Needs pip install 'objpose[tags]'.",
+)
+@click.option(
+    "--tag-family",
+    help="Of the tags: 36h11, 25h9, ..., aruco_4x4_50, ...; a wrong name lists them all.  [default: 36h11]",
+)
+@click.option(
+    "--object-size",
+    type=float,
+    metavar="METRES",
+    help="Between the farthest two points of the object that --masks show: the answer is in metres then.",
+)
+@click.option(
     "--cache", type=click.Path(path_type=Path), help="Folder that keeps features and matches between runs."
 )
 @click.option("--splats", is_flag=True, help="Fit Gaussian splats to the trusted photos: OUT/splats.ply.")
@@ -86,10 +119,15 @@ def cameras(
     lightglue_weights: Path | None,
     proposals: Path | None,
     known: Path | None,
+    known_sigma: float,
     turntable: bool,
+    turntable_step: str | None,
     sequence: bool,
     of: str | None,
     lengths: tuple[tuple[str, str, float], ...],
+    tag_sizes: tuple[str, ...],
+    tag_family: str | None,
+    object_size: float | None,
     cache: Path | None,
     splats: bool,
     out: Path,
@@ -105,7 +143,9 @@ def cameras(
     from objpose.io.atomic import check_writable
 
     check_writable(out / "cameras.json")
-    options = RecoverOptions(cache=cache, known=Known(known, lengths, turntable, sequence, of))
+    sizes = _tag_size(tag_sizes), tag_family, object_size
+    stated = Known(known, lengths, turntable, sequence, of, *sizes, _step(turntable_step), known_sigma)
+    options = RecoverOptions(cache=cache, known=stated)
     chosen = local_matcher(matcher, weights, lightglue_weights)
     learned = None if proposals is None else LearnedProposals.load(proposals)
     scene = recover_cameras(photos, intrinsics, masks, chosen, options, learned)
@@ -125,6 +165,28 @@ def cameras(
     )
     if splats:
         _write_splats(out / "splats.ply", scene)
+
+
+def _step(given: str | None) -> float | str | None:
+    """Degrees where it is a number."""
+    try:
+        return None if given is None else float(given)
+    except ValueError:
+        return given
+
+
+def _tag_size(given: tuple[str, ...]) -> float | dict[int, float] | None:
+    """Metres of all tags, or by id; InputError for what is neither."""
+    from objpose.errors import InputError
+
+    try:
+        if len(given) == 1 and "=" not in given[0]:
+            return float(given[0])
+        pairs = [one.split("=") for one in given]
+        return {int(number): float(metres) for number, metres in pairs} or None
+    except ValueError as error:
+        cure = "give one size for all, or ID=METRES for each"
+        raise InputError("--tag-size", " ".join(given), "metres, or ID=METRES", cure) from error
 
 
 def _write_splats(path: Path, scene: RecoveredScene) -> None:

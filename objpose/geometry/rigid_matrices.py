@@ -34,6 +34,13 @@ def cross_matrix(vector: np.ndarray) -> np.ndarray:
     return np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
 
 
+def cross_matrices(vectors: np.ndarray) -> np.ndarray:
+    """(..., 3, 3) the same of vectors (..., 3)."""
+    x, y, z = vectors[..., 0], vectors[..., 1], vectors[..., 2]
+    zero = np.zeros_like(x)
+    return np.stack([zero, -z, y, z, zero, -x, -y, x, zero], axis=-1).reshape(*vectors.shape, 3)
+
+
 def rotation_degrees(rotation: np.ndarray) -> float:
     """Angle in [0, 180] that a rotation (3, 3) turns by."""
     return float(np.degrees(np.arccos(np.clip((np.trace(rotation) - 1) / 2, -1.0, 1.0))))

@@ -46,7 +46,8 @@ def onboard_photos(
     """Prepare an object of which there are only photos from around it.
 
     `recover_cameras` places the photos; those it trusts become views of `onboard_views`. Photos tell no
-    scale: it comes from `diameter`, or from `recover.known.lengths`, metres between two cameras.
+    scale: it comes from `diameter`, or from `recover.known`, as the metres between two cameras or of
+    a tag.
 
     Args:
         photos, masks: folders; a mask of the same stem for every photo, the object's whole outline.
@@ -59,15 +60,16 @@ def onboard_photos(
         InputError: no scale or two, a missing mask, fewer than six photos that can be trusted, and, before
             the long work, a place that is taken or cannot be written to.
     """
-    if (diameter is None) == (not recover.known.lengths):
+    known = recover.known
+    if (diameter is None) == (not known.lengths and known.tag_size is None):
         found = "neither" if diameter is None else "both"
         cure = (
             "give the object's largest extent with diameter=, or the distance between two cameras with "
-            "lengths of Known (--length)"
+            "lengths of Known (--length), or the size of tags with its tag_size"
         )
         raise InputError("scale", f"{found} of diameter and length", "one of them", cure)
     given = load_photos(photos, intrinsics, masks, are_masks_needed=True)
-    origin = _digest(given, f"{diameter} {recover.known.lengths} {is_turned}")
+    origin = _digest(given, f"{diameter} {known.lengths} {known.tag_size} {is_turned}")
     place = free_place(as_name(name), out, origin, replace)
     seen = given if is_turned else [dataclasses.replace(photo, mask=None) for photo in given]
     scene = recover_cameras(seen, matcher=matcher, options=recover)

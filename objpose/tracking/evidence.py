@@ -22,7 +22,6 @@ class Evidence:
     behind: float = 0.0  # share of them at which only what is behind them is measured
     patches: float = 0.0  # share of the paint's patches, seen before, that look the same
     followed: float = 0.0  # 0 to 1: how many there are
-    loose: float = 0.0  # diameters that an outline one pixel off moves it away or near
 
     @property
     def has_depth(self) -> bool:
@@ -53,7 +52,6 @@ def terms(evidence: Evidence) -> dict[str, float]:
     """What the odds are a sum of; each grows with what speaks for the pose."""
     return {
         "fit": -evidence.misfit,
-        "agreement": evidence.agreement,
         "seen": -evidence.hidden,
         "filled": evidence.filled,
         "paint": evidence.colourful * evidence.likeness,
@@ -62,7 +60,6 @@ def terms(evidence: Evidence) -> dict[str, float]:
         "behind": -evidence.behind,
         "patches": evidence.followed * evidence.patches,
         "unfollowed": 1 - evidence.followed,
-        "near": -evidence.loose,
     }
 
 
@@ -77,5 +74,7 @@ def chance(odds: float) -> float:
 
 
 # Fitted to the training half of the rendered sequences; what got no weight told nothing that others did not.
-RGB = Calibration(4.1, {"fit": 12.1, "paint": 3.1, "plain": 2.2})
-RGBD = Calibration(11.4, {"fit": 12.7, "seen": 14.1, "paint": 0.6, "behind": 26.1})
+RGB = Calibration(3.8, {"fit": 15.8, "paint": 4.4, "plain": 2.3, "patches": 3.1, "unfollowed": 1.0})
+RGBD = Calibration(
+    5.5, {"fit": 9.9, "seen": 5.6, "paint": 2.8, "surface": 2.3, "behind": 25.6, "patches": 3.1, "unfollowed": 0.3}
+)

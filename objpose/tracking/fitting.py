@@ -93,15 +93,15 @@ class Fitter:
 
         rate: 0 to 1, how much; anew: all that was learned is forgotten.
         """
-        pose = cam_from_mesh.wxyz_xyz[None].contiguous()
+        trusted = cam_from_mesh.wxyz_xyz[None].contiguous()
         if anew:
             self.region.colours.forget()
             self._patches.forget()
         step = Step(1, 1.0, 0.0)
         for modality in (self.outline, self.followed):
-            modality.look(sight, pose, step)
-        self.region.remember(sight.rgb, pose, sight.K, rate)
-        self._patches.remember(pose, sight.K, sight.depth)
+            modality.look(sight, trusted, step)
+        self.region.remember(sight.rgb, trusted, sight.K, rate)
+        self._patches.remember(trusted, sight.K, sight.depth)
 
     def _finished(self, sight: Sight, starts: Tensor, steps: tuple[Step, ...]) -> Fit:
         modalities = self.outline, self.surface, self.followed

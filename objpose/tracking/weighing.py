@@ -30,7 +30,6 @@ def weighed(fitter: Fitter, sight: Sight, cam_from_mesh: Tensor, step: Step) -> 
     evidence = []
     for index, cam in enumerate(SE3(cam_from_mesh).normalized()):
         paint = fitter.paint.seen(sight, cam)
-        depth = float(cam.apply(fitter.views.centre)[2])
         found, covered, missing, behind = (0, 0, 0, 0) if counts is None else [part[index] for part in counts]
         seen = max(found + covered + missing + behind, 1)
         evidence.append(
@@ -47,7 +46,6 @@ def weighed(fitter: Fitter, sight: Sight, cam_from_mesh: Tensor, step: Step) -> 
                 behind=behind / seen,
                 patches=patches[index],
                 followed=followed[index],
-                loose=depth**2 / (float(sight.K[0, 0]) * fitter.diameter**2),
             )
         )
     return evidence

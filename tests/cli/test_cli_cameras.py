@@ -11,10 +11,12 @@ from click.testing import CliRunner
 from PIL import Image
 
 from objpose.cli import main
+from objpose.geometry.rigid_matrices import centre_of
 from objpose.io import read_photo_cameras
 from objpose.raster import render_splats
 from objpose.splatting import load_splats
 from tests.cameras.photo_sets import corner_K, draw_corner, look_at_origin
+from tests.cameras.tags.tagged_scene import CAMERA, Tag, photos_of_tags
 
 
 def test_one_photo_is_a_clear_error(tmp_path):
@@ -37,6 +39,11 @@ def test_known_things_of_no_photo_are_clear_errors(tmp_path):
         "no photo 'other.png'": ["--known", str(known)],
         "no photo 'c.png'": ["--length", "a.png", "c.png", "0.5"],
         "object, which a turntable turns": ["--turntable", "--of", "scene"],
+        "sigma of known cameras: found a negative number": ["--known-sigma", "-1"],
+        "turntable step: found even": ["--turntable-step", "even"],
+        "object size: found no masks": ["--object-size", "0.2"],
+        "found 7=x, expected metres, or ID=METRES": ["--tag-size", "7=x"],
+        "found 99h9, expected one of 16h5": ["--tag-family", "99h9"],
     }
     for message, options in asked.items():
         command = ["cameras", str(photos), "--out", str(tmp_path / "out"), *options]
@@ -60,6 +67,23 @@ def test_two_photos_run(tmp_path):
     assert (tmp_path / "out" / "colmap" / "points3D.bin").is_file()
     assert (tmp_path / "out" / "transforms.json").is_file()
     assert json.loads((tmp_path / "out" / "report.json").read_text())["weights"] == []
+
+
+def test_tags_make_metres(tmp_path):
+    tags = [Tag(3, (-0.3, 0.1), 0.3, 1), Tag(7, (0.3, -0.2), 0.2)]
+    cams = [look_at_origin(azimuth, 45, 2.0) for azimuth in (0, 40)]
+    for photo in photos_of_tags(cams, tags):
+        Image.fromarray(photo.image).save(tmp_path / photo.name)
+    camera = tmp_path / "camera.json"
+    camera.write_text(json.dumps({"K": CAMERA.K.tolist(), "width": CAMERA.width, "height": CAMERA.height}))
+    arguments = ["cameras", str(tmp_path), "--intrinsics", str(camera), "--out", str(tmp_path / "out")]
+    result = CliRunner().invoke(main, [*arguments, "--tag-size", "3=0.3", "--tag-size", "7=0.2"])
+    assert result.exit_code == 0, result.output
+    assert json.loads((tmp_path / "out" / "report.json").read_text())["unit"] == "metres"
+    read = read_photo_cameras(tmp_path / "out" / "cameras.json")
+    found = [centre_of(read[name].cam_from_world.matrix().numpy()) for name in ("0.png", "1.png")]
+    apart = np.linalg.norm(np.subtract(*found)), np.linalg.norm(np.subtract(*map(centre_of, cams)))
+    assert apart[0] == pytest.approx(apart[1], rel=0.02)
 
 
 @pytest.mark.slow("recovers cameras and fits splats to their scene")

@@ -37,8 +37,9 @@ def truth(seed: int) -> SE3:
 def learnt(mesh: Mesh, cam_from_mesh: SE3) -> Patches:
     patches = Patches(mesh, mesh.bounds().mean(0), mesh.diameter())
     pose = cam_from_mesh.wxyz_xyz[None].contiguous()
-    patches.look(picture(mesh, cam_from_mesh), pose, K)
-    patches.remember(pose, K)
+    for seed in range(2):  # the first is the keyframe, the second proves it
+        patches.look(picture(mesh, cam_from_mesh, seed), pose, K)
+        patches.remember(pose, K)
     return patches
 
 
@@ -84,6 +85,19 @@ def test_many_poses_are_drawn_as_one_is() -> None:
     for k in range(3):  # but for the pyramid's coarse pixels, which begin where the part looked at does
         alone = drawn(patches, rgb, starts[k : k + 1])
         assert pixels_off(alone, together[k : k + 1]).max() < 0.3
+
+
+def test_a_keyframe_that_nothing_confirms_is_left_alone_for_a_while() -> None:
+    patches, pose = Patches(BOX, torch.zeros(3), BOX.diameter()), truth(0).wxyz_xyz[None].contiguous()
+    for seed in range(3):
+        patches.look(picture(BOX, truth(0)), pose, K)
+        patches.remember(pose, K)
+        assert patches.offers == (seed > 0)
+    other = Patches(BOX, torch.zeros(3), BOX.diameter())
+    for mesh in (BOX, box(1e-3, 1e-3, 1e-3), BOX, BOX):
+        other.look(picture(mesh, truth(0), 5), pose, K)
+        other.remember(pose, K)
+        assert not other.offers
 
 
 def test_what_is_not_the_object_does_not_agree() -> None:

@@ -2,46 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
-
 import numpy as np
 import torch
-from torch import Tensor
 
-from objpose.cameras.answer.confidence import pair_confidences
+from objpose.cameras.answer.island import Island
 from objpose.cameras.answer.motions import Motion
 from objpose.cameras.answer.options import AnswerOptions
-from objpose.cameras.answer.points import join_points, no_points, points_of
+from objpose.cameras.answer.points import join_points, no_points
 from objpose.cameras.answer.reasons import (
     best_pair,
     reason_left_out,
-    reason_to_doubt,
-    rival_place,
     told_against,
 )
 from objpose.cameras.answer.recovered import RecoveredCameras, RecoveredPhoto, se3
-from objpose.cameras.answer.uncertainty import Uncertainty
+from objpose.cameras.answer.told import Told
 from objpose.cameras.known.contradiction import Contradiction
-from objpose.cameras.known.known import Known, standing
-from objpose.cameras.known.lengths import metre_of, say_unused
+from objpose.cameras.known.known import Known
+from objpose.cameras.known.lengths import say_unused
 from objpose.cameras.pairs.problem import CameraProblem
-from objpose.cameras.placing.review import PhotoReview
 from objpose.cameras.scene.photos import Photo
-from objpose.cameras.scene.placement import Grown, Prediction
-from objpose.cameras.scene.prediction import predict
 from objpose.geometry import SE3
-from objpose.geometry.rigid_matrices import centre_of, inverse_matrix
-from objpose.io import SparsePoints
-
-
-@dataclass(frozen=True, eq=False)
-class Island:
-    """Photos placed in one frame, what the review said of each, and rival placements."""
-
-    grown: Grown
-    reviews: dict[int, PhotoReview]
-    rivals: list[Grown]
 
 
 def assemble(
@@ -63,7 +43,7 @@ def assemble(
     """
     answers: dict[int, RecoveredPhoto] = {}
     points, confidence = [no_points()], torch.eye(len(photos), dtype=torch.float64)
-    told = [_Told(problem, island, contradicted, known, trust, options, doubt) for island in islands]
+    told = [Told(photos, problem, island, contradicted, known, trust, options, doubt) for island in islands]
     say_unused(known.lengths, {problem.views[index].name for index in told[0].cams} if told else ())
     for number, one in enumerate(told):
         for (a, b), chance in one.pairs.items():
@@ -81,90 +61,9 @@ def assemble(
         seconds,
         _alternatives(problem, islands[0], options) if islands else (),
         tuple(photos),
-        (*contradicted.values(), *(off for one in told for off in one.wrong_lengths)),
+        (*contradicted.values(), *(off for one in told for off in one.contradictions)),
         motions,
     )
-
-
-class _Told:
-    """One island in the frame and unit of the answer."""
-
-    def __init__(
-        self,
-        problem: CameraProblem,
-        island: Island,
-        contradicted: dict[int, Contradiction],
-        known: Known,
-        trust: float,
-        options: AnswerOptions,
-        doubt: str | None,
-    ):
-        self.problem, self.island, self.options = problem, island, options
-        self.contradicted, self.doubt = contradicted, doubt
-        placement = island.grown.placement
-        held = standing(placement.cams_from_world, problem.held)
-        self.uncertainty = Uncertainty(problem.views, placement, options, held)
-        right = set(held) - contradicted.keys()
-        self.pairs, self.root = pair_confidences(
-            island.grown, island.reviews, self.uncertainty, self._said, trust, options, right
-        )
-        if doubt is not None:
-            self.pairs = {pair: min(chance, options.undecided) for pair, chance in self.pairs.items()}
-        self.cams = placement.cams_from_world
-        centres = {problem.views[index].name: centre_of(cam) for index, cam in self.cams.items()}
-        unit = 1.0 if held else None
-        length, self.wrong_lengths = metre_of(known.lengths, centres, known.length_sigma, unit)
-        self.is_metric = length is not None
-        self.unit = placement.extent if length is None else length
-        self.origin, self.origin_from_world = self.cams[self.root], np.eye(4)
-        alone = self.cams.keys() & problem.held.keys()
-        if held:
-            self.origin, self.unit = np.eye(4), 1.0
-        elif alone:
-            self.origin, self.origin_from_world = self.cams[min(alone)], problem.held[min(alone)]
-
-    def _said(self, photo: int, witnesses: Collection[int]) -> Prediction:
-        """What the points of some photos say of another of the island."""
-        placement, weighing = self.island.grown.placement, self.problem.options.prediction
-        cam_from_world = placement.cams_from_world[photo]
-        return predict(self.problem.views, placement.among(witnesses), photo, cam_from_world, weighing)
-
-    def photos(self, number: int, confidence: Tensor) -> dict[int, RecoveredPhoto]:
-        """The answers of its photos, by index; confidence: (N, N) of the pairs."""
-        return {index: self._photo(index, number, confidence[index]) for index in self.cams}
-
-    def points(self, photos: list[Photo]) -> SparsePoints:
-        placement = self.island.grown.placement
-        xyz = (placement.points @ self.origin[:3, :3].T + self.origin[:3, 3]) / self.unit
-        xyz = (xyz - self.origin_from_world[:3, 3]) @ self.origin_from_world[:3, :3]
-        return points_of(photos, self.problem, placement, xyz)
-
-    def _photo(self, index: int, number: int, confidences: Tensor) -> RecoveredPhoto:
-        view, found = self.problem.views[index], self.island.reviews[index]
-        said = self.island.grown.predicted[index]
-        others = [one for one in self.uncertainty.order if one != index]
-        chance = float(confidences[others].max() if index == self.root else confidences[self.root])
-        chance = chance if number == 0 else 0.0
-        against = self.contradicted.get(index)
-        sigma = self.uncertainty.pair_degrees(self.root, index) if index != self.root else 0.0
-        units = np.repeat([1.0 / self.unit, 1.0], 3)
-        rival = rival_place(found, self.options)
-        return RecoveredPhoto(
-            view.name,
-            view.camera,
-            self._camera(self.cams[index]),
-            chance,
-            number,
-            torch.from_numpy(self.uncertainty.covariance(index) * np.outer(units, units)),
-            found.evidence,
-            reason_to_doubt(chance, found, said, number, sigma, self.options, against, self.doubt),
-            () if rival is None else ((self._camera(rival[0]), rival[1]),),
-        )
-
-    def _camera(self, cam_from_old: np.ndarray) -> SE3:
-        cam_from_world = cam_from_old @ inverse_matrix(self.origin)
-        cam_from_world[:3, 3] /= self.unit
-        return se3(cam_from_world @ self.origin_from_world)
 
 
 def _left_out(

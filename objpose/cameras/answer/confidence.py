@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 
@@ -25,6 +26,7 @@ class Link:
     shortfall: float  # nats by which it shows less than the points of the others say
 
 
+NONE: Mapping[int, int] = MappingProxyType({})
 Witness = Callable[[int, Collection[int]], Prediction]  # what the points of some photos say of another
 
 
@@ -34,16 +36,18 @@ def chain_of_trust(
     witness: Witness,
     chance_nats: float,
     held: Collection[int] = (),
+    hanging: Mapping[int, int] = NONE,
 ) -> list[Link]:
     """Links from the best supported photo on, the strongest link next.
 
     Each is judged by what the earlier ones alone predict, too: a group that stands wrong as a whole confirms
     its own photos. The first photo hangs on none; its link is as strong as that of the second. held: photos
-    whose cameras are known to be right come first and are beyond doubt.
+    whose cameras are known to be right come first and are beyond doubt; hanging: photos that something else
+    than matches places from another one come last, as sure as that one.
     """
     above = {pair: max(value - chance_nats, 0.0) for pair, value in grown.pair_evidence.items()}
     nats = {**above, **{(b, a): value for (a, b), value in above.items()}}
-    photos = sorted(grown.placement.cams_from_world)
+    photos = sorted(grown.placement.cams_from_world.keys() - hanging.keys())
     first = max(photos, key=lambda one: sum(nats.get((one, other), 0.0) for other in photos))
     chain: list[Link] = []
     known = sorted(held)
@@ -57,10 +61,13 @@ def chain_of_trust(
         said = (witness(chosen, trusted), grown.predicted.get(chosen, NOTHING))
         chain.append(Link(chosen, parent, support[chosen], margin, max(one.shortfall for one in said)))
         trusted.append(chosen)
+    last = [Link(photo, parent, np.inf, np.inf, 0.0) for photo, parent in hanging.items()]
     if known:
         sure = [Link(one, None if one == known[0] else known[0], np.inf, np.inf, 0.0) for one in known]
-        return sure + chain
-    return [replace(chain[0], photo=first, parent=None), *chain] if chain else []
+        return sure + chain + last
+    if chain:
+        return [replace(chain[0], photo=first, parent=None), *chain, *last]
+    return [Link(first, None, np.inf, np.inf, 0.0), *last] if last else []
 
 
 def link_confidence(link: Link, trust: float, calibration: LinkCalibration) -> float:
@@ -91,13 +98,14 @@ def pair_confidences(
     trust: float,
     options: AnswerOptions,
     held: Collection[int] = (),
+    hanging: Mapping[int, int] = NONE,
 ) -> tuple[dict[Pair, float], int]:
     """Chance of every pair (a, b), a < b, to be right, and the photo that the chain of trust starts from.
 
     A pair is as good as the weakest link between its photos, and no better than the noise of the keypoints
-    allows. held: photos whose cameras are known to be right.
+    allows. held, hanging: as for `chain_of_trust`.
     """
-    chain = chain_of_trust(grown, reviews, witness, options.calibration.chance_nats, held)
+    chain = chain_of_trust(grown, reviews, witness, options.calibration.chance_nats, held, hanging)
     if not chain:
         return {}, next(iter(grown.placement.cams_from_world))
     parents = {link.photo: link.parent for link in chain}

@@ -24,10 +24,20 @@ class LinkCalibration:
 
 
 @dataclass(frozen=True)
+class SizeOptions:
+    """How the object's size is measured."""
+
+    least_points: int = 20  # on the masks: fewer do not say how far the object is
+    most_span: float = 1.15  # of the longest way across any mask, that the points may span: more is noise
+    sigma: float = 0.05  # share that it is off, of boxes and a can from 5 and 8 photos
+
+
+@dataclass(frozen=True)
 class AnswerOptions:
     """How the answer is weighed and worded."""
 
     calibration: LinkCalibration = LinkCalibration()
+    size: SizeOptions = SizeOptions()
     right_deg: float = 10.0  # a pair is right when rotation and direction are off by less
     # Keypoints are never found better than this, however small the residuals of few matches happen to be.
     least_noise_px: float = 0.5

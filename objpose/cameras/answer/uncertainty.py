@@ -4,13 +4,15 @@ residuals.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
 from objpose.cameras.answer.options import AnswerOptions
+from objpose.cameras.scene.adjustment import normal_of_stated
 from objpose.cameras.scene.placement import Placement
 from objpose.cameras.scene.relative import relative_pose
+from objpose.cameras.scene.stated import Squares, StatedCameras
 from objpose.cameras.scene.views import View
 from objpose.geometry.rigid_matrices import centre_of, cross_matrix
 
@@ -22,17 +24,30 @@ class Uncertainty:
 
     Twists (v, omega) move a camera in its own frame: x_cam' = x_cam + v + omega x x_cam. The world frame and
     its scale are free; what depends on them has no meaning alone, relative poses do. Known cameras, `held`,
-    do not move: where two are, nothing is free.
+    do not move: where two are, nothing is free. squares: that its photos show, which stay squares;
+    stated: cameras that are where they are stated, to some extent; is_framed: those tell the frame, so that
+    nothing is free either.
     """
 
     def __init__(
-        self, views: list[View], placement: Placement, options: AnswerOptions, held: Collection[int] = ()
+        self,
+        views: list[View],
+        placement: Placement,
+        options: AnswerOptions,
+        held: Collection[int] = (),
+        squares: Squares | None = None,
+        stated: Sequence[StatedCameras] = (),
+        is_framed: bool = False,
     ):
         self.order = sorted(placement.cams_from_world)
         self.cams = placement.cams_from_world
         normal, gauge, scale = _normal_matrix(views, placement, self.order, options.least_noise_px)
+        said = [normal_of_stated(views, placement, squares, StatedCameras())]
+        said += [normal_of_stated(views, placement, None, one) for one in stated]
+        units = np.tile(np.repeat([scale, 1.0], 3), len(self.order))
+        normal = normal + sum(said) * np.outer(units, units)
         self.scale, self.one_place = scale, options.one_place
-        free = _beside_gauge(gauge) if not held else _beside_held(self.order, held)
+        free = _beside_held(self.order, held) if held or is_framed else _beside_gauge(gauge)
         self._covariance = _inverse_within(normal, free)
 
     def covariance(self, index: int) -> np.ndarray:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 import numpy as np
 
 from objpose.cameras.known.lengths import Length
+from objpose.cameras.known.tag_families import DEFAULT_FAMILY, check_family
 from objpose.errors import InputError
 from objpose.geometry.rigid_matrices import centre_of
 from objpose.io import PhotoCamera, read_placed_cameras
@@ -23,13 +24,21 @@ KnownCameras = str | os.PathLike | Mapping[str, PhotoCamera] | None
 class Known:
     """Each is a constraint; what the photos contradict is named in `RecoveredScene.contradictions`.
 
-    cameras: of some photos by name, or a file of them that `read_placed_cameras` reads. They hold; the
-    others are placed relative to them, in their frame and unit. Photos without intrinsics take theirs.
+    cameras: of some photos by name, or a file of them that `read_placed_cameras` reads. The others are placed
+    relative to them, in their frame and unit; in the end all are adjusted together, each of them known to
+    camera_sigma_deg in its turn and to camera_sigma_place of their spread in its place, by default as far as
+    that turn is; at 0 they hold. Photos without intrinsics take theirs.
     lengths: distances between cameras, (photo, photo, metres): the answer is in metres then.
     turntable: the object was turned about one axis before a standing camera; it is what is meant.
+    turntable_step: it was turned on by so many degrees between all photos, in the order of their names, or by
+    one angle that is to be found, "constant".
     sequence: the photos were taken one after the other in the order of their names: those near to each other
     are searched, of the others some. of:
     which of two things that move differently is meant, "object", in the middle of the photos, or "scene".
+    tag_size: metres along the black square of the tags in the photos, of all or by id; tag_family: of which
+    they are, as "36h11" (AprilTag) or "aruco_4x4_50"; either asks for them, on the masks or beside. A tag
+    joins the photos that show it, and one of known size makes metres. object_size: metres between the
+    farthest two points of the object that the masks show.
     """
 
     cameras: KnownCameras = None
@@ -37,19 +46,68 @@ class Known:
     turntable: bool = False
     sequence: bool = False
     of: str | None = None
-    camera_sigma_deg: float = 0.5  # that a known camera may be off where the photos place it elsewhere
+    tag_size: float | Mapping[int, float] | None = None
+    tag_family: str | None = None
+    object_size: float | None = None
+    turntable_step: float | str | None = None
+    camera_sigma_deg: float = 0.5
+    camera_sigma_place: float | None = None
     length_sigma: float = 0.02  # share that a length may be off: a centimetre of half a metre
 
     def __post_init__(self) -> None:
+        if min(self.camera_sigma_deg, self.camera_sigma_place or 0.0) < 0:
+            raise InputError("sigma of known cameras", "a negative number", "0 or more", "correct it")
         if self.of not in (None, "object", "scene"):
             raise InputError("of", self.of, "object or scene", "say which of the two is meant")
-        if self.turntable and self.of == "scene":
+        step = self.turntable_step
+        if not (
+            step is None or step == "constant" or (isinstance(step, int | float) and 0 < abs(step) < 360)
+        ):
+            cure = "give the degrees from photo to photo, or constant"
+            raise InputError("turntable step", step, "degrees between 0 and 360, or constant", cure)
+        if self.is_turned and self.of == "scene":
             raise InputError("of", self.of, "object, which a turntable turns", "take one of the two away")
+        for size in self.tag_size.values() if isinstance(self.tag_size, Mapping) else [self.tag_size]:
+            if size is not None and not size > 0:
+                raise InputError("tag size", size, "metres above 0", "measure along the black square")
+        if self.object_size is not None and not self.object_size > 0:
+            raise InputError(
+                "object size", self.object_size, "metres above 0", "measure its longest way across"
+            )
+        if self.tag_family is not None:
+            check_family(self.tag_family)
 
     @property
     def asked(self) -> str | None:
         """Which of two things that move differently is meant, None where nobody said."""
-        return "object" if self.turntable else self.of
+        return "object" if self.is_turned else self.of
+
+    @property
+    def is_turned(self) -> bool:
+        """Whether the object was on a turntable."""
+        return self.turntable or self.turntable_step is not None
+
+    def place_sigma(self, held: Mapping[int, np.ndarray]) -> float:
+        """Standard deviation of the places of known cameras, (4, 4) by photo, in their unit."""
+        share = (
+            np.radians(self.camera_sigma_deg) if self.camera_sigma_place is None else self.camera_sigma_place
+        )
+        centres = np.array([centre_of(cam) for cam in held.values()])
+        return float(share * np.linalg.norm(centres - centres.mean(0), axis=1).max())
+
+    @property
+    def tags(self) -> str | None:
+        """The family of the tags to look for, None where nobody asks for them."""
+        return DEFAULT_FAMILY if self.tag_family is None and self.tag_size is not None else self.tag_family
+
+    @property
+    def sized_tags(self) -> Collection[int]:
+        """Ids whose sizes are told one by one."""
+        return self.tag_size.keys() if isinstance(self.tag_size, Mapping) else ()
+
+    def tag_side(self, number: int) -> float | None:
+        """Metres of a tag, None where nobody said."""
+        return self.tag_size.get(number) if isinstance(self.tag_size, Mapping) else self.tag_size
 
     def cameras_of(self, names: Sequence[str]) -> dict[str, PhotoCamera]:
         """The known cameras by the names of the photos.

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from objpose.cameras.scene.options import PredictionOptions, TrialOptions
+from objpose.cameras.tags.options import TagOptions
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class PairOptions:
 
     evidence: EvidenceOptions = EvidenceOptions()
     prediction: PredictionOptions = PredictionOptions()
+    tags: TagOptions = TagOptions()
     # Half as many as for one search alone: a mode that one of a pair's searches misses, others look for.
     trials: TrialOptions = TrialOptions(most=2000)
     # The ambiguity up to which matches enter a search: strict ones first, then ever more of them with ever

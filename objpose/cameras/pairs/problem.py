@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -12,6 +13,8 @@ from objpose.cameras.pairs.options import PairOptions
 from objpose.cameras.pairs.two_view import find_hypotheses
 from objpose.cameras.scene.relative import epipolar_misfit
 from objpose.cameras.scene.views import View, refocused
+from objpose.cameras.tags.evidence import TagEvidence
+from objpose.cameras.tags.seen import SeenTags
 from objpose.features.local import Matches
 from objpose.features.local.places import Pair
 from objpose.work import share
@@ -29,6 +32,12 @@ class CameraProblem:
     hypotheses: dict[Pair, list[PairHypothesis]]
     options: PairOptions = PairOptions()
     held: dict[int, np.ndarray] = field(default_factory=dict)
+    tags: SeenTags = field(default_factory=SeenTags)
+
+    @cached_property
+    def tag_evidence(self) -> TagEvidence:
+        """What the tags say of a pair's motion."""
+        return TagEvidence(self.views, self.tags, self.options.tags)
 
     def matches_of(self, a: int, b: int) -> Matches | None:
         """Matches from a to b, in either order of the two."""

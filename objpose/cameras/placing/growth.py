@@ -124,12 +124,13 @@ def predicted_evidence(problem: CameraProblem, placement: Placement) -> dict[int
 
 
 def pair_evidence(problem: CameraProblem, cams_from_world: dict[int, np.ndarray]) -> dict[Pair, float]:
-    """Nats of every pair of these cameras that has matches."""
+    """Nats of every pair of these cameras that has matches, and of its tags."""
     nats = {}
     for (a, b), matches in problem.matches.items():
         if a in cams_from_world and b in cams_from_world:
             b_from_a, weighing = relative_pose(cams_from_world, a, b), problem.options.evidence
-            nats[a, b] = weigh_motion(problem.views[a], problem.views[b], matches, b_from_a, weighing)
+            of_matches = weigh_motion(problem.views[a], problem.views[b], matches, b_from_a, weighing)
+            nats[a, b] = of_matches + problem.tag_evidence.nats(a, b, b_from_a)
     return nats
 
 

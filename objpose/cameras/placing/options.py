@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from objpose.cameras.graph.options import GraphOptions
 from objpose.cameras.scene.options import TrialOptions
 
@@ -141,6 +143,19 @@ class TurntableOptions:
 
 
 @dataclass(frozen=True)
+class StepOptions:
+    """When a turntable was turned on by its step, and how exactly."""
+
+    sigma_deg: float = 1.0  # standard deviation of one step
+    found_deg: float = 1.0  # of what the photos show of it
+    sigmas: float = 3.0  # that two photos may be off
+
+    def least_deg(self, steps: int) -> float:
+        """Degrees that photos so many steps apart must be off to contradict."""
+        return self.sigmas * float(np.hypot(np.sqrt(steps) * self.sigma_deg, self.found_deg))
+
+
+@dataclass(frozen=True)
 class PlacingOptions:
     """All steps of placing."""
 
@@ -154,6 +169,7 @@ class PlacingOptions:
     contest: ContestOptions = ContestOptions()
     motion: MotionOptions = MotionOptions()
     turntable: TurntableOptions = TurntableOptions()
+    step: StepOptions = StepOptions()
     # Nats by which another place, of a photo or a group, must explain more before anything is moved there:
     # less is noise of the evidence.
     move_gain: float = 5.0

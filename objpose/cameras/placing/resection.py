@@ -104,7 +104,7 @@ class Resection:
         return self.matched(cam_from_world) + self.predicted(cam_from_world).nats
 
     def matched(self, cam_from_world: np.ndarray) -> float:
-        """The part of the matches."""
+        """The part of the matches, tags among them."""
         return sum(self._link_evidence(link, cam_from_world) for link in self.links)
 
     def predicted(self, cam_from_world: np.ndarray) -> Prediction:
@@ -123,7 +123,8 @@ class Resection:
         )
         predicted = project(cam_from_world, self.placement.points[link.track[by_point]])
         chance[by_point] = point_chance(predicted, self.view, self.point_tolerance, weighing)
-        return evidence(link.ratios, misfit, chance, link.patches, weighing)
+        of_tags = self.problem.tag_evidence.nats(link.member, self.photo, cam_from_member)
+        return evidence(link.ratios, misfit, chance, link.patches, weighing) + of_tags
 
     def _quick_counts(self, cams_from_world: np.ndarray) -> list[float]:
         """Of each of (C, 4, 4), how many unambiguous matches agree; those that a point predicts count thrice:

@@ -10,6 +10,7 @@ import numpy as np
 from objpose.cameras.pairs.problem import CameraProblem
 from objpose.cameras.placing.bundle import bundle_adjust
 from objpose.cameras.placing.options import SettleOptions
+from objpose.cameras.placing.stated import adjust_to_stated
 from objpose.cameras.scene.placement import Placement
 from objpose.cameras.scene.relative import relative_pose
 from objpose.cameras.scene.tracks import Tracks, join_matches, reprojection_error, triangulate
@@ -37,10 +38,12 @@ def settle(
     for turn in range(rounds):
         leniency = options.lenient if is_rough and turn == 0 else 1.0
         seen = with_points(problem, cams_from_world, options, leniency)
-        if seen.tracks.count < 2 * len(cams_from_world):
+        if _count_beside_tags(problem, seen) < 2 * len(cams_from_world):
+            cams_from_world = adjust_to_stated(problem, seen).cams_from_world
             break
         seen = _longest(seen, options.quick_tracks) if is_quick else seen
         adjusted = bundle_adjust(problem.views, seen, focal_groups, options, problem.held)
+        adjusted = adjust_to_stated(problem.refocused(adjusted.focals), adjusted)
         cams_from_world, focals = adjusted.cams_from_world, adjusted.focals or focals
         problem = problem.refocused(focals)
     return replace(with_points(problem, cams_from_world, options), focals=focals)
@@ -101,6 +104,16 @@ def _consistent(
         again, _ = tracks.select(touched)
         points[touched] = triangulate(cams, _rays(problem, again), again)
     return tracks, points
+
+
+def _count_beside_tags(problem: CameraProblem, seen: Placement) -> int:
+    """Points that are no corners of tags: four of a square, each for itself, hold no camera."""
+    corners = np.zeros(seen.tracks.count, dtype=bool)
+    for index in seen.cams_from_world:
+        mine = seen.tracks.view == index
+        is_corner = np.isin(seen.tracks.keypoint[mine], problem.tags.corners(index))
+        corners[seen.tracks.track[mine][is_corner]] = True
+    return seen.tracks.count - int(corners.sum())
 
 
 def _longest(placement: Placement, most: int) -> Placement:

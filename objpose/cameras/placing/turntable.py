@@ -17,7 +17,7 @@ from objpose.cameras.pairs.pair_matches import PairMatches
 from objpose.cameras.pairs.problem import CameraProblem
 from objpose.cameras.placing.options import TurntableOptions
 from objpose.features.local.places import Pair
-from objpose.geometry.rigid_matrices import rigid_matrix
+from objpose.geometry.rigid_matrices import rigid_matrix, rotation_degrees
 from objpose.work import share
 
 
@@ -76,20 +76,27 @@ def axes_of(problem: CameraProblem, options: TurntableOptions) -> list[Axis]:
     return axes
 
 
-def _axis_of(b_from_a: np.ndarray, options: TurntableOptions) -> Axis | None:
-    """About which a motion turns, None where it is no turn about an axis before the camera."""
+def axis_of_motion(b_from_a: np.ndarray) -> Axis | None:
+    """About which a motion turns, its point in the motion's unit; None for one that does not turn."""
     rotation, shift = b_from_a[:3, :3], b_from_a[:3, 3]
     turn = Rotation.from_matrix(rotation).as_rotvec()
     angle = np.linalg.norm(turn)
-    if np.degrees(angle) < options.least_turn_deg or not shift.any():
+    if angle < 1e-9:
         return None
     direction = turn / angle
-    if abs(shift @ direction) > np.sin(np.radians(options.slide_deg)) * np.linalg.norm(shift):
-        return None
     flat = np.eye(3) - rotation + np.outer(direction, direction)
-    point = np.linalg.solve(flat, shift - direction * (shift @ direction))
-    point /= np.linalg.norm(point)
-    return Axis(direction, point) if point[2] > options.ahead else None
+    return Axis(direction, np.linalg.solve(flat, shift - direction * (shift @ direction)))
+
+
+def _axis_of(b_from_a: np.ndarray, options: TurntableOptions) -> Axis | None:
+    """The same with its distance for a unit; None where it is no turn about an axis before the camera."""
+    shift, axis = b_from_a[:3, 3], axis_of_motion(b_from_a)
+    if axis is None or rotation_degrees(b_from_a[:3, :3]) < options.least_turn_deg or not shift.any():
+        return None
+    if abs(shift @ axis.direction) > np.sin(np.radians(options.slide_deg)) * np.linalg.norm(shift):
+        return None
+    point = axis.point / np.linalg.norm(axis.point)
+    return Axis(axis.direction, point) if point[2] > options.ahead else None
 
 
 def _agreeing(

@@ -21,6 +21,7 @@ LEAST_SIGMA, MOST_SIGMA = 6.0, 20.0
 MOST_TURN = math.cos(math.radians(12))
 MOST_ZOOM = 1.25
 LEAST_AGREEMENT = 0.5  # of the patches that are seen
+REST = 10  # trusted frames without a keyframe after one that never proved itself: making one takes its time
 
 
 class Patches:
@@ -36,6 +37,7 @@ class Patches:
         self.sigma = LEAST_SIGMA
         self._keyframe: Keyframe | None = None
         self._is_proven = False
+        self._resting = 0  # trusted frames until the next keyframe
         self._part: GreyPart | None = None
         self._grey = torch.zeros(0)
         self._rooms: dict[int, tuple[NormalEquations, Tensor, Tensor]] = {}
@@ -74,26 +76,31 @@ class Patches:
         """Learn from the frame last looked at, whose pose (1, 7) can be trusted; depth: (H, W) metres."""
         if self._part is None:
             return
-        if self._is_comparable:
-            matches = self.evidence(cam_from_mesh, K)
-            seen = matches.rms[0][matches.rms[0].isfinite()]
-            if self._still_serves(matches, SE3(cam_from_mesh[0])):
-                self.sigma = min(max(float(seen.median()), LEAST_SIGMA), MOST_SIGMA)
-                self._is_proven = True
-                return
-        elif self._keyframe is not None and self._is_near(SE3(cam_from_mesh[0])):
-            return  # what had no paint from here has none now
-        self._is_proven = False
-        pose = SE3(cam_from_mesh[0])
-        self._keyframe = keyframe(self.mesh, self.centre, pose, K, self._part, depth)
+        trusted = SE3(cam_from_mesh[0])
+        if self._keyframe is not None and self._is_near(trusted):
+            if self._keyframe.finest is None or self._still_serves(cam_from_mesh, K):
+                return  # what had no paint from here has none now
+            self._is_proven, self._resting = False, 0 if self._is_proven else REST
+            self._keyframe = None
+        if self._resting:
+            self._resting -= 1
+            return
+        self._keyframe = keyframe(self.mesh, self.centre, trusted, K, self._part, depth)
 
     def forget(self) -> None:
         """Leave the keyframe: the object was lost since, or is another's way round."""
-        self._keyframe, self.sigma, self._is_proven = None, LEAST_SIGMA, False
+        self._keyframe, self.sigma, self._is_proven, self._resting = None, LEAST_SIGMA, False, 0
 
-    def _still_serves(self, matches: PatchMatches, cam_from_mesh: SE3) -> bool:
+    def _still_serves(self, cam_from_mesh: Tensor, K: Tensor) -> bool:
+        """Whether its patches look the same in the frame last looked at, which proves the keyframe then."""
+        matches = self.evidence(cam_from_mesh, K)
         agreeing, seen = int(matches.agreeing[0]), int(matches.seen[0])
-        return seen >= LEAST and agreeing >= LEAST_AGREEMENT * seen and self._is_near(cam_from_mesh)
+        if seen < LEAST or agreeing < LEAST_AGREEMENT * seen:
+            return False
+        rms = matches.rms[0][matches.rms[0].isfinite()]
+        self.sigma = min(max(float(rms.median()), LEAST_SIGMA), MOST_SIGMA)
+        self._is_proven = True
+        return True
 
     def _is_near(self, cam_from_mesh: SE3) -> bool:
         """Whether a camera stands about where that of the keyframe did."""

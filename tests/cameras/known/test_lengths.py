@@ -7,7 +7,8 @@ import warnings
 import numpy as np
 import pytest
 
-from objpose.cameras.known.lengths import check_lengths, metre_of, say_unused
+from objpose.cameras.known.lengths import check_lengths, length_measures, say_unused
+from objpose.cameras.known.metre import metre_of
 from objpose.errors import InputError, InputWarning
 
 METRE = 3.5  # world units
@@ -24,17 +25,17 @@ RIGHT = [(*pair, true_length(pair)) for pair in PAIRS]
 
 def test_lengths_that_agree_give_the_metre() -> None:
     noisy = [(a, b, metres * (1 + (-1) ** i / 100)) for i, (a, b, metres) in enumerate(RIGHT)]
-    found, against = metre_of(noisy, CENTRES, 0.02)
+    found, against = metre_of(length_measures(noisy, CENTRES, 0.02))
     assert found == pytest.approx(METRE, rel=1e-3) and against == []
-    assert metre_of([RIGHT[0]], CENTRES, 0.02)[0] == pytest.approx(METRE)
-    assert metre_of([("a", "x", 1.0)], CENTRES, 0.02) == (None, [])
+    assert metre_of(length_measures([RIGHT[0]], CENTRES, 0.02))[0] == pytest.approx(METRE)
+    assert metre_of(length_measures([("a", "x", 1.0)], CENTRES, 0.02)) == (None, [])
 
 
 @pytest.mark.parametrize("wrong", range(4))
 def test_the_length_that_does_not_fit_is_named(wrong: int) -> None:
     lengths = list(RIGHT)
     lengths[wrong] = (*PAIRS[wrong], 2.0 * RIGHT[wrong][2])
-    found, [against] = metre_of(lengths, CENTRES, 0.02)
+    found, [against] = metre_of(length_measures(lengths, CENTRES, 0.02))
     assert found == pytest.approx(METRE)
     assert against.constraint == f"length between {PAIRS[wrong][0]} and {PAIRS[wrong][1]}"
     assert against.stated == f"{2 * RIGHT[wrong][2]:.4g} m" and against.found == f"{RIGHT[wrong][2]:.4g} m"
@@ -42,8 +43,8 @@ def test_the_length_that_does_not_fit_is_named(wrong: int) -> None:
 
 
 def test_the_unit_of_known_cameras_is_not_changed() -> None:
-    assert metre_of(RIGHT[:1], CENTRES, 0.02, METRE)[1] == []
-    found, [against] = metre_of(RIGHT[:1], CENTRES, 0.02, 1.0)
+    assert metre_of(length_measures(RIGHT[:1], CENTRES, 0.02), METRE)[1] == []
+    found, [against] = metre_of(length_measures(RIGHT[:1], CENTRES, 0.02), 1.0)
     assert found is None and against.found == f"{METRE * RIGHT[0][2]:.4g} m"
 
 

@@ -1,0 +1,145 @@
+"""One island as it is told: in the frame and unit of the answer, with how far each photo is to be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from objpose.cameras.answer.confidence import pair_confidences
+from objpose.cameras.answer.island import Island
+from objpose.cameras.answer.object_size import object_measure
+from objpose.cameras.answer.options import AnswerOptions
+from objpose.cameras.answer.points import points_of
+from objpose.cameras.answer.reasons import reason_to_doubt, rival_place
+from objpose.cameras.answer.recovered import RecoveredPhoto, se3
+from objpose.cameras.answer.uncertainty import Uncertainty
+from objpose.cameras.known.contradiction import Contradiction
+from objpose.cameras.known.known import Known, standing
+from objpose.cameras.known.lengths import length_measures
+from objpose.cameras.known.metre import metre_of
+from objpose.cameras.pairs.problem import CameraProblem
+from objpose.cameras.placing.turntable_step import Stepped
+from objpose.cameras.scene.photos import Photo
+from objpose.cameras.scene.placement import Prediction
+from objpose.cameras.scene.prediction import predict
+from objpose.cameras.tags.measures import tags_say
+from objpose.cameras.tags.placed import squares_of
+from objpose.features.local.places import Pair
+from objpose.geometry import SE3
+from objpose.geometry.rigid_matrices import centre_of, inverse_matrix
+from objpose.io import SparsePoints
+
+BEYOND = "placed by the turntable's step alone, beyond the last photo that stands for sure"
+
+
+class Told:
+    """One island in the frame and unit of the answer."""
+
+    def __init__(
+        self,
+        photos: list[Photo],
+        problem: CameraProblem,
+        island: Island,
+        contradicted: dict[int, Contradiction],
+        known: Known,
+        trust: float,
+        options: AnswerOptions,
+        doubt: str | None,
+    ):
+        self.problem, self.island, self.options = problem, island, options
+        self.contradicted, self.doubt = contradicted, doubt
+        self.cams = island.grown.placement.cams_from_world
+        self.stepped = island.stepped or Stepped(island.grown)
+        gave_way = island.known
+        held = standing(self.cams, problem.held) if gave_way is None else list(gave_way.cams)
+        self.uncertainty = self._uncertainty(held)
+        self.pairs, self.root = self._pairs(set(held) - contradicted.keys(), trust)
+        metre = self._metre(photos, known, 1.0 if held else None)
+        self.is_metric = metre is not None
+        self.unit = island.grown.placement.extent if metre is None else metre
+        self.origin, self.origin_from_world = self.cams[self.root], np.eye(4)
+        alone = self.cams.keys() & problem.held.keys()
+        if held:
+            self.origin, self.unit = np.eye(4), 1.0
+        elif alone:
+            self.origin, self.origin_from_world = self.cams[min(alone)], problem.held[min(alone)]
+
+    def _uncertainty(self, held: list[int]) -> Uncertainty:
+        """held: photos of known cameras, which do not move, or gave way."""
+        placement, gave_way = self.island.grown.placement, self.island.known
+        squares = squares_of(self.problem.tag_evidence, self.cams)[1]
+        stated = [one for one in (gave_way, self.stepped.stated) if one is not None]
+        fixed = held if gave_way is None else ()
+        views, is_framed = self.problem.views, gave_way is not None
+        return Uncertainty(views, placement, self.options, fixed, squares, stated, is_framed)
+
+    def _pairs(self, right: set[int], trust: float) -> tuple[dict[Pair, float], int]:
+        """Chances of pairs, and the most trusted photo; right: of known cameras that nothing contradicts."""
+        island, options = self.island, self.options
+        hanging = self.stepped.confirmed | self.stepped.hanging
+        pairs, root = pair_confidences(
+            island.grown, island.reviews, self.uncertainty, self._said, trust, options, right, hanging
+        )
+        for pair, chance in pairs.items():
+            if self.doubt is not None or self.stepped.beyond & set(pair):
+                pairs[pair] = min(chance, options.undecided)
+        return pairs, root
+
+    def _metre(self, photos: list[Photo], known: Known, unit: float | None) -> float | None:
+        """World units a metre, None where nothing says; what contradicts is kept."""
+        views, placement = self.problem.views, self.island.grown.placement
+        centres = {views[index].name: centre_of(cam) for index, cam in self.cams.items()}
+        tags = tags_say(self.problem.tag_evidence, self.cams, known.tag_side)
+        measures = [*length_measures(known.lengths, centres, known.length_sigma), *tags.measures]
+        if known.object_size is not None:
+            measures += object_measure(views, photos, placement, known.object_size, self.options.size)
+        metre, wrong = metre_of(measures, unit)
+        self.contradictions = [*wrong, *tags.moved, *self.stepped.contradictions]
+        return metre
+
+    def _said(self, photo: int, witnesses: Collection[int]) -> Prediction:
+        """What the points of some photos say of another of the island."""
+        placement, weighing = self.island.grown.placement, self.problem.options.prediction
+        cam_from_world = placement.cams_from_world[photo]
+        return predict(self.problem.views, placement.among(witnesses), photo, cam_from_world, weighing)
+
+    def photos(self, number: int, confidence: Tensor) -> dict[int, RecoveredPhoto]:
+        """The answers of its photos, by index; confidence: (N, N) of the pairs."""
+        return {index: self._photo(index, number, confidence[index]) for index in self.cams}
+
+    def points(self, photos: list[Photo]) -> SparsePoints:
+        placement = self.island.grown.placement
+        xyz = (placement.points @ self.origin[:3, :3].T + self.origin[:3, 3]) / self.unit
+        xyz = (xyz - self.origin_from_world[:3, 3]) @ self.origin_from_world[:3, :3]
+        return points_of(photos, self.problem, placement, xyz)
+
+    def _photo(self, index: int, number: int, confidences: Tensor) -> RecoveredPhoto:
+        view, found = self.problem.views[index], self.island.reviews[index]
+        said = self.island.grown.predicted[index]
+        others = [one for one in self.uncertainty.order if one != index]
+        chance = float(confidences[others].max() if index == self.root else confidences[self.root])
+        chance = chance if number == 0 else 0.0
+        against = self.contradicted.get(index)
+        sigma = self.uncertainty.pair_degrees(self.root, index) if index != self.root else 0.0
+        units = np.repeat([1.0 / self.unit, 1.0], 3)
+        rival = rival_place(found, self.options)
+        doubt = BEYOND if index in self.stepped.beyond else self.doubt
+        return RecoveredPhoto(
+            view.name,
+            view.camera,
+            self._camera(self.cams[index]),
+            chance,
+            number,
+            torch.from_numpy(self.uncertainty.covariance(index) * np.outer(units, units)),
+            found.evidence,
+            reason_to_doubt(chance, found, said, number, sigma, self.options, against, doubt),
+            () if rival is None else ((self._camera(rival[0]), rival[1]),),
+        )
+
+    def _camera(self, cam_from_old: np.ndarray) -> SE3:
+        cam_from_world = cam_from_old @ inverse_matrix(self.origin)
+        cam_from_world[:3, 3] /= self.unit
+        return se3(cam_from_world @ self.origin_from_world)
