@@ -49,17 +49,20 @@ class Calibration:
 
 
 def terms(evidence: Evidence) -> dict[str, float]:
-    """What the odds are a sum of; each grows with what speaks for the pose."""
+    """What the odds are a sum of; each grows with what speaks for the pose.
+
+    That an object has no paint, or none that is followed, excuses it as far as it is in view.
+    """
     return {
         "fit": -evidence.misfit,
         "seen": -evidence.hidden,
         "filled": evidence.filled,
         "paint": evidence.colourful * evidence.likeness,
-        "plain": 1 - evidence.colourful,
+        "plain": evidence.lines * (1 - evidence.colourful),
         "surface": evidence.surface,
         "behind": -evidence.behind,
         "patches": evidence.followed * evidence.patches,
-        "unfollowed": 1 - evidence.followed,
+        "unfollowed": evidence.lines * (1 - evidence.followed),
     }
 
 

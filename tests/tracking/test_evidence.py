@@ -12,7 +12,7 @@ from objpose.tracking.evidence import RGB, RGBD, Evidence, chance, odds, terms
 
 # What speaks for a pose, with more of it, and what against.
 FOR = ("agreement", "filled", "likeness", "surface", "patches")
-AGAINST = ("misfit", "hidden", "behind", "loose")
+AGAINST = ("misfit", "hidden", "behind")
 SHARES = ("lines", "agreement", "hidden", "filled", "colourful", "followed", "likeness", "patches")
 
 
@@ -26,7 +26,6 @@ def some(rng: random.Random, depth: bool) -> Evidence:
         surface=surface,
         covered=covered,
         behind=behind,
-        loose=rng.random(),
         **shares,
     )
 
