@@ -21,7 +21,10 @@ from objpose.tracking.region.region import UPDATE_RATE
 from objpose.tracking.sight import Sight
 from objpose.tracking.state import TrackState
 
-CLEAR = 0.9  # chance from which nothing better is looked for all around
+CLEAR = 0.9  # chance from which nothing better is looked for all around,
+WORSE = 1.4, 0.03  # unless the outline misfits so many times as much as usual, and by so many nats more
+MEMORY = 0.1  # share of a trusted frame in what is usual
+NEARER = 1.5  # nats by which where its motion leads is likelier than any place around
 APART = 0.1  # diameters between where it was and where it is expected, from which both are searched around
 ERROR_CORRELATION = 30.0  # neighbouring lines err together: as so many times fewer of them
 
@@ -44,6 +47,7 @@ class Body:
         self.motion = Motion(self.fitter.views.centre, agility)
         self.cam_from_mesh: SE3 | None = None  # () of the last frame: trusted, doubted, or on trial
         self.trusted: SE3 | None = None  # () the last one that was trusted
+        self._usual: float | None = None  # misfit of trusted frames
         self._before: Sight | None = None
         self._predicted: SE3 | None = None
         self._elapsed = 0.0
@@ -63,6 +67,7 @@ class Body:
         self.cam_from_mesh = self.trusted = self.model.cam_from_mesh(cam_from_obj)
         self.life.begin()
         self.motion.stop()
+        self._usual = None
         if self._before is not None:
             self.fitter.learn(self._before, self.cam_from_mesh, anew=True)
 
@@ -103,9 +108,15 @@ class Body:
     def _near_or_around(self, sight: Sight, centres: SE3) -> Fit:
         """By the first of poses (k,); where that is not clear, all around each of them."""
         near = self.fitter.near(sight, centres[0])
-        if chance(near.odds) >= CLEAR:
+        if chance(near.odds) >= CLEAR and not self._is_unusual(near):
             return near
-        return max(near, self.fitter.around(sight, centres), key=lambda fit: fit.odds)
+        around = self.fitter.around(sight, centres)
+        return around if around.odds > near.odds + NEARER else near
+
+    def _is_unusual(self, fit: Fit) -> bool:
+        """Whether the outline fits so much worse than it did that it may hang on to the wrong borders."""
+        factor, more = WORSE
+        return self._usual is not None and fit.evidence.misfit > factor * self._usual + more
 
     def _centres(self, predicted: SE3) -> SE3:
         """Where its motion leads, and where it was if that is elsewhere."""
@@ -139,6 +150,8 @@ class Body:
             self.trusted = fit.cam_from_mesh
             # The likelier, the more: who learns from what is doubtful takes the background for the object.
             self.fitter.learn(sight, fit.cam_from_mesh, UPDATE_RATE * likely)
+            misfit = fit.evidence.misfit
+            self._usual = misfit if self._usual is None else self._usual + MEMORY * (misfit - self._usual)
 
     def _move(self, cam_from_mesh: SE3, likely: float, was_followed: bool) -> None:
         """To where it was found, or on as it went where that is unlikely; the doubtful tells no velocity."""
