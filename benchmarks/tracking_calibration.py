@@ -4,8 +4,8 @@
 
 Things are followed through their rendered sequences, each frame and each third frame, from the truth and
 from the truth again where they are lost; now and then also from a place that is wrong, as after a loss, or
-with the object gone. Prints the constants of objpose/tracking/evidence.py, fitted to the training half, and how often poses of a
-confidence are right, also in the other half, which chose nothing.
+with the object gone. Prints the constants of objpose/tracking/evidence.py, fitted to the training half, and
+how often poses of a confidence are right, also in the other half, which chose nothing.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def followed(made: Recording, fitter: Fitter) -> list[tuple[Evidence, bool]]:
 
 
 def gone(sight: Sight, index: int) -> Sight:
-    """The frame upside down, so that the object is elsewhere; or, every other time without depth, in the dark."""
+    """The frame upside down: the object is elsewhere; without depth every other time in the dark."""
     if sight.depth is not None:
         depth = sight.depth.flip(0, 1).contiguous()
         return replace(sight, rgb=sight.rgb.flip(0, 1).contiguous(), depth=depth)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from torch import Tensor
 
@@ -23,6 +24,14 @@ from objpose.tracking.state import TrackState
 CLEAR = 0.9  # chance from which nothing better is looked for all around
 APART = 0.1  # diameters between where it was and where it is expected, from which both are searched around
 ERROR_CORRELATION = 30.0  # neighbouring lines err together: as so many times fewer of them
+
+
+class Looked(NamedTuple):
+    """What a look at a whole picture says of one object."""
+
+    sight: Sight  # the frame that was looked at
+    places: Sequence[PoseEstimate] = ()  # where it may be, best first
+    refused: str = ""  # why the frame could not be searched, in words
 
 
 class Body:
@@ -63,38 +72,43 @@ class Body:
         if self.cam_from_mesh is not None:
             self._predicted = self.motion.predicted(self.cam_from_mesh, elapsed)
 
-    def follow(self, sight: Sight, now: float, places: Sequence[PoseEstimate], refused: str) -> TrackState:
-        """Its state in a frame; places: where a look at a whole picture saw it; refused: why that failed."""
+    def follow(self, sight: Sight, now: float, looked: Looked) -> TrackState:
+        """Its state in a frame, and where a look at a whole picture saw it."""
         began = time.perf_counter()
-        fit = self._fit(sight, places)
+        fit = self._fit(sight, looked)
         likely = 0.0 if fit is None else chance(fit.odds)
         if fit is None:
             self.life.missed()
         else:
             self._take(sight, fit, likely)
         self._before = sight
-        return self._state(fit, likely, now, refused, began)
+        return self._state(fit, likely, now, looked.refused, began)
 
-    def _fit(self, sight: Sight, places: Sequence[PoseEstimate]) -> Fit | None:
+    def _fit(self, sight: Sight, looked: Looked) -> Fit | None:
         if self._predicted is not None and (self.life.is_followed or self.life.agreed):
             if not self.fitter.knows_colours:
                 self.fitter.learn(sight, self._predicted)
-            return self._near_or_around(sight, self._predicted)
-        tried = [self._tried(sight, place) for place in places]
+            return self._near_or_around(sight, self._centres(self._predicted))
+        tried = []
+        for place in looked.places:
+            tried.append(self._tried(sight, place, looked.sight))
+            if chance(tried[-1].odds) >= SURE:
+                return tried[-1]  # what was learnt to try it is of its colours
         if self.trusted is not None:
             depth = float(self.trusted.apply(self.fitter.views.centre)[2])
             tried.append(self.fitter.around(sight, self.trusted[None]))
             tried.append(self.fitter.anywhere(sight, depth, self.life.lost_for))
         return max(tried, key=lambda fit: fit.odds, default=None)
 
-    def _near_or_around(self, sight: Sight, predicted: SE3) -> Fit:
-        """Where its motion leads; where that is not clear, all around, also around where it was."""
-        near = self.fitter.near(sight, predicted)
+    def _near_or_around(self, sight: Sight, centres: SE3) -> Fit:
+        """By the first of poses (k,); where that is not clear, all around each of them."""
+        near = self.fitter.near(sight, centres[0])
         if chance(near.odds) >= CLEAR:
             return near
-        return max(near, self.fitter.around(sight, self._centres(predicted)), key=lambda fit: fit.odds)
+        return max(near, self.fitter.around(sight, centres), key=lambda fit: fit.odds)
 
     def _centres(self, predicted: SE3) -> SE3:
+        """Where its motion leads, and where it was if that is elsewhere."""
         before = self.cam_from_mesh
         assert before is not None  # it was predicted from there
         points = self.fitter.views.surface_points[0]
@@ -102,11 +116,12 @@ class Body:
         is_apart = float(moved.max()) > APART * self.model.diameter
         return SE3.stack([predicted, before]) if is_apart else predicted[None]
 
-    def _tried(self, sight: Sight, place: PoseEstimate) -> Fit:
+    def _tried(self, sight: Sight, place: PoseEstimate, then: Sight) -> Fit:
+        """A place in the frame that was looked at then, some time ago: colours are as they were there."""
         cam_from_mesh = self._on_its_branch(self.model.cam_from_mesh(place.cam_from_obj))
-        if not self.fitter.knows_colours:
-            self.fitter.learn(sight, cam_from_mesh)
-        return self.fitter.near(sight, cam_from_mesh)
+        if not self.life.seen:
+            self.fitter.learn(then, cam_from_mesh, anew=True)
+        return self._near_or_around(sight, cam_from_mesh[None])
 
     def _on_its_branch(self, cam_from_mesh: SE3) -> SE3:
         """Of the poses that are equal by symmetry, the one turned least from the last trusted."""

@@ -20,6 +20,7 @@ class Found:
 
     estimates: dict[str, list[PoseEstimate]] = field(default_factory=dict)  # of all looked for, best first
     refused: str = ""  # why the frame could not be searched, in words
+    frame: Frame | None = None  # the one looked at
 
 
 class Finder:
@@ -37,9 +38,9 @@ class Finder:
         try:
             estimates = estimator.estimate(frame)
         except InputError as error:  # nothing in a black picture is cut into masks: an answer
-            return Found(dict.fromkeys(names, []), str(error))
+            return Found(dict.fromkeys(names, []), str(error), frame)
         likely = [estimate for estimate in estimates if estimate.confidence >= LEAST]
-        return Found({name: [one for one in likely if one.object == name] for name in names})
+        return Found({name: [one for one in likely if one.object == name] for name in names}, frame=frame)
 
     def ask(self, frame: Frame, names: Sequence[str]) -> None:
         """Have the frame looked at in the thread, unless that is still at an earlier one."""

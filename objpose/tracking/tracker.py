@@ -14,7 +14,7 @@ from objpose.frame import Frame
 from objpose.geometry import SE3
 from objpose.given import as_list, as_options, as_pose, described
 from objpose.objects import ObjectModel
-from objpose.tracking.body import Body
+from objpose.tracking.body import Body, Looked
 from objpose.tracking.clock import Clock
 from objpose.tracking.finding import Finder, Found
 from objpose.tracking.occluders import occluders
@@ -79,6 +79,7 @@ class Tracker:
             elapsed = self._clock.tick(timestamp)
             sight = self._straightener.sight(frame)
             found = self._found(frame)
+            then = sight if found.frame in (None, frame) else self._straightener.sight(found.frame)
             for body in self._bodies.values():
                 body.predict(elapsed)
             hiding = self._hiding(sight)
@@ -87,8 +88,8 @@ class Tracker:
 
             def follow(body: Body) -> TrackState:
                 name = body.model.name
-                seen = replace(sight, occluders=hiding.get(name))
-                return body.follow(seen, now, found.estimates.get(name, []), found.refused)
+                looked = Looked(then, found.estimates.get(name, ()), found.refused)
+                return body.follow(replace(sight, occluders=hiding.get(name)), now, looked)
 
             self._latest = tuple(share(follow, self._bodies.values()))
             return self._latest
