@@ -10,7 +10,7 @@ import torch
 from objpose.frame import Frame
 from objpose.geometry import SE3, SO3
 from objpose.tracking import Status, TrackState
-from objpose.tracking.body import Body
+from objpose.tracking.body import Body, Looked
 from objpose.tracking.clock import NOMINAL
 from objpose.tracking.lifecycle import FOUND_AFTER
 from objpose.tracking.sight import Straightener
@@ -22,8 +22,8 @@ Place = SimpleNamespace  # what of a PoseEstimate a body looks at
 
 def followed(body: Body, frame: Frame, places: tuple[SE3, ...] = (), refused: str = "") -> TrackState:
     body.predict(NOMINAL)
-    given = [Place(cam_from_obj=place) for place in places]
-    return body.follow(Straightener().sight(frame), 1.5, given, refused)
+    sight, given = Straightener().sight(frame), [Place(cam_from_obj=place) for place in places]
+    return body.follow(sight, 1.5, Looked(sight, given, refused))
 
 
 def begun(name: str, seed: int = 1) -> Body:
@@ -91,6 +91,16 @@ def test_a_place_that_is_told_is_tried_until_it_is_sure() -> None:
     assert millimetres(states[-1], there) < 3
     other = Body(onboarded("printed_box"), 0.5)
     assert not any(followed(other, frame, (wrong,)).is_trusted for _ in range(FOUND_AFTER + 1))
+
+
+def test_a_place_seen_some_frames_ago_is_found_where_it_is_now() -> None:
+    """Its colours are learnt in the frame that was looked at, and it moved by some centimetres since."""
+    body, poses = Body(onboarded("printed_box"), 0.5), path("printed_box")
+    then, now = (Straightener().sight(film("printed_box")[index]) for index in (0, 4))
+    body.predict(NOMINAL)
+    body.follow(now, 1.5, Looked(then, [Place(cam_from_obj=poses[0])]))
+    states = [followed(body, film("printed_box")[index]) for index in (5, 6)]
+    assert states[-1].is_trusted and millimetres(states[-1], poses[6]) < 3
 
 
 def test_told_again_it_starts_from_there() -> None:
