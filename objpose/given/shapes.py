@@ -40,6 +40,8 @@ def as_pose(value: object, argument: str) -> SE3:
     found = as_poses(single, argument, 1)
     if len(found) != 1:
         raise InputError(argument, f"{len(found)} transforms", "one", "choose one of them")
+    if not bool(found.wxyz_xyz.isfinite().all()):
+        raise InputError(argument, "numbers that are not finite", "a transform", "leave it out if unknown")
     return found[0]
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from numbers import Real
 
 from objpose.errors import InputError
+from objpose.given import described
 
 NOMINAL = 1 / 30  # seconds between frames whose time nobody tells
 
@@ -20,9 +22,11 @@ class Clock:
         """Seconds since the frame before; 0 at the first.
 
         Raises:
-            InputError: a time that is not after the last one, or given for some frames only.
+            InputError: a time that is no number, not after the last one, or given for some frames only.
         """
         before = self.now
+        if timestamp is not None and not isinstance(timestamp, Real):
+            raise InputError("timestamp", described(timestamp), "seconds, one number", "give a float")
         if before is not None and (timestamp is not None) != self.is_told:
             found = "given for some frames only"
             cure = "give seconds with each frame"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 from objpose.errors import InputError
@@ -21,6 +22,12 @@ def test_untold_times_come_at_the_nominal_rate() -> None:
     clock = Clock()
     assert [clock.tick(None) for _ in range(4)] == pytest.approx([0, NOMINAL, NOMINAL, NOMINAL])
     assert clock.now == pytest.approx(3 * NOMINAL)
+
+
+def test_numbers_of_any_kind_are_times() -> None:
+    clock = Clock()
+    steps = [clock.tick(time) for time in (1, 1.5, np.float32(2.5), np.float64(3.0), np.int64(7))]
+    assert steps == pytest.approx([0, 0.5, 1, 0.5, 4])
 
 
 def test_the_first_may_be_any_second() -> None:

@@ -73,7 +73,7 @@ def test_what_did_not_move_is_found_as_it_was() -> None:
     assert ((poses[:, 6] - pose.translation[2]).abs() < MUG.diameter).all()
 
 
-@pytest.mark.parametrize(("corner", "seed"), zip(CORNERS, range(4), strict=True))
+@pytest.mark.parametrize(("corner", "seed"), list(zip(CORNERS, range(4), strict=True)))
 def test_it_is_found_anywhere_any_way_round(corner: tuple[float, float], seed: int) -> None:
     """In that part of the frames in which its view takes turn."""
     there = placed(SO3.random((), torch.Generator().manual_seed(100 + seed)), *corner)
