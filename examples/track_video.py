@@ -29,7 +29,7 @@ def main() -> None:
     record(OUT / "swing.mp4", swing)
 
     shown = []
-    with objpose.Tracker(can, start=swing[0], options=objpose.TrackerOptions(search="wait")) as tracker:
+    with objpose.Tracker(can, start=swing[0], options=objpose.TrackerOptions(search="never")) as tracker:
         for frame, timestamp, _ in read_frames(OUT / "swing.mp4", camera=DATA / "camera.json"):
             [state] = tracker.update(frame, timestamp)
             error = ""

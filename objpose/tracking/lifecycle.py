@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from objpose.tracking.state import Status
 
 SURE = 0.7  # chance of being right from which a pose is trusted
-GONE = 0.1  # chance below which the object is not where the pose has it
+GONE = 0.15  # chance below which the object is not where the pose has it
 LOST_AFTER = 2  # frames in a row below it
 FOUND_AFTER = 3  # frames in a row that must agree before a place found anew is trusted
 DOUBTED_FOR = 15  # frames in a row without a sure one after which a track is given up
