@@ -12,7 +12,6 @@ from objpose.estimator import PoseEstimate
 from objpose.geometry import SE3
 from objpose.objects import ObjectModel
 from objpose.poses import left_covariance
-from objpose.tracking.evidence import chance
 from objpose.tracking.fitting import Fit, Fitter
 from objpose.tracking.lifecycle import GONE, SURE, Lifecycle
 from objpose.tracking.motion import Motion
@@ -81,7 +80,7 @@ class Body:
         """Its state in a frame, and where a look at a whole picture saw it."""
         began = time.perf_counter()
         fit = self._fit(sight, looked)
-        likely = 0.0 if fit is None else chance(fit.odds)
+        likely = 0.0 if fit is None else fit.likely
         if fit is None:
             self.life.missed()
         else:
@@ -93,22 +92,28 @@ class Body:
         if self._predicted is not None and (self.life.is_followed or self.life.agreed):
             if not self.fitter.knows_colours:
                 self.fitter.learn(sight, self._predicted)
-            return self._near_or_around(sight, self._centres(self._predicted))
+            fit = self._near_or_around(sight, self._centres(self._predicted))
+            return self._elsewhere(sight, fit) if self.life.is_long_doubted else fit
         tried = []
         for place in looked.places:
             tried.append(self._tried(sight, place, looked.sight))
-            if chance(tried[-1].odds) >= SURE:
+            if tried[-1].likely >= SURE:
                 return tried[-1]  # what was learnt to try it is of its colours
         if self.trusted is not None:
-            depth = float(self.trusted.apply(self.fitter.views.centre)[2])
-            tried.append(self.fitter.around(sight, self.trusted[None]))
-            tried.append(self.fitter.anywhere(sight, depth, self.life.lost_for))
-        return max(tried, key=lambda fit: fit.odds, default=None)
+            tried.append(self._elsewhere(sight, self.fitter.around(sight, self.trusted[None])))
+        return max(tried, key=lambda fit: fit.likely, default=None)
+
+    def _elsewhere(self, sight: Sight, fit: Fit) -> Fit:
+        """The fit, or a better one of a part of all places, at the distance it was last trusted at."""
+        assert self.trusted is not None  # it was seen
+        depth = float(self.trusted.apply(self.fitter.views.centre)[2])
+        found = self.fitter.anywhere(sight, depth, self.life.doubted)
+        return found if found.odds > fit.odds + NEARER else fit
 
     def _near_or_around(self, sight: Sight, centres: SE3) -> Fit:
         """By the first of poses (k,); where that is not clear, all around each of them."""
         near = self.fitter.near(sight, centres[0])
-        if chance(near.odds) >= CLEAR and not self._is_unusual(near):
+        if near.likely >= CLEAR and not self._is_unusual(near):
             return near
         around = self.fitter.around(sight, centres)
         return around if around.odds > near.odds + NEARER else near

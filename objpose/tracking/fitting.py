@@ -11,10 +11,11 @@ from objpose.geometry import SE3
 from objpose.objects import ObjectModel
 from objpose.tracking.align import Aligner, summed
 from objpose.tracking.depth import DepthPoints
-from objpose.tracking.evidence import Evidence, odds
+from objpose.tracking.evidence import Evidence, chance, odds
 from objpose.tracking.modalities import FollowedPaint, MeasuredSurface, Outline
 from objpose.tracking.paint import Paint
 from objpose.tracking.region import Region
+from objpose.tracking.rivals import rival_turns, share_among
 from objpose.tracking.sight import Sight
 from objpose.tracking.steps import Step, steps_of
 from objpose.tracking.texture import Patches
@@ -36,10 +37,17 @@ class Fit:
     evidence: Evidence
     information: Tensor  # (6, 6) of twists about the object's centre, as if all residuals erred alone
 
+    share: float = 1.0  # of its chance, among the poses that the object's shape may be mistaken by
+
     @property
     def odds(self) -> float:
-        """Logarithm, of the pose's being right."""
+        """Logarithm, of the pose's being right or one of those."""
         return odds(self.evidence)
+
+    @property
+    def likely(self) -> float:
+        """The chance of the pose's being right."""
+        return chance(self.odds) * self.share
 
 
 class Fitter:
@@ -49,6 +57,7 @@ class Fitter:
         self.diameter = model.diameter
         self.views = sparse_views(model)
         self.paint = Paint(model, self.views.centre)
+        self._turns = rival_turns(model)
         self._aligner = Aligner(self.views.centre, model.diameter / 2)
         self.region, few = Region(self.views), thinned(self.views)
         coarse = Region(few)
@@ -112,7 +121,9 @@ class Fitter:
         judged = weighed(self, sight, found, JUDGED)
         poses = SE3(found).normalized()
         fits = [Fit(poses[i], evidence, information[i]) for i, evidence in enumerate(judged)]
-        return max(fits, key=lambda fit: fit.odds)
+        best = max(fits, key=lambda fit: fit.odds)
+        share = share_among(self, sight, best.cam_from_mesh, best.evidence, self._turns, JUDGED)
+        return replace(best, share=share)
 
     def _size(self, sight: Sight, cam_from_mesh: SE3) -> float:
         """Pixels of the diameter at a pose ()."""

@@ -10,7 +10,7 @@ SURE = 0.7  # chance of being right from which a pose is trusted
 GONE = 0.15  # chance below which the object is not where the pose has it
 LOST_AFTER = 2  # frames in a row below it
 FOUND_AFTER = 3  # frames in a row that must agree before a place found anew is trusted
-DOUBTED_FOR = 15  # frames in a row without a sure one after which a track is given up
+DOUBTED_FOR = 15  # frames in a row without a sure one after which it is looked for elsewhere, too
 
 
 @dataclass
@@ -22,12 +22,16 @@ class Lifecycle:
     weak: int = 0  # frames in a row at a chance below GONE
     doubted: int = 0  # frames in a row below SURE
     agreed: int = 0  # frames in a row in which a place found anew was sure
-    lost_for: int = 0  # frames since it was followed last
 
     @property
     def is_followed(self) -> bool:
         """Whether the object counts as seen: not searched, not lost."""
         return self.status not in (Status.SEARCHING, Status.LOST)
+
+    @property
+    def is_long_doubted(self) -> bool:
+        """Whether it has been followed in doubt for so long that it may as well be elsewhere."""
+        return self.is_followed and self.doubted > DOUBTED_FOR
 
     @property
     def is_trusted(self) -> bool:
@@ -37,7 +41,7 @@ class Lifecycle:
     def begin(self) -> None:
         """The user says where the object is."""
         self.status, self.seen = Status.TRACKING, True
-        self.weak = self.doubted = self.agreed = self.lost_for = 0
+        self.weak = self.doubted = self.agreed = 0
 
     def followed(self, chance: float) -> None:
         """A frame in which its pose, or a place found anew, has this chance of being right."""
@@ -49,13 +53,12 @@ class Lifecycle:
             self._confirm(chance)
 
     def _go_on(self, chance: float) -> None:
-        if self.weak >= LOST_AFTER or self.doubted > DOUBTED_FOR:
-            self.status, self.agreed, self.lost_for = Status.LOST, 0, 0
+        if self.weak >= LOST_AFTER:
+            self.status, self.agreed = Status.LOST, 0
         else:
             self.status = Status.TRACKING if chance >= SURE else Status.UNCERTAIN
 
     def _confirm(self, chance: float) -> None:
-        self.lost_for += 1
         self.agreed = self.agreed + 1 if chance >= SURE else 0
         if self.agreed >= FOUND_AFTER:
             self.status = Status.REACQUIRED if self.seen else Status.TRACKING
@@ -64,4 +67,3 @@ class Lifecycle:
     def missed(self) -> None:
         """A frame in which nothing was followed."""
         self.agreed = 0
-        self.lost_for += 1

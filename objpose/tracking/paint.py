@@ -35,24 +35,22 @@ class Paint:
         self.mesh = None if model.color_source == "none" else model.coarse_mesh
         self.centre, self.diameter = centre, model.diameter
 
-    def seen(self, sight: Sight, cam_from_mesh: SE3) -> PaintSeen:
-        """Under a pose ()."""
-        if self.mesh is None:
-            return NOTHING
-        x, y, z = cam_from_mesh.apply(self.centre).tolist()
-        if z < self.diameter / 2:
-            return NOTHING
+    def seen(self, sight: Sight, cam_from_mesh: SE3) -> list[PaintSeen]:
+        """Under poses (B,) whose centres lie within an object's width of that of the first."""
+        x, y, z = cam_from_mesh[0].apply(self.centre).tolist()
+        if self.mesh is None or z < self.diameter / 2:
+            return [NOTHING] * len(cam_from_mesh)
         cell = max(1, round(float(sight.K[0, 0]) * self.diameter / (z * SIDE)))
         left = round(float(sight.K[0, 0]) * x / z + float(sight.K[0, 2]) - cell * SIDE / 2)
         top = round(float(sight.K[1, 1]) * y / z + float(sight.K[1, 2]) - cell * SIDE / 2)
         height, width = sight.rgb.shape[:2]
         camera = Camera(sight.K.double(), width, height).crop(left, top, cell * SIDE, cell * SIDE)
         K = camera.resize(SIDE, SIDE).K.float()
-        drawn = render_mesh(self.mesh, cam_from_mesh[None], K, SIDE, SIDE, outputs=("color",))
+        drawn = render_mesh(self.mesh, cam_from_mesh, K, SIDE, SIDE, outputs=("color",))
         assert drawn.color is not None  # asked for
         seen, in_view = _window(sight.rgb, left, top, cell)
-        both = drawn.mask[0] & in_view
-        return _compared(drawn.color[0][both], seen[both])
+        both = drawn.mask & in_view
+        return [_compared(color[here], seen[here]) for color, here in zip(drawn.color, both, strict=True)]
 
 
 def _window(rgb: Tensor, left: int, top: int, cell: int) -> tuple[Tensor, Tensor]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from objpose.tracking.evidence import Evidence
+from objpose.tracking.evidence import Evidence, chance
 from objpose.tracking.fitting import Fit
 from objpose.tracking.lifecycle import FOUND_AFTER, Lifecycle
 from objpose.tracking.state import Status
@@ -21,6 +21,8 @@ def reason(life: Lifecycle, fit: Fit | None, likely: float, refused: str) -> str
         return again + " and ".join(_for(fit.evidence)) + f" agree ({likely:.2f})"
     if life.agreed:
         return f"a place agrees in {life.agreed} of {FOUND_AFTER} frames ({likely:.2f})"
+    if chance(fit.odds) >= CLEAR > fit.likely:
+        return f"one of several ways round, and neither outline nor paint tells which ({likely:.2f})"
     place = "the pose" if life.is_followed else "the likeliest place"
     return f"{place} is doubtful ({likely:.2f}): " + ", ".join(_against(fit.evidence))
 

@@ -25,13 +25,16 @@ def weighed(fitter: Fitter, sight: Sight, cam_from_mesh: Tensor, step: Step) -> 
     share, agreement = lines.share.tolist(), lines.agreement.tolist()
     hidden = fitter.outline.hidden(len(cam_from_mesh)).tolist()
     points, matches = fitter.surface.counts(cam_from_mesh), fitter.followed.matches(cam_from_mesh)
-    counts = None if points is None else [part.tolist() for part in points]
+    nothing = [0.0] * len(cam_from_mesh)
+    surface, covered, behind = (
+        (nothing, nothing, nothing)
+        if points is None
+        else [points.share(part).tolist() for part in (points.found, points.hidden, points.contradicted)]
+    )
     patches, followed = _patches(matches, len(cam_from_mesh))
     evidence = []
     for index, cam in enumerate(SE3(cam_from_mesh).normalized()):
-        paint = fitter.paint.seen(sight, cam)
-        found, covered, missing, behind = (0, 0, 0, 0) if counts is None else [part[index] for part in counts]
-        seen = max(found + covered + missing + behind, 1)
+        [paint] = fitter.paint.seen(sight, cam[None])
         evidence.append(
             Evidence(
                 misfit=misfit[index],
@@ -41,9 +44,9 @@ def weighed(fitter: Fitter, sight: Sight, cam_from_mesh: Tensor, step: Step) -> 
                 filled=filled(fitter, sight, cam),
                 likeness=paint.likeness,
                 colourful=paint.weight,
-                surface=found / seen,
-                covered=covered / seen,
-                behind=behind / seen,
+                surface=surface[index],
+                covered=covered[index],
+                behind=behind[index],
                 patches=patches[index],
                 followed=followed[index],
             )

@@ -38,15 +38,16 @@ def test_what_is_not_there_is_lost_within_three_frames() -> None:
     life = begun()
     assert LOST_AFTER <= 3
     assert followed(life, *[HARDLY] * LOST_AFTER)[-1] is Status.LOST
-    assert not life.is_followed and life.lost_for == 0
+    assert not life.is_followed
 
 
-def test_doubts_alone_end_a_track_at_last() -> None:
+def test_doubts_alone_end_no_track_but_it_is_looked_for_elsewhere() -> None:
     life = begun()
-    assert Status.LOST not in followed(life, *[PERHAPS] * DOUBTED_FOR)
-    assert followed(life, PERHAPS) == [Status.LOST]
-    life = begun()  # one sure frame in between, and they count anew
-    assert Status.LOST not in followed(life, *[PERHAPS] * DOUBTED_FOR, SURELY, *[PERHAPS] * DOUBTED_FOR)
+    assert set(followed(life, *[PERHAPS] * DOUBTED_FOR)) == {Status.UNCERTAIN} and not life.is_long_doubted
+    assert followed(life, PERHAPS) == [Status.UNCERTAIN] and life.is_long_doubted
+    followed(life, SURELY)  # they count anew
+    assert not life.is_long_doubted
+    assert not lost().is_long_doubted
 
 
 def lost() -> Lifecycle:
@@ -76,13 +77,10 @@ def test_a_frame_that_disagrees_begins_the_count_anew() -> None:
         assert set(followed(life, *[SURELY] * (FOUND_AFTER - 1))) == {Status.LOST}
 
 
-def test_frames_since_it_was_followed_are_counted() -> None:
+def test_who_was_lost_begins_anew() -> None:
     life = lost()
-    life.missed()
-    followed(life, HARDLY, PERHAPS)
-    assert life.lost_for == 3
     life.begin()
-    assert life.lost_for == 0 and life.status is Status.TRACKING
+    assert life.status is Status.TRACKING and life.doubted == life.weak == 0
 
 
 def test_nothing_is_ever_trusted_on_an_unlikely_frame() -> None:

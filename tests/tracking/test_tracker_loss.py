@@ -146,8 +146,10 @@ def test_one_that_passes_before_another_carries_none_away(depth: bool) -> None:
         for step in range(24):
             frame, poses = crossing(step)
             states = tracker.update(frame if depth else frame.without_depth())
-            assert all(state.is_trusted for state in states)
             for state in states:
+                # What hides a handle leaves the turn open: that is said, and the object is not lost.
+                assert state.is_trusted or state.stats["hidden"] > 0.05
+                assert state.status is not Status.LOST
                 centre = onboarded(state.object).mesh.bounds().mean(0)
                 apart = state.cam_from_obj.apply(centre) - poses[state.object].apply(centre)
                 assert apart.norm() < (0.003 if depth else 0.015)  # metres

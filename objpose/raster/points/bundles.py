@@ -66,6 +66,10 @@ class PointCounts(NamedTuple):
     missing: Tensor  # (B,) nothing is measured around them
     contradicted: Tensor  # (B,) only what is behind them is measured: they should be seen, and are not
 
+    def share(self, part: Tensor) -> Tensor:
+        """(B,) of one of these among all points; 0 where there are none."""
+        return part / (self.found + self.hidden + self.missing + self.contradicted).clamp_min(1)
+
     @staticmethod
     def of(counts: Tensor) -> PointCounts:
         """Views of the columns of (B, POINT_COUNTS)."""
