@@ -173,12 +173,13 @@ class Body:
     def _state(self, fit: Fit | None, likely: float, now: float, refused: str, began: float) -> TrackState:
         is_followed = self.life.is_followed
         shown = self.cam_from_mesh if is_followed else self.trusted
+        is_found = fit is not None and shown is fit.cam_from_mesh  # not where it is only expected
         return TrackState(
             object=self.model.name,
             status=self.life.status,
             cam_from_obj=None if shown is None else self.model.cam_from_obj(shown),
             confidence=likely if is_followed else 0.0,
-            covariance=self._covariance(fit) if fit is not None and is_followed else None,
+            covariance=self._covariance(fit) if fit is not None and is_found else None,
             velocity=self.motion.velocity.clone() if is_followed else None,
             timestamp=now,
             reason=reason(self.life, fit, likely, refused),

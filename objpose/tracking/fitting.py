@@ -36,7 +36,6 @@ class Fit:
     cam_from_mesh: SE3  # ()
     evidence: Evidence
     information: Tensor  # (6, 6) of twists about the object's centre, as if all residuals erred alone
-
     share: float = 1.0  # of its chance, among the poses that the object's shape may be mistaken by
 
     @property

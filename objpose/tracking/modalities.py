@@ -36,7 +36,6 @@ class Outline:
 
     def __init__(self, region: Region, points: DepthPoints):
         self.region, self._points = region, points
-        self._sight: Sight | None = None
 
     def look(self, sight: Sight, cam_from_mesh: Tensor, step: Step) -> None:
         outline = self.region.aim(cam_from_mesh)

@@ -13,8 +13,8 @@ MUCH = 0.3  # share of an outline that is out of view, hidden or not there, from
 
 def reason(life: Lifecycle, fit: Fit | None, likely: float, refused: str) -> str:
     """Of the status after a frame: fit: what was found in it; refused: why the whole picture said nothing."""
+    looked = f"; the whole picture says nothing: {refused}" if refused else ""
     if fit is None:
-        looked = f"; the whole picture says nothing: {refused}" if refused else ""
         return f"not seen yet{looked}" if not life.seen else f"not seen where it was last{looked}"
     if life.is_trusted:
         again = "found again: " if life.status is Status.REACQUIRED else ""
@@ -22,9 +22,9 @@ def reason(life: Lifecycle, fit: Fit | None, likely: float, refused: str) -> str
     if life.agreed:
         return f"a place agrees in {life.agreed} of {FOUND_AFTER} frames ({likely:.2f})"
     if chance(fit.odds) >= CLEAR > fit.likely:
-        return f"one of several ways round, and neither outline nor paint tells which ({likely:.2f})"
+        return f"one of several ways round, and nothing in view tells which ({likely:.2f})"
     place = "the pose" if life.is_followed else "the likeliest place"
-    return f"{place} is doubtful ({likely:.2f}): " + ", ".join(_against(fit.evidence))
+    return f"{place} is doubtful ({likely:.2f}): " + ", ".join(_against(fit.evidence)) + looked
 
 
 def _for(evidence: Evidence) -> list[str]:

@@ -29,7 +29,8 @@ class TrackState:
     status: Status
     cam_from_obj: SE3 | None  # metres, OpenCV camera axes; None until the object is first seen
     confidence: float  # in [0, 1]: the chance of being within 10 % of the diameter everywhere
-    covariance: Float[Tensor, "6 6"] | None  # of exp((v, w)) @ cam_from_obj; metres, radians
+    # Of exp((v, w)) @ cam_from_obj; metres, radians. None where the pose is not one that this frame gave.
+    covariance: Float[Tensor, "6 6"] | None
     velocity: Float[Tensor, 6 ] | None  # (v, w) about its centre, camera axes; metres, radians a second
     timestamp: float  # seconds
     reason: str  # in words: why the status is what it is

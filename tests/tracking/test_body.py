@@ -12,7 +12,7 @@ from objpose.geometry import SE3, SO3
 from objpose.tracking import Status, TrackState
 from objpose.tracking.body import Body, Looked
 from objpose.tracking.clock import NOMINAL
-from objpose.tracking.lifecycle import FOUND_AFTER
+from objpose.tracking.lifecycle import FOUND_AFTER, GONE
 from objpose.tracking.sight import Straightener
 from tests.synthetic import onboarded
 from tests.tracking.films import bare, film, millimetres, path
@@ -66,6 +66,15 @@ def test_the_velocity_is_that_of_its_centre() -> None:
     expected = torch.cat([moved, turned]).double() / NOMINAL
     for part in (slice(0, 3), slice(3, 6)):
         assert (state.velocity[part] - expected[part]).norm() < 0.25 * expected[part].norm()
+
+
+def test_where_it_is_only_expected_is_not_said_to_be_precise() -> None:
+    body = begun("printed_box")
+    for frame in film("printed_box")[:5]:
+        followed(body, frame)
+    state = followed(body, bare())
+    assert state.status is Status.UNCERTAIN and state.confidence < GONE
+    assert torch.equal(state.cam_from_obj.wxyz_xyz, body.cam_from_mesh.wxyz_xyz) and state.covariance is None
 
 
 def test_the_pose_of_what_is_lost_is_the_last_one_that_was_trusted() -> None:

@@ -93,3 +93,8 @@ def test_what_was_not_seen() -> None:
         assert reason(life, None, 0.0, "rgb: all black").endswith(
             "; the whole picture says nothing: rgb: all black"
         )
+
+
+def test_a_picture_that_could_not_be_searched_is_told_of_what_is_lost_too() -> None:
+    told = reason(lost(), fit(agreement=0.2), 0.0, "mask 0: found nothing")
+    assert told.startswith("the likeliest place is doubtful") and told.endswith("mask 0: found nothing")
