@@ -9,6 +9,9 @@ from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d
 from torch.utils.weak import WeakIdKeyDictionary
 
+from objpose.errors import InputError
+from objpose.raster.arguments import check_tensor, once
+
 
 class Pyramid(NamedTuple):
     """texels: (T, 3) uint8, level after level, finest first. sizes: (levels, 2) int32 heights and widths."""
@@ -26,6 +29,18 @@ def texture_pyramid(texture: Tensor) -> Pyramid:
     if texture not in _pyramids:
         _pyramids[texture] = _build(texture)
     return _pyramids[texture]
+
+
+def check_pyramid(pyramid: Pyramid, device: torch.device) -> None:
+    """Raise InputError unless the levels are on the device and fill the texels."""
+    check_tensor("pyramid.texels", pyramid.texels, (None, 3), device, torch.uint8)
+    check_tensor("pyramid.sizes", pyramid.sizes, (None, 2), device, torch.int32)
+    if type(pyramid.sizes) is not Tensor:  # traced: without values
+        return
+    sizes = once(pyramid.sizes, Tensor.tolist)
+    if not sizes or min(map(min, sizes)) < 1 or sum(h * w for h, w in sizes) != len(pyramid.texels):
+        found = f"levels of {sizes} for {len(pyramid.texels)} texels"
+        raise InputError("pyramid", found, "as many as the levels have", "make it with texture_pyramid")
 
 
 def _build(texture: Tensor) -> Pyramid:

@@ -26,7 +26,7 @@ class Splats:
     file format). Give either `colors` or `sh`.
 
     Raises:
-        InputError: shapes that do not belong together.
+        InputError: shapes that do not belong together, or several devices.
     """
 
     means: Float[Tensor, "G 3"]
@@ -46,6 +46,11 @@ class Splats:
             raise InputError("splats", f"{found} of colors and sh", "one of them", "leave the other None")
         if self.colors is not None:
             _check_shape("colors", self.colors, (count, self.colors.shape[-1]))
+        devices = {str(tensor.device) for tensor in self.tensors().values()}
+        if len(devices) > 1:
+            raise InputError(
+                "splats", f"tensors on {', '.join(sorted(devices))}", "one device", "use .to(device)"
+            )
         if self.sh is None:
             return
         if self.sh.ndim != 3 or self.sh.shape[1] not in COUNTS:
