@@ -77,7 +77,8 @@ def blend_splats(
         expected = f"({cameras} or 1, {count}, C)"
         raise InputError("colors", f"shape {tuple(colors.shape)}", expected, "pass a row for each splat")
     arguments = (screen.values, screen.extent, colors.float(), background.float())
-    return splat_stage("blend_splats", *arguments)(*arguments, int(width), int(height))
+    images, _ = splat_stage("blend_splats", *arguments)(*arguments, int(width), int(height))
+    return images
 
 
 def gaussians_of(means: Tensor, wxyz: Tensor, scales: Tensor, opacities: Tensor) -> Gaussians:
