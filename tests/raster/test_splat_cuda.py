@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor
@@ -33,6 +35,17 @@ def noise(*like: Tensor) -> list[Tensor]:
     return [torch.randn(tensor.shape, generator=generator) for tensor in like]
 
 
+def assert_blended_alike(*arguments: Any) -> tuple[Tensor, ...]:
+    """Images and gradients as the twin's; returns the twin's images."""
+    (found, walk), (expected, of_twin) = (core.blend_splats(*arguments) for core in (cuda_splats, splat_twin))
+    assert_all_near(found, expected)
+    assert_near(walk.light, of_twin.light)
+    gradients = noise(*found)
+    back = cuda_splats.blend_splats_adjoint(*arguments, walk, *gradients)
+    assert_all_near(back, splat_twin.blend_splats_adjoint(*arguments, of_twin, *gradients))
+    return expected
+
+
 @pytest.mark.parametrize("antialias", [False, True])
 def test_projection(on_shim: None, antialias: bool) -> None:
     splats, view = scene(70, 2)
@@ -60,11 +73,8 @@ def test_blending(on_shim: None, shared: bool, channels: int) -> None:
     generator = torch.Generator().manual_seed(0)
     colors = torch.rand(1 if shared else 2, len(splats), channels, generator=generator)
     arguments = (screen, extent, colors, torch.rand(2, channels, generator=generator), *SIZE)
-    found, expected = (core.blend_splats(*arguments) for core in (cuda_splats, splat_twin))
-    assert_all_near(found, expected)
-    assert expected[1].max() > 0.9
-    back = (*arguments, *noise(*found))
-    assert_all_near(cuda_splats.blend_splats_adjoint(*back), splat_twin.blend_splats_adjoint(*back))
+    images = assert_blended_alike(*arguments)
+    assert images[1].max() > 0.9
 
 
 def test_blending_more_splats_than_a_tile_loads_at_once(on_shim: None) -> None:
@@ -72,12 +82,8 @@ def test_blending_more_splats_than_a_tile_loads_at_once(on_shim: None) -> None:
     splats, view = scene(600, 1, size=0.03)
     screen, extent = splat_twin.project_splats(gaussians(splats), SplatView(*view, 0.01, False))
     arguments = (screen, extent, splats.colors[None], torch.ones(1, 3), *SIZE)
-    found, expected = (core.blend_splats(*arguments) for core in (cuda_splats, splat_twin))
-    assert_all_near(found, expected)
-    assert (expected[1] > 0.9998).any() and (expected[1] < 0.99).any()
-    few_pixels = (*arguments[:4], 4, 2)
-    back = (*few_pixels, *noise(*splat_twin.blend_splats(*few_pixels)))
-    assert_all_near(cuda_splats.blend_splats_adjoint(*back), splat_twin.blend_splats_adjoint(*back))
+    images = assert_blended_alike(*arguments)
+    assert (images[1] > 0.9998).any() and (images[1] < 0.99).any()
 
 
 def test_splats_beyond_the_image_touch_no_tile(on_shim: None) -> None:
@@ -93,8 +99,9 @@ def test_splats_beyond_the_image_touch_no_tile(on_shim: None) -> None:
     extent_of_all = torch.cat([extent.new_ones(1, beyond.shape[1], 2), extent], 1)
     colors = torch.rand(1, 8, 3, generator=torch.Generator().manual_seed(0))
     colors_of_all = torch.cat([colors.new_ones(1, beyond.shape[1], 3), colors], 1)
-    found = cuda_splats.blend_splats(screen_of_all, extent_of_all, colors_of_all, torch.ones(1, 3), *SIZE)
-    alone = cuda_splats.blend_splats(screen, extent, colors, torch.ones(1, 3), *SIZE)
+    white = torch.ones(1, 3)
+    found, _ = cuda_splats.blend_splats(screen_of_all, extent_of_all, colors_of_all, white, *SIZE)
+    alone, _ = cuda_splats.blend_splats(screen, extent, colors, white, *SIZE)
     assert all(torch.equal(one, other) for one, other in zip(found, alone, strict=True))
     assert alone[1].max() > 0.1
 
@@ -104,7 +111,7 @@ def test_no_splats_and_no_cameras(on_shim: None) -> None:
         splats, view = scene(count, views)
         screen, extent = cuda_splats.project_splats(gaussians(splats), SplatView(*view, 0.01, False))
         arguments = (screen, extent, splats.colors[None], torch.ones(views, 3), *SIZE)
-        assert_all_near(cuda_splats.blend_splats(*arguments), splat_twin.blend_splats(*arguments))
+        assert_blended_alike(*arguments)
 
 
 @pytest.mark.parametrize("everything", [False, True])

@@ -11,7 +11,7 @@ from objpose.raster.constants import COLOR_ROUND, CUDA_TILE, NORMAL_TERMS, SCREE
 from objpose.raster.cuda import structures
 from objpose.raster.cuda.driver import launch_kernel
 from objpose.raster.cuda.structures import SLOPE_FLOATS, Argument, Held, held
-from objpose.raster.splats.bundles import Comparison, Gaussians, Shading, SplatView, unpack_normal
+from objpose.raster.splats.bundles import Comparison, Gaussians, Shading, SplatView, Walk, unpack_normal
 
 
 def project_splats(gaussians: Gaussians, view: SplatView) -> tuple[Tensor, Tensor]:
@@ -54,13 +54,14 @@ def shade_splats_adjoint(
 
 def blend_splats(
     screen: Tensor, extent: Tensor, colors: Tensor, background: Tensor, width: int, height: int
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+) -> tuple[tuple[Tensor, ...], Walk]:
     shape = (len(screen), height, width)
     color = screen.new_empty(*shape, colors.shape[2])
     alpha, depth_sum, median_depth = (screen.new_empty(shape) for _ in range(3))
     tiles = _tiles(screen, extent, colors, background, width, height)
     _blend(tiles, color, [alpha, depth_sum, median_depth])
-    return color, alpha, depth_sum, median_depth
+    unread = torch.zeros_like(alpha, dtype=torch.int32)
+    return (color, alpha, depth_sum, median_depth), Walk(unread, 1 - alpha, unread.new_empty(0))
 
 
 def blend_splats_adjoint(
@@ -70,6 +71,7 @@ def blend_splats_adjoint(
     background: Tensor,
     width: int,
     height: int,
+    _: Walk,
     *gradients: Tensor,
 ) -> tuple[Tensor, Tensor, Tensor]:
     grad_colors = screen.new_zeros(*screen.shape[:2], colors.shape[2])

@@ -37,6 +37,14 @@ class Shading(NamedTuple):
     slopes: Tensor | None  # (N, G, C, 3) by the translation of the cameras' left twist; None where all are 0
 
 
+class Walk(NamedTuple):
+    """What blending leaves for its adjoint, which need not find it again; each core reads its own only."""
+
+    last: Tensor  # (N, H, W) int32: how many of its tile's splats a pixel went through to the last it shows
+    light: Tensor  # (N, H, W): what of the light comes through all of them
+    bins: Tensor  # (B,) int32: the sorted tiles, as the core lays them out; empty where it sorts them again
+
+
 class Comparison(NamedTuple):
     """Images that renderings are compared with; None where there are none."""
 

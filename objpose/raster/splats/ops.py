@@ -12,7 +12,7 @@ from torch.library import custom_op
 
 from objpose.raster.backends import backend_for
 from objpose.raster.constants import SCREEN_FIELDS, TWIST
-from objpose.raster.splats.bundles import Comparison, Gaussians, Shading, SplatView
+from objpose.raster.splats.bundles import Comparison, Gaussians, Shading, SplatView, Walk
 
 
 @custom_op("objpose::project_splats", mutates_args=())
@@ -116,18 +116,21 @@ shade_splats.register_autograd(_shade_backward, setup_context=_keep_shading)
 
 
 @custom_op("objpose::blend_splats", mutates_args=())
-def blend_splats(
+def blend_splats_op(
     screen: Tensor, extent: Tensor, colors: Tensor, background: Tensor, width: int, height: int
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Colour (N, H, W, C), alpha, depth sum and median depth (N, H, W)."""
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
+    """Colour (N, H, W, C), alpha, depth sum and median depth (N, H, W); then a `Walk`, not differentiable."""
     backend = backend_for(screen.device).splats
-    return backend.blend_splats(screen, extent, colors, background, width, height)
+    images, walk = backend.blend_splats(screen, extent, colors, background, width, height)
+    return *images, *walk
 
 
-@blend_splats.register_fake
+@blend_splats_op.register_fake
 def _(screen, extent, colors, background, width, height):
     shape = (screen.shape[0], height, width)
-    return screen.new_empty((*shape, colors.shape[2])), *(screen.new_empty(shape) for _ in range(3))
+    images = (screen.new_empty(shape + colors.shape[2:]), *(screen.new_empty(shape) for _ in range(3)))
+    bins = screen.new_empty(torch.library.get_ctx().new_dynamic_size(), dtype=torch.int32)
+    return *images, screen.new_empty(shape, dtype=torch.int32), screen.new_empty(shape), bins
 
 
 @custom_op("objpose::blend_splats_adjoint", mutates_args=())
@@ -138,6 +141,9 @@ def blend_splats_adjoint(
     background: Tensor,
     width: int,
     height: int,
+    last: Tensor,
+    light: Tensor,
+    bins: Tensor,
     grad_color: Tensor,
     grad_alpha: Tensor,
     grad_depth_sum: Tensor,
@@ -145,8 +151,8 @@ def blend_splats_adjoint(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Gradients of screen, colors and background."""
     gradients = (grad_color, grad_alpha, grad_depth_sum, grad_median_depth)
-    backend = backend_for(screen.device).splats
-    return backend.blend_splats_adjoint(screen, extent, colors, background, width, height, *gradients)
+    inputs = (screen, extent, colors, background, width, height, Walk(last, light, bins))
+    return backend_for(screen.device).splats.blend_splats_adjoint(*inputs, *gradients)
 
 
 @blend_splats_adjoint.register_fake
@@ -156,18 +162,18 @@ def _(screen, extent, colors, background, *_):
 
 def _keep_blending(ctx, inputs, output) -> None:
     *tensors, ctx.width, ctx.height = inputs
-    ctx.save_for_backward(*tensors)
+    ctx.mark_non_differentiable(*output[4:])
+    ctx.save_for_backward(*tensors, *output[4:])
 
 
 def _blend_backward(ctx, *gradients: Tensor):
-    screen, extent, colors, background = ctx.saved_tensors
-    grads = blend_splats_adjoint(
-        screen, extent, colors, background, ctx.width, ctx.height, *(g.contiguous() for g in gradients)
-    )
+    *tensors, last, light, bins = ctx.saved_tensors
+    of_images = (gradient.contiguous() for gradient in gradients[:4])
+    grads = blend_splats_adjoint(*tensors, ctx.width, ctx.height, last, light, bins, *of_images)
     return grads[0], None, grads[1], grads[2], None, None
 
 
-blend_splats.register_autograd(_blend_backward, setup_context=_keep_blending)
+blend_splats_op.register_autograd(_blend_backward, setup_context=_keep_blending)
 
 
 @custom_op("objpose::shade_splats_slopes", mutates_args=())
@@ -223,6 +229,13 @@ def project_splats_adjoint(
     gaussians: Gaussians, view: SplatView, extent: Tensor, grad_screen: Tensor
 ) -> tuple[Tensor, ...]:
     return project_splats_adjoint_op(*gaussians, *view, extent, grad_screen)
+
+
+def blend_splats(
+    screen: Tensor, extent: Tensor, colors: Tensor, background: Tensor, width: int, height: int
+) -> tuple[tuple[Tensor, ...], Walk]:
+    *images, last, light, bins = blend_splats_op(screen, extent, colors, background, width, height)
+    return tuple(images), Walk(last, light, bins)
 
 
 def splat_normal_equations(

@@ -105,7 +105,8 @@ def blend_splats(
     check_tensor("colors", colors, (None, count, None), device)
     check_tensor("background", background, (cameras, colors.shape[2]), device)
     arguments = (screen.values, screen.extent, colors.float(), background.float())
-    return splat_stage("blend_splats", *arguments)(*arguments, int(width), int(height))
+    images, _ = splat_stage("blend_splats", *arguments)(*arguments, int(width), int(height))
+    return images
 
 
 def gaussians_of(means: Tensor, wxyz: Tensor, scales: Tensor, opacities: Tensor) -> Gaussians:

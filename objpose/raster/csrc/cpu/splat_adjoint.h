@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cpu/splat_blend.h"
+#include "shared/splat_sums.h"
 
 namespace objpose {
 
@@ -9,10 +10,6 @@ namespace objpose {
 struct ImageGradients {
   const float *color, *alpha, *depth_sum, *median_depth;
 };
-
-// Sums over pixels, by which a splat's gradients go: of g = alpha times the gradient by alpha, g times powers
-// of the offset from the centre, and the gradient by depth; then those by the colours.
-enum SplatSum { SUM_G, SUM_X, SUM_Y, SUM_XX, SUM_XY, SUM_YY, SUM_DEPTH, SPLAT_SUMS };
 
 // What one thread holds of a tile on the way back.
 struct TileAdjoint {
@@ -111,19 +108,5 @@ struct BlendTileAdjoint {
     }
   }
 };
-
-// A splat's gradients on the screen (SCREEN_FIELDS) and by its colours, from sums over all its entries.
-inline void screen_gradient(const TileSplat& s, const float* sums, int channels, float* screen,
-                            float* color) {
-  const float a = s.xx * (-2.0f / LOG2_E), b = s.xy * (-1.0f / LOG2_E), c = s.yy * (-2.0f / LOG2_E);
-  screen[0] = a * sums[SUM_X] + b * sums[SUM_Y];
-  screen[1] = b * sums[SUM_X] + c * sums[SUM_Y];
-  screen[2] = -0.5f * sums[SUM_XX];
-  screen[3] = -sums[SUM_XY];
-  screen[4] = -0.5f * sums[SUM_YY];
-  screen[5] = sums[SUM_G] / s.opacity;
-  screen[6] = sums[SUM_DEPTH];
-  for (int k = 0; k < channels; ++k) color[k] = sums[SPLAT_SUMS + k];
-}
 
 }  // namespace objpose

@@ -8,6 +8,7 @@
 
 #include "cpu/parallel.h"
 #include "shared/splat_box.h"
+#include "shared/splat_ellipse.h"
 
 namespace objpose {
 
@@ -24,8 +25,6 @@ struct alignas(64) TileSplat {  // one cache line
   float half_width, half_height;
   int id;
 };
-
-constexpr float LOG2_E = 1.44269504088896341f;
 
 struct ImageSize {
   int width, height;
@@ -48,35 +47,6 @@ inline TileSplat make_tile_splat(const float* screen, const float* extent, int i
           extent[1],
           id};
 }
-
-// What of a splat's ellipse of alpha >= MIN_ALPHA lies between two columns.
-class EllipseBand {
- public:
-  explicit EllipseBand(const TileSplat& s)
-      : s_(s),
-        slope_(-0.5f * s.xy / s.yy),
-        // At the highest and the lowest point, the form's derivative by dx is 0.
-        tip_(-0.5f * s.xy / s.xx * s.half_height),
-        aspect_(s.half_height / s.half_width *
-                sqrt(std::max(0.0f, 1.0f - 0.25f * s.xy * s.xy / (s.xx * s.yy)))) {}
-
-  // Rows low ... high between columns left and right, as wide as rounding may make them.
-  void rows(float left, float right, float& low, float& high) const {
-    const float first = std::max(left - s_.x, -s_.half_width), last = std::min(right - s_.x, s_.half_width);
-    const float at_high = std::min(std::max(tip_, first), last),
-                at_low = std::min(std::max(-tip_, first), last);
-    high = s_.y + slope_ * at_high + aspect_ * across(at_high) + SLACK;
-    low = s_.y + slope_ * at_low - aspect_ * across(at_low) - SLACK;
-  }
-
- private:
-  static constexpr float SLACK = 0.01f;  // pixels
-
-  float across(float dx) const { return sqrt(std::max(0.0f, s_.half_width * s_.half_width - dx * dx)); }
-
-  const TileSplat& s_;
-  float slope_, tip_, aspect_;
-};
 
 // A splat on a tile: its rank, its place in the order of depth, and the tile's rows that it may touch.
 struct BinEntry {
@@ -153,26 +123,16 @@ struct SplatBins {
 
   void add_pairs(int rank) {
     const TileSplat& s = splats[rank];
-    const EllipseBand band(s);
+    const SplatEllipse ellipse = {s.x, s.y, s.xx, s.xy, s.yy, s.half_width, s.half_height};
     const int columns = size.columns();
-    const float right = std::min(s.x + s.half_width, static_cast<float>(size.width - 1));
-    const int first = static_cast<int>(std::max(s.x - s.half_width, 0.0f)) / TILE;
-    for (int column = first; column <= static_cast<int>(right) / TILE; ++column) {
-      float low, high;
-      band.rows(static_cast<float>(column * TILE), static_cast<float>(column * TILE + TILE - 1), low, high);
-      // A conic that no covariance has may reach beyond what an int holds; the negation leaves out NaN.
-      const float last_row = static_cast<float>(size.height - 1);
-      if (!(low <= high && low <= last_row && high >= 0.0f)) continue;
-      const int top = static_cast<int>(std::ceil(std::max(low, 0.0f)));
-      const int bottom = static_cast<int>(std::floor(std::min(high, last_row)));
+    visit_tile_columns(ellipse, size.width, size.height, TILE, [&](int column, int top, int bottom) {
       for (int row = top / TILE; row * TILE <= bottom; ++row) {
         const int begin = std::max(top - row * TILE, 0), end = std::min(bottom - row * TILE, TILE - 1);
-        if (begin > end) continue;
         ++tile_first[row * columns + column + 1];
         pairs_.push_back(
             {row * columns + column, {rank, s.id, static_cast<short>(begin), static_cast<short>(end)}});
       }
-    }
+    });
   }
 
   std::vector<Key> keys_, spare_;

@@ -94,8 +94,11 @@ void gather_gradients(const SplatBins& bins, const std::vector<float>& entry_sum
           for (int term = 0; term < terms; ++term)
             sums[term] += entry_sums[bins.rank_entries[pair] * terms + term];
         const TileSplat& s = bins.splats[rank];
-        screen_gradient(s, sums.data(), channels, grad_screen + static_cast<long long>(SCREEN_FIELDS) * s.id,
-                        grad_colors + static_cast<long long>(channels) * s.id);
+        const float a = s.xx * (-2.0f / LOG2_E), b = s.xy * (-1.0f / LOG2_E), c = s.yy * (-2.0f / LOG2_E);
+        screen_gradient(a, b, c, s.opacity, sums.data(),
+                        grad_screen + static_cast<long long>(SCREEN_FIELDS) * s.id);
+        std::copy(sums.begin() + SPLAT_SUMS, sums.end(),
+                  grad_colors + static_cast<long long>(channels) * s.id);
       }
     };
   });
