@@ -17,9 +17,9 @@ FREE = {
     f"aten.{name}"
     for name in (
         "view", "_unsafe_view", "_reshape_alias", "detach", "expand", "permute", "transpose", "t",
-        "unsqueeze", "squeeze", "select", "slice", "alias", "split", "split_with_sizes", "unbind", "as_strided",
-        "unfold", "diagonal", "chunk", "view_as_real", "lift_fresh", "empty", "new_empty", "empty_like",
-        "empty_strided", "new_empty_strided", "resize_", "set_", "real", "imag", "movedim",
+        "unsqueeze", "squeeze", "select", "slice", "alias", "split", "split_with_sizes", "unbind",
+        "as_strided", "unfold", "diagonal", "chunk", "view_as_real", "lift_fresh", "empty", "new_empty",
+        "empty_like", "empty_strided", "new_empty_strided", "resize_", "set_", "real", "imag", "movedim",
     )
 } | {"prim.device"}  # fmt: skip
 # Index tensors of theirs may lie on the host, and are uploaded then.
