@@ -36,6 +36,7 @@ def _torch(counts: Counts) -> list[Patch]:
     return [
         (torch.cuda, "_lazy_init", lambda: None),
         (torch.cuda, "is_available", lambda: True),
+        (torch.cuda, "current_device", lambda: 0),
         (torch, "tensor", _made(counts, torch.tensor)),
         (torch, "as_tensor", _made(counts, torch.as_tensor)),
         (torch, "cdist", _cdist(counts)),

@@ -38,6 +38,11 @@ class Counts:
             for entry in [entry for entry in counter if entry[0] == self.stage]:
                 counter[name, entry[1], entry[2]] += counter.pop(entry)
 
+    def clear(self) -> None:
+        """Count from here on."""
+        for kind in KINDS:
+            getattr(self, kind).clear()
+
     def total(self, kind: str) -> int:
         return getattr(self, kind).total()
 
