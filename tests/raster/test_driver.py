@@ -20,7 +20,7 @@ from objpose.raster.cuda.driver import CudaUnavailableError, DriverError
 from objpose.raster.cuda.libraries import Library
 
 STREAM = 0x7F00_1234_5678  # needs all 64 bits
-CACHES = (driver.library, driver._context, driver._module, driver._function, backends._backend)
+CACHES = (probe.check, driver.library, driver._context, driver._module, driver._function, backends._backend)
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from functools import lru_cache
 
 import torch
 
@@ -13,8 +14,9 @@ from objpose.raster.cuda.driver import CudaUnavailableError, DriverError
 _CORNERS, _BARY, _EXPECTED = [[1.0], [2.0], [4.0]], [[0.25, 0.5], [0.0, 0.0]], [2.75, 0.0]
 
 
-def check(device_index: int = 0) -> None:
-    """Compile the kernels, load them, launch one and look at its answer.
+@lru_cache
+def check(device_index: int) -> None:
+    """Compile the kernels, load them, launch one and look at its answer; once for a device where all is well.
 
     Raises:
         CudaUnavailableError: names what fails and the cure.

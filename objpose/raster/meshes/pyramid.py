@@ -10,6 +10,7 @@ from torch.nn.functional import adaptive_avg_pool2d
 from torch.utils.weak import WeakIdKeyDictionary
 
 from objpose.errors import InputError
+from objpose.geometry import upload
 from objpose.raster.arguments import check_tensor, once
 
 
@@ -50,4 +51,5 @@ def _build(texture: Tensor) -> Pyramid:
         level = adaptive_avg_pool2d(level, (max(1, level.shape[1] // 2), max(1, level.shape[2] // 2)))
         levels.append(level.permute(1, 2, 0).round().to(torch.uint8))
     sizes = torch.tensor([level.shape[:2] for level in levels], dtype=torch.int32)
-    return Pyramid(torch.cat([level.reshape(-1, 3) for level in levels]), sizes.to(texture.device))
+    texels = torch.cat([level.reshape(-1, 3) for level in levels])
+    return Pyramid(texels, upload(sizes, texture.device))

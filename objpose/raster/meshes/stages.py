@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from objpose.errors import InputError
+from objpose.geometry import HOST, upload
 from objpose.raster.arguments import check_face_ids, check_faces, check_tensor, remember_face_ids
 from objpose.raster.backends import backend_for, needs_op
 from objpose.raster.constants import GUARD_PIXELS
@@ -58,8 +59,9 @@ def rasterize(
     Args:
         vertices: (V, 3) float32, object frame, metres.
         faces: (F, 3) integer vertex indices.
-        cam_from_obj: (N, 3, 4) or (N, 4, 4).
-        K: (N, 3, 3) pinhole intrinsics, pixels.
+        cam_from_obj: (N, 3, 4) or (N, 4, 4). On a device they are not looked at, which would make the host
+            wait for it: what is not finite shows nothing.
+        K: (N, 3, 3) pinhole intrinsics, pixels; best on the host, where they are checked.
 
     Raises:
         InputError: faces that name no vertex, a K that is no pinhole camera, and images that reach further
@@ -68,20 +70,12 @@ def rasterize(
     device = vertices.device
     check_size(width, height)
     check_mesh("vertices", vertices, faces, 3)
-    cam_from_obj, K = cam_from_obj[..., :3, :].double(), K.double()
-    check_views(cam_from_obj, K, width, height, near)  # where they are: a GPU would be waited for
-    cam_from_obj, K = cam_from_obj.to(device).contiguous(), K.to(device).contiguous()
-    corners = faces.to(device, torch.int32).contiguous()
-    arguments = (
-        vertices.float().contiguous(),
-        corners,
-        cam_from_obj,
-        K,
-        int(width),
-        int(height),
-        float(near),
-    )
-    fragments = Fragments(*_stage("rasterize", vertices)(*arguments, not depth_only))
+    cam_from_obj, K = cam_from_obj[..., :3, :].double(), K.to(HOST, torch.float64)
+    check_views(cam_from_obj, K, width, height, near)
+    cam_from_obj, K = upload(seen_poses(cam_from_obj), device).contiguous(), upload(K.contiguous(), device)
+    mesh = (vertices.float().contiguous(), faces.to(device, torch.int32).contiguous())
+    view = (cam_from_obj, K, int(width), int(height), float(near))
+    fragments = Fragments(*_stage("rasterize", vertices)(*mesh, *view, not depth_only))
     remember_face_ids(fragments.face_ids, len(faces))
     return fragments
 
@@ -128,7 +122,7 @@ def face_normals(vertices: Tensor, faces: Tensor, cam_from_obj: Tensor, face_ids
     check_tensor("face_ids", face_ids, (len(cam_from_obj), None, None), vertices.device, torch.int32)
     check_face_ids(face_ids, len(faces))
     check_mesh("vertices", vertices, faces, 3)
-    cam_from_obj = cam_from_obj[..., :3, :].to(vertices.device, torch.float64).contiguous()
+    cam_from_obj = upload(seen_poses(cam_from_obj[..., :3, :].double()), vertices.device).contiguous()
     stage = _stage("face_normals", vertices)
     return stage(vertices.float(), faces.to(vertices.device, torch.int32), cam_from_obj, face_ids)
 
@@ -152,6 +146,11 @@ def _stage(name: str, values: Tensor, *others: Tensor) -> Callable[..., Any]:
     return getattr(ops if needs_op(values, *others) else backend_for(values.device).meshes, name)
 
 
+def seen_poses(cam_from_obj: Tensor) -> Tensor:
+    """Of (N, 3, 4) matrices on a device, which nobody has checked, what is not finite becomes 0."""
+    return cam_from_obj if cam_from_obj.device == HOST else cam_from_obj.nan_to_num(0.0, 0.0, 0.0)
+
+
 def check_size(width: int, height: int) -> None:
     if int(width) != width or int(height) != height or width < 1 or height < 1:
         raise InputError(
@@ -166,7 +165,8 @@ def check_near(near: float) -> None:
 
 def check_views(cam_from_obj: Tensor, K: Tensor, width: int, height: int, near: float) -> None:
     poses = len(cam_from_obj)
-    if cam_from_obj.shape != (poses, 3, 4) or not cam_from_obj.isfinite().all():
+    is_wrong = cam_from_obj.device == HOST and not cam_from_obj.isfinite().all()
+    if cam_from_obj.shape != (poses, 3, 4) or is_wrong:
         found = (
             f"shape {tuple(cam_from_obj.shape)}"
             if cam_from_obj.shape != (poses, 3, 4)
