@@ -19,6 +19,7 @@ from objpose.raster import (
 )
 from objpose.raster.cuda import meshes as cuda_meshes
 from objpose.raster.cuda import nvrtc
+from objpose.raster.cuda.splats import COLOR_ROUNDS
 from objpose.raster.twin import meshes as twin
 from tests.raster.scenes import (
     assert_same_fragments,
@@ -33,22 +34,28 @@ SIZE = (40, 28)
 KERNELS = (
     "project_vertices",
     "fill_keys",
+    "fill_listed",
     "resolve_keys",
     "interpolate",
     "interpolate_adjoint",
+    "sum_corners",
     "sample_texture",
     "face_normals",
     "project_splats",
     "project_splats_adjoint",
     "shade_splats",
     "shade_splats_adjoint",
+    "pack_splats",
     "count_tiles",
     "fill_pairs",
-    "find_ranges",
+    "gather_pairs",
     "splat_slopes_of",
-    "blend_splats",
-    "blend_splats_adjoint",
     "splat_normal",
+    *(
+        f"{name}_{colors}"
+        for name in ("blend_splats", "blend_splats_adjoint", "gather_gradients")
+        for colors in COLOR_ROUNDS
+    ),
 )
 
 
@@ -101,6 +108,32 @@ def test_one_triangle_over_the_whole_image_on_the_shim(on_shim: None) -> None:
     found, expected = (Fragments(*core.rasterize(*arguments)) for core in (cuda_meshes, twin))
     assert_same_fragments(found, expected)
     assert (found.face_ids == 0).all()
+
+
+@pytest.mark.parametrize("group", [1, 2, 5])
+def test_poses_in_groups_on_the_shim(on_shim: list[str], monkeypatch: pytest.MonkeyPatch, group: int) -> None:
+    """With triangles of every kind, so that each group finds the buffers as the first did."""
+    poses = random_poses(5, seed=4, distance=0.1)
+    arguments = (*stage_arguments(bumpy_sphere(1), poses, intrinsics(*SIZE, focal=45.0)), *SIZE, 0.03, True)
+    expected = cuda_meshes.rasterize(*arguments)
+    monkeypatch.setattr(cuda_meshes, "GROUP_PIXELS", group * SIZE[0] * SIZE[1])
+    found = cuda_meshes.rasterize(*arguments)
+    assert all(torch.equal(one, other) for one, other in zip(found, expected, strict=True))
+    assert on_shim.count("fill_keys") == 1 + -(-5 // group)
+
+
+def test_gradients_of_many_pixels_and_no_faces_on_the_shim(on_shim: None) -> None:
+    """Two triangles with more pixels than a warp has threads; then none."""
+    mesh = triangle_mesh((-9, -9, 0), (9, -9, 0), (0, 9, 0.5), (-9, 9, 1), (9, 9, 1), (0, -9, 1))
+    one_metre_away = SE3.from_rotation_translation(SO3.identity((1,)), [[0.0, 0.0, 1.0]])
+    arguments = (*stage_arguments(mesh, one_metre_away, intrinsics(*SIZE)), *SIZE, 0.01, True)
+    _, face_ids, bary, _ = twin.rasterize(*arguments)
+    attributes = torch.randn(6, 5, generator=torch.Generator().manual_seed(0))
+    grad = torch.randn(1, SIZE[1], SIZE[0], 5, generator=torch.Generator().manual_seed(1))
+    for ids in (face_ids, torch.full_like(face_ids, -1)):
+        values = (attributes, arguments[1], ids, bary, grad)
+        found, expected = cuda_meshes.interpolate_adjoint(*values), twin.interpolate_adjoint(*values)
+        torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
 
 
 def test_no_poses_on_the_shim(on_shim: None) -> None:

@@ -17,13 +17,8 @@ struct SplatEllipse {
 
 // screen (SCREEN_FIELDS), extent (2).
 OBJPOSE_HD SplatEllipse splat_ellipse(const float* screen, const float* extent) {
-  return {screen[0],
-          screen[1],
-          -0.5f * LOG2_E * screen[2],
-          -LOG2_E * screen[3],
-          -0.5f * LOG2_E * screen[4],
-          extent[0],
-          extent[1]};
+  return {screen[0], screen[1], -0.5f * LOG2_E * screen[2], -LOG2_E * screen[3], -0.5f * LOG2_E * screen[4],
+          extent[0], extent[1]};
 }
 
 OBJPOSE_HD float lower_of(float a, float b) { return b < a ? b : a; }
