@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -88,6 +89,10 @@ def test_a_compile_error_shows_the_log(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(nvrtc, "SOURCE_FOLDER", tmp_path)
     with pytest.raises(nvrtc.NvrtcError, match="do not compile for sm_90:\n.*error"):
         nvrtc.compile_image(90)
+
+
+def test_threads_that_others_wait_for_in_vain_are_an_error(shim_library: ctypes.CDLL) -> None:
+    assert shim_library.launch(b"half_a_warp", 1, 64, None) == 2
 
 
 @pytest.mark.parametrize("distance", [0.35, 0.16, 0.06])

@@ -225,5 +225,8 @@ def test_on_a_cuda_device() -> None:
         normal = splat_normal_equations(splats, poses, K, image.color.detach() + 0.1)
         return [t.detach().cpu() for t in (image.color, image.alpha, image.depth, gradient, *normal)]
 
-    for found, expected in zip(everything(splats.to("cuda")), everything(splats), strict=True):
+    on_device = everything(splats.to("cuda"))
+    for found, expected in zip(on_device, everything(splats), strict=True):
         assert_near(found, expected, 1e-3, allowed=found.numel() // 1000)
+    for found, again in zip(on_device, everything(splats.to("cuda")), strict=True):
+        assert torch.equal(found, again)

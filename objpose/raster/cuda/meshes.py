@@ -78,7 +78,8 @@ def interpolate_adjoint(
     keys, written = empty_keys(3 * pixels, vertices, device)
     shape = (ctypes.c_int(channels), faces, face_ids, grad, pixels, ctypes.c_int(vertices))
     launch_kernel("interpolate_adjoint", device, pixels, attributes, *shape, written, grad_bary)
-    order, ends = sort_keys(keys, vertices)
+    ends = torch.empty(vertices, dtype=torch.int32, device=device)
+    order = sort_keys(keys, ends)
     sums = (grad, ctypes.c_int(channels), bary, order, ends, vertices, grad_attributes)
     launch_kernel("sum_corners", device, vertices * WARP, *sums)
     return grad_attributes, grad_bary

@@ -18,9 +18,10 @@ def empty_keys(count: int, kinds: int, device: torch.device) -> tuple[Tensor, He
     return keys, held(structures.SortKeys, keys, keys.element_size(), first)
 
 
-def sort_keys(keys: Tensor, kinds: int) -> tuple[Tensor, Tensor]:
-    """Where the sorted keys stood, equals in their order, and where those of each kind (kinds,) end there."""
+def sort_keys(keys: Tensor, ends: Tensor) -> Tensor:
+    """Where the sorted keys stood, equals in their order; `ends` (kinds,) becomes where each kind ends."""
     first = -(2**15) if keys.dtype == torch.int16 else 0
     keys, order = keys.sort(stable=True)
-    all_kinds = torch.arange(first, first + kinds, dtype=keys.dtype, device=keys.device)
-    return order, torch.searchsorted(keys, all_kinds, right=True)
+    kinds = torch.arange(first, first + len(ends), dtype=keys.dtype, device=keys.device)
+    torch.searchsorted(keys, kinds, right=True, out_int32=True, out=ends)
+    return order

@@ -51,14 +51,12 @@ def fill_bins(screen: Tensor, extent: Tensor, width: int, height: int) -> Tensor
     tiles = _tile_count(cameras, width, height)
     flat = torch.empty(tiles + 2 * items + 2 * pairs, dtype=torch.int32, device=device)
     bins = unpack_bins(flat, screen, width, height)
-    bins.rank_items.copy_(order)
-    bins.rank_ends.copy_(ends)
     keys, written = empty_keys(pairs, tiles, device)
     slot_items = torch.empty(pairs, dtype=torch.int32, device=device)
     ranks = (screen, extent, order, items, count, *size, ends)
-    launch_kernel("fill_pairs", device, items, *ranks, written, slot_items)
-    slots, tile_ends = sort_keys(keys, tiles)
-    bins.tile_ends.copy_(tile_ends)
+    filled = (written, slot_items, bins.rank_items, bins.rank_ends)
+    launch_kernel("fill_pairs", device, items, *ranks, *filled)
+    slots = sort_keys(keys, bins.tile_ends)
     launch_kernel("gather_pairs", device, pairs, slots, slot_items, pairs, bins.pair_items, bins.pair_slots)
     return flat
 

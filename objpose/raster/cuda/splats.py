@@ -108,8 +108,8 @@ def splat_normal_equations(
     slopes = screen.new_empty(*screen.shape[:2], SLOPE_FLOATS)
     scene = _scene(gaussians, view)
     launch_kernel("splat_slopes_of", device, slopes.numel() // SLOPE_FLOATS, scene, extent, slopes)
-    losses = torch.tensor(images.losses, dtype=torch.float64, device=device)
     wanted = (images.target, images.depth, images.alpha, images.weights)
+    losses = (ctypes.c_double * len(images.losses))(*images.losses)
     compared = held(structures.Comparison, color, alpha, depth_sum, *wanted, slopes, shading.slopes, losses)
     rounds = []
     for first in range(0, channels, SLOPE_ROUND):

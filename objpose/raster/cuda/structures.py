@@ -73,7 +73,8 @@ class Comparison(ctypes.Structure):
     _fields_ = [
         *_fields(_POINTER, "color", "alpha", "depth_sum"),
         *_fields(_POINTER, "target", "target_depth", "target_alpha", "weights"),
-        *_fields(_POINTER, "slopes", "color_slopes", "losses"),
+        *_fields(_POINTER, "slopes", "color_slopes"),
+        ("losses", _DOUBLE * 9),
     ]
 
 

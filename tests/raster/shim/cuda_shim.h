@@ -12,6 +12,7 @@
 #include <memory>
 #include <stdexcept>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -197,6 +198,7 @@ Value atomicMax(Value* address, Value value) {
 
 template <typename Value>
 Value atomicAdd(Value* address, Value value) {
+  static_assert(std::is_integral_v<Value>, "a sum of floats would hang on the order of the threads");
   const Value before = *address;
   *address += value;
   return before;

@@ -138,7 +138,7 @@ __device__ void gather(const Blending& b, int first_color, const float* screen, 
       for (int k = 0; k < TERMS<COLORS>; ++k)
         own[k] += parts[static_cast<long long>(pair) * TERMS<COLORS> + k];
     for (int k = 0; k < TERMS<COLORS>; ++k) {
-      const float total = warp_total(own[k]);
+      const float total = warp_sum(own[k]);
       if (lane == owner) sums[k] = total;
     }
   }

@@ -36,23 +36,25 @@ extern "C" __global__ void pack_splats(const float* screen, const float* extent,
 }
 
 // One thread a rank, as the next one: how many tiles its splat touches.
-extern "C" __global__ void count_tiles(const float* screen, const float* extent, const long long* rank_items,
+extern "C" __global__ void count_tiles(const float* screen, const float* extent, const long long* order,
                                        long long items, int width, int height, int* counts) {
   const long long rank = thread_index();
   if (rank >= items) return;
-  const long long item = rank_items[rank];
+  const long long item = order[rank];
   int count = 0;
   visit_tiles(screen + SCREEN_FIELDS * item, extent + 2 * item, width, height, [&](int) { ++count; });
   counts[rank] = count;
 }
 
-// ends: the running sum of counts. Keys are tiles of all cameras.
-extern "C" __global__ void fill_pairs(const float* screen, const float* extent, const long long* rank_items,
+// ends: the running sum of counts. Keys are tiles of all cameras. rank_items and rank_ends: of 4 bytes.
+extern "C" __global__ void fill_pairs(const float* screen, const float* extent, const long long* order,
                                       long long items, long long count, int width, int height,
-                                      const long long* ends, SortKeys keys, int* slot_items) {
+                                      const long long* ends, SortKeys keys, int* slot_items, int* rank_items,
+                                      int* rank_ends) {
   const long long rank = thread_index();
   if (rank >= items) return;
-  const long long item = rank_items[rank], end = ends[rank];
+  const long long item = order[rank], end = ends[rank];
+  rank_items[rank] = static_cast<int>(item), rank_ends[rank] = static_cast<int>(end);
   long long slot = rank == 0 ? 0 : ends[rank - 1];
   const int tiles = ((width + CUDA_TILE - 1) / CUDA_TILE) * ((height + CUDA_TILE - 1) / CUDA_TILE);
   const int first = static_cast<int>(item / count) * tiles;

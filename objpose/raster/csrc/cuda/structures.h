@@ -99,7 +99,7 @@ struct Comparison {
   const float *target, *target_depth, *target_alpha, *weights;
   const SplatSlopes* slopes;  // (cameras, count)
   const float* color_slopes;  // (cameras, count, channels, 3) or null
-  const double* losses;       // kind, scale and weight of colour, depth and alpha
+  double losses[9];           // kind, scale and weight of colour, depth and alpha
 };
 
 }  // namespace objpose

@@ -41,14 +41,14 @@ extern "C" __global__ void interpolate_adjoint(const float* attributes, int chan
 // One warp a vertex: sums over the corners of pixels that are it, which `order` names from ends[vertex - 1]
 // to ends[vertex].
 extern "C" __global__ void sum_corners(const float* grad_out, int channels, const float* bary,
-                                       const long long* order, const long long* ends, long long vertices,
+                                       const long long* order, const int* ends, long long vertices,
                                        float* grad_attributes) {
   const long long vertex = thread_index() / WARP;
   if (vertex >= vertices) return;
-  const long long begin = vertex > 0 ? ends[vertex - 1] : 0, end = ends[vertex];
+  const int begin = vertex > 0 ? ends[vertex - 1] : 0, end = ends[vertex];
   for (int first = 0; first < channels; first += CHANNEL_ROUND) {
     float sums[CHANNEL_ROUND] = {0.0f};
-    for (long long i = begin + lane_index(); i < end; i += WARP) {
+    for (int i = begin + lane_index(); i < end; i += WARP) {
       const long long pixel = order[i] / 3;
       const int corner = static_cast<int>(order[i] % 3);
       const float b1 = bary[2 * pixel], b2 = bary[2 * pixel + 1];

@@ -22,7 +22,7 @@ __device__ constexpr int padded(int n) {
 // The sum over the warp, the same in all its threads. Every thread of the warp must come here, and into the
 // next two.
 template <typename Number>
-__device__ Number warp_total(Number value) {
+__device__ Number warp_sum(Number value) {
   for (int step = WARP / 2; step > 0; step /= 2) value += __shfl_xor_sync(WHOLE_WARP, value, step);
   return value;
 }
