@@ -21,6 +21,7 @@ from objpose.raster import (
 from objpose.raster.cuda import meshes as cuda_meshes
 from objpose.raster.cuda import nvrtc
 from objpose.raster.cuda.splats import COLOR_ROUNDS
+from objpose.raster.splats.harmonics import COUNTS
 from objpose.raster.twin import meshes as twin
 from tests.raster.scenes import (
     assert_same_fragments,
@@ -44,8 +45,6 @@ KERNELS = (
     "face_normals",
     "project_splats",
     "project_splats_adjoint",
-    "shade_splats",
-    "shade_splats_adjoint",
     "pack_splats",
     "count_tiles",
     "fill_pairs",
@@ -57,6 +56,7 @@ KERNELS = (
         for name in ("blend_splats", "blend_splats_adjoint", "gather_gradients")
         for colors in COLOR_ROUNDS
     ),
+    *(f"{name}_{count}" for name in ("shade_splats", "shade_splats_adjoint") for count in COUNTS),
 )
 
 

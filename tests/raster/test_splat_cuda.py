@@ -58,8 +58,9 @@ def test_projection(on_shim: None, antialias: bool) -> None:
     assert_all_near(cuda_splats.project_splats_adjoint(*back), splat_twin.project_splats_adjoint(*back))
 
 
-def test_shading(on_shim: None) -> None:
-    splats, view = scene(70, 2, coefficients=16)
+@pytest.mark.parametrize("coefficients", [1, 4, 9, 16])
+def test_shading(on_shim: None, coefficients: int) -> None:
+    splats, view = scene(70, 2, coefficients=coefficients)
     arguments = (splats.means, splats.sh, view[0])
     assert_near(cuda_splats.shade_splats(*arguments), splat_twin.shade_splats(*arguments))
     slopes = (core.shade_splats_slopes(*arguments) for core in (cuda_splats, splat_twin))
@@ -129,6 +130,12 @@ def test_needles_and_flakes(on_shim: None) -> None:
     splats.scales[::2, 1] *= 1e-3
     screen, extent = splat_twin.project_splats(gaussians(splats), SplatView(*view, 0.01, False))
     assert_blended_alike(screen, extent, splats.colors[None], torch.ones(2, 3), *SIZE)
+    last = torch.tensor(SIZE) - 1
+    low, high = (screen[..., :2] + sign * extent for sign in (-1, 1))
+    tiles = (torch.minimum(high, last) // 16 - low.clamp(min=0) // 16 + 1).prod(-1)
+    flat = splat_bins.fill_bins(screen, extent, *SIZE)
+    pairs = len(splat_bins.unpack_bins(flat, screen, *SIZE).pair_items)
+    assert pairs < 0.95 * tiles[extent[..., 0] > 0].sum()
 
 
 def test_a_splat_on_many_tiles(on_shim: None) -> None:

@@ -54,10 +54,10 @@ def shade_splats_slopes(means: Tensor, sh: Tensor, cam_from_world: Tensor) -> tu
 def shade_splats_adjoint(
     means: Tensor, sh: Tensor, cam_from_world: Tensor, grad: Tensor
 ) -> tuple[Tensor, ...]:
-    grad_means, grad_sh = means.new_empty(means.shape), sh.new_zeros(sh.shape)
+    grad_means, grad_sh = means.new_empty(means.shape), sh.new_empty(sh.shape)
     shares = _camera_shares(means, cam_from_world)
-    seen = (_directions(means, cam_from_world), sh, ctypes.c_int(sh.shape[1]))
-    launch_kernel("shade_splats_adjoint", means.device, len(means), *seen, grad, grad_means, grad_sh, shares)
+    shaded = (_directions(means, cam_from_world), sh, grad, grad_means, grad_sh, shares)
+    launch_kernel(f"shade_splats_adjoint_{sh.shape[1]}", means.device, len(means), *shaded)
     return grad_means, grad_sh, shares.sum(-1)
 
 
@@ -122,8 +122,9 @@ def splat_normal_equations(
 
 def _shaded(means: Tensor, sh: Tensor, cam_from_world: Tensor, slopes: Tensor | None) -> Tensor:
     colors = means.new_empty(len(cam_from_world), len(means), 3)
-    seen = (_directions(means, cam_from_world), sh, ctypes.c_int(sh.shape[1]))
-    launch_kernel("shade_splats", means.device, len(cam_from_world) * len(means), *seen, colors, slopes)
+    shaded = (_directions(means, cam_from_world), sh, colors, slopes)
+    items = len(cam_from_world) * len(means)
+    launch_kernel(f"shade_splats_{sh.shape[1]}", means.device, items, *shaded)
     return colors
 
 

@@ -11,6 +11,7 @@
 #include "cuda/splat_bins.cu"
 #include "cuda/splat_blend.cu"
 #include "cuda/splat_normal.cu"
+#include "cuda/splat_shade.cu"
 #include "cuda/splats.cu"
 #include "cuda/surface.cu"
 
@@ -20,6 +21,10 @@
   RUN_IF_NAMED(blend_splats_##colors)         \
   RUN_IF_NAMED(blend_splats_adjoint_##colors) \
   RUN_IF_NAMED(gather_gradients_##colors)
+
+#define RUN_IF_SHADING(harmonics)        \
+  RUN_IF_NAMED(shade_splats_##harmonics) \
+  RUN_IF_NAMED(shade_splats_adjoint_##harmonics)
 
 // For the test of the shim itself: half of the warp never comes.
 static void half_a_warp() {
@@ -39,14 +44,13 @@ static bool run(const std::string& name, unsigned blocks, unsigned threads, void
   RUN_IF_NAMED(face_normals)
   RUN_IF_NAMED(project_splats)
   RUN_IF_NAMED(project_splats_adjoint)
-  RUN_IF_NAMED(shade_splats)
-  RUN_IF_NAMED(shade_splats_adjoint)
   RUN_IF_NAMED(pack_splats)
   RUN_IF_NAMED(count_tiles)
   RUN_IF_NAMED(fill_pairs)
   RUN_IF_NAMED(gather_pairs)
   RUN_IF_NAMED(splat_slopes_of)
   RUN_IF_NAMED(splat_normal)
+  OBJPOSE_FOR_HARMONICS(RUN_IF_SHADING)
   OBJPOSE_FOR_COLORS(RUN_IF_BLENDING)
   return false;
 }

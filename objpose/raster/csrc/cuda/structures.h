@@ -16,6 +16,7 @@ constexpr int TILE_THREADS = CUDA_TILE * CUDA_TILE;
 // Colours that a thread holds in registers, of which there are kernels; more of them take more rounds.
 #define OBJPOSE_FOR_COLORS(instance) instance(1) instance(3) instance(4) instance(8) instance(16)
 constexpr int SLOPE_ROUND = 3;
+#define OBJPOSE_FOR_HARMONICS(instance) instance(1) instance(4) instance(9) instance(16)
 
 // Keys that torch sorts, of no more bytes than their number needs: its sorts look at every bit.
 struct SortKeys {
