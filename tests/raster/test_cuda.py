@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -29,6 +30,10 @@ from tests.raster.scenes import (
 SIZE = (40, 28)
 
 
+def test_threads_that_others_wait_for_in_vain_are_an_error(shim_library: ctypes.CDLL) -> None:
+    assert shim_library.launch(b"half_a_warp", 1, 64, None) == 2
+
+
 @pytest.mark.parametrize("distance", [0.35, 0.16, 0.06])
 def test_rasterize_on_the_shim(on_shim: None, distance: float) -> None:
     """Small triangles, triangles large enough for a whole warp, and triangles through the near plane."""
@@ -47,6 +52,32 @@ def test_one_triangle_over_the_whole_image_on_the_shim(on_shim: None) -> None:
     found, expected = (Fragments(*core.rasterize(*arguments)) for core in (cuda_meshes, twin))
     assert_same_fragments(found, expected)
     assert (found.face_ids == 0).all()
+
+
+@pytest.mark.parametrize("group", [1, 2, 5])
+def test_poses_in_groups_on_the_shim(on_shim: list[str], monkeypatch: pytest.MonkeyPatch, group: int) -> None:
+    """With triangles of every kind, so that each group finds the buffers as the first did."""
+    poses = random_poses(5, seed=4, distance=0.1)
+    arguments = (*stage_arguments(bumpy_sphere(1), poses, intrinsics(*SIZE, focal=45.0)), *SIZE, 0.03, True)
+    expected = cuda_meshes.rasterize(*arguments)
+    monkeypatch.setattr(cuda_meshes, "GROUP_PIXELS", group * SIZE[0] * SIZE[1])
+    found = cuda_meshes.rasterize(*arguments)
+    assert all(torch.equal(one, other) for one, other in zip(found, expected, strict=True))
+    assert on_shim.count("fill_keys") == 1 + -(-5 // group)
+
+
+def test_gradients_of_many_pixels_and_no_faces_on_the_shim(on_shim: None) -> None:
+    """Two triangles with more pixels than a warp has threads; then none."""
+    mesh = triangle_mesh((-9, -9, 0), (9, -9, 0), (0, 9, 0.5), (-9, 9, 1), (9, 9, 1), (0, -9, 1))
+    one_metre_away = SE3.from_rotation_translation(SO3.identity((1,)), [[0.0, 0.0, 1.0]])
+    arguments = (*stage_arguments(mesh, one_metre_away, intrinsics(*SIZE)), *SIZE, 0.01, True)
+    _, face_ids, bary, _ = twin.rasterize(*arguments)
+    attributes = torch.randn(6, 5, generator=torch.Generator().manual_seed(0))
+    grad = torch.randn(1, SIZE[1], SIZE[0], 5, generator=torch.Generator().manual_seed(1))
+    for ids in (face_ids, torch.full_like(face_ids, -1)):
+        values = (attributes, arguments[1], ids, bary, grad)
+        found, expected = cuda_meshes.interpolate_adjoint(*values), twin.interpolate_adjoint(*values)
+        torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
 
 
 def test_no_poses_on_the_shim(on_shim: None) -> None:

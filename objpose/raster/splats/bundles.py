@@ -59,7 +59,7 @@ class Comparison(NamedTuple):
 def unpack_normal(sums: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Sums (N, NORMAL_TERMS) as normal matrices (N, 6, 6), gradients (N, 6) and costs (N,)."""
     upper, gradient, cost = sums.split([NORMAL_TERMS - TWIST - 1, TWIST, 1], 1)
-    rows, columns = torch.triu_indices(TWIST, TWIST)
+    rows, columns = torch.triu_indices(TWIST, TWIST, device=sums.device)
     normal = sums.new_empty(len(sums), TWIST, TWIST)
     normal[:, rows, columns] = upper
     normal[:, columns, rows] = upper

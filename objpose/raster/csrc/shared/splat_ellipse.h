@@ -17,13 +17,8 @@ struct SplatEllipse {
 
 // screen (SCREEN_FIELDS), extent (2).
 OBJPOSE_HD SplatEllipse splat_ellipse(const float* screen, const float* extent) {
-  return {screen[0],
-          screen[1],
-          -0.5f * LOG2_E * screen[2],
-          -LOG2_E * screen[3],
-          -0.5f * LOG2_E * screen[4],
-          extent[0],
-          extent[1]};
+  return {screen[0], screen[1], -0.5f * LOG2_E * screen[2], -LOG2_E * screen[3], -0.5f * LOG2_E * screen[4],
+          extent[0], extent[1]};
 }
 
 OBJPOSE_HD float lower_of(float a, float b) { return b < a ? b : a; }
@@ -67,10 +62,10 @@ template <typename Visit>
 OBJPOSE_HD void visit_tile_columns(const SplatEllipse& e, int width, int height, int tile,
                                    const Visit& visit) {
   const float last_column = static_cast<float>(width - 1), last_row = static_cast<float>(height - 1);
-  if (e.x + e.half_width < 0.0f || e.x - e.half_width > last_column) return;
+  const float left = e.x - e.half_width, right = lower_of(e.x + e.half_width, last_column);
+  if (right < 0.0f || left > last_column) return;  // beside the image, or there is none
   const EllipseBand band(e);
-  const int first = static_cast<int>(higher_of(e.x - e.half_width, 0.0f)) / tile;
-  const int last = static_cast<int>(lower_of(e.x + e.half_width, last_column)) / tile;
+  const int first = static_cast<int>(higher_of(left, 0.0f)) / tile, last = static_cast<int>(right) / tile;
   for (int column = first; column <= last; ++column) {
     float low, high;
     band.rows(static_cast<float>(column * tile), static_cast<float>(column * tile + tile - 1), low, high);

@@ -5,8 +5,8 @@
 
 namespace objpose {
 
-// Sums over pixels: of g = alpha times the gradient by alpha, g times powers of the offset from the centre, and
-// the gradient by depth; those by the colours follow.
+// Sums over pixels: of g = alpha times the gradient by alpha, g times powers of the offset from the centre,
+// and the gradient by depth; those by the colours follow.
 enum SplatSum { SUM_G, SUM_X, SUM_Y, SUM_XX, SUM_XY, SUM_YY, SUM_DEPTH, SPLAT_SUMS };
 
 // A splat's gradients on the screen (SCREEN_FIELDS), from its conic a, b, c and its opacity there.
@@ -16,7 +16,7 @@ OBJPOSE_HD void screen_gradient(float a, float b, float c, float opacity, const 
   screen[2] = -0.5f * sums[SUM_XX];
   screen[3] = -sums[SUM_XY];
   screen[4] = -0.5f * sums[SUM_YY];
-  screen[5] = sums[SUM_G] / opacity;
+  screen[5] = opacity > 0.0f ? sums[SUM_G] / opacity : 0.0f;  // without opacity it shows nowhere
   screen[6] = sums[SUM_DEPTH];
 }
 
