@@ -1,10 +1,9 @@
-"""The CUDA kernels, on every machine: compiled for each architecture, and run on the CPU under a shim."""
+"""The CUDA kernels of meshes, run on the CPU under a shim, against the plain-torch twin."""
 
 from __future__ import annotations
 
 import ctypes
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 import torch
@@ -12,16 +11,12 @@ import torch
 from objpose.geometry import SE3, SO3, Mesh
 from objpose.raster import (
     Fragments,
-    backend_status,
     interpolate,
     rasterize,
     render_mesh,
     texture_pyramid,
 )
 from objpose.raster.cuda import meshes as cuda_meshes
-from objpose.raster.cuda import nvrtc
-from objpose.raster.cuda.splats import COLOR_ROUNDS
-from objpose.raster.splats.harmonics import COUNTS
 from objpose.raster.twin import meshes as twin
 from tests.raster.scenes import (
     assert_same_fragments,
@@ -33,62 +28,6 @@ from tests.raster.scenes import (
 )
 
 SIZE = (40, 28)
-KERNELS = (
-    "project_vertices",
-    "fill_keys",
-    "fill_listed",
-    "resolve_keys",
-    "interpolate",
-    "interpolate_adjoint",
-    "sum_corners",
-    "sample_texture",
-    "face_normals",
-    "project_splats",
-    "project_splats_adjoint",
-    "pack_splats",
-    "count_tiles",
-    "fill_pairs",
-    "gather_pairs",
-    "splat_slopes_of",
-    "splat_normal",
-    *(
-        f"{name}_{colors}"
-        for name in ("blend_splats", "blend_splats_adjoint", "gather_gradients")
-        for colors in COLOR_ROUNDS
-    ),
-    *(f"{name}_{count}" for name in ("shade_splats", "shade_splats_adjoint") for count in COUNTS),
-)
-
-
-@pytest.mark.parametrize("architecture", [80, 90, 120])
-def test_kernels_compile(architecture: int) -> None:
-    image = nvrtc.compile_image(architecture)
-    assert image.startswith(b"\x7fELF")
-    assert [name for name in KERNELS if name.encode() not in image] == []
-
-
-def test_devices_newer_than_nvrtc_get_ptx() -> None:
-    image = nvrtc.compile_image(999)
-    assert b".entry fill_keys" in image
-
-
-def test_images_are_cached_by_source_and_architecture(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(nvrtc, "compile_image", lambda architecture: b"image for %d" % architecture)
-    image = nvrtc.cached_image(90)
-    assert [path.read_bytes() for path in tmp_path.rglob("*.bin")] == [image]
-    monkeypatch.setattr(nvrtc, "compile_image", lambda _: pytest.fail("compiled again"))
-    assert nvrtc.cached_image(90) == image
-
-
-def test_a_compile_error_shows_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "cuda").mkdir()
-    (tmp_path / "cuda" / "meshes.cu").write_text("this is not CUDA")
-    monkeypatch.setattr(nvrtc, "SOURCE_FOLDER", tmp_path)
-    with pytest.raises(nvrtc.NvrtcError, match="do not compile for sm_90:\n.*error"):
-        nvrtc.compile_image(90)
 
 
 def test_threads_that_others_wait_for_in_vain_are_an_error(shim_library: ctypes.CDLL) -> None:
@@ -163,13 +102,6 @@ def test_shading_on_the_shim(on_shim: None) -> None:
     for name, values in calls.items():
         found, expected = getattr(cuda_meshes, name)(*values), getattr(twin, name)(*values)
         torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
-
-
-def test_status_says_what_is_missing() -> None:
-    status = backend_status()["cuda"]
-    assert status["nvrtc"] is not None
-    assert status["available"] == torch.cuda.is_available()
-    assert (status["error"] is None) == status["available"]
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")

@@ -6,6 +6,9 @@ takes tensors and numbers one by one; the functions of the same names at the end
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
 from torch import Tensor
 from torch.library import custom_op
@@ -13,6 +16,16 @@ from torch.library import custom_op
 from objpose.raster.backends import backend_for
 from objpose.raster.constants import SCREEN_FIELDS, TWIST
 from objpose.raster.splats.bundles import Comparison, Gaussians, Shading, SplatView, Walk
+
+
+def waiting_op(name: str) -> Callable[[Callable[..., Any]], Any]:
+    """A custom op that waits for the GPU (for how many pairs of splats and tiles there are, to hold them).
+
+    No CUDA graph may record it: torch.compile cuts its graphs there, if torch knows the tag (from 2.9 on).
+    """
+    unsafe = getattr(torch.Tag, "cudagraph_unsafe", None)
+    tags: dict[str, Any] = {} if unsafe is None else {"tags": (unsafe,)}
+    return custom_op(name, mutates_args=(), **tags)
 
 
 @custom_op("objpose::project_splats", mutates_args=())
@@ -63,7 +76,7 @@ def project_splats_adjoint_op(
 
 @project_splats_adjoint_op.register_fake
 def _(means, wxyz, scales, opacities, cam_from_world, *_):
-    return tuple(torch.empty_like(t) for t in (means, wxyz, scales, opacities, cam_from_world))
+    return tuple(t.new_empty(t.shape) for t in (means, wxyz, scales, opacities, cam_from_world))
 
 
 def _keep_projection(ctx, inputs, output) -> None:
@@ -101,7 +114,7 @@ def shade_splats_adjoint(
 
 @shade_splats_adjoint.register_fake
 def _(means, sh, cam_from_world, grad):
-    return tuple(torch.empty_like(t) for t in (means, sh, cam_from_world))
+    return tuple(t.new_empty(t.shape) for t in (means, sh, cam_from_world))
 
 
 def _keep_shading(ctx, inputs, output) -> None:
@@ -115,7 +128,7 @@ def _shade_backward(ctx, grad: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 shade_splats.register_autograd(_shade_backward, setup_context=_keep_shading)
 
 
-@custom_op("objpose::blend_splats", mutates_args=())
+@waiting_op("objpose::blend_splats")
 def blend_splats_op(
     screen: Tensor, extent: Tensor, colors: Tensor, background: Tensor, width: int, height: int
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
@@ -133,7 +146,7 @@ def _(screen, extent, colors, background, width, height):
     return *images, screen.new_empty(shape, dtype=torch.int32), screen.new_empty(shape), bins
 
 
-@custom_op("objpose::blend_splats_adjoint", mutates_args=())
+@waiting_op("objpose::blend_splats_adjoint")
 def blend_splats_adjoint(
     screen: Tensor,
     extent: Tensor,
@@ -157,7 +170,7 @@ def blend_splats_adjoint(
 
 @blend_splats_adjoint.register_fake
 def _(screen, extent, colors, background, *_):
-    return tuple(torch.empty_like(t) for t in (screen, colors, background))
+    return tuple(t.new_empty(t.shape) for t in (screen, colors, background))
 
 
 def _keep_blending(ctx, inputs, output) -> None:
@@ -188,7 +201,7 @@ def _(means, sh, cam_from_world):
     return means.new_empty(shape), means.new_empty((*shape, 3))
 
 
-@custom_op("objpose::splat_normal_equations", mutates_args=())
+@waiting_op("objpose::splat_normal_equations")
 def splat_normal_equations_op(
     means: Tensor,
     wxyz: Tensor,

@@ -51,4 +51,4 @@ def _adjoint(
 ) -> tuple[Tensor, ...]:
     # Not torch.autograd.grad: inside a custom op nothing is recorded.
     _, pull = torch.func.vjp(forward, *(tensor.detach() for tensor in inputs))[:2]
-    return tuple(gradient.clone() for gradient in pull(gradients))
+    return tuple(gradient.clone(memory_format=torch.contiguous_format) for gradient in pull(gradients))

@@ -60,7 +60,7 @@ def shade_splats(means: Tensor, sh: Tensor, cam_from_world: Tensor) -> Tensor:
     rotation, translation = (t.to(means.dtype) for t in cam_from_world.split([3, 1], 2))
     camera = -(rotation.mT @ translation).mT  # (N, 1, 3) in the world
     basis = harmonics(normalize(means - camera, dim=-1), sh.shape[1])
-    return (torch.einsum("ngk,gkc->ngc", basis, sh) + 0.5).clamp(min=0.0)
+    return (torch.einsum("ngk,gkc->ngc", basis, sh) + 0.5).clamp(min=0.0).contiguous()
 
 
 def blend_splats(
