@@ -14,7 +14,7 @@ SIZE_OF = "sizeof "
 # What Python allocates for the device as an array of floats or ints.
 ARRAYS = {
     "ScreenVertex": structures.SCREEN_VERTEX_INTS,
-    "SplatSlopes": structures.SLOPE_FLOATS,
+    "PackedSlopes": structures.SLOPE_FLOATS,
     "PackedSplat": structures.PACKED_FLOATS,
 }
 

@@ -35,7 +35,7 @@ def project_splats_adjoint(
     gaussians: Gaussians, view: SplatView, extent: Tensor, grad_screen: Tensor
 ) -> tuple[Tensor, ...]:
     means = gaussians.means
-    gradients = [tensor.new_empty(tensor.shape) for tensor in gaussians]  # contiguous, whatever those are
+    gradients = [means.new_empty(tensor.shape) for tensor in gaussians]
     shares = _camera_shares(means, view.cam_from_world)
     arguments: tuple[Argument, ...] = (_scene(gaussians, view), extent, grad_screen, *gradients, shares)
     launch_kernel("project_splats_adjoint", means.device, len(means), *arguments)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from torch import Tensor
 
 SCREEN_VERTEX_INTS = 3  # ScreenVertex is two ints and a float
-SLOPE_FLOATS = 42  # SplatSlopes
+SLOPE_FLOATS = 48  # PackedSlopes
 PACKED_FLOATS = 8  # PackedSplat
 WARP = 32  # threads
 

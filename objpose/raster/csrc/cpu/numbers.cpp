@@ -35,7 +35,7 @@ constexpr Number NUMBERS[] = {
     OBJPOSE_CONSTANT(AGREEING),      OBJPOSE_CONSTANT(MOST_GAIN),         OBJPOSE_CONSTANT(CORNER_REACH),
     OBJPOSE_CONSTANT(LEAST_VARIANCE), OBJPOSE_CONSTANT(SPLAT_SUMS),
     OBJPOSE_SIZE(MeshScene),         OBJPOSE_SIZE(ScreenVertex),          OBJPOSE_SIZE(Pyramid),
-    OBJPOSE_SIZE(SplatScene),        OBJPOSE_SIZE(SplatSlopes),           OBJPOSE_SIZE(Blending),
+    OBJPOSE_SIZE(SplatScene),        OBJPOSE_SIZE(PackedSlopes),          OBJPOSE_SIZE(Blending),
     OBJPOSE_SIZE(Blended),           OBJPOSE_SIZE(BlendGradients),        OBJPOSE_SIZE(Comparison),
     OBJPOSE_SIZE(PackedSplat),       OBJPOSE_SIZE(SortKeys),
 };

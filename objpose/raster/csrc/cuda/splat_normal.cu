@@ -6,10 +6,9 @@ using namespace objpose;
 
 namespace {
 
-// Derivative of alpha by one number of the camera's twist.
-__device__ float alpha_slope(const SplatSlopes& s, int number, float dx, float dy, float alpha) {
-  const float relative = s.constant[number] + dx * (s.x[number] + s.xx[number] * dx + s.xy[number] * dy) +
-                         dy * (s.y[number] + s.yy[number] * dy);
+// Derivative of alpha by the number of the camera's twist that the slope belongs to.
+__device__ float alpha_slope(const PackedSlope& s, float dx, float dy, float alpha) {
+  const float relative = s.constant + dx * (s.x + s.xx * dx + s.xy * dy) + dy * (s.y + s.yy * dy);
   return alpha < MAX_ALPHA ? alpha * relative : 0.0f;
 }
 
@@ -18,13 +17,14 @@ __device__ float alpha_slope(const SplatSlopes& s, int number, float dx, float d
 struct PixelSlopes {
   float alpha[TWIST] = {0.0f}, depth[TWIST] = {0.0f}, color[SLOPE_ROUND][TWIST] = {{0.0f}};
 
-  __device__ void add(const SplatSlopes& slopes, float depth_of_splat, const float* colors, float dx,
+  __device__ void add(const PackedSlopes& slopes, float depth_of_splat, const float* colors, float dx,
                       float dy, float a, float before) {
     for (int i = 0; i < TWIST; ++i) {
+      const PackedSlope slope = slopes.by[i];
       // What comes through to this splat is 1 - the weights before it.
-      const float moved = alpha_slope(slopes, i, dx, dy, a) * before - a * alpha[i];
+      const float moved = alpha_slope(slope, dx, dy, a) * before - a * alpha[i];
       alpha[i] += moved;
-      depth[i] += depth_of_splat * moved + a * before * slopes.depth[i];
+      depth[i] += depth_of_splat * moved + a * before * slope.depth;
       for (int c = 0; c < SLOPE_ROUND; ++c) color[c][i] += colors[c] * moved;
     }
   }

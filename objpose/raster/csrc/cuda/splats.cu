@@ -69,12 +69,15 @@ extern "C" __global__ void project_splats_adjoint(SplatScene scene, const float*
 }
 
 // One thread a (camera, splat): slopes of the splats that are seen.
-extern "C" __global__ void splat_slopes_of(SplatScene scene, const float* extent, SplatSlopes* slopes) {
+extern "C" __global__ void splat_slopes_of(SplatScene scene, const float* extent, PackedSlopes* slopes) {
   const long long item = thread_index(), count = scene.splats.count;
   if (item >= scene.cameras * count || !(extent[2 * item] > 0.0f)) return;
   const SplatCamera camera = scene.camera(item / count);
   const Splat splat = load_splat(scene.splats, item % count);
   const SplatGeometry g = splat_geometry(camera, splat, to_splat_camera(camera, splat.mean));
   const bool antialias = scene.antialias != 0;
-  splat_slopes(camera, g, screen_splat(camera, splat, g, antialias), antialias, slopes[item]);
+  SplatSlopes s;
+  splat_slopes(camera, g, screen_splat(camera, splat, g, antialias), antialias, s);
+  for (int i = 0; i < TWIST; ++i)
+    slopes[item].by[i] = {s.xx[i], s.xy[i], s.yy[i], s.x[i], s.y[i], s.constant[i], s.depth[i], 0.0f};
 }

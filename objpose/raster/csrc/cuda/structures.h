@@ -94,13 +94,23 @@ struct BlendGradients {
   double* background;     // (cameras, channels, warps of all tiles): the share of each warp
 };
 
+// SplatSlopes by one number of the twist, in two loads of 16 bytes.
+struct alignas(16) PackedSlope {
+  float xx, xy, yy, x;
+  float y, constant, depth, unused;
+};
+
+struct PackedSlopes {
+  PackedSlope by[TWIST];
+};
+
 // What the images are compared with, and what was rendered.
 struct Comparison {
   const float *color, *alpha, *depth_sum;
   const float *target, *target_depth, *target_alpha, *weights;
-  const SplatSlopes* slopes;  // (cameras, count)
-  const float* color_slopes;  // (cameras, count, channels, 3) or null
-  double losses[9];           // kind, scale and weight of colour, depth and alpha
+  const PackedSlopes* slopes;  // (cameras, count)
+  const float* color_slopes;   // (cameras, count, channels, 3) or null
+  double losses[9];            // kind, scale and weight of colour, depth and alpha
 };
 
 }  // namespace objpose
