@@ -27,9 +27,11 @@ def check(device_index: int) -> None:
     count = torch.cuda.device_count()
     if device_index >= count:
         raise CudaUnavailableError(f"torch finds {count} CUDA devices, none of the number {device_index}")
-    driver.load(device_index)
     try:
+        driver.load(device_index)
         found = _answer(torch.device("cuda", device_index))
+    except CudaUnavailableError:
+        raise
     except RuntimeError as error:  # of torch, or of the driver
         raise CudaUnavailableError(f"no kernel runs on cuda:{device_index} ({error})") from error
     if found != _EXPECTED:
