@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 
 from objpose.crops import NEAR, Crop
-from objpose.features.light import appearance_channels, color_agreement, structure_agreement
 from objpose.geometry import SE3, Mesh
 from objpose.poses.answer import Verdict
 from objpose.poses.contradiction import contradiction
 from objpose.raster import MeshRender, render_mesh
+from objpose.raster.drawn.light import appearance_channels, color_agreement, structure_agreement
 from objpose.robust import soft_inlier
 
 OUTSIDE_COST = 0.5  # with depth, of a rendered pixel that agrees in depth but lies outside the mask

@@ -6,8 +6,15 @@ torch custom op with a C++ backend on the CPU, a CUDA backend compiled at first 
 `splat_normal_equations` gives Gauss-Newton steps of the camera without autograd. `line_profiles` and
 `line_equations` find an object's border along lines across its outline, for trackers; `depth_equations` draws
 its surface onto measured depth, `patch_equations` its paint onto that of an earlier frame.
+`drawn_depth_equations` and its like compare drawn images with a crop, for poses that are found anew.
 """
 
+from objpose.raster.drawn.bundles import MaskBorder, MeasuredDepth, Pixels, SeenColors
+from objpose.raster.drawn.stages import (
+    drawn_color_equations,
+    drawn_depth_equations,
+    drawn_outline_equations,
+)
 from objpose.raster.lines.bundles import Lines, LineStatistics, Outline
 from objpose.raster.lines.stages import (
     blend_colors,
@@ -47,14 +54,18 @@ __all__ = [
     "GreyPart",
     "LineStatistics",
     "Lines",
+    "MaskBorder",
+    "MeasuredDepth",
     "MeshRender",
     "Outline",
     "PatchMatches",
     "PatchPoints",
+    "Pixels",
     "PointCounts",
     "Pyramid",
     "RobustLoss",
     "Screen",
+    "SeenColors",
     "SplatRender",
     "Splats",
     "SurfacePoints",
@@ -64,6 +75,9 @@ __all__ = [
     "clear_hidden",
     "count_colors",
     "depth_equations",
+    "drawn_color_equations",
+    "drawn_depth_equations",
+    "drawn_outline_equations",
     "face_normals",
     "find_corners",
     "grey_pyramid",

@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from objpose.crops import Crop
-from objpose.features.light import appearance_channels
 from objpose.geometry import SE3, Mesh
 from objpose.poses import Verdict
 from objpose.poses.judge import COVERED_COST, UNMASKED_COST, agreement, by_silhouette, judge, overlap
+from objpose.raster.drawn.light import appearance_channels
 from tests.poses.objects import crop_of, patches
 from tests.synthetic import about_centre, looking, onboarded, twists
 

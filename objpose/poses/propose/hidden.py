@@ -13,7 +13,6 @@ from torch import Tensor
 from torch.nn import functional
 
 from objpose.crops import virtual_view
-from objpose.features.light import appearance_channels
 from objpose.frame import Frame
 from objpose.geometry import SE3, Camera
 from objpose.objects import TemplateSet
@@ -21,6 +20,7 @@ from objpose.poses.distinct import best
 from objpose.poses.judge import agreement, overlap
 from objpose.poses.propose.templates import centred_at
 from objpose.poses.query import Query, query_view
+from objpose.raster.drawn.light import appearance_channels
 
 SIZE = 64  # pixels of the picture in which templates are laid over the mask
 FILL = 0.4  # of its side, the mask's longer side: as much again is in view on every side, and more

@@ -6,11 +6,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from objpose.features.light import appearance_channels
 from objpose.objects import TemplateSet
 from objpose.objects.templates import thumbnails
 from objpose.poses.judge import agreement, overlap
 from objpose.poses.query import Query, QueryPatches
+from objpose.raster.drawn.light import appearance_channels
 
 WORDS_WEIGHT = 0.3  # of the words' cosine, where the silhouette's and the colours' score counts one
 SHORTLIST = 150  # templates whose colours are compared: those of the best silhouettes, and as many by words

@@ -6,11 +6,9 @@ import torch
 from torch import Tensor
 
 from objpose.crops import Crop, signed_distance
-from objpose.geometry import NormalEquations, pixel_rows
+from objpose.geometry import NormalEquations
 from objpose.poses.residuals.posed import Posed
-from objpose.robust import tukey
-
-OUTSIDE_WEIGHT = 0.5  # of a drawn outline beyond the mask: something may stand in front of it there
+from objpose.raster import MaskBorder, drawn_outline_equations
 
 
 class Outline:
@@ -24,46 +22,15 @@ class Outline:
     outputs = ("depth",)
 
     def __init__(self, crop: Crop, sigma: float, reach: float):
-        self.K, self.open, self.sigma, self.reach = crop.K, ~crop.unsure, sigma, reach
-        self.rays = crop.camera.rays()
         # Zero on the mask's own outline pixels, whose middles lie half a pixel within the border.
-        self.distance = (signed_distance(crop.mask) + 0.5).float()
-        self.slope = torch.stack(torch.gradient(self.distance), dim=-1)  # along rows, along columns
+        distance = (signed_distance(crop.mask) + 0.5).float()
+        slope = torch.stack(torch.gradient(distance), dim=-1)  # along rows, along columns
+        rays = crop.camera.rays(device=crop.mask.device)
+        self.border = MaskBorder(distance, slope, ~crop.unsure, rays, crop.K, sigma, reach)
 
     def system(self, posed: Posed) -> NormalEquations:
         return self.compared(posed.drawn.depth, posed.pivot)
 
     def compared(self, depth: Tensor, pivot: Tensor) -> NormalEquations:
         """The same of drawn depth (B, S, S), metres, 0 = empty, and the object's centre (B, 3)."""
-        which, row, column = (outline_pixels(depth > 0) & self.open).nonzero().unbind(-1)
-        residual = self.distance[row, column] / self.sigma
-        down, right = self.slope[row, column].unbind(-1)
-        there, rays = depth[which, row, column], self.rays[row, column].T
-        along_u, along_v = pixel_rows(self.K, rays, there, there * rays - pivot[which].T)
-        jacobian = (right * along_u + down * along_v).T / self.sigma
-        loss, weight = tukey(residual.square(), self.reach / self.sigma)
-        share = torch.where(residual > 0, OUTSIDE_WEIGHT, 1.0)
-        weight = share * weight
-        found = torch.bincount(which, minlength=len(depth)).to(depth)
-        count = found.clamp_min(1)
-        normal = summed(weight[:, None, None] * jacobian[:, :, None] * jacobian[:, None], which, len(depth))
-        gradient = summed((weight * residual)[:, None] * jacobian, which, len(depth))
-        cost = summed(share * loss, which, len(depth))
-        # Else a step that leads the object out of the picture would be the best of all.
-        cost = torch.where(found > 0, cost / count, (self.reach / self.sigma) ** 2 / 6)
-        return NormalEquations(normal / count[:, None, None], gradient / count[:, None], cost)
-
-
-def outline_pixels(mask: Tensor) -> Tensor:
-    """(B, S, S) bool: pixels of masks (B, S, S) with a neighbour, of four, that is not."""
-    inner = mask.clone()
-    inner[:, 1:] &= mask[:, :-1]
-    inner[:, :-1] &= mask[:, 1:]
-    inner[:, :, 1:] &= mask[:, :, :-1]
-    inner[:, :, :-1] &= mask[:, :, 1:]
-    return mask & ~inner
-
-
-def summed(values: Tensor, which: Tensor, count: int) -> Tensor:
-    """(count, ...) sums of values (M, ...) by their pose, which (M,)."""
-    return values.new_zeros(count, *values.shape[1:]).index_add_(0, which, values)
+        return drawn_outline_equations(depth, self.border, pivot)

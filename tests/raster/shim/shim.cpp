@@ -4,6 +4,7 @@
 #include <string>
 
 #include "cuda_shim.h"
+#include "cuda/drawn.cu"
 #include "cuda/meshes.cu"
 #include "cuda/splat_blend.cu"
 #include "cuda/splats.cu"
@@ -31,5 +32,8 @@ extern "C" int launch(const char* kernel_name, unsigned blocks, unsigned threads
   RUN_IF_NAMED(blend_splats);
   RUN_IF_NAMED(blend_splats_adjoint);
   RUN_IF_NAMED(splat_normal);
+  RUN_IF_NAMED(drawn_color_equations);
+  RUN_IF_NAMED(drawn_depth_equations);
+  RUN_IF_NAMED(drawn_outline_equations);
   return 1;
 }

@@ -6,10 +6,9 @@
 
 #include "shared/line_constants.h"
 #include "shared/platform.h"
+#include "shared/twist_rows.h"
 
 namespace objpose {
-
-constexpr double NEAREST = 1e-6;  // metres: points nearer to the camera do not project
 
 struct Image {
   const unsigned char* rgb;  // (height, width, 3)

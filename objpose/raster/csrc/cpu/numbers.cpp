@@ -1,6 +1,8 @@
 // The numbers that Python must hold alike (constants.py, cuda/structures.py), by name: a test compares them.
 #include "cpu/abi.h"
 #include "cuda/structures.h"
+#include "shared/drawn_arrays.h"
+#include "shared/drawn_outline.h"
 #include "shared/line_constants.h"
 #include "shared/mesh_constants.h"
 #include "shared/point_constants.h"
@@ -32,10 +34,14 @@ constexpr Number NUMBERS[] = {
     OBJPOSE_CONSTANT(MOST_POSITIONS), OBJPOSE_CONSTANT(SURFACE_STEPS),   OBJPOSE_CONSTANT(HIDING_STEPS),
     OBJPOSE_CONSTANT(DEPTH_REACH),   OBJPOSE_CONSTANT(POINT_COUNTS),      OBJPOSE_CONSTANT(PATCH_SAMPLES),
     OBJPOSE_CONSTANT(AGREEING),      OBJPOSE_CONSTANT(MOST_GAIN),         OBJPOSE_CONSTANT(CORNER_REACH),
-    OBJPOSE_CONSTANT(LEAST_VARIANCE),
+    OBJPOSE_CONSTANT(LEAST_VARIANCE), OBJPOSE_CONSTANT(DARKEST),         OBJPOSE_CONSTANT(CHROMA_SIGMA),
+    OBJPOSE_CONSTANT(BRIGHTNESS_SIGMA), OBJPOSE_CONSTANT(LARGEST_CAST),  OBJPOSE_CONSTANT(FIT_STEPS),
+    OBJPOSE_CONSTANT(MISSED),        OBJPOSE_CONSTANT(OUTSIDE_WEIGHT),
     OBJPOSE_SIZE(MeshScene),         OBJPOSE_SIZE(ScreenVertex),          OBJPOSE_SIZE(Pyramid),
     OBJPOSE_SIZE(SplatScene),        OBJPOSE_SIZE(SplatSlopes),           OBJPOSE_SIZE(Blending),
     OBJPOSE_SIZE(BlendGradients),    OBJPOSE_SIZE(Comparison),
+    OBJPOSE_SIZE(ColorComparison),   OBJPOSE_SIZE(DepthComparison),       OBJPOSE_SIZE(MaskBorder),
+    OBJPOSE_SIZE(NormalArrays),
 };
 
 }  // namespace

@@ -9,12 +9,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from objpose.features.appearance import DARKEST
+from objpose.raster.constants import BRIGHTNESS_SIGMA, CHROMA_SIGMA, DARKEST, FIT_STEPS, LARGEST_CAST
 
-CHROMA_SIGMA = 0.3  # natural log units: what shading, reflections of neighbours and sensor noise leave
-BRIGHTNESS_SIGMA = 0.5  # shading moves brightness more than chroma
-LARGEST_CAST = 0.5  # log units of colour cast that a light may have; beyond, it is another paint
-FIT_STEPS = 3  # of reweighting
 WINDOW = 9  # pixels of the neighbourhoods whose structure is compared
 NOISE_VARIANCE = 0.4  # of the channels: contrast below it says nothing
 
