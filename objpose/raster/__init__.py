@@ -11,6 +11,7 @@ its surface onto measured depth, `patch_equations` its paint onto that of an ear
 
 from objpose.raster.drawn.bundles import MaskBorder, MeasuredDepth, Pixels, SeenColors
 from objpose.raster.drawn.stages import (
+    drawn_color_agreement,
     drawn_color_equations,
     drawn_depth_equations,
     drawn_outline_equations,
@@ -75,6 +76,7 @@ __all__ = [
     "clear_hidden",
     "count_colors",
     "depth_equations",
+    "drawn_color_agreement",
     "drawn_color_equations",
     "drawn_depth_equations",
     "drawn_outline_equations",

@@ -24,6 +24,7 @@ class DrawnScene(NamedTuple):
     measured: MeasuredDepth
     seen: SeenColors
     border: MaskBorder
+    weight: Tensor  # (B, S, S)
 
 
 def drawn_scene(poses: int = 4, size: int = SIZE) -> DrawnScene:
@@ -50,4 +51,5 @@ def drawn_scene(poses: int = 4, size: int = SIZE) -> DrawnScene:
         MeasuredDepth(pixels(there.depth)[0] + noise, 0.004, 0.02),
         SeenColors(2 * channels, slopes),
         MaskBorder(distance, slope, counts, camera.rays(), K, 1.5, 6.0),
+        torch.rand(poses, size, size, generator=generator),
     )

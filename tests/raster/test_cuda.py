@@ -49,6 +49,7 @@ KERNELS = (
     "blend_splats",
     "blend_splats_adjoint",
     "splat_normal",
+    "drawn_color_agreement",
     "drawn_color_equations",
     "drawn_depth_equations",
     "drawn_outline_equations",

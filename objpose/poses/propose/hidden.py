@@ -20,7 +20,6 @@ from objpose.poses.distinct import best
 from objpose.poses.judge import agreement, overlap
 from objpose.poses.propose.templates import centred_at
 from objpose.poses.query import Query, query_view
-from objpose.raster.drawn.light import appearance_channels
 
 SIZE = 64  # pixels of the picture in which templates are laid over the mask
 FILL = 0.4  # of its side, the mask's longer side: as much again is in view on every side, and more
@@ -173,7 +172,7 @@ def _color_scores(templates: TemplateSet, laid: Laid, around: Surroundings) -> T
     seen, owned = (image[top:bottom, left:right] for image in (query.rgb, query.mask))
     drawn = _drawn(templates, laid, SIZE, colors=True)[..., top:bottom, left:right]
     rgb = (drawn[:, :3] / drawn[:, 3:].clamp_min(1e-3)).clamp(0, 1).permute(0, 2, 3, 1)
-    return agreement(appearance_channels(seen), appearance_channels(rgb), drawn[:, 3] * owned)
+    return agreement(seen, rgb, drawn[:, 3] * owned)
 
 
 def _drawn(templates: TemplateSet, laid: Laid, size: int, colors: bool = False) -> Tensor:

@@ -45,6 +45,13 @@ def drawn_outline_equations(depth: Tensor, border: MaskBorder, pivot: Tensor) ->
     return out
 
 
+def drawn_color_agreement(seen: Tensor, drawn: Tensor, weight: Tensor, with_structure: bool) -> Tensor:
+    out = drawn.new_zeros(len(drawn), 2)
+    images = (seen, drawn, weight, *weight.shape, int(with_structure))
+    call("objpose_drawn_color_agreement", *images, threads(), out)
+    return out
+
+
 def empty_equations(images: Tensor) -> NormalEquations:
     """Of each of pictures (B, H, W), to be filled."""
     count = len(images)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+
 from torch import Tensor
 
 from objpose.geometry import NormalEquations
@@ -47,6 +49,15 @@ def drawn_outline_equations(depth: Tensor, border: MaskBorder, pivot: Tensor) ->
     call = held(structures.MaskBorder, *pictures, depth.shape[-1], border.sigma, border.reach)
     sums = held(structures.NormalArrays, *out)
     launch_kernel("drawn_outline_equations", depth.device, poses * BLOCK, call, depth, poses, pivot, sums)
+    return out
+
+
+def drawn_color_agreement(seen: Tensor, drawn: Tensor, weight: Tensor, with_structure: bool) -> Tensor:
+    out = drawn.new_empty(len(drawn), 2)
+    call = held(structures.AgreementCall, seen, drawn, weight, *weight.shape[1:])
+    scratch = drawn.new_empty(len(drawn), 6, *weight.shape[1:])
+    numbers = (len(drawn), ctypes.c_int(with_structure))
+    launch_kernel("drawn_color_agreement", drawn.device, len(drawn) * BLOCK, call, *numbers, scratch, out)
     return out
 
 

@@ -85,6 +85,10 @@ class DepthComparison(ctypes.Structure):
     ]
 
 
+class AgreementCall(ctypes.Structure):
+    _fields_ = [*_fields(_POINTER, "seen", "drawn", "weight"), *_fields(_INT, "height", "width")]
+
+
 class MaskBorder(ctypes.Structure):
     _fields_ = [
         *_fields(_POINTER, "distance", "slope", "counts", "rays", "K"),

@@ -9,10 +9,15 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from objpose.raster.constants import BRIGHTNESS_SIGMA, CHROMA_SIGMA, DARKEST, FIT_STEPS, LARGEST_CAST
-
-WINDOW = 9  # pixels of the neighbourhoods whose structure is compared
-NOISE_VARIANCE = 0.4  # of the channels: contrast below it says nothing
+from objpose.raster.constants import (
+    BRIGHTNESS_SIGMA,
+    CHROMA_SIGMA,
+    DARKEST,
+    FIT_STEPS,
+    LARGEST_CAST,
+    NOISE_VARIANCE,
+    STRUCTURE_WINDOW,
+)
 
 
 def appearance_channels(rgb: Tensor, dim: int = -1) -> Tensor:
@@ -74,10 +79,10 @@ def structure_agreement(observed: Tensor, rendered: Tensor, weight: Tensor) -> T
 
 
 def _window_mean(images: Tensor) -> Tensor:
-    """(*, H, W) means over WINDOW x WINDOW pixels, zeros beyond the border; as matrices for speed."""
+    """(*, H, W) means over squares of STRUCTURE_WINDOW pixels, zeros beyond the border; as matrices."""
     return _band(images.shape[-2]) @ images @ _band(images.shape[-1])
 
 
 def _band(size: int) -> Tensor:
     place = torch.arange(size)
-    return ((place[:, None] - place).abs() <= WINDOW // 2).float() / WINDOW
+    return ((place[:, None] - place).abs() <= STRUCTURE_WINDOW // 2).float() / STRUCTURE_WINDOW

@@ -64,6 +64,18 @@ def drawn_outline_equations(depth: Tensor, border: MaskBorder, pivot: Tensor) ->
     return _core(depth).drawn_outline_equations(depth, border, pivot)
 
 
+def drawn_color_agreement(seen: Tensor, drawn: Tensor, weight: Tensor, with_structure: bool) -> Tensor:
+    """(B, 2) how well drawn colours agree with those seen, up to the light: `color_agreement`, in [0, 1], and
+    `structure_agreement`, in [-1, 1], or 0 where it is not asked for.
+
+    Args:
+        seen: (H, W, 3) in [0, 1].
+        drawn: (B, H, W, 3) in [0, 1].
+        weight: (B, H, W), none negative.
+    """
+    return _core(drawn).drawn_color_agreement(seen, drawn, weight, with_structure)
+
+
 def _core(images: Tensor) -> ModuleType:
     core: ModuleType = (backend_for(images.device) if images.dtype == torch.float32 else twin).drawn
     return core

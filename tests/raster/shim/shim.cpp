@@ -32,6 +32,7 @@ extern "C" int launch(const char* kernel_name, unsigned blocks, unsigned threads
   RUN_IF_NAMED(blend_splats);
   RUN_IF_NAMED(blend_splats_adjoint);
   RUN_IF_NAMED(splat_normal);
+  RUN_IF_NAMED(drawn_color_agreement);
   RUN_IF_NAMED(drawn_color_equations);
   RUN_IF_NAMED(drawn_depth_equations);
   RUN_IF_NAMED(drawn_outline_equations);

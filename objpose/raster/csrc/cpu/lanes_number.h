@@ -43,6 +43,15 @@ OBJPOSE_HD Lanes<W> natural_log(const Lanes<W>& x) {
 
 #endif
 
+template <int W>
+OBJPOSE_HD Lanes<W> square_root(Lanes<W> x) {
+  float values[W];
+  store_lanes(values, x);
+#pragma omp simd
+  for (int k = 0; k < W; ++k) values[k] = sqrt(values[k]);
+  return load_lanes<W>(values);
+}
+
 // Of an array that ends `left` numbers from here; 0 beyond.
 template <int W>
 OBJPOSE_HD Lanes<W> load_lanes_of(const float* values, long long left) {

@@ -13,6 +13,10 @@ constexpr float BRIGHTNESS_SIGMA = 0.5f;
 constexpr float LARGEST_CAST = 0.5f;
 // Of reweighting, when the light is fitted.
 constexpr int FIT_STEPS = 3;
+// Pixels along the side of the neighbourhoods whose structure is compared.
+constexpr int STRUCTURE_WINDOW = 9;
+// Of the channels, squared: contrast below it says nothing.
+constexpr float NOISE_VARIANCE = 0.4f;
 // Sigmas: a pixel that the rendering misses costs what such a residual does, or overlap would not pay.
 constexpr float MISSED = 2.0f;
 // Of a drawn outline beyond the mask: something may stand in front of it there.

@@ -14,6 +14,8 @@ struct Same {  // the same float everywhere
 OBJPOSE_HD float where_less(float a, float b, float yes, float no) { return a < b ? yes : no; }
 OBJPOSE_HD float smaller(float a, float b) { return a < b ? a : b; }
 OBJPOSE_HD float larger(float a, float b) { return a < b ? b : a; }
+OBJPOSE_HD float square_root(float x) { return sqrt(x); }
+OBJPOSE_HD float exp2_below_1(float x) { return exp2(x); }  // x <= 0
 OBJPOSE_HD float natural_log(float x) { return log(x); }
 
 }  // namespace objpose
