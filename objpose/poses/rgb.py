@@ -136,8 +136,8 @@ def _residuals(mesh: Mesh, crop: Crop, level: Level, options: AlignOptions) -> l
     outline = Outline(crop, options.outline_sigma * crop.size, level.reach * crop.size)
     residuals: list[Weighted] = [(options.outline_weight, outline)]
     if mesh.color_source != "none":
-        pixels = Pixels.of(crop.camera, crop.mask)
-        residuals.append((1 / len(pixels), Photometric(crop, pixels)))
+        pixels = Pixels.of(crop.camera, crop.on_host.mask, crop.device)
+        residuals.append((1 / pixels.size, Photometric(crop, pixels)))
     return residuals
 
 

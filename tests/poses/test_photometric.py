@@ -77,7 +77,7 @@ def test_another_exposure_is_forgiven(light: float) -> None:
 def test_pixels_that_the_rendering_misses_cost_a_fixed_price() -> None:
     """Neither nothing, which would reward the object for leaving, nor more than a bad match."""
     missed = system(torch.zeros(2, 3), drawn=False)
-    pixels = len(plane().pixels)
+    pixels = plane().pixels.size
     assert missed.cost.tolist() == pytest.approx([3 * math.log(1 + 2**2) / 2 * pixels] * 2)
     assert float(missed.gradient.abs().max()) == 0.0 == float(missed.normal.abs().max())
 
@@ -87,7 +87,7 @@ def test_far_colours_weigh_little() -> None:
     problem, (u, v) = plane(), grid()
     color = picture(u - 0.8, v)[None]
     spoiled = color.clone()
-    spoiled.view(-1, 3)[problem.pixels.index[::10].long()] = 1.0
+    spoiled.view(-1, 3)[problem.pixels.place[::10].long()] = 1.0
     rest = torch.full((1, SIZE, SIZE), DEPTH), MIDDLE[None]
     one, other = problem.compared(color, *rest), problem.compared(spoiled, *rest)
     assert float(appearance_channels(spoiled - color).abs().max()) > 0

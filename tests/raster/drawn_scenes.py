@@ -39,8 +39,8 @@ def drawn_scene(poses: int = 4, size: int = SIZE) -> DrawnScene:
     drawn, there = (render_mesh(bumpy_sphere(2), p, K, size, size, outputs=OUTPUTS) for p in (moved, truth))
     mask = there.mask[0]
     pixels = Pixels.of(camera, mask)
-    noise = 0.004 * torch.randn(len(pixels), generator=generator)
-    channels, slopes = (torch.randn(*n, len(pixels), generator=generator) for n in ((3,), (2, 3)))
+    noise = 0.004 * torch.randn(pixels.size, generator=generator)
+    channels, slopes = (torch.randn(*n, pixels.size, generator=generator) for n in ((3,), (2, 3)))
     distance = (signed_distance(mask) + 0.5).float()
     counts = torch.rand(size, size, generator=generator) > 0.1
     slope = torch.stack(torch.gradient(distance), dim=-1)

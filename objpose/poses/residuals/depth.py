@@ -22,7 +22,8 @@ class DepthResidual:
     outputs = ("depth", "normals")
 
     def __init__(self, crop: Crop, sigma: float, reach: float):
-        self.pixels = Pixels.of(crop.camera, crop.mask & (crop.depth > 0))
+        host = crop.on_host
+        self.pixels = Pixels.of(crop.camera, host.mask & (host.depth > 0), crop.device)
         self.measured = MeasuredDepth(self.pixels(crop.depth[None])[0], sigma, reach)
 
     def system(self, posed: Posed) -> NormalEquations:

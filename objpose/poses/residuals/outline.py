@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from objpose.crops import Crop, signed_distance
-from objpose.geometry import NormalEquations
+from objpose.geometry import NormalEquations, upload
 from objpose.poses.residuals.posed import Posed
 from objpose.raster import MaskBorder, drawn_outline_equations
 
@@ -22,11 +22,13 @@ class Outline:
     outputs = ("depth",)
 
     def __init__(self, crop: Crop, sigma: float, reach: float):
+        host = crop.on_host
         # Zero on the mask's own outline pixels, whose middles lie half a pixel within the border.
-        distance = (signed_distance(crop.mask) + 0.5).float()
+        distance = (signed_distance(host.mask) + 0.5).float()
         slope = torch.stack(torch.gradient(distance), dim=-1)  # along rows, along columns
-        rays = crop.camera.rays(device=crop.mask.device)
-        self.border = MaskBorder(distance, slope, ~crop.unsure, rays, crop.K, sigma, reach)
+        arrays = distance, slope, ~host.unsure, crop.camera.rays(), crop.K
+        distance, slope, counts, rays, K = (upload(array, crop.device) for array in arrays)
+        self.border = MaskBorder(distance, slope, counts, rays, K, sigma, reach)
 
     def system(self, posed: Posed) -> NormalEquations:
         return self.compared(posed.drawn.depth, posed.pivot)

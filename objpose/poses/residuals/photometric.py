@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from objpose.crops import Crop
-from objpose.geometry import NormalEquations
+from objpose.geometry import NormalEquations, upload
 from objpose.poses.residuals.posed import Posed
 from objpose.raster import MeasuredDepth, Pixels, SeenColors, drawn_color_equations
 from objpose.raster.drawn.light import appearance_channels
@@ -22,9 +22,10 @@ class Photometric:
 
     def __init__(self, crop: Crop, pixels: Pixels, measured: MeasuredDepth | None = None):
         self.pixels, self.measured = pixels, measured
-        channels = appearance_channels(crop.rgb)
-        slopes = [pixels.planes(slope[None])[:, 0] for slope in _image_gradient(channels)]
-        self.seen = SeenColors(pixels.planes(channels[None])[:, 0], torch.stack(slopes))
+        channels = appearance_channels(crop.on_host.rgb)
+        pictures = upload(torch.cat([channels[None], _image_gradient(channels)]), crop.device)
+        channels, *slopes = pixels.planes(pictures).unbind(1)
+        self.seen = SeenColors(channels, torch.stack(slopes))
 
     def system(self, posed: Posed) -> NormalEquations:
         drawn = posed.drawn

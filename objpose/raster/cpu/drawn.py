@@ -59,4 +59,4 @@ def empty_equations(images: Tensor) -> NormalEquations:
 
 
 def _places(pixels: Pixels, images: Tensor) -> tuple[Tensor, Tensor, Tensor, int, int]:
-    return pixels.index, pixels.rays, pixels.K, len(pixels), images[0].numel() if len(images) else 0
+    return pixels.place, pixels.rays, pixels.K, pixels.size, images[0].numel() if len(images) else 0

@@ -37,7 +37,7 @@ def drawn_color_equations(
     known, reach = (None, 0.0) if measured is None else (measured.depth, measured.reach)
     images = (color, depth, *seen, known, pivot, reach)
     call = held(structures.ColorComparison, *_places(pixels, depth), *images)
-    scratch = depth.new_empty(poses, 4, len(pixels))
+    scratch = depth.new_empty(poses, 4, pixels.size)
     sums = held(structures.NormalArrays, *out)
     launch_kernel("drawn_color_equations", depth.device, poses * BLOCK, call, poses, scratch, sums)
     return out
@@ -62,4 +62,4 @@ def drawn_color_agreement(seen: Tensor, drawn: Tensor, weight: Tensor, with_stru
 
 
 def _places(pixels: Pixels, images: Tensor) -> tuple[Tensor, Tensor, Tensor, int, int]:
-    return pixels.index, pixels.rays, pixels.K, len(pixels), images.shape[1] * images.shape[2]
+    return pixels.place, pixels.rays, pixels.K, pixels.size, images.shape[1] * images.shape[2]

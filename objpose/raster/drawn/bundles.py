@@ -2,39 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
-from objpose.geometry import Camera
+from objpose.geometry import HOST, Camera, upload
 
 
-@dataclass(frozen=True, eq=False)
-class Pixels:
+class Pixels(NamedTuple):
     """P pixels of a picture."""
 
-    index: Tensor  # (P,) int32, into the flattened picture
+    place: Tensor  # (P,) int32, into the flattened picture
     rays: Tensor  # (3, P) float32, with z = 1
     K: Tensor  # (3, 3) float32
 
     @staticmethod
-    def of(camera: Camera, where: Tensor) -> Pixels:
-        """Those of a camera's picture where `where` (H, W) bool holds."""
-        index = where.flatten().nonzero()[:, 0]
-        rays = camera.rays(device=where.device).reshape(-1, 3)[index].T.contiguous()
-        return Pixels(index.int(), rays, camera.K.float().to(where.device))
+    def of(camera: Camera, where: Tensor, device: torch.device = HOST) -> Pixels:
+        """Those of a camera's picture where `where` (H, W) bool, on the host, holds; on the device."""
+        place = where.flatten().nonzero()[:, 0]
+        rays = camera.rays().reshape(-1, 3)[place].T.contiguous()
+        return Pixels(*(upload(array, device) for array in (place.int(), rays, camera.K.float())))
 
-    def __len__(self) -> int:
-        return len(self.index)
+    @property
+    def size(self) -> int:
+        """P."""
+        return len(self.place)
 
     def __call__(self, images: Tensor) -> Tensor:
         """(B, P) values of pictures (B, H, W)."""
-        return images.flatten(1).index_select(1, self.index)
+        return images.flatten(1).index_select(1, self.place)
 
     def planes(self, images: Tensor) -> Tensor:
         """(C, B, P) values of pictures (B, H, W, C): numbers of one kind side by side are quickest."""
-        return images.flatten(1, 2).index_select(1, self.index).permute(2, 0, 1).contiguous()
+        return images.flatten(1, 2).index_select(1, self.place).permute(2, 0, 1).contiguous()
 
     def surface(self, depth: Tensor, pivot: Tensor) -> tuple[Tensor, Tensor]:
         """(B, P) of drawn depths (B, H, W), metres, 0 = empty; (3, B, P) from pivots (B, 3) to there."""

@@ -9,6 +9,8 @@ from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d
 from torch.utils.weak import WeakIdKeyDictionary
 
+from objpose.geometry import upload
+
 
 class Pyramid(NamedTuple):
     """texels: (T, 3) uint8, level after level, finest first. sizes: (levels, 2) int32 heights and widths."""
@@ -35,4 +37,5 @@ def _build(texture: Tensor) -> Pyramid:
         level = adaptive_avg_pool2d(level, (max(1, level.shape[1] // 2), max(1, level.shape[2] // 2)))
         levels.append(level.permute(1, 2, 0).round().to(torch.uint8))
     sizes = torch.tensor([level.shape[:2] for level in levels], dtype=torch.int32)
-    return Pyramid(torch.cat([level.reshape(-1, 3) for level in levels]), sizes.to(texture.device))
+    texels = torch.cat([level.reshape(-1, 3) for level in levels])
+    return Pyramid(texels, upload(sizes, texture.device))

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from objpose.errors import InputError
+from objpose.geometry import HOST, upload
 from objpose.raster.backends import backend_for, needs_op
 from objpose.raster.constants import GUARD_PIXELS
 from objpose.raster.meshes import ops
@@ -53,8 +54,9 @@ def rasterize(
     Args:
         vertices: (V, 3) float32, object frame, metres.
         faces: (F, 3) integer vertex indices.
-        cam_from_obj: (N, 3, 4) or (N, 4, 4).
-        K: (N, 3, 3) pinhole intrinsics, pixels.
+        cam_from_obj: (N, 3, 4) or (N, 4, 4). On a device they are not looked at, which would make the host
+            wait for it: what is not finite shows nothing.
+        K: (N, 3, 3) pinhole intrinsics, pixels; best on the host, where they are checked.
 
     Raises:
         InputError: a K that is no pinhole camera, and images that reach further than 16384 pixels from
@@ -62,9 +64,9 @@ def rasterize(
     """
     device = vertices.device
     check_size(width, height)
-    cam_from_obj, K = cam_from_obj[..., :3, :].double(), K.double()
-    check_views(cam_from_obj, K, width, height, near)  # where they are: a GPU would be waited for
-    cam_from_obj, K = cam_from_obj.to(device).contiguous(), K.to(device).contiguous()
+    cam_from_obj, K = cam_from_obj[..., :3, :].double(), K.to(HOST, torch.float64)
+    check_views(cam_from_obj, K, width, height, near)
+    cam_from_obj, K = upload(seen_poses(cam_from_obj), device).contiguous(), upload(K.contiguous(), device)
     faces = faces.to(device, torch.int32).contiguous()
     arguments = (vertices.float().contiguous(), faces, cam_from_obj, K, int(width), int(height), float(near))
     return Fragments(*_stage("rasterize", vertices)(*arguments, not depth_only))
@@ -94,7 +96,7 @@ def sample_texture(pyramid: Pyramid, uvs: Tensor, faces: Tensor, fragments: Frag
 
 def face_normals(vertices: Tensor, faces: Tensor, cam_from_obj: Tensor, face_ids: Tensor) -> Tensor:
     """(N, H, W, 3) unit normals of the visible triangles, camera frame, facing the camera; 0 where empty."""
-    cam_from_obj = cam_from_obj[..., :3, :].to(vertices.device, torch.float64).contiguous()
+    cam_from_obj = upload(seen_poses(cam_from_obj[..., :3, :].double()), vertices.device).contiguous()
     stage = _stage("face_normals", vertices)
     return stage(vertices.float(), faces.to(vertices.device, torch.int32), cam_from_obj, face_ids)
 
@@ -102,6 +104,11 @@ def face_normals(vertices: Tensor, faces: Tensor, cam_from_obj: Tensor, face_ids
 def _stage(name: str, values: Tensor, *others: Tensor) -> Callable[..., Any]:
     """The op where torch traces or records, else the core itself."""
     return getattr(ops if needs_op(values, *others) else backend_for(values.device).meshes, name)
+
+
+def seen_poses(cam_from_obj: Tensor) -> Tensor:
+    """Of (N, 3, 4) matrices on a device, which nobody has checked, what is not finite becomes 0."""
+    return cam_from_obj if cam_from_obj.device == HOST else cam_from_obj.nan_to_num(0.0, 0.0, 0.0)
 
 
 def check_size(width: int, height: int) -> None:
@@ -113,7 +120,8 @@ def check_size(width: int, height: int) -> None:
 
 def check_views(cam_from_obj: Tensor, K: Tensor, width: int, height: int, near: float) -> None:
     poses = len(cam_from_obj)
-    if cam_from_obj.shape != (poses, 3, 4) or not cam_from_obj.isfinite().all():
+    is_wrong = cam_from_obj.device == HOST and not cam_from_obj.isfinite().all()
+    if cam_from_obj.shape != (poses, 3, 4) or is_wrong:
         found = (
             f"shape {tuple(cam_from_obj.shape)}"
             if cam_from_obj.shape != (poses, 3, 4)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -45,13 +47,14 @@ def drawn_color_equations(
     pulled_u = _pulled((weighted_u * slope_u).sum(0) * along_u + uv * along_v, weighted_u * residual)
     pulled_v = _pulled(uv * along_u + (weighted_v * slope_v).sum(0) * along_v, weighted_v * residual)
     system = products(along_u, pulled_u) + products(along_v, pulled_v)
-    missed = 1.5 * torch.tensor(MISSED**2).log1p() * (1 - overlap).sum(1)
+    missed = 1.5 * math.log1p(MISSED**2) * (1 - overlap).sum(1)
     cost = (overlap * factor.log()).sum((0, 2)) / 2 + missed
     return NormalEquations(system[..., :6], system[..., 6], cost)
 
 
 def drawn_outline_equations(depth: Tensor, border: MaskBorder, pivot: Tensor) -> NormalEquations:
-    which, row, column = (outline_pixels(depth > 0) & border.counts).nonzero().unbind(-1)
+    outline = outline_pixels(depth > 0) & border.counts
+    which, row, column = outline.nonzero().unbind(-1)
     residual, limit = border.distance[row, column] / border.sigma, border.reach / border.sigma
     down, right = border.slope[row, column].unbind(-1)
     there, rays = depth[which, row, column], border.rays[row, column].T
@@ -60,7 +63,7 @@ def drawn_outline_equations(depth: Tensor, border: MaskBorder, pivot: Tensor) ->
     inside = (1 - residual.square() / limit**2).clamp_min(0)
     share = torch.where(residual > 0, OUTSIDE_WEIGHT, 1.0)
     weight, worst = share * inside.square(), limit**2 / 6
-    found = torch.bincount(which, minlength=len(depth)).to(depth)
+    found = outline.sum((1, 2)).to(depth)
     count = found.clamp_min(1)
     normal = summed(weight[:, None, None] * jacobian[:, :, None] * jacobian[:, None], which, len(depth))
     gradient = summed((weight * residual)[:, None] * jacobian, which, len(depth))
