@@ -6,7 +6,8 @@ torch custom op with a C++ backend on the CPU, a CUDA backend compiled at first 
 `splat_normal_equations` gives Gauss-Newton steps of the camera without autograd. `line_profiles` and
 `line_equations` find an object's border along lines across its outline, for trackers; `depth_equations` draws
 its surface onto measured depth, `patch_equations` its paint onto that of an earlier frame.
-`drawn_depth_equations` and its like compare drawn images with a crop, for poses that are found anew.
+`drawn_depth_equations` and its like compare drawn images with a crop, for poses that are found anew;
+`register_points` lays a scene's points on an object's surface under all of them.
 """
 
 from objpose.raster.drawn.bundles import MaskBorder, MeasuredDepth, Pixels, SeenColors
@@ -44,6 +45,8 @@ from objpose.raster.points.stages import (
     grey_pyramid,
     patch_equations,
 )
+from objpose.raster.registration.bundles import SurfaceIndex
+from objpose.raster.registration.stages import register_points, seen_through, surface_agreement
 from objpose.raster.splats.normal import RobustLoss, splat_normal_equations
 from objpose.raster.splats.render import SplatRender, Splats, render_splats, with_degree
 from objpose.raster.splats.stages import Screen, blend_splats, project_splats, shade_splats
@@ -69,6 +72,7 @@ __all__ = [
     "SeenColors",
     "SplatRender",
     "Splats",
+    "SurfaceIndex",
     "SurfacePoints",
     "backend_status",
     "blend_colors",
@@ -92,11 +96,14 @@ __all__ = [
     "patch_equations",
     "project_splats",
     "rasterize",
+    "register_points",
     "render_mesh",
     "render_splats",
     "sample_texture",
+    "seen_through",
     "shade_splats",
     "splat_normal_equations",
+    "surface_agreement",
     "texture_pyramid",
     "with_degree",
 ]

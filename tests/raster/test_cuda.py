@@ -53,6 +53,9 @@ KERNELS = (
     "drawn_color_equations",
     "drawn_depth_equations",
     "drawn_outline_equations",
+    "register_points",
+    "surface_agreement",
+    "seen_through",
 )
 
 

@@ -89,6 +89,14 @@ class AgreementCall(ctypes.Structure):
     _fields_ = [*_fields(_POINTER, "seen", "drawn", "weight"), *_fields(_INT, "height", "width")]
 
 
+class SurfaceIndex(ctypes.Structure):
+    _fields_ = [
+        *_fields(_POINTER, "points", "closest", "behind"),
+        *(("origin", _FLOAT * 3), ("cell", _FLOAT), ("last", _INT * 3)),
+        *(("centre", _FLOAT * 3), ("diameter", _FLOAT)),
+    ]
+
+
 class MaskBorder(ctypes.Structure):
     _fields_ = [
         *_fields(_POINTER, "distance", "slope", "counts", "rays", "K"),

@@ -6,6 +6,7 @@
 #include "cuda_shim.h"
 #include "cuda/drawn.cu"
 #include "cuda/meshes.cu"
+#include "cuda/registration.cu"
 #include "cuda/splat_blend.cu"
 #include "cuda/splats.cu"
 
@@ -36,5 +37,8 @@ extern "C" int launch(const char* kernel_name, unsigned blocks, unsigned threads
   RUN_IF_NAMED(drawn_color_equations);
   RUN_IF_NAMED(drawn_depth_equations);
   RUN_IF_NAMED(drawn_outline_equations);
+  RUN_IF_NAMED(register_points);
+  RUN_IF_NAMED(surface_agreement);
+  RUN_IF_NAMED(seen_through);
   return 1;
 }

@@ -1,12 +1,12 @@
 // A damped Gauss-Newton step of a pose.
 #pragma once
 
-#include "cpu/line_walk.h"
+#include "shared/platform.h"
 
 namespace objpose {
 
 // Solves A x = b for a symmetric A by A = L D L^T, in place of A; false where A is not positive definite.
-inline bool solve_symmetric(double (&A)[6][6], const double* b, double* x) {
+OBJPOSE_HD bool solve_symmetric(double (&A)[6][6], const double* b, double* x) {
   for (int j = 0; j < 6; ++j) {
     for (int k = 0; k < j; ++k) A[j][j] -= A[j][k] * A[j][k] * A[k][k];
     if (!(A[j][j] > 0)) return false;
@@ -26,7 +26,7 @@ inline bool solve_symmetric(double (&A)[6][6], const double* b, double* x) {
   return true;
 }
 
-inline void cross(const double* a, const double* b, double* out) {
+OBJPOSE_HD void cross(const double* a, const double* b, double* out) {
   for (int i = 0; i < 3; ++i) out[i] = a[(i + 1) % 3] * b[(i + 2) % 3] - a[(i + 2) % 3] * b[(i + 1) % 3];
 }
 
@@ -34,7 +34,7 @@ inline void cross(const double* a, const double* b, double* out) {
 struct TwistMotion {
   double wxyz[4], shift[3];
 
-  explicit TwistMotion(const double* twist) {
+  OBJPOSE_HD explicit TwistMotion(const double* twist) {
     const double* const w = twist + 3;
     const double squared = w[0] * w[0] + w[1] * w[1] + w[2] * w[2], angle = sqrt(squared);
     const bool is_small = angle < 1e-4;  // there the next terms of the series are below rounding
@@ -51,7 +51,7 @@ struct TwistMotion {
     }
   }
 
-  void turn(const double* v, double* out) const {
+  OBJPOSE_HD void turn(const double* v, double* out) const {
     double once[3], twice[3];
     cross(wxyz + 1, v, once);
     cross(wxyz + 1, once, twice);
@@ -60,7 +60,7 @@ struct TwistMotion {
 };
 
 // out: wxyz_xyz moved about `pivot`, camera frame; false where a number is not finite.
-inline bool move_about(const float* wxyz_xyz, const double* pivot, const double* twist, float* out) {
+OBJPOSE_HD bool move_about(const float* wxyz_xyz, const double* pivot, const double* twist, float* out) {
   const TwistMotion motion(twist);
   const double* const a = motion.wxyz;
   const float* const b = wxyz_xyz;
