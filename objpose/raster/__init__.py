@@ -51,6 +51,7 @@ from objpose.raster.splats.normal import RobustLoss, splat_normal_equations
 from objpose.raster.splats.render import SplatRender, Splats, render_splats, with_degree
 from objpose.raster.splats.stages import Screen, blend_splats, project_splats, shade_splats
 from objpose.raster.status import backend_status
+from objpose.raster.steps.stages import damped_steps, moved_poses
 
 __all__ = [
     "DepthMatching",
@@ -79,6 +80,7 @@ __all__ = [
     "blend_splats",
     "clear_hidden",
     "count_colors",
+    "damped_steps",
     "depth_equations",
     "drawn_color_agreement",
     "drawn_color_equations",
@@ -92,6 +94,7 @@ __all__ = [
     "line_profiles",
     "line_statistics",
     "move_poses",
+    "moved_poses",
     "nearest_views",
     "patch_equations",
     "project_splats",

@@ -10,14 +10,14 @@ from scipy import ndimage
 from torch import Tensor
 
 from objpose.crops import Crop, crop_frame
-from objpose.geometry import SE3
+from objpose.geometry import SE3, solve_damped
 from objpose.objects import ObjectModel
 from objpose.poses.align import Alignment, align
 from objpose.poses.residuals import DepthResidual, Photometric
 from objpose.poses.rgbd import RefineOptions, aligned
 from objpose.raster import render_mesh
 from objpose.raster.drawn.light import appearance_channels
-from objpose.robust import LMResult, solve_damped
+from objpose.robust import LMResult
 from tests.synthetic import REAL, about_centre, looking, make_scene, onboarded, surface_error, twists
 
 DEFAULTS = RefineOptions()

@@ -56,6 +56,8 @@ KERNELS = (
     "register_points",
     "surface_agreement",
     "seen_through",
+    "damped_steps",
+    "moved_poses",
 )
 
 

@@ -9,6 +9,7 @@
 #include "cuda/registration.cu"
 #include "cuda/splat_blend.cu"
 #include "cuda/splats.cu"
+#include "cuda/steps.cu"
 
 #define RUN_IF_NAMED(kernel) \
   if (name == #kernel) return shim::run_kernel(kernel, blocks, threads, arguments), 0
@@ -40,5 +41,7 @@ extern "C" int launch(const char* kernel_name, unsigned blocks, unsigned threads
   RUN_IF_NAMED(register_points);
   RUN_IF_NAMED(surface_agreement);
   RUN_IF_NAMED(seen_through);
+  RUN_IF_NAMED(damped_steps);
+  RUN_IF_NAMED(moved_poses);
   return 1;
 }

@@ -1,7 +1,7 @@
 // A damped Gauss-Newton step of a pose.
 #pragma once
 
-#include "shared/platform.h"
+#include "shared/rigid_pose.h"
 
 namespace objpose {
 
@@ -79,6 +79,36 @@ OBJPOSE_HD bool move_about(const float* wxyz_xyz, const double* pivot, const dou
   if (!(fabs(sum) < 1e30)) return false;
   for (int i = 0; i < 7; ++i) out[i] = static_cast<float>(moved[i]);
   return true;
+}
+
+// The same about the object's centre, object frame; a pose without a finite motion stays.
+OBJPOSE_HD void move_about_centre(const float* centre, const float* wxyz_xyz, const float* twist, float* out) {
+  double pivot[3], motion[6];
+  RigidPose(wxyz_xyz).apply(centre, pivot);
+  for (int i = 0; i < 6; ++i) motion[i] = twist[i];
+  if (move_about(wxyz_xyz, pivot, motion, out)) return;
+  for (int i = 0; i < 7; ++i) out[i] = wxyz_xyz[i];
+}
+
+// geometry/normal_equations.py, solve_damped: -(H + damping diag(H))^-1 g, after Jacobi scaling, for metres and
+// radians differ by orders of magnitude; 0 where there is no such step.
+OBJPOSE_HD void damped_step(const float* normal, const float* gradient, double damping, float* step) {
+  double scale[6], A[6][6], b[6], x[6], most = 0;
+  for (int i = 0; i < 6; ++i) most = normal[7 * i] > most ? normal[7 * i] : most;
+  for (int i = 0; i < 6; ++i) {
+    const double least = 1e-12 * most + 1e-30, here = normal[7 * i];
+    scale[i] = 1 / sqrt(here > least ? here : least);
+  }
+  for (int i = 0; i < 6; ++i) {
+    b[i] = -gradient[i] * scale[i];
+    for (int j = 0; j < 6; ++j) A[i][j] = normal[6 * i + j] * scale[i] * scale[j];
+    A[i][i] += damping + 1e-9;
+  }
+  const bool is_solved = solve_symmetric(A, b, x);
+  for (int i = 0; i < 6; ++i) {
+    const double moved = is_solved ? x[i] * scale[i] : 0;
+    step[i] = fabs(moved) < 1e30 ? static_cast<float>(moved) : 0;
+  }
 }
 
 }  // namespace objpose
