@@ -13,7 +13,6 @@ from torch import Tensor
 from torch.nn import functional
 
 from objpose.crops import virtual_view
-from objpose.features.light import appearance_channels
 from objpose.frame import Frame
 from objpose.geometry import SE3, Camera
 from objpose.objects import TemplateSet
@@ -173,7 +172,7 @@ def _color_scores(templates: TemplateSet, laid: Laid, around: Surroundings) -> T
     seen, owned = (image[top:bottom, left:right] for image in (query.rgb, query.mask))
     drawn = _drawn(templates, laid, SIZE, colors=True)[..., top:bottom, left:right]
     rgb = (drawn[:, :3] / drawn[:, 3:].clamp_min(1e-3)).clamp(0, 1).permute(0, 2, 3, 1)
-    return agreement(appearance_channels(seen), appearance_channels(rgb), drawn[:, 3] * owned)
+    return agreement(seen, rgb, drawn[:, 3] * owned)
 
 
 def _drawn(templates: TemplateSet, laid: Laid, size: int, colors: bool = False) -> Tensor:

@@ -6,7 +6,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from objpose.features.light import appearance_channels
 from objpose.objects import TemplateSet
 from objpose.objects.templates import thumbnails
 from objpose.poses.judge import agreement, overlap
@@ -28,10 +27,10 @@ def retrieve(templates: TemplateSet, query: Query, patches: QueryPatches) -> Ten
     silhouette, _ = overlap(kept, small[..., 3], torch.ones_like(small[..., 3]))
     count = min(SHORTLIST, len(templates))
     listed = torch.cat([silhouette.topk(count).indices, words.topk(count).indices]).unique()
-    drawn = appearance_channels(templates.thumbnails[listed][..., :3].float() / 255)
+    drawn = templates.thumbnails[listed][..., :3].float() / 255
     weight = kept[listed] * small[..., 3]
     score = torch.full_like(words, -1.0)
-    alike = silhouette[listed] * agreement(appearance_channels(small[..., :3]), drawn, weight)
+    alike = silhouette[listed] * agreement(small[..., :3], drawn, weight)
     score[listed] = alike + WORDS_WEIGHT * words[listed]
     return score
 
