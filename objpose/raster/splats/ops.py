@@ -146,7 +146,7 @@ def _(screen, extent, colors, background, width, height):
     return *images, screen.new_empty(shape, dtype=torch.int32), screen.new_empty(shape), bins
 
 
-@waiting_op("objpose::blend_splats_adjoint")
+@custom_op("objpose::blend_splats_adjoint", mutates_args=())
 def blend_splats_adjoint(
     screen: Tensor,
     extent: Tensor,
