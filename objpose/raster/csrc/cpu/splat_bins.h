@@ -156,6 +156,7 @@ struct SplatBins {
     const EllipseBand band(s);
     const int columns = size.columns();
     const float right = std::min(s.x + s.half_width, static_cast<float>(size.width - 1));
+    if (right < 0.0f) return;  // left of the image, or there is none
     const int first = static_cast<int>(std::max(s.x - s.half_width, 0.0f)) / TILE;
     for (int column = first; column <= static_cast<int>(right) / TILE; ++column) {
       float low, high;
