@@ -160,7 +160,7 @@ def twin_step(splats: Splats, pose: SE3, K: Tensor, backward: bool) -> None:
     view = SplatView(transforms, K[None], *SIZE, 0.01, False)
     screen, extent = splat_twin.project_splats(Gaussians(*inputs[:4]), view)
     background = torch.zeros(1, CHANNELS)
-    color = splat_twin.blend_splats(screen, extent, inputs[4][None], background, *SIZE)[0]
+    color = splat_twin.blend_splats(screen, extent, inputs[4][None], background, *SIZE)[0][0]
     if backward:
         color.square().sum().backward()
 

@@ -16,7 +16,7 @@ from objpose.crops import covered_by
 from objpose.errors import InputError
 from objpose.features import DenseFeatures, PatchDescriptor
 from objpose.frame import Frame
-from objpose.geometry import SE3, Camera
+from objpose.geometry import HOST, SE3, Camera
 from objpose.given import PictureOrFile, as_list, as_mask, as_masks, as_options, described
 from objpose.objects import ObjectModel, object_templates
 from objpose.poses import (
@@ -39,6 +39,7 @@ from objpose.poses import (
     refine_splats,
     shift_per_pixel,
 )
+from objpose.raster.devices import chosen_device
 from objpose.segmentation import SegmentationOptions, segment
 from objpose.splatting import object_splats
 from objpose.work import share, within
@@ -55,6 +56,9 @@ class EstimatorOptions:
     method: str = "auto"  # "rgbd", "rgb", or "auto": "rgbd" for frames with depth, "rgb" for those without
     seed: int = 0  # the same seed gives the same answer, on any number of threads
     threads: int | None = None  # masks worked on at once; None: as many as torch may take
+    # Where poses are moved, drawn and judged: "cpu", "cuda" ("cuda:1"), or "auto": CUDA where it works. One
+    # that cannot be used is an InputError. Borders, clouds and descriptors are made on the CPU all the same.
+    device: str = "auto"
     # What describes pictures. "rgb" takes PatchDescriptor() where none is given; "rgbd" matches with it only
     # when one is.
     features: DenseFeatures | None = None
@@ -107,13 +111,17 @@ class PoseEstimator:
     """Finds onboarded objects in RGB-D and RGB frames.
 
     objects: their names must differ. Masks are worked on in parallel threads, each alone on its thread, so
-    that the answer does not depend on how many there are.
+    that the answer does not depend on how many there are; for a GPU by one thread, in turn. Frames and masks
+    may lie on any device; what is found lies on the host.
+
+    Raises:
+        InputError: objects of one name, options that do not exist, and a device that cannot be used.
     """
 
     def __init__(self, objects: Sequence[ObjectModel], options: EstimatorOptions = EstimatorOptions()):
         objects = as_list(objects, "objects", ObjectModel, *OBJECTS)
         self.options = options = as_options(options, EstimatorOptions)
-        self.objects = {model.name: model for model in objects}
+        self.objects = {model.name: model.on_host for model in objects}
         for name, known in (("method", METHODS), ("refine", REFINES)):
             chosen = getattr(options, name)
             if chosen not in known:
@@ -123,6 +131,8 @@ class PoseEstimator:
         if len(self.objects) < len(objects):
             names = sorted(model.name for model in objects)
             raise InputError("objects", f"names {names}", "different names", "onboard with name=")
+        self.device = chosen_device(options.device)
+        self._there = {name: model.to(self.device) for name, model in self.objects.items()}
 
     def estimate(
         self,
@@ -142,7 +152,7 @@ class PoseEstimator:
         if not isinstance(frame, Frame):
             cure = "objpose.Frame(rgb, camera, depth); call estimate once for each"
             raise InputError("frame", described(frame), "a Frame", cure)
-        method = self._method(frame)
+        method, frame = self._method(frame), frame.to(HOST)
         with within(self.options.threads):
             return self._searched(frame, method) if masks is None else self._found(frame, masks, method)
 
@@ -187,9 +197,9 @@ class PoseEstimator:
     def _prepare(self, names: Iterable[str], method: str) -> None:
         def prepare(name: str) -> None:
             if method == "rgb":
-                object_templates(self.objects[name], self._rgb_features, self.options.rgb.templates)
-            if self._on_splats(self.objects[name], method):
-                object_splats(self.objects[name])
+                object_templates(self._there[name], self._rgb_features, self.options.rgb.templates)
+            if self._on_splats(self._there[name], method):
+                object_splats(self._there[name])
 
         share(prepare, dict.fromkeys(names))
 
@@ -260,13 +270,14 @@ class PoseEstimator:
         self._prepare(names, method)  # before the threads: templates and splats are made once
         covered = [covered_by(mask, masks[:i] + masks[i + 1 :]) for i, mask in enumerate(masks)]
         tasks = zip(names, masks, covered, strict=True)
-        return share(lambda task: self._answer(task[0], frame, task[1], method, task[2]), tasks)
+        with within(None if self.device == HOST else 1):  # a device has one queue, and one thread fills it
+            return share(lambda task: self._answer(task[0], frame, task[1], method, task[2]), tasks)
 
     def _answer(
         self, name: str, frame: Frame, mask: Tensor, method: str, covered: Tensor | None = None
     ) -> PoseAnswer | InputError:
         """covered: (H, W) bool, what the other masks of the frame claim; without depth it may hide a part."""
-        options, model = self.options, self.objects[name]
+        options, model = self.options, self._there[name]
         seen = frame if method == "rgbd" else frame.without_depth()
         finish = self._finish(model, seen, mask, covered) if self._on_splats(model, method) else None
         try:

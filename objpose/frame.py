@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float32, UInt8
 from torch import Tensor
 
 from objpose.errors import InputError, warn_input
-from objpose.geometry import Camera
+from objpose.geometry import Camera, on_device
 from objpose.given import CameraOrFile, Picture, PictureOrFile, as_camera, as_image, as_rgb
 from objpose.io import as_mask
 
@@ -59,6 +59,11 @@ class Frame:
             object.__setattr__(same, name, value)
         return same
 
+    def to(self, device: torch.device | str) -> Frame:
+        """The same view with its pictures on a device; the camera stays on the host."""
+        device = torch.device(device)
+        return self if device == self.rgb.device else on_device(self, device, staying=("camera",))
+
     @property
     def size(self) -> tuple[int, int]:
         """(height, width) in pixels."""
@@ -74,7 +79,7 @@ class Frame:
             InputError: it is empty, of another size, or holds several labels.
         """
         is_checked = isinstance(mask, Tensor) and mask.dtype == torch.bool  # by this very function
-        mask = _squeezed(_tensor(mask))
+        mask = _squeezed(_tensor(mask)).to(self.rgb.device)
         if mask.ndim != 2:
             raise InputError(name, f"shape {tuple(mask.shape)}", "(H, W)", "give one mask per object")
         _check_size(name, tuple(mask.shape), self.rgb, "make the mask from this very image")

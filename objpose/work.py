@@ -31,8 +31,22 @@ class _Here(threading.local):
 _HERE = _Here()
 _LOCK = threading.Lock()  # of the idle threads, and of torch's settings while they are changed
 _IDLE: list[ThreadPoolExecutor] = []  # threads of ours that wait for work, each in a pool of its own
+
+
+def _start_alone() -> None:
+    """In a forked child, which has none of its parent's threads: neither ours nor those of torch's kernels.
+
+    torch would wait for its own for ever, so it gets one, as in the workers of its DataLoader. Ours and the
+    core's are made anew when there is work.
+    """
+    global _LOCK
+    _LOCK = threading.Lock()  # a thread that is not here may have held the other one
+    _IDLE.clear()
+    torch.set_num_threads(1)
+
+
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_IDLE.clear)  # a fork takes no threads along
+    os.register_at_fork(after_in_child=_start_alone)
 
 
 def threads() -> int:

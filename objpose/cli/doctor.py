@@ -6,6 +6,7 @@ import importlib
 import platform
 import sys
 from importlib import metadata
+from typing import Any
 
 import click
 
@@ -65,9 +66,10 @@ def _report_devices() -> None:
     import torch
 
     click.echo(f"devices: cpu, {torch.get_num_threads()} threads")
-    if torch.cuda.is_available():
+    if torch.cuda.is_available():  # also where torch is built for AMD's ROCm
+        platform_of_torch = f"ROCm {torch.version.hip}" if torch.version.hip else f"CUDA {torch.version.cuda}"
         for index in range(torch.cuda.device_count()):
-            click.echo(f"  cuda:{index} {torch.cuda.get_device_name(index)}")
+            click.echo(f"  cuda:{index} {torch.cuda.get_device_name(index)}, {platform_of_torch}")
     else:
         click.echo("  no CUDA device seen by torch; everything runs on the CPU")
 
@@ -89,16 +91,24 @@ def _report_core() -> bool:
     from objpose.raster import backend_status
 
     status = backend_status()
+    cpu, cuda = status["cpu"], status["cuda"]
     click.echo("rasterizer core:")
-    for backend, facts in status.items():
-        if facts["available"]:
-            known = ", ".join(
-                f"{key} {value}"
-                for key, value in facts.items()
-                if key not in ("available", "error") and value is not None
-            )
-            click.echo(f"  {backend}: {known}")
-        else:
-            word = "MISSING" if backend == "cpu" else "not available"
-            click.echo(f"  {backend}: {word} ({facts['error']})")
-    return bool(status["cpu"]["available"])
+    if cpu["available"]:
+        click.echo(f"  cpu: {cpu['path']}, ABI version {cpu['abi_version']}")
+    else:
+        click.echo(f"  cpu: MISSING ({cpu['error']})")
+    _report_cuda(cuda)
+    return bool(cpu["available"])
+
+
+def _report_cuda(found: dict[str, Any]) -> None:
+    """Print what was tried of the CUDA core, and how it went."""
+    click.echo("  cuda: available" if found["available"] else f"  cuda: not available ({found['error']})")
+    for device, fault in found["devices"].items():
+        right = "kernels compiled and loaded, one launched, its answer right"
+        click.echo(f"    {device}: {right if fault is None else fault}")
+    if not found["devices"]:
+        click.echo("    no kernel was compiled, loaded or launched")
+    compiler = "not found" if found["nvrtc"] is None else found["nvrtc"]
+    kept = "nowhere, each process compiles: set XDG_CACHE_HOME" if found["cache"] is None else found["cache"]
+    click.echo(f"    NVRTC (the compiler): {compiler}; compiled kernels are kept in {kept}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from objpose.crops.lens import less_stretched, pinhole_box
 from objpose.frame import Frame
-from objpose.geometry import Camera, depth_to_points, nearest_pixels
+from objpose.geometry import HOST, Camera, depth_to_points, nearest_pixels, on_device
 
 NEAR = 0.02  # metres: nothing nearer to the camera is drawn
 MARGIN = 0.2  # of the mask's longer side, added on every side: silhouettes are judged from outside
@@ -18,7 +18,11 @@ MARGIN = 0.2  # of the mask's longer side, added on every side: silhouettes are 
 
 @dataclass(frozen=True, eq=False)
 class Crop:
-    """A square view around one object. Pixel centres at integers; no lens distortion is left in it."""
+    """A square view around one object. Pixel centres at integers; no lens distortion is left in it.
+
+    It is made on the host, where borders are searched for and pixels listed; `to` sends it where it is
+    compared with drawings.
+    """
 
     rgb: Tensor  # (S, S, 3) float32 in [0, 1]
     depth: Tensor  # (S, S) metres, 0 = missing; nothing but 0 for a frame without
@@ -26,6 +30,7 @@ class Crop:
     inside: Tensor  # (S, S) bool: pixels that the frame covers
     camera: Camera
     covered: Tensor | None = None  # (S, S) bool: others' masks, which may hide the object; None: none known
+    original: Crop | None = None  # on the host, what a crop on a device was sent from
 
     @property
     def size(self) -> int:
@@ -33,7 +38,21 @@ class Crop:
 
     @property
     def K(self) -> Tensor:
+        """(3, 3) pixels; on the host, as the camera."""
         return self.camera.K.float()
+
+    @property
+    def on_host(self) -> Crop:
+        return self.original or self
+
+    @property
+    def device(self) -> torch.device:
+        return self.rgb.device
+
+    def to(self, device: torch.device) -> Crop:
+        if device == HOST:
+            return self.on_host
+        return replace(on_device(self.on_host, device, staying=("camera",)), original=self.on_host)
 
     @property
     def unsure(self) -> Tensor:
@@ -48,6 +67,8 @@ class Crop:
         """The crop at most `size` pixels wide: colour averaged, depth and mask picked."""
         if size >= self.size:
             return self
+        if self.original is not None:
+            return self.original.smaller(size).to(self.device)
         return Crop(
             functional.interpolate(_planes(self.rgb), size=(size, size), mode="area")[0].permute(1, 2, 0),
             _picked(self.depth, size),

@@ -6,10 +6,13 @@ structure, which neither light nor exposure changes.
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
 from objpose.features.appearance import DARKEST
+from objpose.geometry import constant
 
 CHROMA_SIGMA = 0.3  # natural log units: what shading, reflections of neighbours and sensor noise leave
 BRIGHTNESS_SIGMA = 0.5  # shading moves brightness more than chroma
@@ -36,8 +39,8 @@ def fit_light(difference: Tensor, weight: Tensor) -> Tensor:
     difference: (3, B, P) observed minus rendered channels; weight: (B, P). Casts beyond LARGEST_CAST are
     clipped; brightness (exposure) is free.
     """
-    bound = torch.tensor([LARGEST_CAST / CHROMA_SIGMA, LARGEST_CAST / CHROMA_SIGMA, float("inf")])[:, None]
-    light = torch.zeros(3, len(weight))
+    bound = constant((LARGEST_CAST / CHROMA_SIGMA, LARGEST_CAST / CHROMA_SIGMA, math.inf), weight)[:, None]
+    light = weight.new_zeros(3, len(weight))
     for _ in range(FIT_STEPS):
         robust = weight / (difference - light[..., None]).square_().add_(1.0)
         light = (robust * difference).sum(-1) / robust.sum(-1).clamp_min(1e-6)
@@ -79,9 +82,10 @@ def structure_agreement(observed: Tensor, rendered: Tensor, weight: Tensor) -> T
 
 def _window_mean(images: Tensor) -> Tensor:
     """(*, H, W) means over WINDOW x WINDOW pixels, zeros beyond the border; as matrices for speed."""
-    return _band(images.shape[-2]) @ images @ _band(images.shape[-1])
+    down, across = (_band(size, images.device) for size in images.shape[-2:])
+    return down @ images @ across
 
 
-def _band(size: int) -> Tensor:
-    place = torch.arange(size)
+def _band(size: int, device: torch.device) -> Tensor:
+    place = torch.arange(size, device=device)
     return ((place[:, None] - place).abs() <= WINDOW // 2).float() / WINDOW

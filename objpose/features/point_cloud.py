@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from objpose.features.neighbours import neighbours
+from objpose.geometry import on_device
 
 MAX_NEIGHBOURS = 30  # of a normal's plane fit; more only smooths
 
@@ -25,8 +26,11 @@ class PointCloud:
         colors = None if self.colors is None else self.colors[index]
         return PointCloud(self.points[index], self.normals[index], colors)
 
+    def to(self, device: torch.device) -> PointCloud:
+        return on_device(self, device)
+
     def subset(self, count: int, generator: torch.Generator) -> PointCloud:
-        """At most `count` of the points, drawn without replacement."""
+        """At most `count` of the points, drawn without replacement; on the host, where generators are."""
         return self[torch.randperm(len(self), generator=generator)[:count]]
 
 

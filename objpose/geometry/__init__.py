@@ -7,6 +7,7 @@ integers.
 from objpose.geometry.alignment import kabsch
 from objpose.geometry.averaging import average_rotations
 from objpose.geometry.camera import Camera
+from objpose.geometry.devices import HOST, constant, download, on_device, upload
 from objpose.geometry.grids import rotation_grid, view_directions, view_rotations
 from objpose.geometry.looking import centred_K, looking_at, square_K, turn_onto
 from objpose.geometry.mesh import Mesh, SurfaceSamples
@@ -21,6 +22,7 @@ from objpose.geometry.symmetry_detection import detect_symmetry
 from objpose.geometry.tangent import moved_about, pixel_rows, products, twist_row
 
 __all__ = [
+    "HOST",
     "SE3",
     "SO3",
     "Camera",
@@ -34,12 +36,15 @@ __all__ = [
     "centred_K",
     "depth_normals",
     "depth_to_points",
+    "constant",
     "detect_near_symmetry",
     "detect_symmetry",
+    "download",
     "kabsch",
     "looking_at",
     "moved_about",
     "nearest_pixels",
+    "on_device",
     "pixel_rows",
     "products",
     "resized_pixels",
@@ -48,6 +53,7 @@ __all__ = [
     "turn_onto",
     "twist_row",
     "unhidden",
+    "upload",
     "view_directions",
     "view_rotations",
 ]

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from objpose.errors import InputError
 from objpose.geometry.arrays import ArrayLike, to_float_tensor
+from objpose.geometry.devices import upload
 from objpose.geometry.distortion import Lens, lens_of
 from objpose.geometry.sampling import resized_pixels
 
@@ -88,7 +89,7 @@ class Camera:
         normalised = points_cam[..., :2] / points_cam[..., 2:]
         if self.lens is not None:
             normalised = self.lens.distort(normalised)
-        K = self.K.to(points_cam)
+        K = upload(self.K.to(points_cam.dtype), points_cam.device)
         return normalised @ K[:2, :2].mT + K[:2, 2]
 
     def unproject(self, pixels: ArrayLike, depth: ArrayLike) -> Float[Tensor, "*pixels 3"]:
@@ -98,7 +99,7 @@ class Camera:
         """
         pixels = to_float_tensor(pixels)
         depth = to_float_tensor(depth).to(pixels)
-        K = self.K.to(pixels)
+        K = upload(self.K.to(pixels.dtype), pixels.device)
         y = (pixels[..., 1] - K[1, 2]) / K[1, 1]
         x = (pixels[..., 0] - K[0, 2] - K[0, 1] * y) / K[0, 0]
         normalised = torch.stack([x, y], dim=-1)

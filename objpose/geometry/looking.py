@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from objpose.geometry.devices import constant
 from objpose.geometry.se3 import SE3
 from objpose.geometry.so3 import SO3
 
@@ -39,7 +40,7 @@ def centred_K(low: Tensor, high: Tensor, focal: Tensor, size: int) -> Tensor:
 def turn_onto(rays: Tensor) -> SO3:
     """(n,) the least turns that carry the optical axis onto rays (n, 3)."""
     rays = functional.normalize(rays, dim=-1)
-    axis = torch.linalg.cross(rays.new_tensor([0.0, 0.0, 1.0]).expand_as(rays), rays)
+    axis = torch.linalg.cross(constant((0.0, 0.0, 1.0), rays).expand_as(rays), rays)
     sine = axis.norm(dim=-1, keepdim=True)
     angle = torch.atan2(sine, rays[..., 2:])
     return SO3.exp(axis / sine.clamp_min(1e-9) * angle)

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from objpose.errors import InputError
 from objpose.geometry.arrays import ArrayLike
+from objpose.geometry.devices import HOST, on_device
 from objpose.geometry.extent import largest_distance
 from objpose.geometry.texture import sample_texture
 
@@ -82,12 +83,21 @@ class Mesh:
 
     @cached_property
     def _diameter(self) -> float:
-        return largest_distance(self.vertices[self.faces.unique()])
+        return largest_distance(self.vertices[self.faces.unique()].to(HOST))
 
     def bounds(self) -> Float32[Tensor, "2 3"]:
         """Lowest and highest coordinates."""
+        return self._bounds
+
+    @cached_property
+    def _bounds(self) -> Tensor:
         used = self.vertices[self.faces.unique()]
         return torch.stack([used.amin(0), used.amax(0)])
+
+    def to(self, device: torch.device | str) -> Mesh:
+        """The mesh on another device, with its bounds: a device would have to be waited for to find them."""
+        self.bounds()
+        return on_device(self, torch.device(device))
 
     def scaled(self, scale: float) -> Mesh:
         """The mesh with its coordinates multiplied by `scale`, for a change of unit."""

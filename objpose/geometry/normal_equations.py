@@ -45,7 +45,8 @@ class NormalEquations(NamedTuple):
         About an object's centre, turning and moving it are all but independent.
         """
         centre = centre.to(self.gradient)
-        shift = SE3.from_rotation_translation(torch.eye(3).to(centre), centre).adjoint()
+        unturned = torch.eye(3, dtype=centre.dtype, device=centre.device)
+        shift = SE3.from_rotation_translation(unturned, centre).adjoint()
         normal = shift.mT @ self.normal @ shift
         return NormalEquations(normal, (shift.mT @ self.gradient[..., None])[..., 0], self.cost)
 

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from objpose.geometry.devices import constant
+
 BEYOND = -9.0  # outside of every image, in the coordinates of grid_sample
 
 Pixels = TypeVar("Pixels", Tensor, np.ndarray)
@@ -26,7 +28,7 @@ def bilinear(images: Tensor, pixels: Tensor, beyond: Literal["zeros", "border"] 
     that it does not take in, lies outside.
     """
     height, width = images.shape[-2:]
-    grid = ((2 * pixels + 1) / pixels.new_tensor([width, height]) - 1).nan_to_num(BEYOND)
+    grid = ((2 * pixels + 1) / constant((width, height), pixels) - 1).nan_to_num(BEYOND)
     flat = grid.reshape(len(images), 1, -1, 2).to(images)
     found = functional.grid_sample(images, flat, padding_mode=beyond, align_corners=False)
     return found.view(*images.shape[:2], *pixels.shape[1:-1])
@@ -50,5 +52,5 @@ def unhidden(points: Tensor, depth: Tensor, K: Tensor, slack: float) -> Tensor:
     """
     pixels = ((points / points[..., 2:]) @ K.mT)[..., :2]
     column, row, inside = nearest_pixels(pixels, *depth.shape[1:])
-    surface = depth[torch.arange(len(depth))[:, None], row, column]
+    surface = depth[torch.arange(len(depth), device=depth.device)[:, None], row, column]
     return inside & (surface > 0) & (points[..., 2] <= surface + slack)

@@ -109,8 +109,9 @@ class SE3:
     def matrix(self) -> Float[Tensor, "*batch 4 4"]:
         """Homogeneous matrices."""
         top = torch.cat([self.rotation.matrix(), self.translation[..., None]], dim=-1)
-        bottom = torch.tensor([0.0, 0.0, 0.0, 1.0], dtype=top.dtype, device=top.device)
-        return torch.cat([top, bottom.expand(*self.batch_shape, 1, 4)], dim=-2)
+        bottom = top.new_zeros(*self.batch_shape, 1, 4)
+        bottom[..., 3] = 1.0
+        return torch.cat([top, bottom], dim=-2)
 
     def log(self) -> Float[Tensor, "*batch 6"]:
         """Twists whose `exp` is this transform, with a rotation angle in [0, pi]."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 
 from objpose.features import PointCloud
-from objpose.geometry import SE3, Mesh, Symmetry
+from objpose.geometry import HOST, SE3, Mesh, Symmetry, on_device
 from objpose.objects.digest import digest
 from objpose.objects.surface import Surface
 from objpose.objects.view_sphere import ViewSphere
@@ -36,6 +36,7 @@ class ObjectModel:
     That is the object's own frame, unless the file has it far from its origin: then the mesh stands about its
     own centre, and `origin` is where that lies in the object's frame. Poses found are of the object's frame.
     What is made of it at first use (templates, splats, views) is asked for from `objpose.objects.store`.
+    `to` sends it to a device, and with it what is made of it later. Symmetries stay on the host.
     """
 
     name: str
@@ -51,9 +52,49 @@ class ObjectModel:
     folder: Path | None = None  # where it is stored
     fitted: Splats | None = None  # to the views that it was onboarded from; None for an object from a mesh
     origin: tuple[float, float, float] = (0.0, 0.0, 0.0)  # of the mesh's frame in the object's, metres
+    original: ObjectModel | None = None  # on the host, what a model on a device was sent from
+
+    @property
+    def on_host(self) -> ObjectModel:
+        return self.original or self
+
+    @property
+    def device(self) -> torch.device:
+        return self.mesh.vertices.device
+
+    def to(self, device: torch.device | str) -> ObjectModel:
+        """The same object on a device: mesh, surface, views, keypoints, and fitted splats if it has some.
+
+        Sent once to each device, and kept there as long as this model lives.
+        """
+        device, host = torch.device(device), self.on_host
+        if device == HOST:
+            return host
+        if device not in host._sent:
+            host._sent[device] = host._sent_to(device)
+        return host._sent[device]
+
+    @cached_property
+    def _sent(self) -> dict[torch.device, ObjectModel]:
+        return {}
+
+    def _sent_to(self, device: torch.device) -> ObjectModel:
+        mesh = self.mesh.to(device)
+        return replace(
+            self,
+            mesh=mesh,
+            coarse_mesh=mesh if self.coarse_mesh is self.mesh else self.coarse_mesh.to(device),
+            surface=self.surface.to(device),
+            views=on_device(self.views, device),
+            keypoints=on_device(self.keypoints, device),
+            fitted=None if self.fitted is None else on_device(self.fitted, device),
+            original=self,
+        )
 
     def arrays(self) -> dict[str, Tensor]:
-        """All of its arrays by name."""
+        """All of its arrays by name, on the host."""
+        if self.original is not None:
+            return self.original.arrays()
         coarse = {} if self.coarse_mesh is self.mesh else _mesh_arrays("coarse_mesh", self.coarse_mesh)
         fitted = {} if self.fitted is None else self.fitted.tensors()
         found = {
@@ -73,6 +114,8 @@ class ObjectModel:
     @cached_property
     def content(self) -> str:
         """Digest of all that poses depend on: onboarded from something else or otherwise, it is another."""
+        if self.original is not None:
+            return self.original.content
         axes, near_axes = (
             [(turn.axis.tolist(), turn.offset.tolist()) for turn in symmetry.continuous]
             for symmetry in (self.symmetry, self.near_symmetry)
@@ -81,7 +124,7 @@ class ObjectModel:
 
     @cached_property
     def keypoint_of_surface(self) -> Tensor:
-        """(number of surface points,) index of the keypoint nearest to each."""
+        """(number of surface points,) index of the keypoint nearest to each; asked of a model on the host."""
         _, nearest = cKDTree(self.keypoints.cloud.points.numpy()).query(self.surface.cloud.points.numpy())
         return torch.from_numpy(nearest)
 
@@ -114,7 +157,7 @@ class ObjectModel:
         """
         from objpose.objects.storage import save_object
 
-        return save_object(self, Path(folder), replace)
+        return save_object(self.on_host, Path(folder), replace)
 
     @staticmethod
     def load(folder: str | Path) -> ObjectModel:

@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 from torch import Tensor
 
 from objpose.errors import InputError, warn_input
+from objpose.geometry import on_device
 from objpose.objects.kept_arrays import keep, read_kept
 from objpose.objects.locks import locked
 from objpose.objects.object_model import ObjectModel
@@ -45,6 +46,7 @@ def made_of(model: ObjectModel, making: Making[Thing]) -> Thing:
     was made of this very content with this very making, and written only while the folder still holds the
     object: one that is onboarded again meanwhile is another. Processes wait for the one that makes it; that
     one's end, however it comes, ends the wait. What cannot be kept is used all the same, with a warning.
+    It is made on the host; for a model on a device it is sent there, once.
     """
     return _STORE.made_of(model, making)
 
@@ -62,7 +64,7 @@ class Store:
         self._lock = threading.Lock()
         # A shelf lives as long as a model that uses it, whichever of those of one content it is.
         self._of_model: WeakKeyDictionary[ObjectModel, _Shelf] = WeakKeyDictionary()
-        self._of_content: WeakValueDictionary[tuple[str, Path | None], _Shelf] = WeakValueDictionary()
+        self._of_content: WeakValueDictionary[tuple[object, ...], _Shelf] = WeakValueDictionary()
 
     def made_of(self, model: ObjectModel, making: Making[Thing]) -> Thing:
         """See the function of the same name."""
@@ -77,7 +79,7 @@ class Store:
 
     def _shelf(self, model: ObjectModel) -> _Shelf:
         if model not in self._of_model:
-            shelf = self._of_content.setdefault((model.content, model.folder), _Shelf())
+            shelf = self._of_content.setdefault((model.content, model.folder, model.device), _Shelf())
             self._of_model[model] = shelf
         return self._of_model[model]
 
@@ -86,6 +88,8 @@ _STORE = Store()
 
 
 def _found_or_made(model: ObjectModel, making: Making[Thing]) -> Thing:
+    if model.original is not None:
+        return on_device(made_of(model.original, making), model.device)
     if model.folder is None or making.on_disk is None:
         return making.make()
     path = model.folder / f"{re.sub(r'[^A-Za-z0-9._-]', '_', making.kind)}.safetensors"

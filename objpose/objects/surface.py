@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 
 from objpose.features import PointCloud
-from objpose.geometry import view_directions
+from objpose.geometry import on_device, view_directions
 from objpose.work import threads
 
 CELLS = 48  # along the longest side of the index
@@ -25,6 +25,11 @@ DIRECTIONS = 32  # that the index tells normals apart by: some 30 degrees betwee
 class Surface:
     cloud: PointCloud  # object frame, metres
     diameter: float
+
+    def to(self, device: torch.device) -> Surface:
+        """The surface on another device; its index is made here, on the host."""
+        self.centre, self._planes, self._index  # noqa: B018 - made once, and sent along
+        return on_device(self, device)
 
     def closest(self, points: Tensor, normals: Tensor) -> tuple[Tensor, Tensor]:
         """(*,) index of the surface point closest to each of (3, *) with normals (3, *); its own (6, *).
@@ -65,11 +70,12 @@ class Surface:
         axes = [low[i].item() + cell * np.arange(int(last[i]) + 1) for i in range(3)]
         centres = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
         closest, distance = _nearest(self.cloud.points, centres)
-        strides = torch.tensor([(int(last[1]) + 1) * (int(last[2]) + 1), int(last[2]) + 1, 1])
+        ends = tuple(last.tolist())
+        strides = ((ends[1] + 1) * (ends[2] + 1), ends[2] + 1, 1)
         near = (distance <= margin).nonzero()[:, 0]
         behind = closest.clone()
         behind[near] = self._behind(centres[near.numpy()], closest[near])
-        return _Index(closest, behind, low, cell, last, strides)
+        return _Index(closest, behind, tuple(low.tolist()), cell, ends, strides)
 
     def _behind(self, centres: np.ndarray, closest: Tensor) -> Tensor:
         """(C,) for each of the cells, the closest point of those that look away from its closest, if any."""
@@ -89,20 +95,18 @@ class _Index:
 
     closest: Tensor  # (C,) the surface point closest to the cell's centre
     behind: Tensor  # (C,) the closest that looks away from that one; beyond MARGIN the same, as it may be
-    origin: Tensor  # (3,) metres, centre of the first cell
+    origin: tuple[float, ...]  # x, y, z, metres, centre of the first cell
     cell: float  # metres
-    last: Tensor  # (3,) the last cell's place
-    strides: Tensor  # (3,)
+    last: tuple[int, ...]  # the last cell's place
+    strides: tuple[int, ...]
 
     def place(self, points: Tensor) -> Tensor:
         """(*,) numbers of the cells nearest to points (3, *)."""
         # In floats, which hold such numbers exactly and are quicker than integers.
-        number = torch.zeros(points.shape[1:])
+        number = points.new_zeros(points.shape[1:])
         for axis in range(3):
-            steps = (
-                (points[axis] - self.origin[axis]).div_(self.cell).round_().clamp_(0, int(self.last[axis]))
-            )
-            number.add_(steps, alpha=int(self.strides[axis]))
+            steps = (points[axis] - self.origin[axis]).div_(self.cell).round_().clamp_(0, self.last[axis])
+            number.add_(steps, alpha=self.strides[axis])
         return number.nan_to_num_(0.0).long()
 
 

@@ -56,7 +56,7 @@ class Alignment:
     def unturned(self, params: Tensor) -> NormalEquations:
         """`linearize` for steps that only move."""
         system = self.linearize(params)
-        normal = torch.eye(6).to(system.normal).repeat(len(params), 1, 1)
+        normal = torch.eye(6, dtype=params.dtype, device=params.device).repeat(len(params), 1, 1)
         normal[:, :3, :3] = system.normal[:, :3, :3]
         gradient = torch.cat([system.gradient[:, :3], torch.zeros_like(system.gradient[:, 3:])], dim=1)
         return NormalEquations(normal, gradient, system.cost)

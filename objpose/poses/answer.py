@@ -29,12 +29,15 @@ class Verdict:
         """(B, 3), see `evidence`."""
         return evidence(self.score, self.empty, self.bare)
 
+    def parts(self) -> list[Tensor]:
+        """All of it, in the order of the fields."""
+        return [getattr(self, part.name) for part in fields(self)]
+
     def __getitem__(self, index: Any) -> Verdict:
-        return Verdict(*(getattr(self, part.name)[index] for part in fields(self)))
+        return Verdict(*(part[index] for part in self.parts()))
 
     def joined(self, other: Verdict) -> Verdict:
-        pairs = ((getattr(self, part.name), getattr(other, part.name)) for part in fields(self))
-        return Verdict(*(torch.cat(pair) for pair in pairs))
+        return Verdict(*map(torch.cat, zip(self.parts(), other.parts(), strict=True)))
 
 
 def evidence(score: Tensor, empty: Tensor, bare: Tensor) -> Tensor:

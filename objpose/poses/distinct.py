@@ -1,4 +1,4 @@
-"""The best poses of a list that are truly different ones."""
+"""The best poses of a list that are truly different ones; decided on the host, pose by pose."""
 
 from __future__ import annotations
 
@@ -71,5 +71,6 @@ def separations(model: ObjectModel, symmetry: Symmetry, cam_from_obj: SE3) -> Te
 
 
 def probe_points(model: ObjectModel) -> Tensor:
-    """(P, 3) surface points, object frame."""
-    return model.surface.cloud.points[:: max(1, len(model.surface.cloud) // PROBES)]
+    """(P, 3) surface points, object frame; on the host."""
+    points = model.on_host.surface.cloud.points
+    return points[:: max(1, len(points) // PROBES)]

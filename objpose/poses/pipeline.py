@@ -1,6 +1,8 @@
 """One way from hypotheses to an answer: propose, settle, look for rivals, refine, judge, share the chance.
 
-A method is a `Recipe`: which hypotheses, by what they are moved, looked at and judged. `find` runs any.
+A method is a `Recipe`: which hypotheses, by what they are moved, looked at and judged. `find` runs any. Poses
+are moved, looked at and judged where the object is; what goes on is decided on the host, which hears of a
+stage once.
 """
 
 from __future__ import annotations
@@ -9,9 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+import torch
 from torch import Tensor
 
-from objpose.geometry import SE3
+from objpose.geometry import HOST, SE3, download, upload
 from objpose.poses.align import Aligned
 from objpose.poses.answer import PoseAnswer, Stats, Verdict
 from objpose.timing import Clock
@@ -19,7 +22,7 @@ from objpose.timing import Clock
 Propose = Callable[[], tuple[SE3, Stats]]  # (B,) hypotheses, perhaps none; and what else it counted
 Move = Callable[[SE3], SE3]  # (B,) -> (B,): each to where it fits best nearby
 Look = Callable[[SE3], Tensor]  # (B,) -> (B,): how much speaks for each, higher is better
-Keep = Callable[[SE3, Tensor], Tensor]  # poses (B,), looks (B,) -> (k,) indices that go on, best first
+Keep = Callable[[SE3, Tensor], Tensor]  # poses (B,), looks (B,) -> (k,) that go on, best first; on the host
 Judge = Callable[[SE3], Verdict]
 
 
@@ -34,7 +37,7 @@ class Stage:
 
 
 class Rivals(Protocol):
-    """What finds the look-alikes of poses, and tells them apart."""
+    """What finds the look-alikes of poses, and tells them apart; takes and gives what lies on the host."""
 
     def rivals(self, cam_from_obj: SE3) -> SE3:
         """(k,) what of poses (B,), best first, and of their look-alikes is worth a close look."""
@@ -63,22 +66,22 @@ def find(recipe: Recipe, clock: Clock) -> PoseAnswer:
     Laps of the clock and the counts of hypotheses go by the names of proposers and stages.
     """
     poses, stats = _proposed(recipe, clock)
+    device = poses.wxyz_xyz.device
     for stage in recipe.stages:
         stats[stage.name] = len(poses)
-        moved = stage.move(poses)
-        poses = moved[stage.keep(moved, stage.look(moved))]
+        poses = _kept(stage, SE3(upload(poses.wxyz_xyz, device)))
         clock.lap(stage.name)
-    poses = recipe.rivalry.rivals(poses)
+    poses = recipe.rivalry.rivals(SE3(poses.wxyz_xyz.to(HOST)))
     stats["rivals"] = len(poses)
     clock.lap("rivals")
-    poses, information = recipe.refine.informed(poses)
+    poses, information = recipe.refine.informed(SE3(upload(poses.wxyz_xyz, device)))
     clock.lap("refined")
-    verdict = recipe.judge(poses)
+    poses, verdict, information = _judged(recipe, poses, information)
     chosen, share = recipe.rivalry.answer(poses, verdict)
     answer = PoseAnswer(poses[chosen], verdict[chosen], information[chosen], share)
     clock.lap("told apart")
     if recipe.finish is not None:
-        answer = _finished(recipe, recipe.finish, answer)
+        answer = _finished(recipe, recipe.finish, answer, device)
         clock.lap("finished")
     return replace(answer, stats=stats, timings=clock.laps)
 
@@ -95,8 +98,22 @@ def _proposed(recipe: Recipe, clock: Clock) -> tuple[SE3, Stats]:
     return poses, stats | {"hypotheses": len(poses)}
 
 
-def _finished(recipe: Recipe, finish: Move, answer: PoseAnswer) -> PoseAnswer:
+def _kept(stage: Stage, poses: SE3) -> SE3:
+    """What of poses (B,) goes on, as it was moved; on the host."""
+    moved = stage.move(poses)
+    wxyz_xyz, look = download(moved.wxyz_xyz, stage.look(moved))
+    return SE3(wxyz_xyz[stage.keep(SE3(wxyz_xyz), look)])
+
+
+def _judged(recipe: Recipe, poses: SE3, information: Tensor) -> tuple[SE3, Verdict, Tensor]:
+    """Poses (B,), what the judge says of them, and their information; on the host."""
+    verdict = recipe.judge(poses)
+    wxyz_xyz, information, *parts = download(poses.wxyz_xyz, information, *verdict.parts())
+    return SE3(wxyz_xyz), Verdict(*parts), information
+
+
+def _finished(recipe: Recipe, finish: Move, answer: PoseAnswer, device: torch.device) -> PoseAnswer:
     """The best pose finished, and judged as it is then."""
-    best = finish(answer.cam_from_obj[:1])
-    finished = PoseAnswer(best, recipe.judge(best), recipe.refine.information(best), answer.share[:1])
+    best = finish(SE3(upload(answer.cam_from_obj[:1].wxyz_xyz, device)))
+    finished = PoseAnswer(*_judged(recipe, best, recipe.refine.information(best)), answer.share[:1])
     return finished.joined(answer[1:])

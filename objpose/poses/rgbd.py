@@ -148,10 +148,11 @@ class _Parts:
         sight: Sight | None,
     ):
         self.model, self.observation, self.options, self.sight = model, observation, options, sight
-        self.small, self.crop = observation.crop.smaller(options.judge_size), observation.crop
+        self.crop = observation.crop.to(model.device)
+        self.small = self.crop.smaller(options.judge_size)
         self.estimator = self._estimator(generator)
         self.search = RotationSearch(model, observation, options.search, generator)
-        self.points = observation.cloud.subset(options.icp_points, generator)
+        self.points = observation.cloud.subset(options.icp_points, generator).to(model.device)
         self.tolerance = options.tolerance * model.diameter
         self.start, self.end = (fraction * model.diameter for fraction in options.icp_reach)
 
@@ -193,7 +194,9 @@ class _Parts:
     def rivalry(self) -> Rivalry:
         sight, model = self.sight, self.model
         nats = None if sight is None else partial(patch_nats, model, sight.seen, features=sight.features)
-        return rivalry(model, self.observation.sharp, RGBD_EVIDENCE, with_depth=True, further=nats)
+        return rivalry(
+            model, self.observation.sharp.to(model.device), RGBD_EVIDENCE, with_depth=True, further=nats
+        )
 
     def _estimator(self, generator: torch.Generator) -> MatchEstimator:
         model, cloud, options, sight = self.model, self.observation.cloud, self.options, self.sight

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from objpose.raster import cpu, cuda, twin
 from objpose.raster.cpu import library
-from objpose.raster.cuda import driver
+from objpose.raster.cuda import probe
+from objpose.raster.cuda.driver import CudaUnavailableError
 
 
 def backend_for(device: torch.device) -> ModuleType:
@@ -38,10 +39,10 @@ def _backend(device_type: str, device_index: int) -> ModuleType:
             library.load()
             return cpu
         if device_type == "cuda":
-            driver.load(device_index)
+            probe.check(device_index)
             return cuda
         reason = f"there is no core for {device_type} devices"
-    except (library.CoreUnavailableError, driver.CudaUnavailableError) as error:
+    except (library.CoreUnavailableError, CudaUnavailableError) as error:
         reason = str(error)
     warnings.warn(
         f"rendering with plain torch, which is many times slower: {reason}", RuntimeWarning, stacklevel=2

@@ -21,6 +21,7 @@ CLAMP_SLOPE = 1.0
 CLAMP_MARGIN = 0.15
 MAX_EXTENT = 1e6
 SCREEN_FIELDS = 7
+SPLAT_SUMS = 7  # of a splat's pixels: csrc/shared/splat_sums.h
 TWIST = 6
 
 # Normal equations: csrc/shared/splat_robust.h
@@ -55,5 +56,4 @@ MOST_GAIN = 2.0
 
 # CUDA: csrc/cuda/structures.h
 CUDA_TILE = 16
-COLOR_ROUND = 4
 SLOPE_ROUND = 3

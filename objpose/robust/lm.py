@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from objpose.geometry import NormalEquations
+from objpose.geometry import HOST, NormalEquations
 from objpose.geometry.normal_equations import chosen
 
 LONGEST = 16.0  # times the Gauss-Newton step, for pictures of splats: how far a secant is trusted
@@ -55,7 +55,7 @@ def levenberg_marquardt(
     gain = torch.full_like(damping, min(FIRST, options.longest))
     converged = torch.zeros_like(damping, dtype=torch.bool)
     iteration = 0
-    while iteration < options.max_iterations and not bool(converged.all()):
+    while iteration < options.max_iterations and not _all_known(converged):
         iteration += 1
         step = gain[:, None] * solve_damped(here.normal, here.gradient, damping)
         trial = retract(params, step)
@@ -67,6 +67,11 @@ def levenberg_marquardt(
         params = chosen(accept, trial, params)
         here = here.replaced(accept, there)
     return LMResult(params, here.cost, here.normal, iteration, converged)
+
+
+def _all_known(converged: Tensor) -> bool:
+    """Whether all (B,) hold; not asked of a device, which would be waited for: its idle steps do nothing."""
+    return converged.device == HOST and bool(converged.all())
 
 
 def _overrated(step: Tensor, before: NormalEquations, after: NormalEquations) -> Tensor:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from weakref import WeakSet
 
 from objpose.errors import InputError
 from objpose.estimator import EstimatorOptions, PoseEstimate, PoseEstimator
@@ -29,6 +31,11 @@ class Finder:
     def __init__(self, models: Sequence[ObjectModel], seed: int):
         self._models = {model.name: model for model in models}
         self._options = EstimatorOptions(seed=seed)
+        self.begin()
+        _FINDERS.add(self)
+
+    def begin(self) -> None:
+        """Get a thread, and forget what was asked: also in a forked child, which has no thread yet."""
         self._pool = ThreadPoolExecutor(1, "objpose-finder")
         self._pending: Future[Found] | None = None
 
@@ -57,3 +64,13 @@ class Finder:
     def close(self) -> None:
         """Ends the thread; a look that is under way is waited for."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _begin_again() -> None:
+    for finder in _FINDERS:
+        finder.begin()
+
+
+_FINDERS: WeakSet[Finder] = WeakSet()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_again)

@@ -31,7 +31,7 @@ class TrackState:
     confidence: float  # in [0, 1]: the chance of being within 10 % of the diameter everywhere
     # Of exp((v, w)) @ cam_from_obj; metres, radians. None where the pose is not one that this frame gave.
     covariance: Float[Tensor, "6 6"] | None
-    velocity: Float[Tensor, 6 ] | None  # (v, w) about its centre, camera axes; metres, radians a second
+    velocity: Float[Tensor, 6] | None  # (v, w) about its centre, camera axes; metres, radians a second
     timestamp: float  # seconds
     reason: str  # in words: why the status is what it is
     latency: float  # seconds that `update` took for this object

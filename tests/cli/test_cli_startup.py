@@ -66,6 +66,33 @@ def test_the_doctor_names_what_is_missing_and_the_cure(
     assert "not ready" in result.stdout
 
 
+CUDA = {"available": False, "nvrtc": "13.0", "cache": "/cache", "devices": {}, "error": "no driver"}
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ({}, ["not available (no driver)", "no kernel was compiled, loaded or launched", "kept in /cache"]),
+        (
+            {"available": True, "devices": {"cuda:0": None, "cuda:1": "too old"}, "error": None},
+            ["cuda: available", "cuda:0: kernels compiled and loaded, one launched", "cuda:1: too old"],
+        ),
+        ({"nvrtc": None, "cache": None}, ["not found", "kept in nowhere", "set XDG_CACHE_HOME"]),
+    ],
+)
+def test_the_doctor_says_what_was_tried_of_cuda(
+    objpose_command: Callable[..., Result],
+    monkeypatch: pytest.MonkeyPatch,
+    found: dict[str, object],
+    said: list[str],
+) -> None:
+    cpu = {"available": True, "path": "core.so", "abi_version": 1, "error": None}
+    monkeypatch.setattr("objpose.raster.backend_status", lambda: {"cpu": cpu, "cuda": {**CUDA, **found}})
+    output = objpose_command("doctor").stdout
+    assert [part for part in said if part not in output] == []
+    assert ("no kernel was" in output) == ("devices" not in found)
+
+
 def test_an_estimate_with_depth_does_not_wait_for_open3d() -> None:
     """Its import takes seconds, and what it is best at, an estimate does not need."""
     program = (

@@ -6,16 +6,13 @@ import ctypes
 import os
 import shutil
 import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import torch
 
 from objpose.raster.cuda import driver, nvrtc
-
-THREADS = 64  # a block of two warps
-TILE_KERNELS = ("blend_splats", "blend_splats_adjoint", "splat_normal")  # one thread a pixel of a tile
-TILE_THREADS = 256
 
 
 @pytest.fixture(scope="session")
@@ -25,18 +22,29 @@ def shim_library(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
         pytest.skip("no C++ compiler to build the kernels for the CPU with: install one, or set CXX")
     library = tmp_path_factory.mktemp("shim") / "shim.so"
     sources = Path(__file__).parent / "shim"
-    command = [compiler, "-std=c++17", "-O1", "-shared", "-fPIC", "-pthread", f"-I{nvrtc.SOURCE_FOLDER}"]
-    subprocess.run([*command, f"-I{sources}", str(sources / "shim.cpp"), "-o", str(library)], check=True)
+    # A fortified longjmp takes the way from one fiber to another for a mistake.
+    options = ["-std=c++17", "-O1", "-shared", "-fPIC", "-U_FORTIFY_SOURCE"]
+    folders = [f"-I{nvrtc.SOURCE_FOLDER}", f"-I{sources}"]
+    subprocess.run([compiler, *options, *folders, sources / "shim.cpp", "-o", library], check=True)
     return ctypes.CDLL(str(library))
 
 
 @pytest.fixture
-def on_shim(shim_library: ctypes.CDLL, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The CUDA core works on CPU tensors, its kernels run by the shim."""
+def on_shim(shim_library: ctypes.CDLL, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The CUDA core works on CPU tensors, its kernels run by the shim; returns their names as they run."""
+    launched: list[str] = []
 
     def launch(kernel: str, device: torch.device, items: int, arguments: list) -> None:
+        launched.append(kernel)
         pointers = (ctypes.c_void_p * len(arguments))(*(ctypes.addressof(a) for a in arguments))
-        threads = TILE_THREADS if kernel in TILE_KERNELS else THREADS
-        assert shim_library.launch(kernel.encode(), -(-items // threads), threads, pointers) == 0
+        assert shim_library.launch(kernel.encode(), -(-items // driver.BLOCK), driver.BLOCK, pointers) == 0
 
     monkeypatch.setattr(driver, "launch", launch)
+    return launched
+
+
+@pytest.fixture
+def backwards(shim_library: ctypes.CDLL) -> Iterator[Callable[[bool], None]]:
+    """Has the blocks of the shim, and the threads of each, run in the reversed order."""
+    yield shim_library.run_backwards
+    shim_library.run_backwards(False)

@@ -1,9 +1,9 @@
-"""The CUDA kernels, on every machine: compiled for each architecture, and run on the CPU under a shim."""
+"""The CUDA kernels of meshes, run on the CPU under a shim, against the plain-torch twin."""
 
 from __future__ import annotations
 
+import ctypes
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 import torch
@@ -11,14 +11,12 @@ import torch
 from objpose.geometry import SE3, SO3, Mesh
 from objpose.raster import (
     Fragments,
-    backend_status,
     interpolate,
     rasterize,
     render_mesh,
     texture_pyramid,
 )
 from objpose.raster.cuda import meshes as cuda_meshes
-from objpose.raster.cuda import nvrtc
 from objpose.raster.twin import meshes as twin
 from tests.raster.scenes import (
     assert_same_fragments,
@@ -30,57 +28,10 @@ from tests.raster.scenes import (
 )
 
 SIZE = (40, 28)
-KERNELS = (
-    "project_vertices",
-    "fill_keys",
-    "resolve_keys",
-    "interpolate",
-    "interpolate_adjoint",
-    "sample_texture",
-    "face_normals",
-    "project_splats",
-    "project_splats_adjoint",
-    "shade_splats",
-    "shade_splats_adjoint",
-    "count_tiles",
-    "fill_pairs",
-    "find_ranges",
-    "splat_slopes_of",
-    "blend_splats",
-    "blend_splats_adjoint",
-    "splat_normal",
-)
 
 
-@pytest.mark.parametrize("architecture", [80, 90, 120])
-def test_kernels_compile(architecture: int) -> None:
-    image = nvrtc.compile_image(architecture)
-    assert image.startswith(b"\x7fELF")
-    assert [name for name in KERNELS if name.encode() not in image] == []
-
-
-def test_devices_newer_than_nvrtc_get_ptx() -> None:
-    image = nvrtc.compile_image(999)
-    assert b".entry fill_keys" in image
-
-
-def test_images_are_cached_by_source_and_architecture(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(nvrtc, "compile_image", lambda architecture: b"image for %d" % architecture)
-    image = nvrtc.cached_image(90)
-    assert [path.read_bytes() for path in tmp_path.rglob("*.bin")] == [image]
-    monkeypatch.setattr(nvrtc, "compile_image", lambda _: pytest.fail("compiled again"))
-    assert nvrtc.cached_image(90) == image
-
-
-def test_a_compile_error_shows_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "cuda").mkdir()
-    (tmp_path / "cuda" / "meshes.cu").write_text("this is not CUDA")
-    monkeypatch.setattr(nvrtc, "SOURCE_FOLDER", tmp_path)
-    with pytest.raises(nvrtc.NvrtcError, match="do not compile for sm_90:\n.*error"):
-        nvrtc.compile_image(90)
+def test_threads_that_others_wait_for_in_vain_are_an_error(shim_library: ctypes.CDLL) -> None:
+    assert shim_library.launch(b"half_a_warp", 1, 64, None) == 2
 
 
 @pytest.mark.parametrize("distance", [0.35, 0.16, 0.06])
@@ -101,6 +52,32 @@ def test_one_triangle_over_the_whole_image_on_the_shim(on_shim: None) -> None:
     found, expected = (Fragments(*core.rasterize(*arguments)) for core in (cuda_meshes, twin))
     assert_same_fragments(found, expected)
     assert (found.face_ids == 0).all()
+
+
+@pytest.mark.parametrize("group", [1, 2, 5])
+def test_poses_in_groups_on_the_shim(on_shim: list[str], monkeypatch: pytest.MonkeyPatch, group: int) -> None:
+    """With triangles of every kind, so that each group finds the buffers as the first did."""
+    poses = random_poses(5, seed=4, distance=0.1)
+    arguments = (*stage_arguments(bumpy_sphere(1), poses, intrinsics(*SIZE, focal=45.0)), *SIZE, 0.03, True)
+    expected = cuda_meshes.rasterize(*arguments)
+    monkeypatch.setattr(cuda_meshes, "GROUP_PIXELS", group * SIZE[0] * SIZE[1])
+    found = cuda_meshes.rasterize(*arguments)
+    assert all(torch.equal(one, other) for one, other in zip(found, expected, strict=True))
+    assert on_shim.count("fill_keys") == 1 + -(-5 // group)
+
+
+def test_gradients_of_many_pixels_and_no_faces_on_the_shim(on_shim: None) -> None:
+    """Two triangles with more pixels than a warp has threads; then none."""
+    mesh = triangle_mesh((-9, -9, 0), (9, -9, 0), (0, 9, 0.5), (-9, 9, 1), (9, 9, 1), (0, -9, 1))
+    one_metre_away = SE3.from_rotation_translation(SO3.identity((1,)), [[0.0, 0.0, 1.0]])
+    arguments = (*stage_arguments(mesh, one_metre_away, intrinsics(*SIZE)), *SIZE, 0.01, True)
+    _, face_ids, bary, _ = twin.rasterize(*arguments)
+    attributes = torch.randn(6, 5, generator=torch.Generator().manual_seed(0))
+    grad = torch.randn(1, SIZE[1], SIZE[0], 5, generator=torch.Generator().manual_seed(1))
+    for ids in (face_ids, torch.full_like(face_ids, -1)):
+        values = (attributes, arguments[1], ids, bary, grad)
+        found, expected = cuda_meshes.interpolate_adjoint(*values), twin.interpolate_adjoint(*values)
+        torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
 
 
 def test_no_poses_on_the_shim(on_shim: None) -> None:
@@ -125,13 +102,6 @@ def test_shading_on_the_shim(on_shim: None) -> None:
     for name, values in calls.items():
         found, expected = getattr(cuda_meshes, name)(*values), getattr(twin, name)(*values)
         torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
-
-
-def test_status_says_what_is_missing() -> None:
-    status = backend_status()["cuda"]
-    assert status["nvrtc"] is not None
-    assert status["available"] == torch.cuda.is_available()
-    assert (status["error"] is None) == status["available"]
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")

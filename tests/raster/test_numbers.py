@@ -12,7 +12,11 @@ from objpose.raster.cuda import structures
 
 SIZE_OF = "sizeof "
 # What Python allocates for the device as an array of floats or ints.
-ARRAYS = {"ScreenVertex": structures.SCREEN_VERTEX_INTS, "SplatSlopes": structures.SLOPE_FLOATS}
+ARRAYS = {
+    "ScreenVertex": structures.SCREEN_VERTEX_INTS,
+    "SplatSlopes": structures.SLOPE_FLOATS,
+    "PackedSplat": structures.PACKED_FLOATS,
+}
 
 
 @pytest.fixture(scope="module")

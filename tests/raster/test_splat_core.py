@@ -86,31 +86,35 @@ def test_shading(coefficients: int) -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_blending(name: str, shared: bool, channels: int) -> None:
     arguments = blending(*CASES[name], shared, channels)
-    found, expected = (core.blend_splats(*arguments) for core in (cpu_splats, splat_twin))
+    (found, walk), (expected, of_twin) = (core.blend_splats(*arguments) for core in (cpu_splats, splat_twin))
+    assert_near(walk.light, of_twin.light)
     for one, other in zip(found, expected, strict=True):
         assert_near(one, other)
     gradients = noise(*found)
-    found, expected = (core.blend_splats_adjoint(*arguments, *gradients) for core in (cpu_splats, splat_twin))
+    found = cpu_splats.blend_splats_adjoint(*arguments, walk, *gradients)
+    expected = splat_twin.blend_splats_adjoint(*arguments, of_twin, *gradients)
     for one, other in zip(found, expected, strict=True):
         assert_near(one, other, 1e-4)
 
 
 def test_blending_covers_what_it_should() -> None:
     """The scenes above are not all empty, and some pixels let no more light through."""
-    alpha = cpu_splats.blend_splats(*blending(*CASES["large"], True, 1))[1]
+    alpha = cpu_splats.blend_splats(*blending(*CASES["large"], True, 1))[0][1]
     assert alpha.max() > 0.999 and (alpha > 0.5).float().mean() > 0.2
-    assert cpu_splats.blend_splats(*blending(*CASES["behind the camera"], True, 1))[1].max() == 0
+    assert cpu_splats.blend_splats(*blending(*CASES["behind the camera"], True, 1))[0][1].max() == 0
 
 
 @pytest.mark.parametrize("size", [(1, 1), (8, 8), (3, 50), (17, 9)])
 def test_sizes_of_images(size: tuple[int, int]) -> None:
     screen, extent, colors, background, *_ = blending(*CASES["large"], True, 3)
     arguments = (screen, extent, colors, background, *size)
-    found, expected = (core.blend_splats(*arguments) for core in (cpu_splats, splat_twin))
+    (found, walk), (expected, of_twin) = (core.blend_splats(*arguments) for core in (cpu_splats, splat_twin))
+    assert_near(walk.light, of_twin.light)
     for one, other in zip(found, expected, strict=True):
         assert_near(one, other)
     gradients = noise(*found)
-    found, expected = (core.blend_splats_adjoint(*arguments, *gradients) for core in (cpu_splats, splat_twin))
+    found = cpu_splats.blend_splats_adjoint(*arguments, walk, *gradients)
+    expected = splat_twin.blend_splats_adjoint(*arguments, of_twin, *gradients)
     for one, other in zip(found, expected, strict=True):
         assert_near(one, other, 1e-4)
 
@@ -118,7 +122,8 @@ def test_sizes_of_images(size: tuple[int, int]) -> None:
 def test_numbers_that_make_no_sense_are_left_out() -> None:
     """Infinite, not a number, or without a shape: neither drawn nor a crash."""
     splats, view = random_splats(), cameras(2)
-    alone = cpu_splats.blend_splats(*projected(splats, view), splats.colors[None], torch.zeros(2, 3), *SIZE)
+    black = torch.zeros(2, 3)
+    alone, _ = cpu_splats.blend_splats(*projected(splats, view), splats.colors[None], black, *SIZE)
     for bad in (float("inf"), float("nan")):
         scales = torch.cat([splats.scales, torch.tensor([[1e30] * 3, [bad] * 3])])
         means = torch.cat([splats.means, torch.zeros(1, 3), torch.full((1, 3), bad)])
@@ -129,12 +134,12 @@ def test_numbers_that_make_no_sense_are_left_out() -> None:
         )
         assert (extent[:, -2:] == 0).all()
         colors = torch.cat([splats.colors, torch.ones(2, 3)])[None]
-        assert_near(cpu_splats.blend_splats(screen, extent, colors, torch.zeros(2, 3), *SIZE)[0], alone[0])
+        assert_near(cpu_splats.blend_splats(screen, extent, colors, black, *SIZE)[0][0], alone[0])
         screen[:, :5], extent[:, :5] = bad, 3.0
-        cpu_splats.blend_splats(screen, extent, colors, torch.zeros(2, 3), *SIZE)
+        cpu_splats.blend_splats(screen, extent, colors, black, *SIZE)
         extent[:, :5] = bad
         screen[:, 5:10, 2:5] = 0.0
-        cpu_splats.blend_splats(screen, extent, colors, torch.zeros(2, 3), *SIZE)
+        cpu_splats.blend_splats(screen, extent, colors, black, *SIZE)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -146,8 +151,8 @@ def test_conics_that_no_splat_has_do_no_harm(seed: int) -> None:
     screen[..., 2:5] = torch.randn(1, 200, 3, generator=generator) * 10.0**exponents
     extent = 1 + 30 * torch.rand(1, 200, 2, generator=generator)
     arguments = (screen, extent, torch.rand(1, 200, 3, generator=generator), torch.ones(1, 3), *SIZE)
-    images = cpu_splats.blend_splats(*arguments)
-    cpu_splats.blend_splats_adjoint(*arguments, *noise(*images))
+    images, walk = cpu_splats.blend_splats(*arguments)
+    cpu_splats.blend_splats_adjoint(*arguments, walk, *noise(*images))
     assert bool((images[1] >= 0).all()) and bool((images[1] <= 1).all())
 
 
@@ -155,9 +160,9 @@ def test_conics_that_no_splat_has_do_no_harm(seed: int) -> None:
 def test_an_image_without_pixels_is_left_alone(size: tuple[int, int]) -> None:
     """Splats to the left of an image touch its first column of tiles, which an empty one does not have."""
     arguments = (*blending(*CASES["large"], True, 3)[:4], *size)
-    images = cpu_splats.blend_splats(*arguments)
+    images, walk = cpu_splats.blend_splats(*arguments)
     assert images[0].shape == (2, size[1], size[0], 3)
-    for gradient in cpu_splats.blend_splats_adjoint(*arguments, *images):
+    for gradient in cpu_splats.blend_splats_adjoint(*arguments, walk, *images):
         assert (gradient == 0).all()
 
 
@@ -167,13 +172,13 @@ def everything(splats: Splats, view: tuple) -> list[Tensor]:
     screen, extent = cpu_splats.project_splats(*arguments)
     colors, slopes = cpu_splats.shade_splats_slopes(splats.means, splats.sh, view[0])
     blended = (screen, extent, colors[:1], torch.ones(len(screen), 3), *SIZE)
-    images = cpu_splats.blend_splats(*blended)
-    gradients = cpu_splats.blend_splats_adjoint(*blended, *noise(*images))
+    images, walk = cpu_splats.blend_splats(*blended)
+    gradients = cpu_splats.blend_splats_adjoint(*blended, walk, *noise(*images))
     back = cpu_splats.project_splats_adjoint(*arguments, extent, gradients[0])
     shading = cpu_splats.shade_splats_adjoint(splats.means, splats.sh, view[0], *noise(colors))
     compared = Comparison(blended[3], images[0] + 0.1, images[2], None, None, [2.0, 0.1, 1.0] * 3)
     normal = cpu_splats.splat_normal_equations(arguments[0], Shading(colors, slopes), arguments[1], compared)
-    return [screen, extent, colors, slopes, *images, *gradients, *back, *shading, *normal]
+    return [screen, extent, colors, slopes, *images, *walk, *gradients, *back, *shading, *normal]
 
 
 @pytest.mark.parametrize("count", [1, 5])

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor
 
+from objpose.errors import InputError
 from objpose.raster import Splats, render_splats, splat_normal_equations
+from objpose.raster.cuda import sorting, splat_bins
 from objpose.raster.cuda import splats as cuda_splats
 from objpose.raster.splats.bundles import Comparison, Shading, SplatView
 from objpose.raster.twin import splats as splat_twin
@@ -33,6 +37,17 @@ def noise(*like: Tensor) -> list[Tensor]:
     return [torch.randn(tensor.shape, generator=generator) for tensor in like]
 
 
+def assert_blended_alike(*arguments: Any) -> tuple[Tensor, ...]:
+    """Images and gradients as the twin's; returns the twin's images."""
+    (found, walk), (expected, of_twin) = (core.blend_splats(*arguments) for core in (cuda_splats, splat_twin))
+    assert_all_near(found, expected)
+    assert_near(walk.light, of_twin.light)
+    gradients = noise(*found)
+    back = cuda_splats.blend_splats_adjoint(*arguments, walk, *gradients)
+    assert_all_near(back, splat_twin.blend_splats_adjoint(*arguments, of_twin, *gradients))
+    return expected
+
+
 @pytest.mark.parametrize("antialias", [False, True])
 def test_projection(on_shim: None, antialias: bool) -> None:
     splats, view = scene(70, 2)
@@ -43,8 +58,9 @@ def test_projection(on_shim: None, antialias: bool) -> None:
     assert_all_near(cuda_splats.project_splats_adjoint(*back), splat_twin.project_splats_adjoint(*back))
 
 
-def test_shading(on_shim: None) -> None:
-    splats, view = scene(70, 2, coefficients=16)
+@pytest.mark.parametrize("coefficients", [1, 4, 9, 16])
+def test_shading(on_shim: None, coefficients: int) -> None:
+    splats, view = scene(70, 2, coefficients=coefficients)
     arguments = (splats.means, splats.sh, view[0])
     assert_near(cuda_splats.shade_splats(*arguments), splat_twin.shade_splats(*arguments))
     slopes = (core.shade_splats_slopes(*arguments) for core in (cuda_splats, splat_twin))
@@ -53,18 +69,29 @@ def test_shading(on_shim: None) -> None:
     assert_all_near(cuda_splats.shade_splats_adjoint(*back), splat_twin.shade_splats_adjoint(*back))
 
 
-@pytest.mark.parametrize(("shared", "channels"), [(True, 3), (False, 5)])
+@pytest.mark.parametrize(
+    ("shared", "channels"),
+    [
+        (True, 1),
+        (False, 2),
+        (True, 3),
+        (False, 4),
+        (False, 5),
+        (True, 12),
+        (False, 16),
+        (True, 18),
+        (False, 37),
+    ],
+)
 def test_blending(on_shim: None, shared: bool, channels: int) -> None:
+    """By kernels of as many channels, of more than these, and in rounds."""
     splats, view = scene(10, 2, size=0.06)
     screen, extent = splat_twin.project_splats(gaussians(splats), SplatView(*view, 0.01, False))
     generator = torch.Generator().manual_seed(0)
     colors = torch.rand(1 if shared else 2, len(splats), channels, generator=generator)
     arguments = (screen, extent, colors, torch.rand(2, channels, generator=generator), *SIZE)
-    found, expected = (core.blend_splats(*arguments) for core in (cuda_splats, splat_twin))
-    assert_all_near(found, expected)
-    assert expected[1].max() > 0.9
-    back = (*arguments, *noise(*found))
-    assert_all_near(cuda_splats.blend_splats_adjoint(*back), splat_twin.blend_splats_adjoint(*back))
+    images = assert_blended_alike(*arguments)
+    assert images[1].max() > 0.9
 
 
 def test_blending_more_splats_than_a_tile_loads_at_once(on_shim: None) -> None:
@@ -72,12 +99,8 @@ def test_blending_more_splats_than_a_tile_loads_at_once(on_shim: None) -> None:
     splats, view = scene(600, 1, size=0.03)
     screen, extent = splat_twin.project_splats(gaussians(splats), SplatView(*view, 0.01, False))
     arguments = (screen, extent, splats.colors[None], torch.ones(1, 3), *SIZE)
-    found, expected = (core.blend_splats(*arguments) for core in (cuda_splats, splat_twin))
-    assert_all_near(found, expected)
-    assert (expected[1] > 0.9998).any() and (expected[1] < 0.99).any()
-    few_pixels = (*arguments[:4], 4, 2)
-    back = (*few_pixels, *noise(*splat_twin.blend_splats(*few_pixels)))
-    assert_all_near(cuda_splats.blend_splats_adjoint(*back), splat_twin.blend_splats_adjoint(*back))
+    images = assert_blended_alike(*arguments)
+    assert (images[1] > 0.9998).any() and (images[1] < 0.99).any()
 
 
 def test_splats_beyond_the_image_touch_no_tile(on_shim: None) -> None:
@@ -93,10 +116,81 @@ def test_splats_beyond_the_image_touch_no_tile(on_shim: None) -> None:
     extent_of_all = torch.cat([extent.new_ones(1, beyond.shape[1], 2), extent], 1)
     colors = torch.rand(1, 8, 3, generator=torch.Generator().manual_seed(0))
     colors_of_all = torch.cat([colors.new_ones(1, beyond.shape[1], 3), colors], 1)
-    found = cuda_splats.blend_splats(screen_of_all, extent_of_all, colors_of_all, torch.ones(1, 3), *SIZE)
-    alone = cuda_splats.blend_splats(screen, extent, colors, torch.ones(1, 3), *SIZE)
+    white = torch.ones(1, 3)
+    found, _ = cuda_splats.blend_splats(screen_of_all, extent_of_all, colors_of_all, white, *SIZE)
+    alone, _ = cuda_splats.blend_splats(screen, extent, colors, white, *SIZE)
     assert all(torch.equal(one, other) for one, other in zip(found, alone, strict=True))
     assert alone[1].max() > 0.1
+
+
+def test_needles_and_flakes(on_shim: None) -> None:
+    """Their ellipses touch few of the tiles, and of the warps, that their boxes do."""
+    splats, view = scene(150, 2, size=0.05)
+    splats.scales[:, 0] *= 1e-3
+    splats.scales[::2, 1] *= 1e-3
+    screen, extent = splat_twin.project_splats(gaussians(splats), SplatView(*view, 0.01, False))
+    assert_blended_alike(screen, extent, splats.colors[None], torch.ones(2, 3), *SIZE)
+    last = torch.tensor(SIZE) - 1
+    low, high = (screen[..., :2] + sign * extent for sign in (-1, 1))
+    tiles = (torch.minimum(high, last) // 16 - low.clamp(min=0) // 16 + 1).prod(-1)
+    flat = splat_bins.fill_bins(screen, extent, *SIZE)
+    pairs = len(splat_bins.unpack_bins(flat, screen, *SIZE).pair_items)
+    assert pairs < 0.95 * tiles[extent[..., 0] > 0].sum()
+
+
+def test_a_splat_on_many_tiles(on_shim: None) -> None:
+    """On more than one thread sums up alone."""
+    screen = torch.tensor([[[60.0, 50.0, 4e-4, 1e-4, 6e-4, 0.9, 1.0], [20.0, 9.0, 0.1, 0.0, 0.1, 0.5, 2.0]]])
+    extent = (2 * (screen[..., 5:6] * 255).log() / screen[..., [2, 4]]).sqrt() * 1.1
+    colors = torch.rand(1, 2, 3, generator=torch.Generator().manual_seed(0))
+    arguments = (screen, extent, colors, torch.ones(1, 3), 112, 96)
+    assert_blended_alike(*arguments)
+    bins = splat_bins.unpack_bins(cuda_splats.blend_splats(*arguments)[1].bins, screen, 112, 96)
+    assert bins.rank_ends.tolist() == [42, 42 + 4]  # seven tiles by six; two by two
+
+
+def test_splats_of_equal_depth_keep_their_order(on_shim: None) -> None:
+    generator = torch.Generator().manual_seed(0)
+    screen = torch.tensor([0.0, 0.0, 0.05, 0.0, 0.05, 0.8, 1.0]).repeat(2, 40, 1)
+    screen[..., :2] = 16 * torch.rand(2, 40, 2, generator=generator)
+    screen[:, ::3, 6] = 0.5
+    arguments = (screen, torch.full((2, 40, 2), 15.0), torch.rand(2, 40, 3, generator=generator))
+    assert_blended_alike(*arguments, torch.ones(2, 3), *SIZE)
+
+
+def test_tiles_beyond_what_two_bytes_count(on_shim: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    splats, view = scene(20, 2, size=0.05)
+    screen, extent = splat_twin.project_splats(gaussians(splats), SplatView(*view, 0.01, False))
+    bins = splat_bins.fill_bins(screen, extent, *SIZE)
+    monkeypatch.setattr(sorting, "SHORT_KEYS", 8)
+    assert torch.equal(splat_bins.fill_bins(screen, extent, *SIZE), bins)
+    monkeypatch.setattr(splat_bins, "MOST_ITEMS", 50)
+    with pytest.raises(InputError, match="pairs of a splat and a tile"):
+        splat_bins.fill_bins(screen, extent, *SIZE)
+
+
+def test_the_way_back_neither_sorts_nor_goes_forward(on_shim: list[str]) -> None:
+    splats, view = scene(10, 1, size=0.06)
+    screen, extent = splat_twin.project_splats(gaussians(splats), SplatView(*view, 0.01, False))
+    arguments = (screen, extent, splats.colors[None], torch.ones(1, 3), *SIZE)
+    images, walk = cuda_splats.blend_splats(*arguments)
+    on_shim.clear()
+    cuda_splats.blend_splats_adjoint(*arguments, walk, *images)
+    assert on_shim == ["pack_splats", "blend_splats_adjoint_3", "gather_gradients_3"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_conics_that_no_splat_has_do_no_harm(on_shim: None, seed: int) -> None:
+    """Finite, but with rows beyond what an int holds: drawn somehow, in the image's own memory."""
+    generator = torch.Generator().manual_seed(seed)
+    screen = 40 * torch.rand(1, 200, 7, generator=generator)
+    exponents = torch.empty(1, 200, 3).uniform_(-38, 38, generator=generator)
+    screen[..., 2:5] = torch.randn(1, 200, 3, generator=generator) * 10.0**exponents
+    extent = 1 + 30 * torch.rand(1, 200, 2, generator=generator)
+    arguments = (screen, extent, torch.rand(1, 200, 3, generator=generator), torch.ones(1, 3), *SIZE)
+    images, walk = cuda_splats.blend_splats(*arguments)
+    cuda_splats.blend_splats_adjoint(*arguments, walk, *noise(*images))
+    assert bool((images[1] >= 0).all()) and bool((images[1] <= 1).all())
 
 
 def test_no_splats_and_no_cameras(on_shim: None) -> None:
@@ -104,7 +198,7 @@ def test_no_splats_and_no_cameras(on_shim: None) -> None:
         splats, view = scene(count, views)
         screen, extent = cuda_splats.project_splats(gaussians(splats), SplatView(*view, 0.01, False))
         arguments = (screen, extent, splats.colors[None], torch.ones(views, 3), *SIZE)
-        assert_all_near(cuda_splats.blend_splats(*arguments), splat_twin.blend_splats(*arguments))
+        assert_blended_alike(*arguments)
 
 
 @pytest.mark.parametrize("everything", [False, True])
@@ -138,5 +232,8 @@ def test_on_a_cuda_device() -> None:
         normal = splat_normal_equations(splats, poses, K, image.color.detach() + 0.1)
         return [t.detach().cpu() for t in (image.color, image.alpha, image.depth, gradient, *normal)]
 
-    for found, expected in zip(everything(splats.to("cuda")), everything(splats), strict=True):
+    on_device = everything(splats.to("cuda"))
+    for found, expected in zip(on_device, everything(splats), strict=True):
         assert_near(found, expected, 1e-3, allowed=found.numel() // 1000)
+    for found, again in zip(on_device, everything(splats.to("cuda")), strict=True):
+        assert torch.equal(found, again)

@@ -46,8 +46,8 @@ def narrow_core(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
 def everything() -> list[torch.Tensor]:
     splats, view = random_splats(300, size=0.03), cameras(2)
     blended = (*projected(splats, view), splats.colors[None], torch.ones(2, 3), *SIZE)
-    images = cpu_splats.blend_splats(*blended)
-    gradients = cpu_splats.blend_splats_adjoint(*blended, *(image + 0.3 for image in images))
+    images, walk = cpu_splats.blend_splats(*blended)
+    gradients = cpu_splats.blend_splats_adjoint(*blended, walk, *(image + 0.3 for image in images))
     compared = Comparison(blended[3], images[0] + 0.1, images[2], None, None, [2.0, 0.1, 1.0] * 3)
     scene = (gaussians(splats), Shading(splats.colors[None], None), SplatView(*view, 0.01, True))
     normal = cpu_splats.splat_normal_equations(*scene, compared)

@@ -36,7 +36,7 @@ def test_they_are_those_of_autograds_jacobian(antialias: bool) -> None:
         seen = SplatView(transforms, *view, 0.01, antialias)
         screen, extent = splat_twin.project_splats(gaussians(splats.to(torch.float64)), seen)
         background = torch.zeros(1, 2)
-        color = splat_twin.blend_splats(screen, extent, splats.colors[None].double(), background, *size)[0]
+        color = splat_twin.blend_splats(screen, extent, splats.colors[None].double(), background, *size)[0][0]
         return (color - target).flatten()
 
     zero = torch.zeros(1, 6, dtype=torch.float64)

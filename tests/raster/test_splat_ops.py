@@ -77,5 +77,6 @@ def test_blending(scene, rows: int) -> None:
     opcheck(torch.ops.objpose.blend_splats, (on_screen, extent, *shading, *size))
     width, height = size
     gradients = (torch.ones(2, height, width, 5), *(torch.ones(2, height, width) for _ in range(3)))
-    arguments = (screen, extent, colors, background, *size, *gradients)
+    _, walk = ops.blend_splats(screen, extent, colors, background, *size)
+    arguments = (screen, extent, colors, background, *size, *walk, *gradients)
     opcheck(torch.ops.objpose.blend_splats_adjoint, arguments)

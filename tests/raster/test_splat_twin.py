@@ -57,7 +57,7 @@ def test_gradients_of_blending() -> None:
     inputs = [t.detach().requires_grad_() for t in (screen, splats.colors[None], background)]
 
     def images(screen: torch.Tensor, *shading: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        return splat_twin.blend_splats(screen, extent, *shading, *size)
+        return splat_twin.blend_splats(screen, extent, *shading, *size)[0]
 
     assert gradcheck(images, inputs)
 
@@ -78,7 +78,7 @@ def test_the_cameras_gradient_is_the_difference(monkeypatch: pytest.MonkeyPatch,
         screen, extent = splat_twin.project_splats(gaussians(splats), view)
         colors = splat_twin.shade_splats(splats.means, splats.sh, transforms)
         background = torch.full((2, 3), 0.3, dtype=torch.float64)
-        color, alpha, depth, _ = splat_twin.blend_splats(screen, extent, colors, background, *size)
+        (color, alpha, depth, _), _ = splat_twin.blend_splats(screen, extent, colors, background, *size)
         images = torch.cat([color, alpha[..., None], depth[..., None]], -1)
         return (images * weights).flatten(1).sum(1)
 

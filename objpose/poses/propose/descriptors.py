@@ -9,7 +9,7 @@ from torch import Tensor
 
 from objpose.errors import InputError
 from objpose.features import FusedDescriptor, PointCloud, voxel_cloud
-from objpose.geometry import SE3, kabsch
+from objpose.geometry import HOST, SE3, kabsch, upload
 from objpose.objects import ObjectModel
 from objpose.poses.answer import Stats
 from objpose.poses.settle import icp, surface_score
@@ -36,6 +36,8 @@ class MatchEstimator:
 
     The data are the scene points; a minimal sample pairs three of them with one each of their top_k most
     similar keypoints. Scored by the feature-aware surface score, over all scene points.
+    Models are made on the host, quick at few numbers and many branches; scored and refined where the object
+    is.
     """
 
     sample_size = 3
@@ -48,14 +50,17 @@ class MatchEstimator:
         options: MatchOptions,
     ):
         """cloud: N scene points; distance: (N, K) of their descriptors from those of the keypoints."""
-        self.surface, self.cloud, self.keypoints = model.surface, cloud, model.keypoints.cloud
+        host, device = model.on_host, model.device
+        self.surface, self.seen, self.device = model.surface, cloud.to(device), device
+        self.cloud, self.keypoints = cloud, host.keypoints.cloud
         self.options, self.num_data = options, len(cloud)
         self.max_error = options.max_error * model.diameter
         nearest = distance.topk(min(options.top_k, distance.shape[1]), dim=1, largest=False)
         self.matches = nearest.indices
         # The scale at which descriptors differ here: what separates a point's first match from its last.
         scale = nearest.values[:, -1].median().clamp_min(1e-6)
-        self.similarity = torch.exp(-0.5 * (distance / scale).square())[:, model.keypoint_of_surface]
+        likeness = upload(torch.exp(-0.5 * (distance / scale).square()), device)
+        self.similarity = likeness[:, upload(host.keypoint_of_surface, device)]
 
     def draw(self, generator: torch.Generator, count: int) -> Tensor:
         points = uniform_samples(generator, count, self.sample_size, self.num_data)
@@ -73,11 +78,13 @@ class MatchEstimator:
         return cam_from_obj.wxyz_xyz[facing]
 
     def score(self, models: Tensor) -> tuple[Tensor, Tensor]:
-        agreement = surface_score(self.surface, self.cloud, SE3(models), self.max_error, self.similarity)
+        poses = SE3(upload(models, self.device))
+        agreement = surface_score(self.surface, self.seen, poses, self.max_error, self.similarity).to(HOST)
         return 1 - agreement, agreement
 
     def refine(self, models: Tensor) -> Tensor:
-        return icp(self.surface, self.cloud, SE3(models), 3, 2 * self.max_error, self.max_error).wxyz_xyz
+        poses = SE3(upload(models, self.device))
+        return icp(self.surface, self.seen, poses, 3, 2 * self.max_error, self.max_error).wxyz_xyz.to(HOST)
 
     @property
     def _least_edge(self) -> float:
@@ -94,7 +101,8 @@ class MatchSearch:
     def __call__(self) -> tuple[SE3, Stats]:
         """cam_from_obj (k,), k <= options.ransac.keep, best first, possibly none; and RANSAC's iterations."""
         models, stats = ransac(self.estimator, self.estimator.options.ransac, self.seed)
-        return SE3(models.reshape(-1, 7)), {"ransac_iterations": stats.iterations}
+        poses = SE3(upload(models.reshape(-1, 7), self.estimator.device))
+        return poses, {"ransac_iterations": stats.iterations}
 
 
 def color_estimator(
@@ -105,13 +113,14 @@ def color_estimator(
     generator: torch.Generator,
 ) -> MatchEstimator:
     """Matches by shape and local colour. InputError for an object onboarded with another descriptor."""
-    use_color = model.keypoints.cloud.colors is not None
+    known = model.on_host.keypoints
+    use_color = known.cloud.colors is not None
     cloud = voxel_cloud(cloud.points, options.voxel * model.diameter, cloud.normals, cloud.colors)
     descriptors = descriptor(cloud, model.diameter, use_color)
-    found, expected = descriptors.shape[1], model.keypoints.descriptors.shape[1]
+    found, expected = descriptors.shape[1], known.descriptors.shape[1]
     if found != expected:
         cure = "onboard it with the descriptor of RGBDOptions"
         raise InputError(f"object {model.name}", f"{expected} numbers a descriptor", str(found), cure)
     chosen = torch.randperm(len(cloud), generator=generator)[: options.points]
-    distance = torch.cdist(descriptors[chosen], model.keypoints.descriptors)
+    distance = torch.cdist(descriptors[chosen], known.descriptors)
     return MatchEstimator(model, cloud[chosen], distance, options)

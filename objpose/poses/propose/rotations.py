@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from objpose.features import PointCloud
-from objpose.geometry import SE3, SO3, rotation_grid
+from objpose.geometry import SE3, SO3, rotation_grid, upload
 from objpose.objects import ObjectModel
 from objpose.poses.answer import Stats
 from objpose.poses.distinct import best
@@ -40,13 +40,16 @@ class RotationSearch:
         self, model: ObjectModel, observation: Observation, options: SearchOptions, generator: torch.Generator
     ):
         self.model, self.observation, self.options = model, observation, options
-        self.few, self.some = (observation.cloud.subset(count, generator) for count in options.points)
+        clouds = (observation.cloud.subset(count, generator) for count in options.points)
+        self.few, self.some = (cloud.to(model.device) for cloud in clouds)
+        self.crop = observation.crop.to(model.device)
 
     def __call__(self) -> tuple[SE3, Stats]:
         """cam_from_obj (keep,), best first; nothing counted."""
         model, options = self.model, self.options
         start, end = (fraction * model.diameter for fraction in options.reach)
-        poses = placed(model, self.observation, rotation_grid(options.rotations))
+        poses = placed(model.on_host, self.observation, rotation_grid(options.rotations))
+        poses = SE3(upload(poses.wxyz_xyz, model.device))
         poses = icp(model.surface, self.few, poses, 1, start, start)
         poses = poses[best(self._score(self.few, poses), options.survivors)]
         poses = icp(model.surface, self.some, poses, options.iterations, start, end)
@@ -54,7 +57,7 @@ class RotationSearch:
 
     def _score(self, points: PointCloud, poses: SE3) -> Tensor:
         max_error = self.options.max_error * self.model.diameter
-        return pose_score(self.model.surface, self.observation.crop, points, poses, max_error)
+        return pose_score(self.model.surface, self.crop, points, poses, max_error)
 
 
 def placed(model: ObjectModel, observation: Observation, rotation: SO3) -> SE3:

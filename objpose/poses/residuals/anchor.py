@@ -24,7 +24,7 @@ class Anchor:
         rotation = posed.cam_from_obj.rotation.to(torch.float64)
         turned = (self.start.inverse() @ rotation).log()
         normal, gradient = params.new_zeros(len(params), 6, 6), params.new_zeros(len(params), 6)
-        normal[:, 3:, 3:] = self.information * torch.eye(3)
+        normal[:, 3:, 3:] = self.information * torch.eye(3, dtype=params.dtype, device=params.device)
         # A rotation vector lies on its rotation's axis: seen in the camera's axes it is turned along.
         gradient[:, 3:] = self.information * rotation.apply(turned).to(params)
         cost = 0.5 * self.information * turned.square().sum(-1)

@@ -25,7 +25,8 @@ class DepthResidual:
     outputs = ("depth", "normals")
 
     def __init__(self, crop: Crop, sigma: float, reach: float):
-        self.pixels = Pixels.of(crop, crop.mask & (crop.depth > 0))
+        host = crop.on_host
+        self.pixels = Pixels.of(crop, host.mask & (host.depth > 0))
         self.depth = crop.depth.flatten()[self.pixels.index]
         self.sigma, self.reach = sigma, reach
 

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from objpose.crops import Crop, signed_distance
-from objpose.geometry import NormalEquations, bilinear, pixel_rows
+from objpose.geometry import NormalEquations, bilinear, pixel_rows, upload
 from objpose.poses.residuals.outline import outline_pixels, summed
 from objpose.poses.residuals.posed import Posed
 
@@ -34,13 +34,14 @@ class Edges:
     outputs = ("depth",)
 
     def __init__(self, crop: Crop, band: float, reach: float):
-        self.K, self.rays, self.reach = crop.K, crop.camera.rays(), reach
-        self.open = ~crop.unsure & (signed_distance(crop.mask).abs() < band)
-        blurred = torch.from_numpy(ndimage.gaussian_filter(crop.rgb.numpy(), (BLUR, BLUR, 0)))
-        slopes = torch.gradient(blurred, dim=(1, 0))  # along columns, along rows
-        self.slopes = torch.cat(slopes, dim=-1).permute(2, 0, 1)[None]  # (1, 6, S, S)
+        host, self.reach = crop.on_host, reach
+        near_border = ~host.unsure & (signed_distance(host.mask).abs() < band)
+        blurred = torch.from_numpy(ndimage.gaussian_filter(host.rgb.numpy(), (BLUR, BLUR, 0)))
+        slopes = torch.cat(torch.gradient(blurred, dim=(1, 0)), dim=-1)  # along columns, along rows
+        arrays = crop.K, crop.camera.rays(), near_border, slopes.permute(2, 0, 1)[None]  # (1, 6, S, S)
+        self.K, self.rays, self.open, self.slopes = (upload(array, crop.device) for array in arrays)
         steps = round(SIGMAS * reach / SPACING)
-        self.offsets = SPACING * torch.arange(-steps, steps + 1)
+        self.offsets = SPACING * torch.arange(-steps, steps + 1, device=crop.device)
         self.near = torch.exp(-0.5 * (self.offsets / reach).square())
 
     def system(self, posed: Posed) -> NormalEquations:
@@ -49,7 +50,8 @@ class Edges:
     def compared(self, depth: Tensor, pivot: Tensor) -> NormalEquations:
         """The same of drawn depth (B, S, S), metres, 0 = empty, and the object's centre (B, 3)."""
         drawn = depth > 0
-        which, row, column = (outline_pixels(drawn) & self.open).nonzero().unbind(-1)
+        outline = outline_pixels(drawn) & self.open
+        which, row, column = outline.nonzero().unbind(-1)
         normal = _outward(drawn)[which, :, row, column]
         strength = self._strength(torch.stack([column, row], dim=-1) + 0.5 * normal, normal)
         likely = strength * self.near
@@ -60,7 +62,7 @@ class Edges:
         along_u, along_v = pixel_rows(self.K, rays, there, there * rays - pivot[which].T)
         jacobian = (normal[:, 0] * along_u + normal[:, 1] * along_v).T
         weight = sure / self.reach**2
-        count = torch.bincount(which, minlength=len(depth)).to(depth).clamp_min(1)
+        count = outline.sum((1, 2)).to(depth).clamp_min(1)
         matrix = summed(weight[:, None, None] * jacobian[:, :, None] * jacobian[:, None], which, len(depth))
         gradient = summed(-(weight * off)[:, None] * jacobian, which, len(depth))
         cost = summed((1 - sure).log(), which, len(depth))

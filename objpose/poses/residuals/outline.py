@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from objpose.crops import Crop, signed_distance
-from objpose.geometry import NormalEquations, pixel_rows
+from objpose.geometry import NormalEquations, pixel_rows, upload
 from objpose.poses.residuals.posed import Posed
 from objpose.robust import tukey
 
@@ -24,18 +24,20 @@ class Outline:
     outputs = ("depth",)
 
     def __init__(self, crop: Crop, sigma: float, reach: float):
-        self.K, self.open, self.sigma, self.reach = crop.K, ~crop.unsure, sigma, reach
-        self.rays = crop.camera.rays()
+        host, self.sigma, self.reach = crop.on_host, sigma, reach
         # Zero on the mask's own outline pixels, whose middles lie half a pixel within the border.
-        self.distance = (signed_distance(crop.mask) + 0.5).float()
-        self.slope = torch.stack(torch.gradient(self.distance), dim=-1)  # along rows, along columns
+        distance = (signed_distance(host.mask) + 0.5).float()
+        slope = torch.stack(torch.gradient(distance), dim=-1)  # along rows, along columns
+        arrays = crop.K, ~host.unsure, crop.camera.rays(), distance, slope
+        self.K, self.open, self.rays, self.distance, self.slope = (upload(a, crop.device) for a in arrays)
 
     def system(self, posed: Posed) -> NormalEquations:
         return self.compared(posed.drawn.depth, posed.pivot)
 
     def compared(self, depth: Tensor, pivot: Tensor) -> NormalEquations:
         """The same of drawn depth (B, S, S), metres, 0 = empty, and the object's centre (B, 3)."""
-        which, row, column = (outline_pixels(depth > 0) & self.open).nonzero().unbind(-1)
+        outline = outline_pixels(depth > 0) & self.open
+        which, row, column = outline.nonzero().unbind(-1)
         residual = self.distance[row, column] / self.sigma
         down, right = self.slope[row, column].unbind(-1)
         there, rays = depth[which, row, column], self.rays[row, column].T
@@ -44,7 +46,7 @@ class Outline:
         loss, weight = tukey(residual.square(), self.reach / self.sigma)
         share = torch.where(residual > 0, OUTSIDE_WEIGHT, 1.0)
         weight = share * weight
-        found = torch.bincount(which, minlength=len(depth)).to(depth)
+        found = outline.sum((1, 2)).to(depth)
         count = found.clamp_min(1)
         normal = summed(weight[:, None, None] * jacobian[:, :, None] * jacobian[:, None], which, len(depth))
         gradient = summed((weight * residual)[:, None] * jacobian, which, len(depth))

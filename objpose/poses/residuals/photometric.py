@@ -9,7 +9,7 @@ from torch import Tensor
 
 from objpose.crops import Crop
 from objpose.features.light import appearance_channels, fit_light
-from objpose.geometry import NormalEquations, pixel_rows, products
+from objpose.geometry import NormalEquations, constant, pixel_rows, products, upload
 from objpose.poses.residuals.posed import Pixels, Posed
 from objpose.robust import cauchy
 
@@ -36,9 +36,9 @@ class Photometric:
 
     def __init__(self, crop: Crop, pixels: Pixels, overlap: Callable[[Tensor], Tensor] = drawn_at_all):
         self.pixels, self.overlap = pixels, overlap
-        channels = appearance_channels(crop.rgb)
-        self.observed = pixels.planes(channels[None])
-        self.slope_u, self.slope_v = (pixels.planes(slope[None]) for slope in _image_gradient(channels))
+        channels = appearance_channels(crop.on_host.rgb)
+        pictures = upload(torch.cat([channels[None], _image_gradient(channels)]), crop.device)
+        self.observed, self.slope_u, self.slope_v = pixels.planes(pictures).split(1, dim=1)
 
     def system(self, posed: Posed) -> NormalEquations:
         drawn, arm = self.pixels.surface(posed)
@@ -70,7 +70,7 @@ class Photometric:
             ]
         )
         system = products(along_u, pulled_u) + products(along_v, pulled_v)
-        missed = len(color) * cauchy(color.new_tensor(MISSED**2))[0] * (1 - overlap).sum(1)
+        missed = len(color) * cauchy(constant((MISSED**2,), color))[0] * (1 - overlap).sum(1)
         cost = (overlap * loss).sum((0, 2)) + missed
         return NormalEquations(system[..., :6], system[..., 6], cost)
 

@@ -10,7 +10,7 @@ from typing import Protocol
 from torch import Tensor
 
 from objpose.crops import Crop
-from objpose.geometry import SE3, NormalEquations
+from objpose.geometry import SE3, NormalEquations, on_device
 from objpose.raster import MeshRender
 
 
@@ -53,9 +53,10 @@ class Pixels:
 
     @staticmethod
     def of(crop: Crop, where: Tensor) -> Pixels:
-        """Those of a crop where `where` (S, S) bool holds."""
+        """Those of a crop where `where` (S, S) bool, on the host, holds; where the crop is."""
         index = where.flatten().nonzero()[:, 0]
-        return Pixels(index, crop.camera.rays().reshape(-1, 3)[index].T.contiguous(), crop.K)
+        pixels = Pixels(index, crop.camera.rays().reshape(-1, 3)[index].T.contiguous(), crop.K)
+        return on_device(pixels, crop.device)
 
     def __len__(self) -> int:
         return len(self.index)

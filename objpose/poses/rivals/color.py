@@ -14,6 +14,7 @@ from torch import Tensor
 
 from objpose.crops import Crop, mask_box
 from objpose.features.light import appearance_channels
+from objpose.geometry import HOST, upload
 from objpose.poses.nearby import greatest_nearby
 from objpose.poses.rivals.correlation import effective
 from objpose.poses.rivals.exposure import SATURATED, exposed
@@ -45,10 +46,10 @@ class Prints(NamedTuple):
 
 def prints(color: Tensor, shown: Tensor, crop: Crop) -> Prints:
     """Of colours drawn (B, S, S, 3) in [0, 1], where they are shown (B, S, S) bool."""
-    rows, columns = _window(shown.any(0))
+    rows, columns = _window(shown.any(0).to(HOST))
     # Borders are mixed with what lies beyond.
     weight = (~greatest_nearby(~shown[:, rows, columns])).float()
-    seen, slow = crop.rgb[rows, columns], _Slow(crop.size, rows, columns)
+    seen, slow = crop.rgb[rows, columns], _Slow(crop.size, rows, columns, shown.device)
     color = exposed(color[:, rows, columns], seen, weight)
     weight = weight * (seen < SATURATED).any(-1)  # what glares shows no print, whether there is one or not
     size = max(1, GROUP_PIXELS // weight[0].numel())
@@ -97,8 +98,8 @@ def _window(shown: Tensor) -> tuple[slice, slice]:
 class _Slow:
     """What changes slowly over a crop of S pixels, in its rows and columns given; in matrices for speed."""
 
-    def __init__(self, size: int, rows: slice, columns: slice):
-        to_cells, from_cells = _to_cells(size), _from_cells(size)
+    def __init__(self, size: int, rows: slice, columns: slice, device: torch.device):
+        to_cells, from_cells = (upload(matrix, device) for matrix in (_to_cells(size), _from_cells(size)))
         self.to_cells = to_cells[:, rows], to_cells[:, columns].T
         self.from_cells = from_cells[rows], from_cells[columns].T
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from objpose.crops import NEAR, Crop
-from objpose.geometry import SE3, Mesh
+from objpose.geometry import HOST, SE3, Mesh
 from objpose.poses.rivals.color import Prints, print_odds, prints
 from objpose.poses.rivals.correlation import effective
 from objpose.poses.rivals.depth import depth_evidence, depth_sigma, differing
@@ -47,8 +47,8 @@ class Comparison:
     def log_odds(self, cam_from_obj: SE3, further: Tensor | float = 0.0) -> Tensor:
         """(B,) nats, 0 at most, of poses (B,) against the best of them, each on what tells these two apart.
 
-        One of the first TELL_NOISE must be near enough to tell the noise. further: (B,) nats that speak for
-        them besides.
+        On the host. One of the first TELL_NOISE must be near enough to tell the noise. further: (B,) nats, on
+        the host, that speak for them besides.
         """
         if len(cam_from_obj) == 1:
             return torch.zeros(1)
@@ -58,13 +58,15 @@ class Comparison:
         besides = torch.as_tensor(further).expand(len(nats))
         best, odds = 0, besides
         for _ in range(ROUNDS):
-            odds = self._against(best, render.depth, sigma, nats, found) + besides - besides[best]
+            odds = self._against(best, render.depth, sigma, nats, found).to(HOST) + besides - besides[best]
             if float(odds.max()) <= 0:
                 break
             best = int(odds.argmax())
         return odds - odds.max()
 
-    def _against(self, best: int, drawn: Tensor, sigma: float, nats: Tensor, found: Prints | None) -> Tensor:
+    def _against(
+        self, best: int, drawn: Tensor, sigma: Tensor | float, nats: Tensor, found: Prints | None
+    ) -> Tensor:
         """(B,) nats against pose `best`."""
         tells = differing(drawn, drawn[best], sigma)
         gained = (tells * (nats - nats[best])).sum((1, 2))
@@ -77,7 +79,7 @@ class Comparison:
         size = self.crop.size
         return render_mesh(self.mesh, cam_from_obj, self.crop.K, size, size, outputs=outputs, near=NEAR)
 
-    def _shape(self, drawn: Tensor) -> tuple[float, Tensor]:
+    def _shape(self, drawn: Tensor) -> tuple[Tensor | float, Tensor]:
         """Metres by which drawings must differ; and (B, S, S) nats of depth, or of outlines without."""
         crop, weights = self.crop, self.weights
         if not self.with_depth:
@@ -85,7 +87,7 @@ class Comparison:
         sigma = depth_sigma(drawn[:TELL_NOISE], crop, self.diameter)
         return sigma, weights.depth * depth_evidence(drawn, crop, self.diameter, sigma)
 
-    def _prints(self, render: MeshRender, sigma: float) -> Prints | None:
+    def _prints(self, render: MeshRender, sigma: Tensor | float) -> Prints | None:
         """The prints to compare, if the mesh has colours."""
         if render.color is None:
             return None

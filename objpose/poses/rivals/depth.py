@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from objpose.crops import Crop
+from objpose.geometry import upload
 from objpose.poses.nearby import greatest_nearby
 
 LEAST_SIGMA, MOST_SIGMA = 0.004, 0.06  # of the diameter: what noise may be, whatever the frame shows
@@ -16,23 +17,24 @@ SEEN_THROUGH = 4.0  # nats: the sensor saw beyond the drawn surface
 UNEXPLAINED = 3.0  # nats: the mask shows a surface there, and nothing is drawn
 
 
-def depth_sigma(drawn: Tensor, crop: Crop, diameter: float) -> float:
-    """Metres, the noise of measured depth on the mask about the best of drawn depths (B, S, S).
+def depth_sigma(drawn: Tensor, crop: Crop, diameter: float) -> Tensor:
+    """() metres, the noise of measured depth on the mask about the best of drawn depths (B, S, S).
 
     Sensors differ by an order of magnitude, and with distance, slant and material: the frame itself tells.
     """
-    measured = crop.mask & (crop.depth > 0)
-    drawn = drawn[:, measured]
-    if not bool((drawn > 0).any()):
-        return MOST_SIGMA * diameter
-    error = torch.where(drawn > 0, (crop.depth[measured] - drawn).abs(), torch.nan)
+    host = crop.on_host
+    measured = upload((host.mask & (host.depth > 0)).flatten().nonzero()[:, 0], drawn.device)
+    if not len(measured):
+        return drawn.new_full((), MOST_SIGMA * diameter)
+    drawn = drawn.flatten(1).index_select(1, measured)
+    error = torch.where(drawn > 0, (crop.depth.flatten()[measured] - drawn).abs(), torch.nan)
     # What leaves half of the mask bare may fit the rest by chance.
     shared = (drawn > 0).sum(1)
-    sigma = 1.4826 * error.nanmedian(1).values[2 * shared > shared.amax()].amin()
-    return float(sigma.clamp(LEAST_SIGMA * diameter, MOST_SIGMA * diameter))
+    typical = torch.where(2 * shared > shared.amax(), error.nanmedian(1).values, torch.inf)
+    return (1.4826 * typical.amin()).clamp(LEAST_SIGMA * diameter, MOST_SIGMA * diameter)
 
 
-def depth_evidence(drawn: Tensor, crop: Crop, diameter: float, sigma: float) -> Tensor:
+def depth_evidence(drawn: Tensor, crop: Crop, diameter: float, sigma: Tensor) -> Tensor:
     """(B, S, S) nats, 0 at most, of measured depth under drawn depth (B, S, S), metres, 0 = nothing.
 
     A pixel agrees with any depth drawn next to it: borders are mixed, depth is off by a pixel against colour.
@@ -42,13 +44,13 @@ def depth_evidence(drawn: Tensor, crop: Crop, diameter: float, sigma: float) -> 
     measured = crop.depth
     front = _nats(nearest - measured, sigma, torch.where(crop.mask, IN_FRONT_OWNED, IN_FRONT))
     behind = _nats(measured - farthest, sigma, torch.tensor(SEEN_THROUGH))
-    owned = crop.mask & (measured < _middle(crop) + diameter)
+    owned = crop.mask & (measured < _middle(crop.on_host) + diameter)
     unexplained = owned * UNEXPLAINED
     cost = torch.where(nearest.isinf(), unexplained, front + behind)
     return -cost * ((measured > 0) & crop.inside)
 
 
-def differing(drawn: Tensor, other: Tensor, sigma: float) -> Tensor:
+def differing(drawn: Tensor, other: Tensor, sigma: Tensor | float) -> Tensor:
     """(*, S, S) where drawn depths, that broadcast, differ by more than noise: elsewhere depth is silent."""
     return ((drawn - other).abs() > APART * sigma) | ((drawn > 0) != (other > 0))
 
@@ -59,11 +61,12 @@ def _neighbourhood(drawn: Tensor) -> tuple[Tensor, Tensor]:
     return -greatest_nearby(-solid), greatest_nearby(solid)
 
 
-def _nats(excess: Tensor, sigma: float, most: Tensor) -> Tensor:
+def _nats(excess: Tensor, sigma: Tensor, most: Tensor) -> Tensor:
     """Half the squared excess in sigmas, bounded; nothing for what is negative."""
     return torch.minimum((excess.clamp_min(0.0) / sigma).square() / 2, most)
 
 
-def _middle(crop: Crop) -> Tensor:
+def _middle(crop: Crop) -> float:
+    """Metres, the median of the depth measured on the mask."""
     measured = crop.depth[crop.mask & (crop.depth > 0)]
-    return measured.median() if len(measured) else torch.tensor(0.0)
+    return float(measured.median()) if len(measured) else 0.0

@@ -31,11 +31,9 @@ def _gain(drawn: Tensor, seen: Tensor, weight: Tensor) -> Tensor:
     agreed = weight.sum(0)[..., None] / (1 + spread.sum(-1, keepdim=True) / AGREED**2)
     usable = agreed * (seen < SATURATED)
     share = usable.sum((0, 1)) / agreed.sum().clamp_min(1.0)
-    if not bool((share > LEAST_SHARE).any()):
-        usable, share = (
-            agreed.expand_as(seen),
-            torch.ones(3),
-        )  # brighter than that: by how much, nothing tells
+    told = (share > LEAST_SHARE).any()
+    # Brighter than that: by how much, nothing tells.
+    usable, share = torch.where(told, usable, agreed), torch.where(told, share, 1.0)
     gain = (
         ((usable * _linear(seen)).sum((0, 1)) / (usable * mean).sum((0, 1)).clamp_min(1e-6))
         .clamp_min(1e-3)

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from objpose.crops import Crop, signed_distance
+from objpose.geometry import upload
 
 BORDER = 0.015  # of the crop's side: how far a mask's border is off
 LEAST_BORDER = 1.5  # pixels
@@ -15,6 +16,6 @@ HIDDEN = 0.2  # chance that something stands before a pixel of the object outsid
 
 def outline_evidence(drawn: Tensor, crop: Crop) -> Tensor:
     """(B, S, S) nats for the pixels drawn (B, S, S), metres, 0 = nothing: the object, or a mask's mistake."""
-    away = signed_distance(crop.mask).float() / max(LEAST_BORDER, BORDER * crop.size)
+    away = signed_distance(crop.on_host.mask).float() / max(LEAST_BORDER, BORDER * crop.size)
     odds = (-away).clamp(-SUREST, SUREST).exp()
-    return (drawn > 0) * torch.log((1 - HIDDEN) * odds + HIDDEN) * ~crop.unsure
+    return (drawn > 0) * upload(torch.log((1 - HIDDEN) * odds + HIDDEN), drawn.device) * ~crop.unsure

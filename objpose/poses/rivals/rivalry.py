@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from objpose.crops import Crop
-from objpose.geometry import SE3
+from objpose.geometry import HOST, SE3, upload
 from objpose.objects import ObjectModel
 from objpose.poses.answer import Verdict
 from objpose.poses.distinct import SAME, best, distinct, separations
@@ -47,7 +47,7 @@ class Rivalry:
         turns = model.near_symmetry.transforms(1.0, math.pi / TURNS)[1:]
         turned = SE3((bodies[:, None] @ turns).wxyz_xyz.reshape(-1, 7))
         candidates = SE3.cat([cam_from_obj, turned])
-        nats = self.first_look.log_odds(candidates)
+        nats = self.first_look.log_odds(SE3(upload(candidates.wxyz_xyz, model.device)))
         if not self.first_look.with_depth:
             placed = min(PLACED, len(cam_from_obj))
             nats[:placed] = nats.max() + torch.arange(placed, 0.0, -1)
@@ -61,11 +61,11 @@ class Rivalry:
         The best is the one that errs least over all that may be true, not the likeliest: where nothing
         in view tells a turn, that is the middle of the range that is left.
         """
-        model = self.model
+        model, there = self.model, SE3(upload(cam_from_obj.wxyz_xyz, self.model.device))
         nats = self.evidence.of(verdict)
         if self.further is not None:
-            nats = nats + self.further(cam_from_obj)
-        odds = self.close_look.log_odds(cam_from_obj, nats)
+            nats = nats + self.further(there).to(HOST)
+        odds = self.close_look.log_odds(there, nats)
         share = odds.softmax(0)
         apart = separations(model, model.symmetry, cam_from_obj) / model.diameter
         worth = (1 - apart / LOST).clamp_min(0.0) @ share
@@ -84,7 +84,7 @@ def rivalry(
     with_depth: bool,
     further: Callable[[SE3], Tensor] | None = None,
 ) -> Rivalry:
-    """Of an object in a crop at the frame's resolution."""
+    """Of an object in a crop at the frame's resolution, both on one device."""
     small, diameter = crop.smaller(FIRST_SIZE), model.diameter
     first = Comparison(model.coarse_mesh, small, diameter, evidence.first, with_depth)
     close = Comparison(model.mesh, crop, diameter, evidence.close, with_depth)

@@ -48,7 +48,7 @@ def surface_score(
     agreement = soft_inlier((points - foot).square_().sum(0), max_distance)
     agreement *= (normals * surface_normals).sum(0) > FACING
     if similarity is not None:
-        agreement *= similarity[torch.arange(len(cloud)), closest]
+        agreement *= similarity[torch.arange(len(cloud), device=closest.device), closest]
     return agreement.mean(-1)
 
 

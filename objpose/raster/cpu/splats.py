@@ -9,7 +9,7 @@ from torch import Tensor
 
 from objpose.raster.constants import NORMAL_TERMS, SCREEN_FIELDS
 from objpose.raster.cpu.library import call, threads
-from objpose.raster.splats.bundles import Comparison, Gaussians, Shading, SplatView, unpack_normal
+from objpose.raster.splats.bundles import Comparison, Gaussians, Shading, SplatView, Walk, unpack_normal
 
 
 def project_splats(gaussians: Gaussians, view: SplatView) -> tuple[Tensor, Tensor]:
@@ -53,13 +53,15 @@ def shade_splats_adjoint(
 
 def blend_splats(
     screen: Tensor, extent: Tensor, colors: Tensor, background: Tensor, width: int, height: int
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+) -> tuple[tuple[Tensor, ...], Walk]:
     shape = (len(screen), height, width)
     color = torch.empty(*shape, colors.shape[2])
     alpha, depth_sum, median_depth = (torch.empty(shape) for _ in range(3))
     inputs = _blending(screen, extent, colors, background, width, height)
     call("objpose_blend_splats", *inputs, threads(), color, alpha, depth_sum, median_depth)
-    return color, alpha, depth_sum, median_depth
+    # The adjoint of this core goes its own way again: it reads nothing of this.
+    unread = torch.zeros(shape, dtype=torch.int32)
+    return (color, alpha, depth_sum, median_depth), Walk(unread, 1 - alpha, unread.new_empty(0))
 
 
 def blend_splats_adjoint(
@@ -69,6 +71,7 @@ def blend_splats_adjoint(
     background: Tensor,
     width: int,
     height: int,
+    _: Walk,
     *gradients: Tensor,
 ) -> tuple[Tensor, Tensor, Tensor]:
     grad_screen, grad_background = _empty_like(screen), _empty_like(background)

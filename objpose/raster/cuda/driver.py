@@ -1,16 +1,18 @@
-"""Compiles the kernels and launches them on torch's current stream, through its CUDA wheels' bindings."""
+"""Launches the kernels on torch's current stream, through NVIDIA's driver."""
 
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from objpose.raster.constants import CUDA_TILE
-from objpose.raster.cuda import nvrtc
+from objpose.raster.cuda import images, nvrtc
+from objpose.raster.cuda.libraries import DRIVER, Library
 from objpose.raster.cuda.structures import Argument, Held
 
 BLOCK = CUDA_TILE**2  # threads: one for each pixel of a tile, and enough to hide the memory's latency
@@ -20,16 +22,20 @@ class CudaUnavailableError(RuntimeError):
     """The CUDA core cannot be used; the message names the reason and the cure."""
 
 
+class DriverError(RuntimeError):
+    """The driver refuses a call; the message names the call and the driver's answer."""
+
+
 def load(device_index: int = 0) -> None:
-    """Compile the kernels for the device, or find them in the cache; raises CudaUnavailableError."""
-    if not torch.cuda.is_available():
-        raise CudaUnavailableError(
-            "torch finds no CUDA device; install a CUDA build of torch and NVIDIA's driver"
-        )
-    major, minor = torch.cuda.get_device_capability(device_index)
+    """Compile the kernels, or find them in the cache, and load them into the device.
+
+    Raises:
+        CudaUnavailableError: they cannot be compiled, or the driver does not take them.
+    """
     try:
-        nvrtc.cached_image(10 * major + minor)
-    except nvrtc.NvrtcError as error:
+        with _current(device_index):
+            _module(device_index)
+    except (nvrtc.NvrtcError, DriverError) as error:
         raise CudaUnavailableError(str(error)) from error
 
 
@@ -62,57 +68,76 @@ def launch(
 ) -> None:
     """Run one thread an item, after what the device's current stream already holds.
 
+    A thread that has not yet used CUDA, or works on another device, gets the device's context for the launch.
+
     Raises:
-        RuntimeError: the driver refuses it.
+        DriverError: the driver refuses it.
     """
     if items == 0:
         return
-    driver = _driver()
+    index = torch.cuda.current_device() if device.index is None else device.index
+    stream = ctypes.c_void_p(torch.cuda.current_stream(index).cuda_stream)
     pointers = (ctypes.c_void_p * len(arguments))(*(ctypes.addressof(argument) for argument in arguments))
-    grid = (-(-items // BLOCK), 1, 1)
-    with torch.cuda.device(device):
-        _bind_context(torch.cuda.current_device())
-        stream = torch.cuda.current_stream(device).cuda_stream
-        function = _function(kernel, torch.cuda.current_device())
-        _checked(
-            driver.cuLaunchKernel(function, *grid, BLOCK, 1, 1, 0, stream, ctypes.addressof(pointers), 0)
-        )
+    grid, block = (-(-items // BLOCK), 1, 1), (BLOCK, 1, 1)
+    sizes = (ctypes.c_uint(size) for size in (*grid, *block, 0))
+    with _current(index):
+        call("cuLaunchKernel", _function(kernel, index), *sizes, stream, pointers, None)
 
 
-def _bind_context(device_index: int) -> None:
-    """Give the thread the context that torch uses: one that has not yet used CUDA has none."""
-    driver = _driver()
-    if int(_checked(driver.cuCtxGetCurrent())) == 0:
-        _checked(driver.cuCtxSetCurrent(_primary_context(device_index)))
+def call(name: str, *arguments: object) -> None:
+    """A function of the driver; raises DriverError where it does not succeed."""
+    library().call(name, *arguments)
+
+
+@lru_cache(maxsize=1)
+def library() -> Library:
+    """NVIDIA's driver; raises CudaUnavailableError where there is none."""
+    try:
+        return Library([DRIVER], _refusal)
+    except OSError as error:
+        raise CudaUnavailableError(
+            f"there is no driver of NVIDIA ({error}); install it where there is such a GPU"
+        ) from error
+
+
+def _refusal(driver: Library, name: str, status: int) -> DriverError:
+    answer = ctypes.c_char_p()
+    is_known = driver.status("cuGetErrorName", ctypes.c_int(status), ctypes.byref(answer)) == 0
+    known = answer.value.decode() if is_known and answer.value else f"status {status}"
+    return DriverError(f"{name} of the CUDA driver answers {known}")
+
+
+@contextmanager
+def _current(device_index: int) -> Iterator[None]:
+    """Within it, the thread's context is that of the device which torch's memory belongs to."""
+    call("cuCtxPushCurrent_v2", _context(device_index))
+    try:
+        yield
+    finally:
+        call("cuCtxPopCurrent_v2", ctypes.byref(ctypes.c_void_p()))
 
 
 @lru_cache
-def _primary_context(device_index: int) -> Any:
-    driver = _driver()
-    return _checked(driver.cuDevicePrimaryCtxRetain(_checked(driver.cuDeviceGet(device_index))))
+def _context(device_index: int) -> ctypes.c_void_p:
+    device, context = ctypes.c_int(), ctypes.c_void_p()
+    call("cuInit", ctypes.c_uint(0))
+    call("cuDeviceGet", ctypes.byref(device), ctypes.c_int(device_index))
+    call("cuDevicePrimaryCtxRetain", ctypes.byref(context), device)
+    return context
 
 
 @lru_cache
-def _function(kernel: str, device_index: int) -> Any:
-    return _checked(_driver().cuModuleGetFunction(_module(device_index), kernel.encode()))
-
-
-@lru_cache
-def _module(device_index: int) -> Any:
-    """The kernels, loaded into the device's primary context, which torch has made current."""
-    torch.cuda.synchronize(device_index)
+def _module(device_index: int) -> ctypes.c_void_p:
+    """The kernels, loaded into the device's context, which is current."""
     major, minor = torch.cuda.get_device_capability(device_index)
-    return _checked(_driver().cuModuleLoadData(nvrtc.cached_image(10 * major + minor)))
+    image = images.cached_image(10 * major + minor)
+    module = ctypes.c_void_p()
+    call("cuModuleLoadData", ctypes.byref(module), image)
+    return module
 
 
-def _driver() -> Any:
-    from cuda.bindings import driver
-
-    return driver
-
-
-def _checked(result: tuple) -> Any:
-    status, *values = result
-    if int(status) != 0:
-        raise RuntimeError(f"the CUDA driver answers {status.name}")
-    return values[0] if values else None
+@lru_cache
+def _function(kernel: str, device_index: int) -> ctypes.c_void_p:
+    function = ctypes.c_void_p()
+    call("cuModuleGetFunction", ctypes.byref(function), _module(device_index), kernel.encode())
+    return function

@@ -1,4 +1,4 @@
-"""The stages of mesh rendering by the CUDA core: allocates with torch, launches csrc/cuda/meshes.cu."""
+"""Meshes by the CUDA core: allocates with torch, launches the kernels of csrc/cuda/{meshes,surface}.cu."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ import torch
 from torch import Tensor
 
 from objpose.raster.cuda.driver import launch_kernel
-from objpose.raster.cuda.structures import SCREEN_VERTEX_INTS, MeshScene, Pyramid, held
+from objpose.raster.cuda.sorting import empty_keys, sort_keys
+from objpose.raster.cuda.structures import SCREEN_VERTEX_INTS, WARP, MeshScene, Pyramid, held
+
+# Poses are drawn in groups: as many as have keys (8 bytes a pixel) of 16 MB, which the cache of a large
+# device holds, and so few that their faces and vertices on the screen need no more than that either.
+GROUP_PIXELS = 2**21
+GROUP_FACES = 2**22
+LISTED_THREADS = 2**18  # for large triangles and those that are clipped: enough for every device at a time
 
 
 def rasterize(
@@ -27,16 +34,30 @@ def rasterize(
     face_ids = torch.empty(shape if surface else 0, dtype=torch.int32, device=device)
     bary = torch.empty((*shape, 2) if surface else 0, device=device)
     footprint = torch.empty(shape if surface else 0, device=device)
+    group = _poses_at_once(poses, len(faces), width * height)
     # Held here until the kernels are queued; after that the stream's order protects their memory.
-    mesh = (vertices, len(vertices), faces, len(faces))
-    scene = held(MeshScene, *mesh, cam_from_obj, K, width, height, near)
-    screen = torch.empty(poses * len(vertices) * SCREEN_VERTEX_INTS, dtype=torch.int32, device=device)
-    keys = torch.zeros(shape, dtype=torch.int64, device=device)
-    launch_kernel("project_vertices", device, poses * len(vertices), scene, poses, screen)
-    launch_kernel("fill_keys", device, poses * len(faces), scene, poses, screen, keys)
-    buffers = (face_ids, bary, footprint) if surface else (None, None, None)
-    launch_kernel("resolve_keys", device, keys.numel(), scene, poses, screen, keys, depth, *buffers)
+    screen = torch.empty(group * len(vertices) * SCREEN_VERTEX_INTS, dtype=torch.int32, device=device)
+    keys = torch.zeros(group * width * height, dtype=torch.int64, device=device)
+    listed = torch.zeros(1, dtype=torch.int32, device=device)
+    faces_to_list = torch.empty(group * len(faces), dtype=torch.int32, device=device)
+    for first in range(0, poses, group):
+        part = slice(first, first + group)
+        count = len(cam_from_obj[part])
+        mesh = (vertices, len(vertices), faces, len(faces))
+        scene = held(MeshScene, *mesh, cam_from_obj[part], K[part], width, height, near)
+        launch_kernel("project_vertices", device, count * len(vertices), scene, count, screen)
+        filled = (scene, count, screen, keys, faces_to_list, listed)
+        launch_kernel("fill_keys", device, count * len(faces), *filled)
+        launch_kernel("fill_listed", device, LISTED_THREADS, scene, screen, keys, faces_to_list, listed)
+        buffers = [image[part] if surface else None for image in (face_ids, bary, footprint)]
+        drawn = (scene, count, screen, keys, listed, depth[part], *buffers)
+        launch_kernel("resolve_keys", device, count * width * height, *drawn)
     return depth, face_ids, bary, footprint
+
+
+def _poses_at_once(poses: int, faces: int, pixels: int) -> int:
+    most = min(GROUP_PIXELS // max(1, pixels), GROUP_FACES // max(1, faces))
+    return max(1, min(poses, most))
 
 
 def interpolate(attributes: Tensor, faces: Tensor, face_ids: Tensor, bary: Tensor) -> Tensor:
@@ -50,13 +71,17 @@ def interpolate(attributes: Tensor, faces: Tensor, face_ids: Tensor, bary: Tenso
 def interpolate_adjoint(
     attributes: Tensor, faces: Tensor, face_ids: Tensor, bary: Tensor, grad: Tensor
 ) -> tuple[Tensor, Tensor]:
+    """Sorts the corners of all pixels by vertex (3 keys a pixel), so that each is summed in a fixed order."""
+    device, (vertices, channels), pixels = attributes.device, attributes.shape, face_ids.numel()
     # Contiguous, whatever the inputs are.
-    grad_attributes, grad_bary = attributes.new_zeros(attributes.shape), bary.new_empty(bary.shape)
-    pixels = face_ids.numel()
-    inputs = (attributes, ctypes.c_int(attributes.shape[1]), faces, face_ids, bary, grad)
-    launch_kernel(
-        "interpolate_adjoint", attributes.device, pixels, *inputs, pixels, grad_attributes, grad_bary
-    )
+    grad_attributes, grad_bary = attributes.new_empty(attributes.shape), bary.new_empty(bary.shape)
+    keys, written = empty_keys(3 * pixels, vertices, device)
+    shape = (ctypes.c_int(channels), faces, face_ids, grad, pixels, ctypes.c_int(vertices))
+    launch_kernel("interpolate_adjoint", device, pixels, attributes, *shape, written, grad_bary)
+    ends = torch.empty(vertices, dtype=torch.int32, device=device)
+    order = sort_keys(keys, ends)
+    sums = (grad, ctypes.c_int(channels), bary, order, ends, vertices, grad_attributes)
+    launch_kernel("sum_corners", device, vertices * WARP, *sums)
     return grad_attributes, grad_bary
 
 

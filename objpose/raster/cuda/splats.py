@@ -1,17 +1,25 @@
-"""Splats by the CUDA core: allocates and sorts with torch, launches the kernels of csrc/cuda/splat*.cu."""
+"""Splats by the CUDA core: allocates with torch, launches the kernels of csrc/cuda/splat*.cu.
+
+The same inputs give the same bits: where threads of many blocks add to one sum, each writes its share to a
+place of its own, and the shares are summed in a fixed order.
+"""
 
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 
-from objpose.raster.constants import COLOR_ROUND, CUDA_TILE, NORMAL_TERMS, SCREEN_FIELDS, SLOPE_ROUND
+from objpose.raster.constants import CUDA_TILE, NORMAL_TERMS, SCREEN_FIELDS, SLOPE_ROUND, SPLAT_SUMS
 from objpose.raster.cuda import structures
-from objpose.raster.cuda.driver import launch_kernel
-from objpose.raster.cuda.structures import SLOPE_FLOATS, Argument, Held, held
-from objpose.raster.splats.bundles import Comparison, Gaussians, Shading, SplatView, unpack_normal
+from objpose.raster.cuda.driver import BLOCK, launch_kernel
+from objpose.raster.cuda.splat_bins import blending, fill_bins, unpack_bins
+from objpose.raster.cuda.structures import SLOPE_FLOATS, WARP, Argument, Held, held
+from objpose.raster.splats.bundles import Comparison, Gaussians, Shading, SplatView, Walk, unpack_normal
+
+COLOR_ROUNDS = (1, 3, 4, 8, 16)  # channels of the kernels that blend; more of them take more rounds
 
 
 def project_splats(gaussians: Gaussians, view: SplatView) -> tuple[Tensor, Tensor]:
@@ -27,10 +35,11 @@ def project_splats_adjoint(
     gaussians: Gaussians, view: SplatView, extent: Tensor, grad_screen: Tensor
 ) -> tuple[Tensor, ...]:
     means = gaussians.means
-    gradients = [tensor.new_zeros(tensor.shape) for tensor in (*gaussians, view.cam_from_world)]
-    arguments: tuple[Argument, ...] = (_scene(gaussians, view), extent, grad_screen, *gradients)
+    gradients = [means.new_empty(tensor.shape) for tensor in gaussians]
+    shares = _camera_shares(means, view.cam_from_world)
+    arguments: tuple[Argument, ...] = (_scene(gaussians, view), extent, grad_screen, *gradients, shares)
     launch_kernel("project_splats_adjoint", means.device, len(means), *arguments)
-    return tuple(gradients)
+    return *gradients, shares.sum(-1)
 
 
 def shade_splats(means: Tensor, sh: Tensor, cam_from_world: Tensor) -> Tensor:
@@ -46,21 +55,19 @@ def shade_splats_slopes(means: Tensor, sh: Tensor, cam_from_world: Tensor) -> tu
 def shade_splats_adjoint(
     means: Tensor, sh: Tensor, cam_from_world: Tensor, grad: Tensor
 ) -> tuple[Tensor, ...]:
-    gradients = [tensor.new_zeros(tensor.shape) for tensor in (means, sh, cam_from_world)]
-    seen = (_directions(means, cam_from_world), sh, ctypes.c_int(sh.shape[1]))
-    launch_kernel("shade_splats_adjoint", means.device, len(means), *seen, grad, *gradients)
-    return tuple(gradients)
+    grad_means, grad_sh = means.new_empty(means.shape), sh.new_empty(sh.shape)
+    shares = _camera_shares(means, cam_from_world)
+    shaded = (_directions(means, cam_from_world), sh, grad, grad_means, grad_sh, shares)
+    launch_kernel(f"shade_splats_adjoint_{sh.shape[1]}", means.device, len(means), *shaded)
+    return grad_means, grad_sh, shares.sum(-1)
 
 
 def blend_splats(
     screen: Tensor, extent: Tensor, colors: Tensor, background: Tensor, width: int, height: int
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    shape = (len(screen), height, width)
-    color = screen.new_empty(*shape, colors.shape[2])
-    alpha, depth_sum, median_depth = (screen.new_empty(shape) for _ in range(3))
-    tiles = _tiles(screen, extent, colors, background, width, height)
-    _blend(tiles, color, [alpha, depth_sum, median_depth])
-    return color, alpha, depth_sum, median_depth
+) -> tuple[tuple[Tensor, ...], Walk]:
+    bins = fill_bins(screen, extent, width, height)
+    tiles = _tiles(screen, extent, colors, background, width, height, bins)
+    return _blend(tiles, screen, colors.shape[2], width, height, bins)
 
 
 def blend_splats_adjoint(
@@ -70,79 +77,106 @@ def blend_splats_adjoint(
     background: Tensor,
     width: int,
     height: int,
+    walk: Walk,
     *gradients: Tensor,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    grad_colors = screen.new_zeros(*screen.shape[:2], colors.shape[2])
-    outputs = (screen.new_zeros(screen.shape), grad_colors, background.new_zeros(background.shape))
-    tiles = _tiles(screen, extent, colors, background, width, height)
-    back = held(structures.BlendGradients, *gradients, *outputs)
-    launch_kernel("blend_splats_adjoint", screen.device, _tile_threads(tiles), tiles, back)
+    """Holds 4 bytes for each pair of a tile and a splat on it, times 7 + the channels of one round."""
+    device, (cameras, count, _), channels = screen.device, screen.shape, colors.shape[2]
+    bins = unpack_bins(walk.bins, screen, width, height)
+    tiles = _tiles(screen, extent, colors, background, width, height, walk.bins)
+    grad_screen, grad_colors = screen.new_empty(screen.shape), screen.new_empty(cameras, count, channels)
+    shares = _tile_shares(tiles, channels)
+    for first, size in _rounds(channels):
+        parts = screen.new_zeros(len(bins.pair_slots), SPLAT_SUMS + size)
+        found = (*gradients, walk.last, walk.light, bins.pair_slots, parts, shares)
+        back, start = held(structures.BlendGradients, *found), ctypes.c_int(first)
+        launch_kernel(f"blend_splats_adjoint_{size}", device, _tile_threads(tiles), tiles, start, back)
+        sums = (screen, bins.rank_items, bins.rank_ends, parts, grad_screen, grad_colors)
+        launch_kernel(f"gather_gradients_{size}", device, cameras * count, tiles, start, *sums)
     shared = len(colors) != len(grad_colors)
-    return outputs[0], grad_colors.sum(0, keepdim=True) if shared else grad_colors, outputs[2]
+    grad_background = shares.sum(-1).to(background.dtype)
+    return grad_screen, grad_colors.sum(0, keepdim=True) if shared else grad_colors, grad_background
 
 
 def splat_normal_equations(
     gaussians: Gaussians, shading: Shading, view: SplatView, images: Comparison
 ) -> tuple[Tensor, Tensor, Tensor]:
-    device, (cameras, height, width, channels) = images.target.device, images.target.shape
+    device, (_, height, width, channels) = images.target.device, images.target.shape
     screen, extent = project_splats(gaussians, view)
-    tiles = _tiles(screen, extent, shading.colors, images.background, width, height)
-    color = torch.empty_like(images.target, memory_format=torch.contiguous_format)
-    others = [screen.new_empty(cameras, height, width) for _ in range(3)]
-    _blend(tiles, color, others)
+    bins = fill_bins(screen, extent, width, height)
+    tiles = _tiles(screen, extent, shading.colors, images.background, width, height, bins)
+    (color, alpha, depth_sum, _), _ = _blend(tiles, screen, channels, width, height, bins)
     slopes = screen.new_empty(*screen.shape[:2], SLOPE_FLOATS)
     scene = _scene(gaussians, view)
     launch_kernel("splat_slopes_of", device, slopes.numel() // SLOPE_FLOATS, scene, extent, slopes)
-    sums = torch.zeros(cameras, NORMAL_TERMS, dtype=torch.float64, device=device)
-    losses = torch.tensor(images.losses, dtype=torch.float64, device=device)
     wanted = (images.target, images.depth, images.alpha, images.weights)
-    compared = held(structures.Comparison, color, *others[:2], *wanted, slopes, shading.slopes, losses)
+    losses = (ctypes.c_double * len(images.losses))(*images.losses)
+    compared = held(structures.Comparison, color, alpha, depth_sum, *wanted, slopes, shading.slopes, losses)
+    rounds = []
     for first in range(0, channels, SLOPE_ROUND):
-        launch_kernel(
-            "splat_normal", device, _tile_threads(tiles), tiles, compared, sums, ctypes.c_int(first)
-        )
-    return unpack_normal(sums)
+        shares = _tile_shares(tiles, NORMAL_TERMS)
+        arguments = (tiles, compared, shares, ctypes.c_int(first))
+        launch_kernel("splat_normal", device, _tile_threads(tiles), *arguments)
+        rounds.append(shares.sum(-1))
+    return unpack_normal(torch.stack(rounds).sum(0))
 
 
 def _shaded(means: Tensor, sh: Tensor, cam_from_world: Tensor, slopes: Tensor | None) -> Tensor:
     colors = means.new_empty(len(cam_from_world), len(means), 3)
-    seen = (_directions(means, cam_from_world), sh, ctypes.c_int(sh.shape[1]))
-    launch_kernel("shade_splats", means.device, len(cam_from_world) * len(means), *seen, colors, slopes)
+    shaded = (_directions(means, cam_from_world), sh, colors, slopes)
+    items = len(cam_from_world) * len(means)
+    launch_kernel(f"shade_splats_{sh.shape[1]}", means.device, items, *shaded)
     return colors
 
 
-def _blend(tiles: Held, color: Tensor, others: list[Tensor]) -> None:
-    for first in range(0, max(1, color.shape[-1]), COLOR_ROUND):
-        images: tuple[Argument, ...] = (ctypes.c_int(first), color, *others)
-        launch_kernel("blend_splats", color.device, _tile_threads(tiles), tiles, *images)
+def _blend(
+    tiles: Held, screen: Tensor, channels: int, width: int, height: int, bins: Tensor
+) -> tuple[tuple[Tensor, ...], Walk]:
+    shape = (len(screen), height, width)
+    color, last = screen.new_empty(*shape, channels), screen.new_empty(shape, dtype=torch.int32)
+    alpha, depth_sum, median_depth, light = (screen.new_empty(shape) for _ in range(4))
+    images = (color, alpha, depth_sum, median_depth)
+    out = held(structures.Blended, *images, last, light)
+    for first, size in _rounds(channels):
+        start = ctypes.c_int(first)
+        launch_kernel(f"blend_splats_{size}", screen.device, _tile_threads(tiles), tiles, start, out)
+    return images, Walk(last, light, bins)
+
+
+def _rounds(channels: int) -> Iterator[tuple[int, int]]:
+    """The first channel of each round, and how many the kernel takes."""
+    first = 0
+    while first < max(1, channels):
+        left = min(channels - first, COLOR_ROUNDS[-1])
+        size = next(size for size in COLOR_ROUNDS if size >= left)
+        yield first, size
+        first += size
 
 
 def _tiles(
-    screen: Tensor, extent: Tensor, colors: Tensor, background: Tensor, width: int, height: int
+    screen: Tensor, extent: Tensor, colors: Tensor, background: Tensor, width: int, height: int, bins: Tensor
 ) -> Held:
-    """The splats of each tile, sorted by depth."""
-    (cameras, count, _), device = screen.shape, screen.device
-    items, size = cameras * count, (ctypes.c_int(width), ctypes.c_int(height))
-    touched = torch.zeros(items, dtype=torch.int64, device=device)
-    launch_kernel("count_tiles", device, items, screen, extent, items, *size, touched)
-    ends = touched.cumsum(0)
-    pairs = int(ends[-1]) if items else 0
-    keys = torch.empty(pairs, dtype=torch.int64, device=device)
-    pair_splats = torch.empty(pairs, dtype=torch.int32, device=device)
-    launch_kernel("fill_pairs", device, items, screen, extent, cameras, count, *size, ends, keys, pair_splats)
-    keys, order = keys.sort(stable=True)
-    pair_splats = pair_splats[order]
-    tiles = cameras * -(-width // CUDA_TILE) * -(-height // CUDA_TILE)
-    ranges = torch.zeros(tiles, 2, dtype=torch.int64, device=device)
-    launch_kernel("find_ranges", device, pairs, keys, pairs, ranges)
-    step = colors[0].numel() if len(colors) == cameras and cameras else 0
-    numbers = (cameras, colors.shape[2], width, height)
-    shading = (colors, background, count, step)
-    return held(structures.Blending, screen, *shading, pair_splats, ranges, *numbers)
+    sorted_bins = unpack_bins(bins, screen, width, height)
+    return blending(screen, extent, colors, background, width, height, sorted_bins)
+
+
+def _tile_shares(tiles: Held, terms: int) -> Tensor:
+    """(N, terms, warps): what each warp of a camera's tiles adds to the camera's sums."""
+    cameras, warps = tiles.argument.cameras, _tile_threads(tiles) // WARP
+    like = tiles.tensors[0]
+    return like.new_empty(cameras, terms, warps // max(1, cameras), dtype=torch.float64)
+
+
+def _camera_shares(means: Tensor, cam_from_world: Tensor) -> Tensor:
+    """(N, 3, 4, warps): what each warp of splats adds to the gradients of the cameras."""
+    warps = -(-len(means) // BLOCK) * (BLOCK // WARP)
+    return cam_from_world.new_empty(*cam_from_world.shape, warps)
 
 
 def _tile_threads(tiles: Held) -> int:
-    return tiles.tensors[-1].shape[0] * CUDA_TILE**2
+    blended = tiles.argument
+    rows, columns = -(-blended.height // CUDA_TILE), -(-blended.width // CUDA_TILE)
+    return int(blended.cameras) * rows * columns * CUDA_TILE**2
 
 
 def _scene(gaussians: Gaussians, view: SplatView) -> Held:

@@ -9,6 +9,8 @@ from torch import Tensor
 
 SCREEN_VERTEX_INTS = 3  # ScreenVertex is two ints and a float
 SLOPE_FLOATS = 42  # SplatSlopes
+PACKED_FLOATS = 8  # PackedSplat
+WARP = 32  # threads
 
 
 def _fields(kind: type, *names: str) -> list[tuple[str, type]]:
@@ -31,6 +33,10 @@ class Pyramid(ctypes.Structure):
     _fields_ = [*_fields(_POINTER, "texels", "sizes"), ("levels", _INT)]
 
 
+class SortKeys(ctypes.Structure):
+    _fields_ = [("values", _POINTER), *_fields(_INT, "bytes", "first")]
+
+
 class SplatScene(ctypes.Structure):
     _fields_ = [
         *_fields(_POINTER, "means", "wxyz", "scales", "opacities"),
@@ -44,18 +50,22 @@ class SplatScene(ctypes.Structure):
 
 class Blending(ctypes.Structure):
     _fields_ = [
-        *_fields(_POINTER, "screen", "colors", "background"),
+        *_fields(_POINTER, "splats", "colors", "background"),
         *_fields(_LONG, "count", "color_step"),
-        *_fields(_POINTER, "pair_splats", "ranges"),
+        *_fields(_POINTER, "tile_ends", "pair_items"),
         ("cameras", _LONG),
         *_fields(_INT, "channels", "width", "height"),
     ]
 
 
+class Blended(ctypes.Structure):
+    _fields_ = _fields(_POINTER, "color", "alpha", "depth_sum", "median_depth", "last", "light")
+
+
 class BlendGradients(ctypes.Structure):
     _fields_ = [
         *_fields(_POINTER, "of_color", "of_alpha", "of_depth_sum", "of_median_depth"),
-        *_fields(_POINTER, "screen", "colors", "background"),
+        *_fields(_POINTER, "last", "light", "pair_slots", "parts", "background"),
     ]
 
 
@@ -63,7 +73,8 @@ class Comparison(ctypes.Structure):
     _fields_ = [
         *_fields(_POINTER, "color", "alpha", "depth_sum"),
         *_fields(_POINTER, "target", "target_depth", "target_alpha", "weights"),
-        *_fields(_POINTER, "slopes", "color_slopes", "losses"),
+        *_fields(_POINTER, "slopes", "color_slopes"),
+        ("losses", _DOUBLE * 9),
     ]
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
 from objpose.errors import InputError
-from objpose.geometry import SE3, Mesh, resized_pixels
+from objpose.geometry import HOST, SE3, Mesh, resized_pixels
 from objpose.raster.meshes.pyramid import texture_pyramid
 from objpose.raster.meshes.stages import Fragments, face_normals, interpolate, rasterize, sample_texture
 
@@ -165,11 +165,11 @@ def _check_options(outputs: Sequence[str], supersample: int) -> None:
 
 
 def _matrices(cam_from_obj: SE3) -> Tensor:
-    """(N, 4, 4) float64 on the CPU."""
-    wxyz_xyz = cam_from_obj.wxyz_xyz.detach().to("cpu", torch.float64)  # as `camera_batch` of splats
+    """(N, 4, 4) float64, where the poses are."""
+    wxyz_xyz = cam_from_obj.wxyz_xyz.detach().double()
     return SE3(wxyz_xyz.reshape(-1, 7)).matrix()
 
 
 def _as_batch(K: Tensor, poses: int) -> Tensor:
-    K = torch.as_tensor(K, dtype=torch.float64)
+    K = torch.as_tensor(K, dtype=torch.float64, device=HOST)
     return K.expand(poses, 3, 3) if K.shape == (3, 3) else K

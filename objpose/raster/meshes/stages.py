@@ -12,10 +12,16 @@ import torch
 from torch import Tensor
 
 from objpose.errors import InputError
+from objpose.geometry import HOST, upload
+from objpose.raster.arguments import check_face_ids, check_faces, check_tensor, remember_face_ids
 from objpose.raster.backends import backend_for, needs_op
 from objpose.raster.constants import GUARD_PIXELS
 from objpose.raster.meshes import ops
-from objpose.raster.meshes.pyramid import Pyramid
+from objpose.raster.meshes.pyramid import Pyramid, check_pyramid
+
+# Metres. 1/depth is kept in float32, and its squares are what splats are made of: from a micrometre up all is
+# far within the range, and nearer surfaces would vanish without a word.
+LEAST_NEAR = 1e-6
 
 
 class Fragments(NamedTuple):
@@ -53,28 +59,37 @@ def rasterize(
     Args:
         vertices: (V, 3) float32, object frame, metres.
         faces: (F, 3) integer vertex indices.
-        cam_from_obj: (N, 3, 4) or (N, 4, 4).
-        K: (N, 3, 3) pinhole intrinsics, pixels.
+        cam_from_obj: (N, 3, 4) or (N, 4, 4). On a device they are not looked at, which would make the host
+            wait for it: what is not finite shows nothing.
+        K: (N, 3, 3) pinhole intrinsics, pixels; best on the host, where they are checked.
 
     Raises:
-        InputError: a K that is no pinhole camera, and images that reach further than 16384 pixels from
-            the principal point.
+        InputError: faces that name no vertex, a K that is no pinhole camera, and images that reach further
+            than 16384 pixels from the principal point.
     """
     device = vertices.device
     check_size(width, height)
-    cam_from_obj, K = cam_from_obj[..., :3, :].double(), K.double()
-    check_views(cam_from_obj, K, width, height, near)  # where they are: a GPU would be waited for
-    cam_from_obj, K = cam_from_obj.to(device).contiguous(), K.to(device).contiguous()
-    faces = faces.to(device, torch.int32).contiguous()
-    arguments = (vertices.float().contiguous(), faces, cam_from_obj, K, int(width), int(height), float(near))
-    return Fragments(*_stage("rasterize", vertices)(*arguments, not depth_only))
+    check_mesh("vertices", vertices, faces, 3)
+    cam_from_obj, K = cam_from_obj[..., :3, :].double(), K.to(HOST, torch.float64)
+    check_views(cam_from_obj, K, width, height, near)
+    cam_from_obj, K = upload(seen_poses(cam_from_obj), device).contiguous(), upload(K.contiguous(), device)
+    mesh = (vertices.float().contiguous(), faces.to(device, torch.int32).contiguous())
+    view = (cam_from_obj, K, int(width), int(height), float(near))
+    fragments = Fragments(*_stage("rasterize", vertices)(*mesh, *view, not depth_only))
+    remember_face_ids(fragments.face_ids, len(faces))
+    return fragments
 
 
 def interpolate(attributes: Tensor, faces: Tensor, fragments: Fragments) -> Tensor:
     """(N, H, W, C) perspective-correct values of per-vertex attributes (V, C); 0 where nothing is.
 
     Differentiable in the attributes and in `fragments.bary`.
+
+    Raises:
+        InputError: fragments on another device, of depth alone, or of another mesh.
     """
+    _check_fragments(fragments, attributes.device, len(faces))
+    check_mesh("attributes", attributes, faces, None)
     faces = faces.to(attributes.device, torch.int32)
     stage = _stage("interpolate", attributes, fragments.bary)
     return stage(attributes.float(), faces, fragments.face_ids, fragments.bary)
@@ -85,7 +100,13 @@ def sample_texture(pyramid: Pyramid, uvs: Tensor, faces: Tensor, fragments: Frag
 
     uvs: (V, 2), v up, repeating outside [0, 1]. The mip level is the one whose texel has the area of the
     pixel on the surface (the determinant of the screen-space derivatives), so slanted surfaces stay sharp.
+
+    Raises:
+        InputError: as `interpolate`, and a pyramid that is not of one texture.
     """
+    _check_fragments(fragments, uvs.device, len(faces))
+    check_mesh("uvs", uvs, faces, 2)
+    check_pyramid(pyramid, uvs.device)
     pixels = (fragments.face_ids, fragments.bary, fragments.footprint)
     return _stage("sample_texture", uvs)(
         pyramid.texels, pyramid.sizes, uvs.float(), faces.to(uvs.device, torch.int32), *pixels
@@ -93,15 +114,41 @@ def sample_texture(pyramid: Pyramid, uvs: Tensor, faces: Tensor, fragments: Frag
 
 
 def face_normals(vertices: Tensor, faces: Tensor, cam_from_obj: Tensor, face_ids: Tensor) -> Tensor:
-    """(N, H, W, 3) unit normals of the visible triangles, camera frame, facing the camera; 0 where empty."""
-    cam_from_obj = cam_from_obj[..., :3, :].to(vertices.device, torch.float64).contiguous()
+    """(N, H, W, 3) unit normals of the visible triangles, camera frame, facing the camera; 0 where empty.
+
+    Raises:
+        InputError: as `interpolate`, and poses that are not those of the images.
+    """
+    check_tensor("face_ids", face_ids, (len(cam_from_obj), None, None), vertices.device, torch.int32)
+    check_face_ids(face_ids, len(faces))
+    check_mesh("vertices", vertices, faces, 3)
+    cam_from_obj = upload(seen_poses(cam_from_obj[..., :3, :].double()), vertices.device).contiguous()
     stage = _stage("face_normals", vertices)
     return stage(vertices.float(), faces.to(vertices.device, torch.int32), cam_from_obj, face_ids)
+
+
+def check_mesh(name: str, rows: Tensor, faces: Tensor, columns: int | None) -> None:
+    """Raise InputError unless the faces name rows (V, columns) of one number a vertex and column."""
+    check_tensor(name, rows, (None, columns), rows.device)
+    check_faces(faces, len(rows))
+
+
+def _check_fragments(fragments: Fragments, device: torch.device, face_count: int) -> None:
+    shape = tuple(fragments.face_ids.shape)
+    check_tensor("fragments.face_ids", fragments.face_ids, shape, device, torch.int32)
+    check_tensor("fragments.bary", fragments.bary, (*shape, 2), device, torch.float32)
+    check_tensor("fragments.footprint", fragments.footprint, shape, device, torch.float32)
+    check_face_ids(fragments.face_ids, face_count)
 
 
 def _stage(name: str, values: Tensor, *others: Tensor) -> Callable[..., Any]:
     """The op where torch traces or records, else the core itself."""
     return getattr(ops if needs_op(values, *others) else backend_for(values.device).meshes, name)
+
+
+def seen_poses(cam_from_obj: Tensor) -> Tensor:
+    """Of (N, 3, 4) matrices on a device, which nobody has checked, what is not finite becomes 0."""
+    return cam_from_obj if cam_from_obj.device == HOST else cam_from_obj.nan_to_num(0.0, 0.0, 0.0)
 
 
 def check_size(width: int, height: int) -> None:
@@ -111,9 +158,15 @@ def check_size(width: int, height: int) -> None:
         )
 
 
+def check_near(near: float) -> None:
+    if not near >= LEAST_NEAR:
+        raise InputError("near", near, f"at least {LEAST_NEAR} m", "leave it at its default, 0.01 m")
+
+
 def check_views(cam_from_obj: Tensor, K: Tensor, width: int, height: int, near: float) -> None:
     poses = len(cam_from_obj)
-    if cam_from_obj.shape != (poses, 3, 4) or not cam_from_obj.isfinite().all():
+    is_wrong = cam_from_obj.device == HOST and not cam_from_obj.isfinite().all()
+    if cam_from_obj.shape != (poses, 3, 4) or is_wrong:
         found = (
             f"shape {tuple(cam_from_obj.shape)}"
             if cam_from_obj.shape != (poses, 3, 4)
@@ -126,8 +179,7 @@ def check_views(cam_from_obj: Tensor, K: Tensor, width: int, height: int, near: 
         raise InputError(
             "K", f"shape {tuple(K.shape)}", f"({poses}, 3, 3)", "pass one K, or one for each pose"
         )
-    if not near > 0:
-        raise InputError("near", near, "a distance above 0 m", "leave it at its default, 0.01 m")
+    check_near(near)
     is_pinhole = K.isfinite().all() and (K[:, [0, 1], [0, 1]] > 0).all() and (K[:, 1, 0] == 0).all()
     if not is_pinhole or not torch.equal(K[:, 2], K.new_tensor([0.0, 0.0, 1.0]).expand(poses, 3)):
         cure = "pass [[fx, 0, cx], [0, fy, cy], [0, 0, 1]] in pixels"

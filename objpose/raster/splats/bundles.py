@@ -37,6 +37,14 @@ class Shading(NamedTuple):
     slopes: Tensor | None  # (N, G, C, 3) by the translation of the cameras' left twist; None where all are 0
 
 
+class Walk(NamedTuple):
+    """What blending leaves for its adjoint, which need not find it again; each core reads its own only."""
+
+    last: Tensor  # (N, H, W) int32: how many of its tile's splats a pixel went through to the last it shows
+    light: Tensor  # (N, H, W): what of the light comes through all of them
+    bins: Tensor  # (B,) int32: the sorted tiles, as the core lays them out; empty where it sorts them again
+
+
 class Comparison(NamedTuple):
     """Images that renderings are compared with; None where there are none."""
 
@@ -51,7 +59,7 @@ class Comparison(NamedTuple):
 def unpack_normal(sums: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Sums (N, NORMAL_TERMS) as normal matrices (N, 6, 6), gradients (N, 6) and costs (N,)."""
     upper, gradient, cost = sums.split([NORMAL_TERMS - TWIST - 1, TWIST, 1], 1)
-    rows, columns = torch.triu_indices(TWIST, TWIST)
+    rows, columns = torch.triu_indices(TWIST, TWIST, device=sums.device)
     normal = sums.new_empty(len(sums), TWIST, TWIST)
     normal[:, rows, columns] = upper
     normal[:, columns, rows] = upper

@@ -6,13 +6,26 @@ takes tensors and numbers one by one; the functions of the same names at the end
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
 from torch import Tensor
 from torch.library import custom_op
 
 from objpose.raster.backends import backend_for
 from objpose.raster.constants import SCREEN_FIELDS, TWIST
-from objpose.raster.splats.bundles import Comparison, Gaussians, Shading, SplatView
+from objpose.raster.splats.bundles import Comparison, Gaussians, Shading, SplatView, Walk
+
+
+def waiting_op(name: str) -> Callable[[Callable[..., Any]], Any]:
+    """A custom op that waits for the GPU (for how many pairs of splats and tiles there are, to hold them).
+
+    No CUDA graph may record it: torch.compile cuts its graphs there, if torch knows the tag (from 2.9 on).
+    """
+    unsafe = getattr(torch.Tag, "cudagraph_unsafe", None)
+    tags: dict[str, Any] = {} if unsafe is None else {"tags": (unsafe,)}
+    return custom_op(name, mutates_args=(), **tags)
 
 
 @custom_op("objpose::project_splats", mutates_args=())
@@ -63,7 +76,7 @@ def project_splats_adjoint_op(
 
 @project_splats_adjoint_op.register_fake
 def _(means, wxyz, scales, opacities, cam_from_world, *_):
-    return tuple(torch.empty_like(t) for t in (means, wxyz, scales, opacities, cam_from_world))
+    return tuple(t.new_empty(t.shape) for t in (means, wxyz, scales, opacities, cam_from_world))
 
 
 def _keep_projection(ctx, inputs, output) -> None:
@@ -101,7 +114,7 @@ def shade_splats_adjoint(
 
 @shade_splats_adjoint.register_fake
 def _(means, sh, cam_from_world, grad):
-    return tuple(torch.empty_like(t) for t in (means, sh, cam_from_world))
+    return tuple(t.new_empty(t.shape) for t in (means, sh, cam_from_world))
 
 
 def _keep_shading(ctx, inputs, output) -> None:
@@ -115,22 +128,25 @@ def _shade_backward(ctx, grad: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 shade_splats.register_autograd(_shade_backward, setup_context=_keep_shading)
 
 
-@custom_op("objpose::blend_splats", mutates_args=())
-def blend_splats(
+@waiting_op("objpose::blend_splats")
+def blend_splats_op(
     screen: Tensor, extent: Tensor, colors: Tensor, background: Tensor, width: int, height: int
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Colour (N, H, W, C), alpha, depth sum and median depth (N, H, W)."""
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
+    """Colour (N, H, W, C), alpha, depth sum and median depth (N, H, W); then a `Walk`, not differentiable."""
     backend = backend_for(screen.device).splats
-    return backend.blend_splats(screen, extent, colors, background, width, height)
+    images, walk = backend.blend_splats(screen, extent, colors, background, width, height)
+    return *images, *walk
 
 
-@blend_splats.register_fake
+@blend_splats_op.register_fake
 def _(screen, extent, colors, background, width, height):
     shape = (screen.shape[0], height, width)
-    return screen.new_empty((*shape, colors.shape[2])), *(screen.new_empty(shape) for _ in range(3))
+    images = (screen.new_empty(shape + colors.shape[2:]), *(screen.new_empty(shape) for _ in range(3)))
+    bins = screen.new_empty(torch.library.get_ctx().new_dynamic_size(), dtype=torch.int32)
+    return *images, screen.new_empty(shape, dtype=torch.int32), screen.new_empty(shape), bins
 
 
-@custom_op("objpose::blend_splats_adjoint", mutates_args=())
+@waiting_op("objpose::blend_splats_adjoint")
 def blend_splats_adjoint(
     screen: Tensor,
     extent: Tensor,
@@ -138,6 +154,9 @@ def blend_splats_adjoint(
     background: Tensor,
     width: int,
     height: int,
+    last: Tensor,
+    light: Tensor,
+    bins: Tensor,
     grad_color: Tensor,
     grad_alpha: Tensor,
     grad_depth_sum: Tensor,
@@ -145,29 +164,29 @@ def blend_splats_adjoint(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Gradients of screen, colors and background."""
     gradients = (grad_color, grad_alpha, grad_depth_sum, grad_median_depth)
-    backend = backend_for(screen.device).splats
-    return backend.blend_splats_adjoint(screen, extent, colors, background, width, height, *gradients)
+    inputs = (screen, extent, colors, background, width, height, Walk(last, light, bins))
+    return backend_for(screen.device).splats.blend_splats_adjoint(*inputs, *gradients)
 
 
 @blend_splats_adjoint.register_fake
 def _(screen, extent, colors, background, *_):
-    return tuple(torch.empty_like(t) for t in (screen, colors, background))
+    return tuple(t.new_empty(t.shape) for t in (screen, colors, background))
 
 
 def _keep_blending(ctx, inputs, output) -> None:
     *tensors, ctx.width, ctx.height = inputs
-    ctx.save_for_backward(*tensors)
+    ctx.mark_non_differentiable(*output[4:])
+    ctx.save_for_backward(*tensors, *output[4:])
 
 
 def _blend_backward(ctx, *gradients: Tensor):
-    screen, extent, colors, background = ctx.saved_tensors
-    grads = blend_splats_adjoint(
-        screen, extent, colors, background, ctx.width, ctx.height, *(g.contiguous() for g in gradients)
-    )
+    *tensors, last, light, bins = ctx.saved_tensors
+    of_images = (gradient.contiguous() for gradient in gradients[:4])
+    grads = blend_splats_adjoint(*tensors, ctx.width, ctx.height, last, light, bins, *of_images)
     return grads[0], None, grads[1], grads[2], None, None
 
 
-blend_splats.register_autograd(_blend_backward, setup_context=_keep_blending)
+blend_splats_op.register_autograd(_blend_backward, setup_context=_keep_blending)
 
 
 @custom_op("objpose::shade_splats_slopes", mutates_args=())
@@ -182,7 +201,7 @@ def _(means, sh, cam_from_world):
     return means.new_empty(shape), means.new_empty((*shape, 3))
 
 
-@custom_op("objpose::splat_normal_equations", mutates_args=())
+@waiting_op("objpose::splat_normal_equations")
 def splat_normal_equations_op(
     means: Tensor,
     wxyz: Tensor,
@@ -223,6 +242,13 @@ def project_splats_adjoint(
     gaussians: Gaussians, view: SplatView, extent: Tensor, grad_screen: Tensor
 ) -> tuple[Tensor, ...]:
     return project_splats_adjoint_op(*gaussians, *view, extent, grad_screen)
+
+
+def blend_splats(
+    screen: Tensor, extent: Tensor, colors: Tensor, background: Tensor, width: int, height: int
+) -> tuple[tuple[Tensor, ...], Walk]:
+    *images, last, light, bins = blend_splats_op(screen, extent, colors, background, width, height)
+    return tuple(images), Walk(last, light, bins)
 
 
 def splat_normal_equations(

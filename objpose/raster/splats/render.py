@@ -10,8 +10,8 @@ from jaxtyping import Float, Float32
 from torch import Tensor
 
 from objpose.errors import InputError
-from objpose.geometry import SE3
-from objpose.raster.meshes.stages import check_size, check_views
+from objpose.geometry import HOST, SE3, upload
+from objpose.raster.meshes.stages import check_size, check_views, seen_poses
 from objpose.raster.splats.harmonics import CONSTANT, COUNTS
 from objpose.raster.splats.stages import Screen, blend_splats, project_splats, shade_splats
 
@@ -26,7 +26,7 @@ class Splats:
     file format). Give either `colors` or `sh`.
 
     Raises:
-        InputError: shapes that do not belong together.
+        InputError: shapes that do not belong together, or several devices.
     """
 
     means: Float[Tensor, "G 3"]
@@ -46,6 +46,11 @@ class Splats:
             raise InputError("splats", f"{found} of colors and sh", "one of them", "leave the other None")
         if self.colors is not None:
             _check_shape("colors", self.colors, (count, self.colors.shape[-1]))
+        devices = {str(tensor.device) for tensor in self.tensors().values()}
+        if len(devices) > 1:
+            raise InputError(
+                "splats", f"tensors on {', '.join(sorted(devices))}", "one device", "use .to(device)"
+            )
         if self.sh is None:
             return
         if self.sh.ndim != 3 or self.sh.shape[1] not in COUNTS:
@@ -159,19 +164,16 @@ def camera_batch(
     device: torch.device,
     twist: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """(N, 3, 4) and (N, 3, 3), float64, checked.
-
-    Made on the CPU: a few numbers take hundreds of operations, each of which a GPU has to be asked for.
-    """
-    cam_from_world = SE3(cam_from_world.wxyz_xyz.reshape(-1, 7)).to("cpu", torch.float64)
+    """(N, 3, 4) and (N, 3, 3), float64, checked as by `rasterize`; made where the poses are."""
+    cam_from_world = SE3(cam_from_world.wxyz_xyz.reshape(-1, 7)).to(torch.float64)
     if twist is not None:
         _check_shape("twist", twist, (len(cam_from_world), 6))
-        cam_from_world = SE3.exp(twist.to("cpu", torch.float64)) @ cam_from_world
-    K = torch.as_tensor(K, dtype=torch.float64, device="cpu")
+        cam_from_world = SE3.exp(twist.to(cam_from_world.wxyz_xyz)) @ cam_from_world
+    K = torch.as_tensor(K, dtype=torch.float64, device=HOST)
     K = K.expand(len(cam_from_world), 3, 3) if K.shape == (3, 3) else K
     transforms = cam_from_world.matrix()[:, :3]
     check_views(transforms.detach(), K, width, height, near)
-    return transforms.to(device), K.to(device)
+    return upload(seen_poses(transforms), device), upload(K.contiguous(), device)
 
 
 def background_batch(background: Tensor | None, splats: Splats, cameras: int) -> Tensor:

@@ -21,7 +21,7 @@ def interpolate(attributes: Tensor, faces: Tensor, face_ids: Tensor, bary: Tenso
 def interpolate_adjoint(
     attributes: Tensor, faces: Tensor, face_ids: Tensor, bary: Tensor, grad: Tensor
 ) -> tuple[Tensor, Tensor]:
-    grad_attributes, grad_bary = torch.zeros_like(attributes), torch.zeros_like(bary)
+    grad_attributes, grad_bary = attributes.new_zeros(attributes.shape), bary.new_zeros(bary.shape)
     covered = face_ids >= 0
     corner_ids = faces[face_ids[covered].long()].long()  # (M, 3)
     per_corner = _weights(bary[covered])[..., None] * grad[covered][:, None]  # (M, 3, C)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from objpose.raster.splats.bundles import Gaussians, SplatView
+from objpose.raster.splats.bundles import Gaussians, SplatView, Walk
 from objpose.raster.twin import splat_images
 
 
@@ -37,10 +37,11 @@ def blend_splats_adjoint(
     background: Tensor,
     width: int,
     height: int,
+    _: Walk,
     *gradients: Tensor,
 ) -> tuple[Tensor, ...]:
     def forward(screen: Tensor, colors: Tensor, background: Tensor) -> tuple[Tensor, ...]:
-        return splat_images.blend_splats(screen, extent, colors, background, width, height)
+        return splat_images.blend_splats(screen, extent, colors, background, width, height)[0]
 
     return _adjoint(forward, (screen, colors, background), gradients)
 
@@ -50,4 +51,4 @@ def _adjoint(
 ) -> tuple[Tensor, ...]:
     # Not torch.autograd.grad: inside a custom op nothing is recorded.
     _, pull = torch.func.vjp(forward, *(tensor.detach() for tensor in inputs))[:2]
-    return tuple(gradient.clone() for gradient in pull(gradients))
+    return tuple(gradient.clone(memory_format=torch.contiguous_format) for gradient in pull(gradients))

@@ -19,7 +19,7 @@ from objpose.raster.constants import (
     MIN_ALPHA,
     MIN_TRANSMITTANCE,
 )
-from objpose.raster.splats.bundles import Gaussians, SplatView
+from objpose.raster.splats.bundles import Gaussians, SplatView, Walk
 from objpose.raster.splats.harmonics import harmonics
 
 TILE = 16  # pixels blended at a time: bounds the memory
@@ -60,12 +60,12 @@ def shade_splats(means: Tensor, sh: Tensor, cam_from_world: Tensor) -> Tensor:
     rotation, translation = (t.to(means.dtype) for t in cam_from_world.split([3, 1], 2))
     camera = -(rotation.mT @ translation).mT  # (N, 1, 3) in the world
     basis = harmonics(normalize(means - camera, dim=-1), sh.shape[1])
-    return (torch.einsum("ngk,gkc->ngc", basis, sh) + 0.5).clamp(min=0.0)
+    return (torch.einsum("ngk,gkc->ngc", basis, sh) + 0.5).clamp(min=0.0).contiguous()
 
 
 def blend_splats(
     screen: Tensor, extent: Tensor, colors: Tensor, background: Tensor, width: int, height: int
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+) -> tuple[tuple[Tensor, ...], Walk]:
     images = []
     for n in range(len(screen)):
         chosen = (extent[n, :, 0] > 0).nonzero()[:, 0]
@@ -73,10 +73,12 @@ def blend_splats(
         values = torch.cat([colors[n % len(colors)][chosen], screen[n, chosen, 6:7]], 1)
         images.append(_image(screen[n, chosen], extent[n, chosen], values, width, height))
     channels = colors.shape[2]
-    image = torch.stack(images) if images else screen.new_zeros(0, height, width, channels + 3)
-    color, depth_sum, alpha, median_depth = image.split([channels, 1, 1, 1], -1)
-    color = color + (1 - alpha) * background[:, None, None].to(color.dtype)
-    return color, *(part[..., 0].clone() for part in (alpha, depth_sum, median_depth))
+    image = torch.stack(images) if images else screen.new_zeros(0, height, width, channels + 5)
+    color, *others = image.split([channels, 1, 1, 1, 1, 1], -1)
+    color = color + (1 - others[1]) * background[:, None, None].to(color.dtype)
+    depth_sum, alpha, median_depth, last, light = (part[..., 0].clone() for part in others)
+    walk = Walk(last.detach().int(), light.detach(), torch.empty(0, dtype=torch.int32, device=screen.device))
+    return (color, alpha, depth_sum, median_depth), walk
 
 
 def _screen_jacobian(slopes: Tensor, z: Tensor, K: Tensor, width: int, height: int) -> Tensor:
@@ -109,7 +111,7 @@ def _length(vectors: Tensor) -> Tensor:
 
 
 def _image(screen: Tensor, extent: Tensor, values: Tensor, width: int, height: int) -> Tensor:
-    """(H, W, D + 2): sums of values (S, D), alpha and median depth of splats that are sorted by depth."""
+    """(H, W, D + 4): sums of values (S, D), alpha, median depth, walk of splats sorted by depth."""
     low, high = screen[:, :2].detach() - extent, screen[:, :2].detach() + extent
     bands = []
     for top in range(0, height, TILE):
@@ -127,7 +129,7 @@ def _image(screen: Tensor, extent: Tensor, values: Tensor, width: int, height: i
 
 
 def _blended(pixels: Tensor, screen: Tensor, values: Tensor) -> Tensor:
-    """(P, D + 2) of pixels (P, 2) under all the splats (S, 7)."""
+    """(P, D + 4) of pixels (P, 2) under all the splats (S, 7)."""
     dx, dy = (pixels[:, None] - screen[:, :2]).unbind(2)  # (P, S)
     a, b, c, opacity = screen[:, 2:6].unbind(1)
     power = -0.5 * (a * dx * dx + c * dy * dy) - b * dx * dy
@@ -139,7 +141,10 @@ def _blended(pixels: Tensor, screen: Tensor, values: Tensor) -> Tensor:
     is_past_half = after.detach() < 0.5
     is_median = is_past_half & (is_past_half.cumsum(1) == 1)
     median_depth = torch.where(is_median, values[:, -1], 0.0).sum(1, keepdim=True)
-    return torch.cat([weights @ values, weights.sum(1, keepdim=True), median_depth], 1)
+    places = torch.arange(1, len(screen) + 1).to(alpha)
+    walk = [pad(places * (alpha.detach() > 0), (1, 0)).amax(1), pad(after, (1, 0), value=1.0)[:, -1]]
+    parts = [weights @ values, weights.sum(1, keepdim=True), median_depth, torch.stack(walk, 1)]
+    return torch.cat(parts, 1)
 
 
 def shade_splats_slopes(means: Tensor, sh: Tensor, cam_from_world: Tensor) -> tuple[Tensor, Tensor]:

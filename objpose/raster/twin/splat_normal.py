@@ -26,7 +26,7 @@ def splat_normal_equations(
         shaded = shading.colors.to(screen.dtype)
         if shading.slopes is not None:
             shaded = shaded + (shading.slopes @ twist[:, None, :3, None].to(screen.dtype))[..., 0]
-        color, alpha, depth_sum, _ = splat_images.blend_splats(
+        (color, alpha, depth_sum, _), _ = splat_images.blend_splats(
             screen, extent, shaded, images.background, view.width, view.height
         )
         return color, alpha[..., None], depth_sum[..., None]

@@ -1,12 +1,18 @@
-// Enough of CUDA to run our kernels on the CPU: the blocks of a grid in turn, the threads
-// of a block as threads of the system, which meet at __syncthreads() and, warp by warp, at __ballot_sync().
+// Enough of CUDA to run our kernels on the CPU: the blocks of a grid in turn, and the threads of a block in
+// turn too, as fibers that give way where they wait for others. Forwards or backwards, so that a test can see
+// whether an answer hangs on the order. A meeting to which not all come is an error.
 #pragma once
 
-#include <condition_variable>
+#include <ucontext.h>
+
+#include <csetjmp>
+#include <cstdint>
 #include <cstring>
-#include <mutex>
-#include <thread>
+#include <functional>
+#include <memory>
+#include <stdexcept>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -14,115 +20,130 @@
 #define __device__
 #define __host__
 #define __shared__ static  // blocks come in turn
+#define __launch_bounds__(...)
+#define __forceinline__ inline
 
 struct Index3 {
   unsigned x, y, z;
 };
+struct alignas(16) float4 {
+  float x, y, z, w;
+};
 
-inline thread_local Index3 threadIdx, blockIdx;
-inline Index3 blockDim{1, 1, 1}, gridDim{1, 1, 1};
+inline Index3 threadIdx, blockIdx, blockDim{1, 1, 1}, gridDim{1, 1, 1};
 
 namespace shim {
 
-constexpr int WARP = 32;
+constexpr unsigned WARP = 32;
+constexpr std::size_t STACK = 1 << 17;
 
-// Lets `count` threads go when all have come; each brings a bit and takes away everybody's.
-class Meeting {
- public:
-  explicit Meeting(int count) : count_(count) {}
+enum State { AT_WARP, AT_BLOCK, RUNS, ENDED };
 
-  unsigned join(unsigned bits) {
-    std::unique_lock<std::mutex> lock(lock_);
-    const int round = round_;
-    gathered_ |= bits;
-    if (++arrived_ == count_) {
-      result_ = gathered_;
-      gathered_ = 0, arrived_ = 0, ++round_;
-      all_here_.notify_all();
-    } else {
-      all_here_.wait(lock, [&] { return round_ != round; });
-    }
-    return result_;
-  }
-
- private:
-  const int count_;
-  int arrived_ = 0, round_ = 0;
-  unsigned gathered_ = 0, result_ = 0;
-  std::mutex lock_;
-  std::condition_variable all_here_;
+struct Fiber {
+  ucontext_t start;
+  jmp_buf here;
+  std::unique_ptr<char[]> stack{new char[STACK]};
+  bool begun = false;
+  State state = RUNS;
+  bool vote = false;  // where its block meets
+  // What it shows its warp; two places in turn, for the quicker ones are at the next meeting already.
+  std::uint64_t shown[2] = {0, 0};
+  int turn = 0;
 };
 
-inline Meeting* block_meeting;
-inline std::vector<Meeting*> warp_meetings;
-// What the lanes of each warp show each other; two of them in turn, so that one meeting an exchange is enough.
-inline std::vector<std::vector<double>> warp_values;
-inline thread_local int exchanges = 0;
-inline std::mutex atomic_lock;
+inline std::vector<Fiber> fibers;
+inline jmp_buf scheduler;
+inline std::function<void()> kernel_body;
+inline bool backwards = false, any_vote = false;
 
-// Calls body() as every thread of every block.
-template <typename Body>
-void run_grid(unsigned blocks, unsigned threads, const Body& body) {
-  blockDim = {threads, 1, 1}, gridDim = {blocks, 1, 1};
-  Meeting everyone(static_cast<int>(threads));
-  block_meeting = &everyone;
-  std::vector<std::unique_ptr<Meeting>> warps;
-  warp_meetings.clear();
-  warp_values.assign((threads + WARP - 1) / WARP, std::vector<double>(2 * WARP));
-  for (unsigned first = 0; first < threads; first += WARP) {
-    warps.push_back(std::make_unique<Meeting>(static_cast<int>(std::min<unsigned>(WARP, threads - first))));
-    warp_meetings.push_back(warps.back().get());
-  }
-  std::vector<std::thread> team;
-  for (unsigned t = 0; t < threads; ++t)
-    team.emplace_back([&, t] {
-      threadIdx = {t, 0, 0};
-      for (unsigned block = 0; block < blocks; ++block) {
-        blockIdx = {block, 0, 0};
-        body();
-        everyone.join(0);  // the next block starts when this one has ended
-      }
-    });
-  for (std::thread& thread : team) thread.join();
+inline void begin() {
+  kernel_body();
+  fibers[threadIdx.x].state = ENDED;
+  _longjmp(scheduler, 1);
 }
 
-// Calls a kernel with arguments given by address, as cuLaunchKernel does.
+inline void resume(unsigned thread) {
+  threadIdx = {thread, 0, 0};
+  Fiber& fiber = fibers[thread];
+  if (_setjmp(scheduler) != 0) return;
+  if (fiber.begun) _longjmp(fiber.here, 1);
+  fiber.begun = true;
+  getcontext(&fiber.start);
+  fiber.start.uc_stack.ss_sp = fiber.stack.get(), fiber.start.uc_stack.ss_size = STACK;
+  makecontext(&fiber.start, begin, 0);
+  setcontext(&fiber.start);
+}
+
+// Goes on when all are here.
+inline void meet(State at) {
+  Fiber& fiber = fibers[threadIdx.x];
+  fiber.state = at;
+  if (_setjmp(fiber.here) == 0) _longjmp(scheduler, 1);
+}
+
+template <typename Value>
+void show_warp(Value value) {
+  static_assert(sizeof(Value) <= sizeof(std::uint64_t));
+  Fiber& fiber = fibers[threadIdx.x];
+  fiber.turn ^= 1;
+  std::memcpy(&fiber.shown[fiber.turn], &value, sizeof(value));
+  meet(AT_WARP);
+}
+
+template <typename Value>
+Value shown_by(unsigned thread) {
+  Value value;
+  std::memcpy(&value, &fibers[thread].shown[fibers[threadIdx.x].turn], sizeof(value));
+  return value;
+}
+
+// Lets those go on who wait together: all of first ... last - 1, but the ended where a block meets.
+inline bool release(std::size_t first, std::size_t last, State at) {
+  bool waits = false, vote = false;
+  for (std::size_t t = first; t < last; ++t) {
+    if (fibers[t].state != at && !(at == AT_BLOCK && fibers[t].state == ENDED)) return false;
+    waits = waits || fibers[t].state == at;
+    vote = vote || (fibers[t].state == at && fibers[t].vote);
+  }
+  if (at == AT_BLOCK) any_vote = vote;
+  for (std::size_t t = first; t < last; ++t)
+    if (fibers[t].state == at) fibers[t].state = RUNS;
+  return waits;
+}
+
+inline void run_block() {
+  const std::size_t count = fibers.size();
+  for (Fiber& fiber : fibers) fiber.begun = false, fiber.state = RUNS;
+  for (bool goes_on = true; goes_on;) {
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::size_t thread = backwards ? count - 1 - i : i;
+      if (fibers[thread].state == RUNS) resume(static_cast<unsigned>(thread));
+    }
+    goes_on = release(0, count, AT_BLOCK);
+    for (std::size_t first = 0; first < count; first += WARP)
+      goes_on = release(first, first + WARP, AT_WARP) || goes_on;
+  }
+  for (const Fiber& fiber : fibers)
+    if (fiber.state != ENDED) throw std::runtime_error("threads wait for others that never come");
+}
+
+// Calls a kernel with arguments given by address, as cuLaunchKernel does; whole warps.
 template <typename... Arguments, std::size_t... I>
 void run_kernel(void (*kernel)(Arguments...), unsigned blocks, unsigned threads, void** arguments,
                 std::index_sequence<I...>) {
   const std::tuple<Arguments...> values(*static_cast<Arguments*>(arguments[I])...);
-  run_grid(blocks, threads, [&] { std::apply(kernel, values); });
+  kernel_body = [&] { std::apply(kernel, values); };
+  if (fibers.size() != threads) fibers = std::vector<Fiber>(threads);
+  blockDim = {threads, 1, 1}, gridDim = {blocks, 1, 1};
+  for (unsigned i = 0; i < blocks; ++i) {
+    blockIdx = {backwards ? blocks - 1 - i : i, 0, 0};
+    run_block();
+  }
 }
 
 template <typename... Arguments>
 void run_kernel(void (*kernel)(Arguments...), unsigned blocks, unsigned threads, void** arguments) {
   run_kernel(kernel, blocks, threads, arguments, std::index_sequence_for<Arguments...>{});
-}
-
-}  // namespace shim
-
-inline void __syncthreads() { shim::block_meeting->join(0); }
-
-inline int __syncthreads_or(int predicate) { return shim::block_meeting->join(predicate != 0) != 0; }
-
-template <typename Value>
-Value __shfl_down_sync(unsigned, Value value, unsigned step) {
-  const unsigned lane = threadIdx.x % shim::WARP, warp = threadIdx.x / shim::WARP;
-  double* const values = shim::warp_values[warp].data() + shim::exchanges++ % 2 * shim::WARP;
-  values[lane] = static_cast<double>(value);
-  shim::warp_meetings[warp]->join(0);
-  return static_cast<Value>(values[lane + step < shim::WARP ? lane + step : lane]);
-}
-
-inline unsigned __ballot_sync(unsigned, bool vote) {
-  const unsigned lane = threadIdx.x % shim::WARP;
-  return shim::warp_meetings[threadIdx.x / shim::WARP]->join(static_cast<unsigned>(vote) << lane);
-}
-
-inline int __ffs(unsigned bits) {
-  for (int i = 0; i < 32; ++i)
-    if (bits >> i & 1) return i + 1;
-  return 0;
 }
 
 template <typename To, typename From>
@@ -132,12 +153,44 @@ To bits_as(From from) {
   std::memcpy(&to, &from, sizeof(to));
   return to;
 }
-inline unsigned __float_as_uint(float value) { return bits_as<unsigned>(value); }
-inline float __uint_as_float(unsigned bits) { return bits_as<float>(bits); }
+
+}  // namespace shim
+
+inline int __syncthreads_or(int predicate) {
+  shim::fibers[threadIdx.x].vote = predicate != 0;
+  shim::meet(shim::AT_BLOCK);
+  return shim::any_vote;
+}
+
+inline void __syncthreads() { shim::meet(shim::AT_BLOCK); }
+
+template <typename Value>
+Value __shfl_xor_sync(unsigned, Value value, unsigned bits) {
+  shim::show_warp(value);
+  return shim::shown_by<Value>(threadIdx.x ^ bits);
+}
+
+inline unsigned __ballot_sync(unsigned, bool vote) {
+  shim::show_warp(vote);
+  const unsigned first = threadIdx.x / shim::WARP * shim::WARP;
+  unsigned votes = 0;
+  for (unsigned lane = 0; lane < shim::WARP; ++lane)
+    votes |= static_cast<unsigned>(shim::shown_by<bool>(first + lane)) << lane;
+  return votes;
+}
+
+inline int __ffs(unsigned bits) { return __builtin_ffs(static_cast<int>(bits)); }
+inline int __clz(unsigned bits) { return bits == 0 ? 32 : __builtin_clz(bits); }
+inline unsigned __float_as_uint(float value) { return shim::bits_as<unsigned>(value); }
+inline float __uint_as_float(unsigned bits) { return shim::bits_as<float>(bits); }
+
+template <typename Value>
+Value __ldcg(const Value* address) {
+  return *address;
+}
 
 template <typename Value>
 Value atomicMax(Value* address, Value value) {
-  const std::lock_guard<std::mutex> guard(shim::atomic_lock);
   const Value before = *address;
   if (value > before) *address = value;
   return before;
@@ -145,7 +198,7 @@ Value atomicMax(Value* address, Value value) {
 
 template <typename Value>
 Value atomicAdd(Value* address, Value value) {
-  const std::lock_guard<std::mutex> guard(shim::atomic_lock);
+  static_assert(std::is_integral_v<Value>, "a sum of floats would hang on the order of the threads");
   const Value before = *address;
   *address += value;
   return before;

@@ -112,18 +112,4 @@ struct BlendTileAdjoint {
   }
 };
 
-// A splat's gradients on the screen (SCREEN_FIELDS) and by its colours, from sums over all its pairs.
-inline void screen_gradient(const TileSplat& s, const float* sums, int channels, float* screen,
-                            float* color) {
-  const float a = s.xx * (-2.0f / LOG2_E), b = s.xy * (-1.0f / LOG2_E), c = s.yy * (-2.0f / LOG2_E);
-  screen[0] = a * sums[SUM_X] + b * sums[SUM_Y];
-  screen[1] = b * sums[SUM_X] + c * sums[SUM_Y];
-  screen[2] = -0.5f * sums[SUM_XX];
-  screen[3] = -sums[SUM_XY];
-  screen[4] = -0.5f * sums[SUM_YY];
-  screen[5] = sums[SUM_G] / s.opacity;
-  screen[6] = sums[SUM_DEPTH];
-  for (int k = 0; k < channels; ++k) color[k] = sums[2 * k + SUM_COLORS];
-}
-
 }  // namespace objpose

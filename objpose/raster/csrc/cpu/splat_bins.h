@@ -7,10 +7,46 @@
 #include <vector>
 
 #include "cpu/parallel.h"
-#include "cpu/splat_band.h"
 #include "cpu/splat_order.h"
+#include "shared/splat_ellipse.h"
 
 namespace objpose {
+
+// Pixels. Two rows of a tile fill an AVX-512 register. Lower tiles would be more of them for each splat.
+constexpr int TILE_WIDTH = 8, TILE_HEIGHT = 16;
+constexpr int TILE_PIXELS = TILE_WIDTH * TILE_HEIGHT;
+
+struct ImageSize {
+  int width, height;
+
+  int columns() const { return (width + TILE_WIDTH - 1) / TILE_WIDTH; }
+  int rows() const { return (height + TILE_HEIGHT - 1) / TILE_HEIGHT; }
+  int tiles() const { return columns() * rows(); }
+};
+
+// A splat on the screen, as the inner loops want it: alpha is opacity times 2 to the power of
+// xx dx^2 + xy dx dy + yy dy^2.
+struct alignas(32) TileSplat {  // half a cache line
+  float x, y;
+  float xx, xy, yy;
+  float opacity, depth;
+  int id;
+};
+
+// screen (SCREEN_FIELDS).
+inline TileSplat make_tile_splat(const float* screen, int id) {
+  const float factor = -0.5f * LOG2_E;
+  return {screen[0], screen[1], factor * screen[2], 2.0f * factor * screen[3], factor * screen[4],
+          screen[5], screen[6], id};
+}
+
+// Rows of the image, `top` to `bottom`, that a splat may touch in a column of tiles.
+struct SplatBand {
+  int rank, column, top, bottom;
+
+  int first_tile() const { return top / TILE_HEIGHT; }
+  int last_tile() const { return bottom / TILE_HEIGHT; }
+};
 
 // A splat on a tile.
 struct BinEntry {
@@ -65,11 +101,13 @@ class SplatBins {
     for (size_t rank = part.first_rank; rank < part.last_rank; ++rank) {
       const long long id = ids[rank];
       splats[rank] = make_tile_splat(screen + SCREEN_FIELDS * id, ids[rank]);
-      for_each_band(splats[rank], extent + 2 * id, size, static_cast<int>(rank), [&](const SplatBand& band) {
+      const SplatEllipse ellipse = splat_ellipse(screen + SCREEN_FIELDS * id, extent + 2 * id);
+      visit_tile_columns(ellipse, size.width, size.height, TILE_WIDTH, [&](int column, int top, int bottom) {
+        const SplatBand band = {static_cast<int>(rank), column, top, bottom};
         part.bands.push_back(band);
         part.pairs += band.last_tile() - band.first_tile() + 1;
-        ++part.next[band.first_tile() * columns + band.column];
-        --part.next[(band.last_tile() + 1) * columns + band.column];
+        ++part.next[band.first_tile() * columns + column];
+        --part.next[(band.last_tile() + 1) * columns + column];
       });
       rank_first[rank + 1] = part.pairs;
     }

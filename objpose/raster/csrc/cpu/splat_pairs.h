@@ -6,13 +6,12 @@
 #include <memory>
 
 #include "cpu/splat_tile.h"
+#include "shared/splat_sums.h"
 
 namespace objpose {
 
-// Sums of g times powers of the offset, of the gradient by depth, and from where on those by the colours
-// stand; of the latter, every second place is left empty.
-enum SplatSum { SUM_G = 0, SUM_X = 2, SUM_Y = 4, SUM_XX = 6, SUM_XY = 8, SUM_YY = 10, SUM_DEPTH = 12 };
-constexpr int SUM_MOMENTS = 6, SUM_COLORS = 1;
+// In a row of pairs stand the sums of SplatSum first in their pairs, those by colours second in theirs.
+constexpr int SUM_MOMENTS = SUM_DEPTH;
 
 // Rows of pairs, for each pixel or each splat.
 class PairRows {
@@ -58,18 +57,19 @@ struct TileRows {
     depth.assign(splats, 0.0f);
   }
   void set_color(int pixel, int channel, float gradient) {
-    pixels[pixel][2 * channel + SUM_COLORS] = gradient;
+    pixels[pixel][2 * channel + 1] = gradient;
   }
 
   // Moves a splat's moments to its centre.
   void centre(const TileSplat& s, int place) {
     float* const row = sums[place];
     const float x = MIDDLE_X - s.x, y = MIDDLE_Y - s.y;
-    row[SUM_XX] += x * (2.0f * row[SUM_X] + x * row[SUM_G]);
-    row[SUM_XY] += x * (row[SUM_Y] + y * row[SUM_G]) + y * row[SUM_X];
-    row[SUM_YY] += y * (2.0f * row[SUM_Y] + y * row[SUM_G]);
-    row[SUM_X] += x * row[SUM_G], row[SUM_Y] += y * row[SUM_G];
-    row[SUM_DEPTH] = depth[place];
+    const float g = row[2 * SUM_G], of_x = row[2 * SUM_X], of_y = row[2 * SUM_Y];
+    row[2 * SUM_X] += x * g, row[2 * SUM_Y] += y * g;
+    row[2 * SUM_XX] += x * (2.0f * of_x + x * g);
+    row[2 * SUM_XY] += x * (of_y + y * g) + y * of_x;
+    row[2 * SUM_YY] += y * (2.0f * of_y + y * g);
+    row[2 * SUM_DEPTH] = depth[place];
   }
 };
 

@@ -86,15 +86,19 @@ void gather_gradients(const SplatBins& bins, const PairRows& pair_sums, int chan
   const int terms = pair_sums.length();
   const long long ranks = static_cast<long long>(bins.splats.size());
   parallel_for(chunks_of(ranks), threads, [&] {
-    return [&, sums = std::vector<float>(terms)](long long chunk) mutable {
+    return [&, row = std::vector<float>(terms)](long long chunk) mutable {
       const SplatRange range = chunk_range(chunk, ranks);
       for (long long rank = range.first; rank < range.last; ++rank) {
-        std::fill(sums.begin(), sums.end(), 0.0f);
+        std::fill(row.begin(), row.end(), 0.0f);
         for (long long pair = bins.rank_first[rank]; pair < bins.rank_first[rank + 1]; ++pair)
-          for (int term = 0; term < terms; ++term) sums[term] += pair_sums[pair][term];
+          for (int term = 0; term < terms; ++term) row[term] += pair_sums[pair][term];
         const TileSplat& s = bins.splats[rank];
-        screen_gradient(s, sums.data(), channels, grad_screen + static_cast<long long>(SCREEN_FIELDS) * s.id,
-                        grad_colors + static_cast<long long>(channels) * s.id);
+        const float a = s.xx * (-2.0f / LOG2_E), b = s.xy * (-1.0f / LOG2_E), c = s.yy * (-2.0f / LOG2_E);
+        float sums[SPLAT_SUMS];
+        for (int i = 0; i < SPLAT_SUMS; ++i) sums[i] = row[2 * i];
+        screen_gradient(a, b, c, s.opacity, sums, grad_screen + static_cast<long long>(SCREEN_FIELDS) * s.id);
+        float* const colors = grad_colors + static_cast<long long>(channels) * s.id;
+        for (int k = 0; k < channels; ++k) colors[k] = row[2 * k + 1];
       }
     };
   });

@@ -13,7 +13,9 @@
 
 #if !defined(__CUDACC__)
 #include <cmath>
+using std::ceil;
 using std::exp;
+using std::exp2;
 using std::fabs;
 using std::floor;
 using std::log;

@@ -1,0 +1,43 @@
+"""Every CUDA kernel compiles for every architecture, without a GPU, and keeps to its registers."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from objpose.raster.cuda import nvrtc
+
+SOURCES = [file.read_text() for file in (nvrtc.SOURCE_FOLDER / "cuda").glob("*.[ch]*")]
+BOUNDS = r"(?:__launch_bounds__\([^)]*\)[\s\\]+)?"
+
+
+def instances(source: str) -> list[str]:
+    """Of the kernels that a file writes once and compiles for several numbers: these numbers."""
+    for used in re.findall(r"^OBJPOSE_FOR_\w+", source, re.MULTILINE):
+        [numbers] = (
+            found[1] for text in SOURCES if (found := re.search(rf"#define {used}\(.*?\)(.*)", text))
+        )
+        return re.findall(r"instance\((\d+)\)", numbers)
+    return []
+
+
+KERNELS = {
+    written.replace(template, instance)
+    for source in SOURCES
+    for written, template in re.findall(rf'extern "C" __global__ void[\s\\]+{BOUNDS}(\w+(##\w+)?)', source)
+    for instance in (instances(source) if template else [""])
+}
+SECONDS = pytest.mark.slow("compiles all kernels: four seconds an architecture")
+
+
+@pytest.mark.parametrize(
+    "architecture", [75, 90, 120, *(pytest.param(a, marks=SECONDS) for a in (80, 86, 89, 100))]
+)
+def test_every_kernel_compiles_and_spills_nothing(architecture: int) -> None:
+    import cuda_resources
+
+    resources = cuda_resources.kernel_resources(architecture)
+    assert len(KERNELS) > 10 and set(resources) == KERNELS
+    assert [name for name, taken in resources.items() if taken.spills] == []
+    assert all(0 < taken.registers <= 255 and taken.shared <= 48 << 10 for taken in resources.values())
