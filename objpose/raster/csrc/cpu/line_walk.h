@@ -50,7 +50,7 @@ struct Crossing {
     centre[0] = K.fx * p[0] / p[2] + K.cx, centre[1] = K.fy * p[1] / p[2] + K.cy;
     normal[0] = K.fx * (n[0] * p[2] - p[0] * n[2]), normal[1] = K.fy * (n[1] * p[2] - p[1] * n[2]);
     const double length = sqrt(normal[0] * normal[0] + normal[1] * normal[1]);
-    is_seen = length > 0 && centre[0] > -0.5 && centre[0] < image.width - 0.5 && centre[1] > -0.5 &&
+    is_seen = length > 0 && length < INFINITY && centre[0] > -0.5 && centre[0] < image.width - 0.5 && centre[1] > -0.5 &&
               centre[1] < image.height - 0.5;
     const double pixels = length / (p[2] * p[2]);  // a metre
     for (int k = 0; k < 2; ++k) {
