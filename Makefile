@@ -1,5 +1,6 @@
 # make demo   set everything up, then find the example object in the example image
 # make test   set everything up, then lint, check the types and run the fast tests
+# make sanitize   the C++ core on drawn and absurd input under sanitizers, for every instruction set here
 # make bench  the side-by-side timings of benchmarks/
 # A second call finds the set-up done and goes straight to work.
 
@@ -8,7 +9,7 @@ BIN := .venv/bin
 READY := .venv/.objpose-ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo test lint bench
+.PHONY: help setup demo test lint sanitize bench
 help:
 	@sed -n '1,/^$$/s/^# //p' Makefile
 
@@ -23,6 +24,9 @@ test: lint
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+sanitize:
+	$(PYTHON) tests/raster/fuzz/run.py
 
 bench: $(READY)
 	$(BIN)/python benchmarks/mesh_raster.py

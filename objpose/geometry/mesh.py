@@ -16,6 +16,9 @@ from objpose.geometry.devices import HOST, on_device
 from objpose.geometry.extent import largest_distance
 from objpose.geometry.texture import sample_texture
 
+# In any unit: cubes of it are still floats, and clipping at the edges of pictures keeps its digits.
+MOST_COORDINATE = 1e9
+
 
 @dataclass(frozen=True, eq=False)
 class SurfaceSamples:
@@ -58,6 +61,7 @@ class Mesh:
     def __post_init__(self) -> None:
         set_field = object.__setattr__
         set_field(self, "vertices", _checked_rows(self.vertices, "mesh vertices", 3))
+        _check_size(self.vertices)
         set_field(self, "faces", _checked_faces(self.faces, len(self.vertices)))
         for name, columns in (("vertex_colors", 3), ("uvs", 2)):
             values = getattr(self, name)
@@ -159,6 +163,13 @@ def _checked_rows(values: ArrayLike, subject: str, columns: int, rows: int | Non
         first = int(bad.nonzero()[0])
         raise InputError(subject, f"NaN or infinity in row {first}", "finite numbers", "repair the mesh file")
     return values.contiguous()
+
+
+def _check_size(vertices: Tensor) -> None:
+    most = float(vertices.abs().max()) if len(vertices) else 0.0
+    if most > MOST_COORDINATE:
+        expected = f"at most {MOST_COORDINATE:g}"
+        raise InputError("mesh vertices", f"a coordinate of {most:.3g}", expected, "repair the mesh file")
 
 
 def _checked_faces(faces: ArrayLike, n_vertices: int) -> Tensor:

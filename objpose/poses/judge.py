@@ -10,11 +10,10 @@ import torch
 from torch import Tensor
 
 from objpose.crops import NEAR, Crop
-from objpose.features.light import appearance_channels, color_agreement, structure_agreement
 from objpose.geometry import SE3, Mesh
 from objpose.poses.answer import Verdict
 from objpose.poses.contradiction import contradiction
-from objpose.raster import MeshRender, render_mesh
+from objpose.raster import MeshRender, drawn_color_agreement, render_mesh
 from objpose.robust import soft_inlier
 
 OUTSIDE_COST = 0.5  # with depth, of a rendered pixel that agrees in depth but lies outside the mask
@@ -51,19 +50,18 @@ def judge(
     shape = geometry(render, crop)
     appearance = torch.ones_like(shape.score)
     if render.color is not None:
-        channels = appearance_channels(crop.rgb), appearance_channels(render.color)
-        appearance = agreement(*channels, shape.weight, use_structure)
+        appearance = agreement(crop.rgb, render.color, shape.weight, use_structure)
     return Verdict(shape.score * appearance, shape.score, appearance, shape.visible, *shape.against)
 
 
 def agreement(observed: Tensor, rendered: Tensor, weight: Tensor, use_structure: bool = True) -> Tensor:
-    """(B,) in [0.5, 1] of channels (H, W, 3) and (B, H, W, 3), weighted by (B, H, W).
+    """(B,) in [0.5, 1] of colours (H, W, 3) and (B, H, W, 3), weighted by (B, H, W).
 
     Half for free: light can spoil colours, nothing spoils the shape.
     """
-    appearance = color_agreement(observed, rendered, weight)
+    appearance, structure = drawn_color_agreement(observed, rendered, weight, use_structure).unbind(1)
     if use_structure:
-        appearance = (appearance + structure_agreement(observed, rendered, weight).clamp_min(0.0)) / 2
+        appearance = (appearance + structure.clamp_min(0.0)) / 2
     return (1 + appearance) / 2
 
 

@@ -22,6 +22,7 @@ TRIANGLE = [[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
     [
         ({"vertices": [[0.0, 0.0]] * 3}, "mesh vertices"),
         ({"vertices": [*TRIANGLE[:2], [0.0, math.nan, 0.0]]}, "NaN or infinity in row 2"),
+        ({"vertices": [*TRIANGLE[:2], [0.0, -1e20, 0.0]]}, "a coordinate of 1e\\+20, expected at most 1e"),
         ({"faces": [[0, 1, 3]]}, "indices 0 to 3, expected indices 0 to 2"),
         ({"faces": [[0, 1, -1]]}, "indices -1 to 1"),
         ({"faces": np.zeros((0, 3), dtype=np.int64)}, "point cloud"),

@@ -156,6 +156,16 @@ def test_conics_that_no_splat_has_do_no_harm(seed: int) -> None:
     assert bool((images[1] >= 0).all()) and bool((images[1] <= 1).all())
 
 
+@pytest.mark.parametrize("size", [(0, 5), (5, 0), (0, 0)])
+def test_an_image_without_pixels_is_left_alone(size: tuple[int, int]) -> None:
+    """Splats to the left of an image touch its first column of tiles, which an empty one does not have."""
+    arguments = (*blending(*CASES["large"], True, 3)[:4], *size)
+    images, walk = cpu_splats.blend_splats(*arguments)
+    assert images[0].shape == (2, size[1], size[0], 3)
+    for gradient in cpu_splats.blend_splats_adjoint(*arguments, walk, *images):
+        assert (gradient == 0).all()
+
+
 def everything(splats: Splats, view: tuple) -> list[Tensor]:
     """Values and gradients of all stages, and the normal equations."""
     arguments = (gaussians(splats), SplatView(*view, 0.01, True))

@@ -113,7 +113,7 @@ def splat_normal_equations(
     losses = (ctypes.c_double * len(images.losses))(*images.losses)
     compared = held(structures.Comparison, color, alpha, depth_sum, *wanted, slopes, shading.slopes, losses)
     rounds = []
-    for first in range(0, channels, SLOPE_ROUND):
+    for first in range(0, max(1, channels), SLOPE_ROUND):
         shares = _tile_shares(tiles, NORMAL_TERMS)
         arguments = (tiles, compared, shares, ctypes.c_int(first))
         launch_kernel("splat_normal", device, _tile_threads(tiles), *arguments)

@@ -6,13 +6,16 @@
 #include "cuda_shim.h"
 
 // Behind the shim.
+#include "cuda/drawn.cu"
 #include "cuda/meshes.cu"
+#include "cuda/registration.cu"
 #include "cuda/splat_adjoint.cu"
 #include "cuda/splat_bins.cu"
 #include "cuda/splat_blend.cu"
 #include "cuda/splat_normal.cu"
 #include "cuda/splat_shade.cu"
 #include "cuda/splats.cu"
+#include "cuda/steps.cu"
 #include "cuda/surface.cu"
 
 #define RUN_IF_NAMED(kernel) \
@@ -50,6 +53,15 @@ static bool run(const std::string& name, unsigned blocks, unsigned threads, void
   RUN_IF_NAMED(gather_pairs)
   RUN_IF_NAMED(splat_slopes_of)
   RUN_IF_NAMED(splat_normal)
+  RUN_IF_NAMED(drawn_color_agreement)
+  RUN_IF_NAMED(drawn_color_equations)
+  RUN_IF_NAMED(drawn_depth_equations)
+  RUN_IF_NAMED(drawn_outline_equations)
+  RUN_IF_NAMED(register_points)
+  RUN_IF_NAMED(surface_agreement)
+  RUN_IF_NAMED(seen_through)
+  RUN_IF_NAMED(damped_steps)
+  RUN_IF_NAMED(moved_poses)
   OBJPOSE_FOR_HARMONICS(RUN_IF_SHADING)
   OBJPOSE_FOR_COLORS(RUN_IF_BLENDING)
   return false;

@@ -35,6 +35,15 @@ OBJPOSE_HD void prefetch(const void* address) {
 #endif
 }
 
+// Lanes of the set that all of the code is compiled for.
+#if defined(__AVX512VL__)
+constexpr int NATIVE_LANES = 16;
+#elif defined(__AVX2__)
+constexpr int NATIVE_LANES = 8;
+#else
+constexpr int NATIVE_LANES = 4;
+#endif
+
 #if defined(OBJPOSE_TARGET_CLONES)
 template <typename Work, typename... Arguments>
 __attribute__((target("arch=x86-64-v4"))) void run_with_16_lanes(Arguments&... arguments) {
@@ -53,7 +62,7 @@ void run_with_lanes(Arguments&&... arguments) {
   if (__builtin_cpu_supports("x86-64-v4")) return run_with_16_lanes<Work>(arguments...);
   if (__builtin_cpu_supports("x86-64-v3")) return run_with_8_lanes<Work>(arguments...);
 #endif
-  Work::template run<4>(arguments...);
+  Work::template run<NATIVE_LANES>(arguments...);
 }
 
 }  // namespace objpose

@@ -17,6 +17,7 @@ struct Square {
   int stride, first_column, last_column, first_row, last_row;
 
   Square(int column, int row, double radius, int most, const DepthImage& image) {
+    radius = std::min(std::max(0.0, radius), 1e9);  // what an int holds; NaN becomes 0
     stride = std::max(1, static_cast<int>(floor(radius / most + 0.5)));
     const int steps = std::min(most, std::max(1, static_cast<int>(radius / stride)));
     first_column = column - stride * std::min(steps, column / stride);

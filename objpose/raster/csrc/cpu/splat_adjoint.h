@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cpu/splat_blend.h"
-#include "shared/splat_sums.h"
+#include "cpu/splat_pairs.h"
 
 namespace objpose {
 
@@ -13,98 +13,101 @@ struct ImageGradients {
 
 // What one thread holds of a tile on the way back.
 struct TileAdjoint {
-  GroupOffsets offsets;
-  TilePlane light;
-  TouchedGroups touched;
+  TileOffsets offsets;
+  TileSplats splats;
+  GroupAlphas alphas;
   // Gradients of the loss by what a pixel takes of the depth, of the median depth, of the colours, and of
   // anything.
   TilePlane depth, median, plain;
   std::vector<TilePlane> color;
-  TilePlane behind;           // weights times values, summed over what lies behind
-  std::vector<LaneRow> sums;  // SPLAT_SUMS + channels, all 0 between entries
+  bool with_depth;  // any of the first two is not 0
+  TileRows rows;
 
-  explicit TileAdjoint(int channels) : color(channels), sums(SPLAT_SUMS + channels) {}
+  explicit TileAdjoint(int channels) : color(channels), rows(channels) {}
 };
 
 // Pixels outside the image get gradients of 0.
 inline void load_gradients(const SplatBins& bins, int tile, const BlendImages& images,
                            const ImageGradients& gradients, TileAdjoint& work) {
-  const int left = tile % bins.size.columns() * TILE, top = tile / bins.size.columns() * TILE;
+  const int left = bins.left(tile), top = bins.top(tile), channels = images.colors.channels;
+  work.with_depth = false;
   for (int k = 0; k < TILE_PIXELS; ++k) {
-    const int x = left + k % TILE, y = top + k / TILE;
+    const int x = left + k % TILE_WIDTH, y = top + k / TILE_WIDTH;
     const bool inside = (x < bins.size.width) & (y < bins.size.height);
     const long long pixel = inside ? static_cast<long long>(y) * bins.size.width + x : 0;
     const float factor = inside ? 1.0f : 0.0f;
     float plain = factor * gradients.alpha[pixel];
-    for (int c = 0; c < images.channels; ++c) {
-      const float grad = factor * gradients.color[pixel * images.channels + c];
+    for (int c = 0; c < channels; ++c) {
+      const float grad = factor * gradients.color[pixel * channels + c];
       work.color[c].values[k] = grad;
+      work.rows.set_color(k, c, grad);
       plain -= grad * images.background[c];
     }
     work.plain.values[k] = plain;
     work.depth.values[k] = factor * gradients.depth_sum[pixel];
     work.median.values[k] = factor * gradients.median_depth[pixel];
+    work.with_depth |= !(work.depth.values[k] == 0.0f) | !(work.median.values[k] == 0.0f);
   }
 }
 
-// left, top: the tile's first pixel.
-template <int W>
-OBJPOSE_HD void add_group(const TileSplat& s, const float* color, int channels, int left, int top,
-                          const TouchedGroup& touched, TileAdjoint& work) {
-  const int first = touched.first;
-  const Lanes<W> alpha = load_lanes<W>(touched.alpha), before = load_lanes<W>(touched.before);
-  const Lanes<W> zero = lanes<W>(0.0f), weight = alpha * before;
-  const Lanes<W> by_depth = load_lanes<W>(work.depth.values + first);
-  LaneRow* const sums = work.sums.data();
-  float* const behind = work.behind.values + first;
-  Lanes<W> value = load_lanes<W>(work.plain.values + first) + s.depth * by_depth;
-  for (int c = 0; c < channels; ++c) {
-    const Lanes<W> grad = load_lanes<W>(work.color[c].values + first);
-    value = value + color[c] * grad;
-    add_lanes(sums[SPLAT_SUMS + c].values, weight * grad);
+// A group's splats back to front, of C channels, or more if C is CHANNELS_AT_ONCE. `seen` is what is seen
+// behind a splat: what lies there over the light that comes to it.
+template <bool WITH_DEPTH>
+struct GroupAdjoint {
+  template <int W, int C>
+  OBJPOSE_HD static void run(TileAdjoint& work, int first, int count) {
+    const Lanes<W> plain = load_lanes<W>(work.plain.values + first), zero = lanes<W>(0.0f);
+    const int* const places = work.splats.group(first / W).places;
+    const TilePlane* const grads = work.color.data();
+    const int channels = C < CHANNELS_AT_ONCE ? C : static_cast<int>(work.color.size());
+    Lanes<W> grad[C + 1], seen = zero;
+    for (int c = 0; c < C; ++c) grad[c] = load_lanes<W>(grads[c].values + first);
+    PixelPairs<W> pairs(work.rows, first);
+    for (int k = count - 1; k >= 0; --k) {
+      const Lanes<W> alpha = load_lanes<W>(work.alphas.alpha[k].values);
+      const Lanes<W> before = load_lanes<W>(work.alphas.before[k].values), weight = alpha * before;
+      const float* const color = work.splats.color(places[k]);
+      Lanes<W> value = plain;
+      for (int c = 0; c < C; ++c) value = value + color[c] * grad[c];
+      for (int c = C; c < channels; ++c) value = value + color[c] * load_lanes<W>(grads[c].values + first);
+      if (WITH_DEPTH) {
+        const Lanes<W> by_depth = load_lanes<W>(work.depth.values + first);
+        const Lanes<W> by_median = load_lanes<W>(work.median.values + first);
+        value = value + work.splats[places[k]].depth * by_depth;
+        work.rows.depth[places[k]] += sum(weight * by_depth + is_median(alpha, before) * by_median);
+      }
+      const Lanes<W> change = value - seen;
+      seen = seen + alpha * change;
+      pairs.add(places[k], where_less(alpha, lanes<W>(MAX_ALPHA), weight * change, zero), weight);
+    }
+    pairs.finish();
   }
-  const Lanes<W> by_alpha = before * value - load_lanes<W>(behind) / (lanes<W>(1.0f) - alpha);
-  add_lanes(behind, weight * value);
-  const Lanes<W> g = where_less(alpha, lanes<W>(MAX_ALPHA), by_alpha * alpha, zero);
-  const Lanes<W> dx = offset_x<W>(s, work.offsets, static_cast<float>(left + first % TILE));
-  const Lanes<W> dy = offset_y<W>(s, work.offsets, static_cast<float>(top + first / TILE));
-  const Lanes<W> gx = g * dx, gy = g * dy;
-  add_lanes(sums[SUM_G].values, g);
-  add_lanes(sums[SUM_X].values, gx);
-  add_lanes(sums[SUM_Y].values, gy);
-  add_lanes(sums[SUM_XX].values, gx * dx);
-  add_lanes(sums[SUM_XY].values, gx * dy);
-  add_lanes(sums[SUM_YY].values, gy * dy);
-  const Lanes<W> median = load_lanes<W>(work.median.values + first);
-  add_lanes(sums[SUM_DEPTH].values, weight * by_depth + is_median(alpha, before) * median);
-}
+};
 
-// entry_sums: (entries, SPLAT_SUMS + channels), zero at the start; background: (channels) gradients of this
-// tile.
+// pair_sums: rows of all pairs of splats and tiles; background: (channels) gradients of this tile.
 struct BlendTileAdjoint {
   template <int W>
   OBJPOSE_HD static void run(const SplatBins& bins, int tile, const BlendImages& images, TileAdjoint& work,
-                             float* entry_sums, double* background) {
-    const int left = tile % bins.size.columns() * TILE, top = tile / bins.size.columns() * TILE;
-    const int terms = SPLAT_SUMS + images.channels;
-    work.touched.find<W>(bins, tile, work.offsets, work.light);
-    fill(work.behind, 0.0f);
-    for (long long i = work.touched.count() - 1; i >= 0; --i) {
-      prefetch(images.color_of(bins.entries[work.touched[std::max(i - FETCH_AHEAD, 0LL)].entry].id));
-      const TouchedGroup& touched = work.touched[i];
-      const TileSplat& s = bins.splats[bins.entries[touched.entry].rank];
-      add_group<W>(s, images.color_of(s.id), images.channels, left, top, touched, work);
-      if (i > 0 && work.touched[i - 1].entry == touched.entry) continue;
-      for (int term = 0; term < terms; ++term) {
-        float* const lane_sums = work.sums[term].values;
-        entry_sums[touched.entry * terms + term] = sum(load_lanes<W>(lane_sums));
-        store_lanes(lane_sums, lanes<W>(0.0f));
-      }
+                             const PairRows& pair_sums, double* background) {
+    const int channels = images.colors.channels;
+    work.splats.gather<W>(bins, tile, images.colors);
+    work.rows.clear(work.splats.count());
+    for (int first = 0; first < TILE_PIXELS; first += W) {
+      const int count = work.alphas.find<W>(work.splats, first, work.offsets);
+      if (work.with_depth)
+        run_with_channels<GroupAdjoint<true>, W>(channels, work, first, count);
+      else
+        run_with_channels<GroupAdjoint<false>, W>(channels, work, first, count);
     }
-    for (int c = 0; c < images.channels; ++c) {
+    for (int place = 0; place < work.splats.count(); ++place) {
+      work.rows.centre(work.splats[place], place);
+      const float* const row = work.rows.sums[place];
+      std::copy_n(row, pair_sums.length(), pair_sums[bins.entries[bins.tile_first[tile] + place].pair]);
+    }
+    for (int c = 0; c < channels; ++c) {
       background[c] = 0.0;
       for (int k = 0; k < TILE_PIXELS; ++k)
-        background[c] += fabs(work.light.values[k]) * work.color[c].values[k];
+        background[c] += work.alphas.light.values[k] * work.color[c].values[k];
     }
   }
 };

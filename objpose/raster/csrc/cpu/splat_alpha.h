@@ -1,35 +1,9 @@
 // What a splat brings to a group of pixels: the innermost loop, shared by forward, backward and Gauss-Newton.
 #pragma once
 
-#include "cpu/clones.h"
-#include "cpu/lanes.h"
-#include "cpu/splat_bins.h"
+#include "cpu/splat_tile.h"
 
 namespace objpose {
-
-// One value for each pixel of a tile, row by row. A group is as many of them as there are lanes.
-struct TilePlane {
-  alignas(4 * MOST_LANES) float values[TILE_PIXELS];
-};
-
-// One value for each lane.
-struct LaneRow {
-  alignas(4 * MOST_LANES) float values[MOST_LANES];
-};
-
-inline void fill(TilePlane& plane, float value) { std::fill_n(plane.values, TILE_PIXELS, value); }
-
-// Offsets of pixels from the first of them.
-struct GroupOffsets {
-  alignas(4 * MOST_LANES) float column[MOST_LANES], row[MOST_LANES];
-
-  GroupOffsets() {
-    for (int k = 0; k < MOST_LANES; ++k) {
-      column[k] = static_cast<float>(k % TILE);
-      row[k] = static_cast<float>(k / TILE);
-    }
-  }
-};
 
 // What a splat brings to a group of pixels.
 template <int W>
@@ -38,27 +12,16 @@ struct GroupAlpha {
   Lanes<W> before;  // the light that comes through to it
 };
 
+// `light` is brought up to date: 1 at first, negative once a splat was left out because behind it there would
+// be less than MIN_TRANSMITTANCE.
 template <int W>
-OBJPOSE_HD Lanes<W> offset_x(const TileSplat& s, const GroupOffsets& offsets, float x) {
-  return (x - s.x) + load_lanes<W>(offsets.column);
-}
-template <int W>
-OBJPOSE_HD Lanes<W> offset_y(const TileSplat& s, const GroupOffsets& offsets, float y) {
-  return (y - s.y) + load_lanes<W>(offsets.row);
-}
-
-// For the group whose first pixel is at (x, y); `light` (W) is brought up to date: 1 at first, negative once
-// a splat was left out because behind it there would be less than MIN_TRANSMITTANCE.
-template <int W>
-OBJPOSE_HD GroupAlpha<W> group_alpha(const TileSplat& s, float x, float y, const GroupOffsets& offsets,
-                                     float* light) {
-  const Lanes<W> zero = lanes<W>(0.0f), before = load_lanes<W>(light);
-  const Lanes<W> dx = offset_x<W>(s, offsets, x), dy = offset_y<W>(s, offsets, y);
+OBJPOSE_HD GroupAlpha<W> group_alpha(const TileSplat& s, Lanes<W> dx, Lanes<W> dy, Lanes<W>& light) {
+  const Lanes<W> zero = lanes<W>(0.0f), before = light;
   const Lanes<W> power = (s.xx * dx) * dx + (s.xy * dx + s.yy * dy) * dy;
-  const Lanes<W> full = smaller(s.opacity * exp2_below_1(smaller(power, zero)), lanes<W>(MAX_ALPHA));
+  const Lanes<W> full = at_most(s.opacity * exp2_below_1(power), lanes<W>(MAX_ALPHA));
   const Lanes<W> alpha = where_less(full, lanes<W>(MIN_ALPHA), zero, full);
   const Lanes<W> after = before - before * alpha, least = lanes<W>(MIN_TRANSMITTANCE);
-  store_lanes(light, where_less(after, least, zero - absolute(before), after));
+  light = where_less(after, least, negative(before), after);
   return {where_less(after, least, zero, alpha), before};
 }
 
@@ -76,73 +39,51 @@ OBJPOSE_HD Lanes<W> is_median(Lanes<W> alpha, Lanes<W> before) {
   return step(lanes<W>(0.5f) - after) * step(before - below_half);
 }
 
-// Whether no pixel of a tile lets light through any more.
-template <int W>
-OBJPOSE_HD bool is_dark(const TilePlane& light) {
-  Lanes<W> most = load_lanes<W>(light.values);
-  for (int k = W; k < TILE_PIXELS; k += W) most = larger(most, load_lanes<W>(light.values + k));
-  return largest(most) == 0.0f;
-}
-
-// Entries after which it is worth looking whether a tile is dark.
+// Splats after which it is worth looking whether a group is dark.
 constexpr int DARK_CHECK = 16;
-// Entries ahead of which their splats, which stand anywhere in memory, are fetched.
-constexpr long long FETCH_AHEAD = 6;
 
-// Calls visit(entry, splat, first pixel of the group in the tile, alphas) for every splat of a tile and every
-// group that it may touch, front to back.
-template <int W, typename Visit>
-OBJPOSE_HD void walk_tile(const SplatBins& bins, int tile, const GroupOffsets& offsets, TilePlane& light,
-                          const Visit& visit) {
-  const int left = tile % bins.size.columns() * TILE, top = tile / bins.size.columns() * TILE;
-  fill(light, 1.0f);
-  const long long last = bins.tile_first[tile + 1] - 1;
-  for (long long entry = bins.tile_first[tile]; entry <= last; ++entry) {
-    if (entry % DARK_CHECK == 0 && is_dark<W>(light)) break;
-    prefetch(&bins.splats[bins.entries[std::min(entry + FETCH_AHEAD, last)].rank]);
-    const BinEntry& touched = bins.entries[entry];
-    const TileSplat& s = bins.splats[touched.rank];
-    const int end = (touched.last_row + 1) * TILE;
-    for (int first = touched.first_row * TILE / W * W; first < end; first += W) {
-      const float x = static_cast<float>(left + first % TILE), y = static_cast<float>(top + first / TILE);
-      visit(entry, s, first, group_alpha<W>(s, x, y, offsets, light.values + first));
-    }
-  }
-}
-
-// The groups of a tile to which splats bring something, front to back.
-struct TouchedGroup {
-  alignas(4 * MOST_LANES) float alpha[MOST_LANES], before[MOST_LANES];
-  long long entry;
-  int first;  // pixel in the tile
+// Where a walk through a group ended.
+template <int W>
+struct GroupEnd {
+  Lanes<W> light;  // that comes through to the background
+  int count;       // splats visited
 };
 
-class TouchedGroups {
- public:
-  template <int W>
-  OBJPOSE_HD void find(const SplatBins& bins, int tile, const GroupOffsets& offsets, TilePlane& light) {
-    const long long entries = bins.tile_first[tile + 1] - bins.tile_first[tile];
-    const size_t most = static_cast<size_t>(entries) * (TILE_PIXELS / W);
-    if (groups_.size() < most) groups_.resize(most);
-    TouchedGroup* const groups = groups_.data();
-    long long count = 0;
-    walk_tile<W>(bins, tile, offsets, light,
-                 [&](long long entry, const TileSplat&, int first, const GroupAlpha<W>& alphas)
-                     OBJPOSE_INLINE_LAMBDA {
-                       TouchedGroup& group = groups[count];
-                       store_lanes(group.alpha, alphas.alpha), store_lanes(group.before, alphas.before);
-                       group.entry = entry, group.first = first;
-                       // Not a branch: nobody could predict it.
-                       count += largest(alphas.alpha) > 0.0f;
-                     });
-    count_ = count;
+// Calls visit(place of the splat in the tile, number of the visit, alphas) for the splats that a group may
+// show, front to back. first: the group's first pixel.
+template <int W, typename Visit>
+OBJPOSE_HD GroupEnd<W> walk_group(const TileSplats& tile, int first, const TileOffsets& offsets,
+                                  const Visit& visit) {
+  const TileSplats::Group group = tile.group(first / W);
+  const Lanes<W> column = load_lanes<W>(offsets.column.values + first);
+  const Lanes<W> row = load_lanes<W>(offsets.row.values + first);
+  Lanes<W> light = lanes<W>(1.0f);
+  int k = 0;
+  for (; k < group.count; ++k) {
+    if (k % DARK_CHECK == DARK_CHECK - 1 && !(largest(light) > 0.0f)) break;
+    const TileSplat& s = tile[group.places[k]];
+    visit(group.places[k], k, group_alpha(s, column - lanes<W>(s.x), row - lanes<W>(s.y), light));
   }
-  long long count() const { return count_; }
-  const TouchedGroup& operator[](long long i) const { return groups_[i]; }
+  return {lanes<W>(0.0f) - negative(light), k};
+}
 
- private:
-  std::vector<TouchedGroup> groups_;
-  long long count_ = 0;
+// What the splats that a group shows bring to it, kept to be walked once more.
+struct GroupAlphas {
+  std::vector<LaneRow> alpha, before;
+  TilePlane light;
+
+  template <int W>
+  OBJPOSE_HD int find(const TileSplats& tile, int first, const TileOffsets& offsets) {
+    const size_t most = tile.count();
+    if (alpha.size() < most) alpha.resize(most), before.resize(most);
+    LaneRow *const alphas = alpha.data(), *const befores = before.data();
+    const GroupEnd<W> end = walk_group<W>(
+        tile, first, offsets, [&](int, int k, const GroupAlpha<W>& found) OBJPOSE_INLINE_LAMBDA {
+          store_lanes(alphas[k].values, found.alpha), store_lanes(befores[k].values, found.before);
+        });
+    store_lanes(light.values + first, end.light);
+    return end.count;
+  }
 };
 
 }  // namespace objpose

@@ -2,142 +2,145 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
-#include <cstring>
+#include <climits>
+#include <stdexcept>
 #include <vector>
 
 #include "cpu/parallel.h"
-#include "shared/splat_box.h"
+#include "cpu/splat_order.h"
 #include "shared/splat_ellipse.h"
 
 namespace objpose {
 
-// Small tiles leave out more of what a small splat does not touch; two rows of one fill an AVX-512 register.
-constexpr int TILE = 8;
-constexpr int TILE_PIXELS = TILE * TILE;
-
-// A splat on the screen, as the inner loops want it: alpha is opacity times 2 to the power of
-// xx dx^2 + xy dx dy + yy dy^2.
-struct alignas(64) TileSplat {  // one cache line
-  float x, y;
-  float xx, xy, yy;
-  float opacity, depth;
-  float half_width, half_height;
-  int id;
-};
+// Pixels. Two rows of a tile fill an AVX-512 register. Lower tiles would be more of them for each splat.
+constexpr int TILE_WIDTH = 8, TILE_HEIGHT = 16;
+constexpr int TILE_PIXELS = TILE_WIDTH * TILE_HEIGHT;
 
 struct ImageSize {
   int width, height;
 
-  int columns() const { return (width + TILE - 1) / TILE; }
-  int rows() const { return (height + TILE - 1) / TILE; }
+  int columns() const { return (width + TILE_WIDTH - 1) / TILE_WIDTH; }
+  int rows() const { return (height + TILE_HEIGHT - 1) / TILE_HEIGHT; }
   int tiles() const { return columns() * rows(); }
 };
 
-// screen (SCREEN_FIELDS), extent (2).
-inline TileSplat make_tile_splat(const float* screen, const float* extent, int id) {
-  return {screen[0],
-          screen[1],
-          -0.5f * LOG2_E * screen[2],
-          -LOG2_E * screen[3],
-          -0.5f * LOG2_E * screen[4],
-          screen[5],
-          screen[6],
-          extent[0],
-          extent[1],
-          id};
+// A splat on the screen, as the inner loops want it: alpha is opacity times 2 to the power of
+// xx dx^2 + xy dx dy + yy dy^2.
+struct alignas(32) TileSplat {  // half a cache line
+  float x, y;
+  float xx, xy, yy;
+  float opacity, depth;
+  int id;
+};
+
+// screen (SCREEN_FIELDS).
+inline TileSplat make_tile_splat(const float* screen, int id) {
+  const float factor = -0.5f * LOG2_E;
+  return {screen[0], screen[1], factor * screen[2], 2.0f * factor * screen[3], factor * screen[4],
+          screen[5], screen[6], id};
 }
 
-// A splat on a tile: its rank, its place in the order of depth, and the tile's rows that it may touch.
+// Rows of the image, `top` to `bottom`, that a splat may touch in a column of tiles.
+struct SplatBand {
+  int rank, column, top, bottom;
+
+  int first_tile() const { return top / TILE_HEIGHT; }
+  int last_tile() const { return bottom / TILE_HEIGHT; }
+};
+
+// A splat on a tile.
 struct BinEntry {
-  int rank, id;
-  short first_row, last_row;
+  int rank, pair;   // place in the order of depth; number among the pairs of splat and tile, splat by splat
+  int top, bottom;  // rows of the image between which it may touch the tile
 };
 
 // Entries stand tile by tile, each tile's in the order of depth.
-struct SplatBins {
+class SplatBins {
+ public:
   ImageSize size;
   std::vector<TileSplat> splats;      // by rank
-  std::vector<long long> tile_first;  // entry at which each tile starts, and the number of all
+  std::vector<long long> rank_first;  // the first pair of each rank, and the number of all
+  std::vector<int> tile_first;        // the first entry of each tile, and the number of all
   std::vector<BinEntry> entries;
-  std::vector<long long> rank_first;    // where each rank starts in rank_entries, and the number of all
-  std::vector<long long> rank_entries;  // the entries of each rank
 
-  // screen (count, SCREEN_FIELDS), extent (count, 2).
-  void fill(const float* screen, const float* extent, long long count, ImageSize image) {
+  int left(int tile) const { return tile % size.columns() * TILE_WIDTH; }
+  int top(int tile) const { return tile / size.columns() * TILE_HEIGHT; }
+
+  // screen (count, SCREEN_FIELDS), extent (count, 2). The bins are the same on any number of threads.
+  void fill(const float* screen, const float* extent, long long count, ImageSize image, int threads) {
     size = image;
-    sort_by_depth(screen, extent, count);
-    find_pairs();
-    entries.resize(pairs_.size()), rank_entries.resize(pairs_.size());
-    next_.assign(tile_first.begin(), tile_first.end() - 1);
-    for (size_t pair = 0; pair < pairs_.size(); ++pair) {
-      rank_entries[pair] = next_[pairs_[pair].tile]++;
-      entries[rank_entries[pair]] = pairs_[pair].entry;
-    }
+    order_.sort(screen, extent, count);
+    const std::vector<int>& ids = order_.ids();
+    splats.resize(ids.size()), rank_first.assign(ids.size() + 1, 0);
+    parts_.resize(std::max(1, threads));
+    const auto in_parts = [&](const auto& work) {
+      parallel_for(static_cast<long long>(parts_.size()), threads,
+                   [&] { return [&](long long part) { work(static_cast<size_t>(part)); }; });
+    };
+    in_parts([&](size_t part) { find_bands(screen, extent, ids, part); });
+    number_entries();
+    in_parts([&](size_t part) { place_entries(parts_[part]); });
   }
 
  private:
-  struct Key {
-    unsigned depth;
-    int id;
-  };
-  struct Pair {
-    int tile;
-    BinEntry entry;
+  // Ranks that one thread works on.
+  struct Part {
+    size_t first_rank, last_rank;
+    long long first_pair, pairs;
+    std::vector<SplatBand> bands;
+    std::vector<int> next;  // of each tile: how many entries, then where the next one goes
   };
 
-  // Depths are positive, so their bits sort as they do; three passes of 11 bits, each of which keeps the
-  // order of equals.
-  void sort_by_depth(const float* screen, const float* extent, long long count) {
-    keys_.clear();
-    for (long long i = 0; i < count; ++i) {
-      if (!is_drawable(screen + SCREEN_FIELDS * i, extent + 2 * i)) continue;
-      Key key = {0, static_cast<int>(i)};
-      std::memcpy(&key.depth, screen + SCREEN_FIELDS * i + 6, sizeof(key.depth));
-      keys_.push_back(key);
+  void find_bands(const float* screen, const float* extent, const std::vector<int>& ids, size_t index) {
+    Part& part = parts_[index];
+    part.first_rank = ids.size() * index / parts_.size();
+    part.last_rank = ids.size() * (index + 1) / parts_.size();
+    part.bands.clear(), part.pairs = 0;
+    const size_t columns = size.columns();
+    part.next.assign(size.tiles() + columns, 0);
+    for (size_t rank = part.first_rank; rank < part.last_rank; ++rank) {
+      const long long id = ids[rank];
+      splats[rank] = make_tile_splat(screen + SCREEN_FIELDS * id, ids[rank]);
+      const SplatEllipse ellipse = splat_ellipse(screen + SCREEN_FIELDS * id, extent + 2 * id);
+      visit_tile_columns(ellipse, size.width, size.height, TILE_WIDTH, [&](int column, int top, int bottom) {
+        const SplatBand band = {static_cast<int>(rank), column, top, bottom};
+        part.bands.push_back(band);
+        part.pairs += band.last_tile() - band.first_tile() + 1;
+        ++part.next[band.first_tile() * columns + column];
+        --part.next[(band.last_tile() + 1) * columns + column];
+      });
+      rank_first[rank + 1] = part.pairs;
     }
-    spare_.resize(keys_.size());
-    for (int shift = 0; shift < 33; shift += 11) {
-      long long starts[2049] = {0};
-      for (const Key& key : keys_) ++starts[((key.depth >> shift) & 2047) + 1];
-      for (int i = 0; i < 2048; ++i) starts[i + 1] += starts[i];
-      for (const Key& key : keys_) spare_[starts[(key.depth >> shift) & 2047]++] = key;
-      keys_.swap(spare_);
-    }
-    splats.clear();
-    for (const Key& key : keys_)
-      splats.push_back(make_tile_splat(screen + static_cast<long long>(SCREEN_FIELDS) * key.id,
-                                       extent + 2LL * key.id, key.id));
+    for (size_t tile = columns; tile < part.next.size(); ++tile) part.next[tile] += part.next[tile - columns];
   }
 
-  void find_pairs() {
-    pairs_.clear();
-    tile_first.assign(size.tiles() + 1, 0);
-    rank_first.assign(1, 0);
-    for (size_t rank = 0; rank < splats.size(); ++rank) {
-      add_pairs(static_cast<int>(rank));
-      rank_first.push_back(static_cast<long long>(pairs_.size()));
-    }
-    for (int tile = 0; tile < size.tiles(); ++tile) tile_first[tile + 1] += tile_first[tile];
-  }
-
-  void add_pairs(int rank) {
-    const TileSplat& s = splats[rank];
-    const SplatEllipse ellipse = {s.x, s.y, s.xx, s.xy, s.yy, s.half_width, s.half_height};
-    const int columns = size.columns();
-    visit_tile_columns(ellipse, size.width, size.height, TILE, [&](int column, int top, int bottom) {
-      for (int row = top / TILE; row * TILE <= bottom; ++row) {
-        const int begin = std::max(top - row * TILE, 0), end = std::min(bottom - row * TILE, TILE - 1);
-        ++tile_first[row * columns + column + 1];
-        pairs_.push_back(
-            {row * columns + column, {rank, s.id, static_cast<short>(begin), static_cast<short>(end)}});
+  void number_entries() {
+    long long pairs = 0;
+    for (Part& part : parts_) part.first_pair = pairs, pairs += part.pairs;
+    if (pairs > INT_MAX) throw std::length_error("more pairs of splats and tiles than an int counts");
+    entries.resize(pairs), tile_first.resize(size.tiles() + 1);
+    int first = 0;
+    for (int tile = 0; tile < size.tiles(); ++tile) {
+      tile_first[tile] = first;
+      for (Part& part : parts_) {
+        const int count = part.next[tile];
+        part.next[tile] = first, first += count;
       }
-    });
+    }
+    tile_first[size.tiles()] = first;
   }
 
-  std::vector<Key> keys_, spare_;
-  std::vector<Pair> pairs_;
-  std::vector<long long> next_;
+  void place_entries(Part& part) {
+    int pair = static_cast<int>(part.first_pair);
+    for (size_t rank = part.first_rank; rank < part.last_rank; ++rank)
+      rank_first[rank + 1] += part.first_pair;
+    for (const SplatBand& band : part.bands)
+      for (int row = band.first_tile(); row <= band.last_tile(); ++row)
+        entries[part.next[row * size.columns() + band.column]++] = {band.rank, pair++, band.top, band.bottom};
+  }
+
+  DepthOrder order_;
+  std::vector<Part> parts_;
 };
 
 }  // namespace objpose

@@ -5,62 +5,120 @@
 
 namespace objpose {
 
-// The images of one camera, and the colours (count, channels) of the splats.
+// The images of one camera, and the colours of the splats.
 struct BlendImages {
-  const float* colors;
-  int channels;
+  SplatColors colors;
   const float* background;  // (channels)
   // (height, width), color with channels; null where nothing is drawn.
   float *color = nullptr, *alpha = nullptr, *depth_sum = nullptr, *median_depth = nullptr;
-
-  const float* color_of(int id) const { return colors + static_cast<long long>(channels) * id; }
 };
 
 // What one thread holds of a tile.
 struct TileSums {
-  GroupOffsets offsets;
+  TileOffsets offsets;
+  TileSplats splats;
   TilePlane light, depth_sum, median_depth;
   std::vector<TilePlane> color;
+  std::vector<LaneRow> weights;  // of a group, where they are needed again
 
   explicit TileSums(int channels) : color(channels) {}
+};
+
+// Channels whose sums stay in registers together.
+constexpr int CHANNELS_AT_ONCE = 4;
+
+// Calls Work::run<W, C>(arguments...) for C channels, 0 to CHANNELS_AT_ONCE of them.
+template <typename Work, int W, typename... Arguments>
+OBJPOSE_HD void run_with_channels(int channels, Arguments&... arguments) {
+  static_assert(CHANNELS_AT_ONCE == 4, "as many as there are cases");
+  switch (channels) {
+    case 0:
+      return Work::template run<W, 0>(arguments...);
+    case 1:
+      return Work::template run<W, 1>(arguments...);
+    case 2:
+      return Work::template run<W, 2>(arguments...);
+    case 3:
+      return Work::template run<W, 3>(arguments...);
+    default:
+      return Work::template run<W, 4>(arguments...);
+  }
+}
+
+// Light, depths and the first C channels of a group; the weights are kept where there may be more.
+struct BlendGroup {
+  template <int W, int C>
+  OBJPOSE_HD static void run(TileSums& sums, int first, int& count) {
+    const Lanes<W> zero = lanes<W>(0.0f), half = lanes<W>(0.5f);
+    Lanes<W> depth = zero, median = zero, color[C + 1];
+    for (int c = 0; c < C; ++c) color[c] = zero;
+    LaneRow* const weights = sums.weights.data();
+    const GroupEnd<W> end = walk_group<W>(
+        sums.splats, first, sums.offsets,
+        [&](int place, int k, const GroupAlpha<W>& found) OBJPOSE_INLINE_LAMBDA {
+          const Lanes<W> weight = found.alpha * found.before, own = lanes<W>(sums.splats[place].depth);
+          const float* const colors = sums.splats.color(place);
+          depth = depth + own * weight;
+          for (int c = 0; c < C; ++c) color[c] = color[c] + colors[c] * weight;
+          // The last to which half of the light comes through: from there on, less does.
+          median = where_less(found.before, half, median, own);
+          if (C == CHANNELS_AT_ONCE) store_lanes(weights[k].values, weight);
+        });
+    store_lanes(sums.light.values + first, end.light);
+    store_lanes(sums.depth_sum.values + first, depth);
+    store_lanes(sums.median_depth.values + first, where_less(end.light, half, median, zero));
+    for (int c = 0; c < C; ++c) store_lanes(sums.color[c].values + first, color[c]);
+    count = end.count;
+  }
+};
+
+// C more channels of a group, from `channel` on.
+struct AddChannels {
+  template <int W, int C>
+  OBJPOSE_HD static void run(TileSums& sums, int first, int count, int channel) {
+    const int* const places = sums.splats.group(first / W).places;
+    Lanes<W> color[C + 1];
+    for (int c = 0; c < C; ++c) color[c] = lanes<W>(0.0f);
+    for (int k = 0; k < count; ++k) {
+      const float* const own = sums.splats.color(places[k]) + channel;
+      const Lanes<W> weight = load_lanes<W>(sums.weights[k].values);
+      for (int c = 0; c < C; ++c) color[c] = color[c] + own[c] * weight;
+    }
+    for (int c = 0; c < C; ++c) store_lanes(sums.color[channel + c].values + first, color[c]);
+  }
 };
 
 struct BlendTile {
   template <int W>
   OBJPOSE_HD static void run(const SplatBins& bins, int tile, const BlendImages& images, TileSums& sums) {
-    fill(sums.depth_sum, 0.0f), fill(sums.median_depth, 0.0f);
-    for (TilePlane& plane : sums.color) fill(plane, 0.0f);
-    TilePlane* const planes = sums.color.data();
-    const long long last = bins.tile_first[tile + 1] - 1;
-    walk_tile<W>(bins, tile, sums.offsets, sums.light,
-                 [&](long long entry, const TileSplat& s, int first, const GroupAlpha<W>& alphas)
-                     OBJPOSE_INLINE_LAMBDA {
-                       prefetch(images.color_of(bins.entries[std::min(entry + FETCH_AHEAD, last)].id));
-                       const Lanes<W> weight = alphas.alpha * alphas.before, depth = lanes<W>(s.depth);
-                       add_lanes(sums.depth_sum.values + first, weight * depth);
-                       add_lanes(sums.median_depth.values + first,
-                                 is_median(alphas.alpha, alphas.before) * depth);
-                       const float* const color = images.color_of(s.id);
-                       for (int c = 0; c < images.channels; ++c)
-                         add_lanes(planes[c].values + first, color[c] * weight);
-                     });
+    const int channels = images.colors.channels;
+    sums.splats.gather<W>(bins, tile, images.colors);
+    const size_t count = sums.splats.count();
+    if (sums.weights.size() < count) sums.weights.resize(count);
+    for (int first = 0; first < TILE_PIXELS; first += W) {
+      int visits;
+      run_with_channels<BlendGroup, W>(channels, sums, first, visits);
+      for (int c = CHANNELS_AT_ONCE; c < channels; c += CHANNELS_AT_ONCE)
+        run_with_channels<AddChannels, W>(channels - c, sums, first, visits, c);
+    }
   }
 };
 
 inline void write_tile(const SplatBins& bins, int tile, const TileSums& sums, const BlendImages& images) {
-  const int left = tile % bins.size.columns() * TILE, top = tile / bins.size.columns() * TILE;
-  const int right = std::min(left + TILE, bins.size.width), bottom = std::min(top + TILE, bins.size.height);
-  for (int y = top; y < bottom; ++y)
-    for (int x = left; x < right; ++x) {
-      const int from = (y - top) * TILE + x - left;
-      const long long pixel = static_cast<long long>(y) * bins.size.width + x;
-      const float light = fabs(sums.light.values[from]);
-      images.alpha[pixel] = 1.0f - light;
-      images.depth_sum[pixel] = sums.depth_sum.values[from];
-      images.median_depth[pixel] = sums.median_depth.values[from];
-      for (int c = 0; c < images.channels; ++c)
-        images.color[pixel * images.channels + c] = sums.color[c].values[from] + light * images.background[c];
-    }
+  const int left = bins.left(tile), top = bins.top(tile), channels = images.colors.channels;
+  const int right = std::min(left + TILE_WIDTH, bins.size.width);
+  const int bottom = std::min(top + TILE_HEIGHT, bins.size.height);
+  for (int y = top; y < bottom; ++y) {
+    const int from = (y - top) * TILE_WIDTH, width = right - left;
+    const long long pixel = static_cast<long long>(y) * bins.size.width + left;
+    for (int x = 0; x < width; ++x) images.alpha[pixel + x] = 1.0f - sums.light.values[from + x];
+    std::copy_n(sums.depth_sum.values + from, width, images.depth_sum + pixel);
+    std::copy_n(sums.median_depth.values + from, width, images.median_depth + pixel);
+    for (int c = 0; c < channels; ++c)
+      for (int x = 0; x < width; ++x)
+        images.color[(pixel + x) * channels + c] =
+            sums.color[c].values[from + x] + sums.light.values[from + x] * images.background[c];
+  }
 }
 
 }  // namespace objpose

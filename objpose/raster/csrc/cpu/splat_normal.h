@@ -35,9 +35,10 @@ static void find_range_slopes(const SplatCamera& camera, const SplatArrays& spla
 
 // What one thread holds of a tile. Slopes are by the numbers of the twist.
 struct TileNormal {
-  GroupOffsets offsets;
-  TouchedGroups touched;
-  TilePlane light, depth, depth_slopes[TWIST], alpha_slopes[TWIST];
+  TileOffsets offsets;
+  TileSplats splats;
+  GroupAlphas alphas;
+  TilePlane depth, depth_slopes[TWIST], alpha_slopes[TWIST];
   std::vector<TilePlane> color, color_slopes;  // channels, channels * TWIST
 
   explicit TileNormal(int channels) : color(channels), color_slopes(channels * TWIST) {}
@@ -59,15 +60,13 @@ OBJPOSE_HD Lanes<W> relative_slope(const SplatSlopes& s, int number, Lanes<W> dx
   return lanes<W>(s.constant[number]) + dx * across + dy * down;
 }
 
-// color_slopes: (channels, 3) or null; left, top: the tile's first pixel. Depths are summed if `with_depth`.
+// color_slopes: (channels, 3) or null; first: the group's first pixel. Depths are summed if `with_depth`.
 template <int W>
 OBJPOSE_HD void add_slopes(const TileSplat& s, const SplatSlopes& slopes, const float* color,
-                           const float* color_slopes, int channels, bool with_depth, int left, int top,
-                           const TouchedGroup& touched, TileNormal& work) {
-  const int first = touched.first;
-  const Lanes<W> alpha = load_lanes<W>(touched.alpha), before = load_lanes<W>(touched.before);
-  const Lanes<W> dx = offset_x<W>(s, work.offsets, static_cast<float>(left + first % TILE));
-  const Lanes<W> dy = offset_y<W>(s, work.offsets, static_cast<float>(top + first / TILE));
+                           const float* color_slopes, int channels, bool with_depth, int first,
+                           Lanes<W> alpha, Lanes<W> before, TileNormal& work) {
+  const Lanes<W> dx = load_lanes<W>(work.offsets.column.values + first) - lanes<W>(s.x);
+  const Lanes<W> dy = load_lanes<W>(work.offsets.row.values + first) - lanes<W>(s.y);
   const Lanes<W> weight = alpha * before;
   const Lanes<W> moving = where_less(alpha, lanes<W>(MAX_ALPHA), before, lanes<W>(0.0f));
   TilePlane *const planes = work.color.data(), *const slope_planes = work.color_slopes.data();
@@ -96,7 +95,7 @@ OBJPOSE_HD void add_pixel(const TileNormal& work, int from, long long pixel, con
                           int channels, const Targets& targets, float* sums) {
   const float weight = targets.weights == nullptr ? 1.0f : targets.weights[pixel];
   if (!(weight > 0.0f)) return;
-  const float light = fabs(work.light.values[from]), alpha = 1.0f - light;
+  const float light = work.alphas.light.values[from], alpha = 1.0f - light;
   float alpha_row[TWIST], row[TWIST], share, squared = 0.0f;
   for (int i = 0; i < TWIST; ++i) alpha_row[i] = work.alpha_slopes[i].values[from];
   const auto residual = [&](int c) {
@@ -123,6 +122,25 @@ OBJPOSE_HD void add_pixel(const TileNormal& work, int from, long long pixel, con
   }
 }
 
+// entries: those of the tile.
+template <int W>
+OBJPOSE_HD void add_group(const BinEntry* entries, const SlopeArrays& slopes, int channels, bool with_depth,
+                          int first, int count, TileNormal& work) {
+  const int* const places = work.splats.group(first / W).places;
+  for (int k = 0; k < count; ++k) {
+    const SplatSlopes& of_splat = slopes.splats[entries[places[k]].rank];
+    const int ahead = places[std::min(k + FETCH_AHEAD, count - 1)];
+    const char* const soon = reinterpret_cast<const char*>(slopes.splats + entries[ahead].rank);
+    for (size_t line = 0; line < sizeof(SplatSlopes); line += CACHE_LINE) prefetch(soon + line);
+    const TileSplat& s = work.splats[places[k]];
+    const float* const color_slopes =
+        slopes.colors == nullptr ? nullptr : slopes.colors + 3LL * channels * s.id;
+    add_slopes<W>(s, of_splat, work.splats.color(places[k]), color_slopes, channels, with_depth, first,
+                  load_lanes<W>(work.alphas.alpha[k].values), load_lanes<W>(work.alphas.before[k].values),
+                  work);
+  }
+}
+
 // sums: NORMAL_TERMS of this tile.
 struct NormalTile {
   template <int W>
@@ -130,29 +148,21 @@ struct NormalTile {
                              const BlendImages& images, const Targets& targets, TileNormal& work,
                              double* sums) {
     reset(work);
-    const int channels = images.channels;
-    const bool with_depth = targets.depth != nullptr;
-    const int left = tile % bins.size.columns() * TILE, top = tile / bins.size.columns() * TILE;
-    work.touched.find<W>(bins, tile, work.offsets, work.light);
-    const long long count = work.touched.count();
-    for (long long i = 0; i < count; ++i) {
-      const BinEntry& soon = bins.entries[work.touched[std::min(i + FETCH_AHEAD, count - 1)].entry];
-      prefetch(images.color_of(soon.id));
-      const char* const bytes = reinterpret_cast<const char*>(slopes.splats + soon.rank);
-      for (size_t line = 0; line < sizeof(SplatSlopes); line += CACHE_LINE) prefetch(bytes + line);
-      const int rank = bins.entries[work.touched[i].entry].rank;
-      const TileSplat& s = bins.splats[rank];
-      const float* const color_slopes =
-          slopes.colors == nullptr ? nullptr : slopes.colors + 3LL * channels * s.id;
-      add_slopes<W>(s, slopes.splats[rank], images.color_of(s.id), color_slopes, channels, with_depth, left,
-                    top, work.touched[i], work);
+    const int channels = images.colors.channels;
+    const int left = bins.left(tile), top = bins.top(tile);
+    work.splats.gather<W>(bins, tile, images.colors);
+    for (int first = 0; first < TILE_PIXELS; first += W) {
+      const int count = work.alphas.find<W>(work.splats, first, work.offsets);
+      add_group<W>(bins.entries.data() + bins.tile_first[tile], slopes, channels, targets.depth != nullptr,
+                   first, count, work);
     }
-    const int right = std::min(left + TILE, bins.size.width), bottom = std::min(top + TILE, bins.size.height);
+    const int right = std::min(left + TILE_WIDTH, bins.size.width);
+    const int bottom = std::min(top + TILE_HEIGHT, bins.size.height);
     std::fill_n(sums, NORMAL_TERMS, 0.0);
     for (int y = top; y < bottom; ++y) {
       float row_sums[NORMAL_TERMS] = {0.0f};
       for (int x = left; x < right; ++x)
-        add_pixel(work, (y - top) * TILE + x - left, static_cast<long long>(y) * bins.size.width + x,
+        add_pixel(work, (y - top) * TILE_WIDTH + x - left, static_cast<long long>(y) * bins.size.width + x,
                   images.background, channels, targets, row_sums);
       for (int i = 0; i < NORMAL_TERMS; ++i) sums[i] += row_sums[i];
     }

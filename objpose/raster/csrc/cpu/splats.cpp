@@ -80,25 +80,25 @@ void project(const SplatCamera& camera, const SplatArrays& splats, bool antialia
   });
 }
 
-// Sums over the entries of each splat, to its gradients; those of splats that are not seen stay as they are.
-void gather_gradients(const SplatBins& bins, const std::vector<float>& entry_sums, int channels, int threads,
+// Sums over the pairs of each splat, to its gradients; those of splats that are not seen stay as they are.
+void gather_gradients(const SplatBins& bins, const PairRows& pair_sums, int channels, int threads,
                       float* grad_screen, float* grad_colors) {
-  const int terms = SPLAT_SUMS + channels;
+  const int terms = pair_sums.length();
   const long long ranks = static_cast<long long>(bins.splats.size());
   parallel_for(chunks_of(ranks), threads, [&] {
-    return [&, sums = std::vector<float>(terms)](long long chunk) mutable {
+    return [&, row = std::vector<float>(terms)](long long chunk) mutable {
       const SplatRange range = chunk_range(chunk, ranks);
       for (long long rank = range.first; rank < range.last; ++rank) {
-        std::fill(sums.begin(), sums.end(), 0.0f);
+        std::fill(row.begin(), row.end(), 0.0f);
         for (long long pair = bins.rank_first[rank]; pair < bins.rank_first[rank + 1]; ++pair)
-          for (int term = 0; term < terms; ++term)
-            sums[term] += entry_sums[bins.rank_entries[pair] * terms + term];
+          for (int term = 0; term < terms; ++term) row[term] += pair_sums[pair][term];
         const TileSplat& s = bins.splats[rank];
         const float a = s.xx * (-2.0f / LOG2_E), b = s.xy * (-1.0f / LOG2_E), c = s.yy * (-2.0f / LOG2_E);
-        screen_gradient(a, b, c, s.opacity, sums.data(),
-                        grad_screen + static_cast<long long>(SCREEN_FIELDS) * s.id);
-        std::copy(sums.begin() + SPLAT_SUMS, sums.end(),
-                  grad_colors + static_cast<long long>(channels) * s.id);
+        float sums[SPLAT_SUMS];
+        for (int i = 0; i < SPLAT_SUMS; ++i) sums[i] = row[2 * i];
+        screen_gradient(a, b, c, s.opacity, sums, grad_screen + static_cast<long long>(SCREEN_FIELDS) * s.id);
+        float* const colors = grad_colors + static_cast<long long>(channels) * s.id;
+        for (int k = 0; k < channels; ++k) colors[k] = row[2 * k + 1];
       }
     };
   });
@@ -107,24 +107,24 @@ void gather_gradients(const SplatBins& bins, const std::vector<float>& entry_sum
 // Blending of one camera after the other; what it holds is used again from camera to camera.
 class Adjoint {
  public:
-  explicit Adjoint(int channels) : channels_(channels) {}
+  explicit Adjoint(int channels) : channels_(channels), pair_sums_(channels) {}
 
   void operator()(const float* screen, const float* extent, long long count, ImageSize size,
                   const BlendImages& images, const ImageGradients& gradients, int threads, float* grad_screen,
                   float* grad_colors, float* grad_background) {
-    bins_.fill(screen, extent, count, size);
-    entry_sums_.assign(bins_.entries.size() * (SPLAT_SUMS + channels_), 0.0f);
+    bins_.fill(screen, extent, count, size, threads);
+    pair_sums_.make_room(bins_.entries.size());
     background_.resize(static_cast<size_t>(size.tiles()) * channels_);
     for_each_tile(bins_, threads, [&] {
       return [&, work = TileAdjoint(channels_)](int tile) mutable {
         load_gradients(bins_, tile, images, gradients, work);
-        run_with_lanes<BlendTileAdjoint>(bins_, tile, images, work, entry_sums_.data(),
+        run_with_lanes<BlendTileAdjoint>(bins_, tile, images, work, pair_sums_,
                                          background_.data() + static_cast<long long>(tile) * channels_);
       };
     });
     std::fill_n(grad_screen, SCREEN_FIELDS * count, 0.0f);
     std::fill_n(grad_colors, channels_ * count, 0.0f);
-    gather_gradients(bins_, entry_sums_, channels_, threads, grad_screen, grad_colors);
+    gather_gradients(bins_, pair_sums_, channels_, threads, grad_screen, grad_colors);
     for (int c = 0; c < channels_; ++c) {
       double sum = 0.0;
       for (int tile = 0; tile < size.tiles(); ++tile)
@@ -136,7 +136,7 @@ class Adjoint {
  private:
   int channels_;
   SplatBins bins_;
-  std::vector<float> entry_sums_;
+  PairRows pair_sums_;
   std::vector<double> background_;
 };
 
@@ -149,12 +149,12 @@ class Normal {
                   double* sums) {
     screen_.resize(SCREEN_FIELDS * splats.count), extent_.resize(2 * splats.count);
     project(camera, splats, antialias, threads, screen_.data(), extent_.data());
-    bins_.fill(screen_.data(), extent_.data(), splats.count, size);
+    bins_.fill(screen_.data(), extent_.data(), splats.count, size, threads);
     find_slopes(camera, splats, antialias, threads);
     tile_sums_.resize(static_cast<size_t>(size.tiles()) * NORMAL_TERMS);
     const SlopeArrays slopes = {slopes_.data(), color_slopes};
     for_each_tile(bins_, threads, [&] {
-      return [&, work = TileNormal(images.channels)](int tile) mutable {
+      return [&, work = TileNormal(images.colors.channels)](int tile) mutable {
         run_with_lanes<NormalTile>(bins_, tile, slopes, images, targets, work,
                                    tile_sums_.data() + static_cast<long long>(tile) * NORMAL_TERMS);
       };
@@ -264,12 +264,11 @@ OBJPOSE_API int objpose_blend_splats(const float* screen, const float* extent, l
     for_each_camera(cameras, threads, [&] {
       return [&, bins = SplatBins()](long long camera, int inner) mutable {
         bins.fill(screen + SCREEN_FIELDS * count * camera, extent + 2 * count * camera, count,
-                  {width, height});
+                  {width, height}, inner);
         const long long first = pixels * camera;
         const BlendImages images = {
-            colors + color_step * camera, channels,      background + channels * camera,
-            color + channels * first,     alpha + first, depth_sum + first,
-            median_depth + first};
+            {colors + color_step * camera, channels}, background + channels * camera,
+            color + channels * first, alpha + first, depth_sum + first, median_depth + first};
         for_each_tile(bins, inner, [&] {
           return [&, sums = TileSums(channels)](int tile) mutable {
             run_with_lanes<BlendTile>(bins, tile, images, sums);
@@ -294,7 +293,7 @@ OBJPOSE_API int objpose_blend_splats_adjoint(const float* screen, const float* e
     for_each_camera(cameras, threads, [&] {
       return [&, adjoint = Adjoint(channels)](long long camera, int inner) mutable {
         const long long first = pixels * camera;
-        const BlendImages images = {colors + color_step * camera, channels, background + channels * camera};
+        const BlendImages images = {{colors + color_step * camera, channels}, background + channels * camera};
         adjoint(screen + SCREEN_FIELDS * count * camera, extent + 2 * count * camera, count, {width, height},
                 images,
                 {grad_color + channels * first, grad_alpha + first, grad_depth_sum + first,
@@ -329,7 +328,7 @@ OBJPOSE_API int objpose_splat_normal_equations(
                                  make_loss(losses),
                                  make_loss(losses + 3),
                                  make_loss(losses + 6)};
-        const BlendImages images = {colors + color_step * camera, channels, background + channels * camera};
+        const BlendImages images = {{colors + color_step * camera, channels}, background + channels * camera};
         normal(views.at(camera), splats, antialias != 0, {width, height}, images,
                color_slopes == nullptr ? nullptr : color_slopes + 3 * channels * count * camera, targets,
                inner, sums + NORMAL_TERMS * camera);

@@ -71,8 +71,10 @@ OBJPOSE_HD void visit_tile_columns(const SplatEllipse& e, int width, int height,
     band.rows(static_cast<float>(column * tile), static_cast<float>(column * tile + tile - 1), low, high);
     // A conic that no covariance has may reach beyond what an int holds; the negation leaves out NaN.
     if (!(low <= high && low <= last_row && high >= 0.0f)) continue;
-    const int top = static_cast<int>(ceil(higher_of(low, 0.0f)));
-    const int bottom = static_cast<int>(floor(lower_of(high, last_row)));
+    // Casts cut off; processors without SSE 4.1 round by a call.
+    const float from = higher_of(low, 0.0f);
+    const int cut = static_cast<int>(from), top = cut + (static_cast<float>(cut) < from);
+    const int bottom = static_cast<int>(lower_of(high, last_row));
     if (top <= bottom) visit(column, top, bottom);
   }
 }

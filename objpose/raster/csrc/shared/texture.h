@@ -18,10 +18,16 @@ OBJPOSE_HD int wrapped(int i, int size) {
   return r < 0 ? r + size : r;
 }
 
+// The part of a coordinate behind the point; 0 of one that is not finite.
+OBJPOSE_HD float fraction_of(float coordinate) {
+  const float fraction = coordinate - floor(coordinate);
+  return fraction >= 0.0f ? fraction : 0.0f;
+}
+
 // Bilinear lookup in one level, weighted, added to out (3), in [0, 1].
 OBJPOSE_HD void add_bilinear(const unsigned char* texels, int height, int width, float u, float v,
                              float weight, float* out) {
-  const float x = (u - floor(u)) * width - 0.5f, y = (1.0f - (v - floor(v))) * height - 0.5f;
+  const float x = fraction_of(u) * width - 0.5f, y = (1.0f - fraction_of(v)) * height - 0.5f;
   const float floor_x = floor(x), floor_y = floor(y);
   const float fx = x - floor_x, fy = y - floor_y;
   const int x0 = wrapped(static_cast<int>(floor_x), width),

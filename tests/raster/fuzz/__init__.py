@@ -1,0 +1,1 @@
+"""Drawn input for the C++ core: drivers in C++, and what builds and runs them."""
