@@ -53,6 +53,7 @@ KERNELS = (
     "drawn_color_equations",
     "drawn_depth_equations",
     "drawn_outline_equations",
+    "drawn_shape_counts",
     "register_points",
     "surface_agreement",
     "seen_through",

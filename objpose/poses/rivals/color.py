@@ -14,7 +14,7 @@ from torch import Tensor
 
 from objpose.crops import Crop, mask_box
 from objpose.geometry import HOST, upload
-from objpose.poses.nearby import greatest_nearby
+from objpose.geometry.nearby import greatest_nearby
 from objpose.poses.rivals.correlation import effective
 from objpose.poses.rivals.exposure import SATURATED, exposed
 from objpose.raster.drawn.light import appearance_channels

@@ -5,6 +5,7 @@
 
 #include "cuda_shim.h"
 #include "cuda/drawn.cu"
+#include "cuda/judge.cu"
 #include "cuda/meshes.cu"
 #include "cuda/registration.cu"
 #include "cuda/splat_blend.cu"
@@ -43,5 +44,6 @@ extern "C" int launch(const char* kernel_name, unsigned blocks, unsigned threads
   RUN_IF_NAMED(seen_through);
   RUN_IF_NAMED(damped_steps);
   RUN_IF_NAMED(moved_poses);
+  RUN_IF_NAMED(drawn_shape_counts);
   return 1;
 }
