@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from objpose.crops.mask import mask_box, signed_distance
-from objpose.features.light import appearance_channels
+from objpose.raster.drawn.light import appearance_channels
 
 BAND = 0.06  # of the root of the mask's area: how far off its border may be
 BEYOND = 4.0  # bands: background farther from the border than this is not looked at

@@ -14,8 +14,7 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 
 from objpose.features.point_cloud import PointCloud
-
-DARKEST = 0.05  # added before the logarithm: sensor noise rules below
+from objpose.raster.constants import DARKEST
 
 
 def log_chroma(colors: Tensor) -> Tensor:

@@ -18,9 +18,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from objpose.features.appearance import DARKEST, log_chroma
+from objpose.features.appearance import log_chroma
 from objpose.features.dense import FeatureMap, check_images
 from objpose.geometry import resized_pixels, upload
+from objpose.raster.constants import DARKEST
 
 GRADIENT_FLOOR = 0.02  # log brightness per pixel, mean of a window: what noise leaves on a plain surface
 SATURATION = 0.3  # log chroma beyond which a colour counts for its hue

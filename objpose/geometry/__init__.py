@@ -12,7 +12,7 @@ from objpose.geometry.grids import rotation_grid, view_directions, view_rotation
 from objpose.geometry.looking import centred_K, looking_at, square_K, turn_onto
 from objpose.geometry.mesh import Mesh, SurfaceSamples
 from objpose.geometry.near_symmetry import detect_near_symmetry
-from objpose.geometry.normal_equations import NormalEquations
+from objpose.geometry.normal_equations import NormalEquations, solve_damped
 from objpose.geometry.projection import depth_normals, depth_to_points
 from objpose.geometry.sampling import bilinear, nearest_pixels, resized_pixels, unhidden
 from objpose.geometry.se3 import SE3
@@ -49,6 +49,7 @@ __all__ = [
     "products",
     "resized_pixels",
     "rotation_grid",
+    "solve_damped",
     "square_K",
     "turn_onto",
     "twist_row",

@@ -54,3 +54,20 @@ class NormalEquations(NamedTuple):
 def chosen(where: Tensor, new: Tensor, old: Tensor) -> Tensor:
     """(B, ...) the rows of `new` for `where` (B,) bool, else those of `old`."""
     return torch.where(where.view(-1, *([1] * (new.ndim - 1))), new, old)
+
+
+def solve_damped(normal: Tensor, gradient: Tensor, damping: Tensor | float) -> Tensor:
+    """(B, D) step -(H + damping diag(H))^-1 g; a floor on the diagonal keeps unobserved directions still.
+
+    Solved in float64 after Jacobi scaling: metres and radians differ by orders of magnitude in one system.
+    """
+    dtype = gradient.dtype
+    normal, gradient = normal.double(), gradient.double()
+    diagonal = normal.diagonal(dim1=-2, dim2=-1)
+    scale = diagonal.clamp_min(1e-12 * diagonal.amax(-1, keepdim=True) + 1e-30).rsqrt()
+    scaled = normal * scale[..., :, None] * scale[..., None, :]
+    damping = torch.as_tensor(damping, dtype=torch.float64, device=normal.device)
+    ridge = (damping[..., None] if damping.ndim else damping) + 1e-9
+    scaled = scaled + torch.diag_embed(ridge.expand(scaled.shape[:-1]))
+    step, _ = torch.linalg.solve_ex(scaled, (-gradient * scale)[..., None])
+    return (step[..., 0].nan_to_num(0.0) * scale).to(dtype)

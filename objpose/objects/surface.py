@@ -12,12 +12,11 @@ from torch import Tensor
 
 from objpose.features import PointCloud
 from objpose.geometry import on_device, view_directions
+from objpose.raster import SurfaceIndex
 from objpose.work import threads
 
 CELLS = 48  # along the longest side of the index
 MARGIN = 0.15  # of the diameter, added on every side, so that near misses are looked up right
-# Cosine between two normals above which they look the same way: inner walls must not match outer ones.
-FACING = 0.3
 DIRECTIONS = 32  # that the index tells normals apart by: some 30 degrees between neighbours
 
 
@@ -28,40 +27,13 @@ class Surface:
 
     def to(self, device: torch.device) -> Surface:
         """The surface on another device; its index is made here, on the host."""
-        self.centre, self._planes, self._index  # noqa: B018 - made once, and sent along
-        return on_device(self, device)
-
-    def closest(self, points: Tensor, normals: Tensor) -> tuple[Tensor, Tensor]:
-        """(*,) index of the surface point closest to each of (3, *) with normals (3, *); its own (6, *).
-
-        Object frame; coordinates come first: numbers of one kind side by side are quickest. Walls are thin:
-        where the closest of all does not face as the point does, it is the closest of those that look away
-        from that one. Exact for the centre of the cell that a point falls in; points outside the index are
-        first moved onto it.
-        """
-        place = self._index.place(points).flatten()
-        closest = self._index.closest.index_select(0, place)
-        facing = (self._normals(closest) * normals.reshape(3, -1)).sum(0) > FACING
-        closest = torch.where(facing, closest, self._index.behind.index_select(0, place))
-        found = self._planes.index_select(1, closest)
-        return closest.view(points.shape[1:]), found.view(6, *points.shape[1:])
-
-    def _normals(self, index: Tensor) -> Tensor:
-        """(3, M) of points (M,)."""
-        return self._planes[3:].index_select(1, index)
+        sent = on_device(self, device)
+        vars(sent)["index"] = self.index.to(device)
+        return sent
 
     @cached_property
-    def centre(self) -> Tensor:
-        """(3,) of the bounding box, object frame, metres."""
-        return (self.cloud.points.amin(0) + self.cloud.points.amax(0)) / 2
-
-    @cached_property
-    def _planes(self) -> Tensor:
-        """(6, N) coordinates of the points and of their normals."""
-        return torch.cat([self.cloud.points, self.cloud.normals], dim=-1).T.contiguous()
-
-    @cached_property
-    def _index(self) -> _Index:
+    def index(self) -> SurfaceIndex:
+        """What tells the closest point to any place; beyond MARGIN no other wall is looked for."""
         margin = MARGIN * self.diameter
         low = self.cloud.points.amin(0) - margin
         extent = self.cloud.points.amax(0) + margin - low
@@ -70,12 +42,13 @@ class Surface:
         axes = [low[i].item() + cell * np.arange(int(last[i]) + 1) for i in range(3)]
         centres = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
         closest, distance = _nearest(self.cloud.points, centres)
-        ends = tuple(last.tolist())
-        strides = ((ends[1] + 1) * (ends[2] + 1), ends[2] + 1, 1)
         near = (distance <= margin).nonzero()[:, 0]
         behind = closest.clone()
         behind[near] = self._behind(centres[near.numpy()], closest[near])
-        return _Index(closest, behind, tuple(low.tolist()), cell, ends, strides)
+        middle = (self.cloud.points.amin(0) + self.cloud.points.amax(0)) / 2
+        points = torch.cat([self.cloud.points, self.cloud.normals], dim=-1)
+        numbers = (tuple(low.tolist()), cell, tuple(last.tolist()), tuple(middle.tolist()))
+        return SurfaceIndex(points, closest.int(), behind.int(), *numbers, self.diameter)
 
     def _behind(self, centres: np.ndarray, closest: Tensor) -> Tensor:
         """(C,) for each of the cells, the closest point of those that look away from its closest, if any."""
@@ -87,27 +60,6 @@ class Surface:
             if len(cells) and len(away):
                 behind[cells] = away[_nearest(self.cloud.points[away], centres[cells.numpy()])[0]]
         return behind
-
-
-@dataclass(frozen=True, eq=False)
-class _Index:
-    """C cells, of which place (x, y, z) has the number (x, y, z) @ strides."""
-
-    closest: Tensor  # (C,) the surface point closest to the cell's centre
-    behind: Tensor  # (C,) the closest that looks away from that one; beyond MARGIN the same, as it may be
-    origin: tuple[float, ...]  # x, y, z, metres, centre of the first cell
-    cell: float  # metres
-    last: tuple[int, ...]  # the last cell's place
-    strides: tuple[int, ...]
-
-    def place(self, points: Tensor) -> Tensor:
-        """(*,) numbers of the cells nearest to points (3, *)."""
-        # In floats, which hold such numbers exactly and are quicker than integers.
-        number = points.new_zeros(points.shape[1:])
-        for axis in range(3):
-            steps = (points[axis] - self.origin[axis]).div_(self.cell).round_().clamp_(0, self.last[axis])
-            number.add_(steps, alpha=self.strides[axis])
-        return number.nan_to_num_(0.0).long()
 
 
 def _nearest(points: Tensor, queries: np.ndarray) -> tuple[Tensor, Tensor]:

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from objpose.crops import NEAR, Crop
-from objpose.geometry import SE3, Mesh, NormalEquations, moved_about
+from objpose.geometry import SE3, Mesh, NormalEquations
 from objpose.poses.residuals.posed import Posed, Residual
-from objpose.raster import render_mesh
+from objpose.raster import damped_steps, moved_poses, render_mesh
 from objpose.robust import LMOptions, LMResult, levenberg_marquardt
 
 Weighted = tuple[float, Residual]
@@ -51,7 +51,7 @@ class Alignment:
 
     def retract(self, params: Tensor, step: Tensor) -> Tensor:
         """Poses (B, 7) moved by twists (B, 6) about the object's centre."""
-        return moved_about(self.centre, params, step)
+        return moved_poses(self.centre, params, step)
 
     def unturned(self, params: Tensor) -> NormalEquations:
         """`linearize` for steps that only move."""
@@ -64,7 +64,9 @@ class Alignment:
 
 def align(problem: Alignment, cam_from_obj: SE3, options: LMOptions) -> LMResult:
     """Poses (B,) after the steps; params are wxyz_xyz, the normal matrix is about the object's centre."""
-    return levenberg_marquardt(cam_from_obj.wxyz_xyz, problem.linearize, problem.retract, options)
+    return levenberg_marquardt(
+        cam_from_obj.wxyz_xyz, problem.linearize, problem.retract, options, damped_steps
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -71,7 +71,7 @@ def _keeps_shape(model: ObjectModel, line: ContinuousSymmetry) -> bool:
     """Whether the shape is one of revolution about the line, so that handles and spouts cannot tell."""
     cloud, turns = model.surface.cloud, line.rotations(torch.tensor(TRIED))[:, None]
     points, normals = (turns @ cloud.points).movedim(-1, 0), (turns.rotation @ cloud.normals).movedim(-1, 0)
-    _, planes = model.surface.closest(points, normals)
+    _, planes = model.surface.index.look_up(points, normals)
     above = ((points - planes[:3]) * planes[3:]).sum(0).abs()
     return bool(above.quantile(0.95, dim=-1).max() < KEPT * model.diameter)
 

@@ -9,7 +9,6 @@ from torch import Tensor
 
 from objpose.crops import Crop, crop_frame, main_part, snapped_mask
 from objpose.errors import InputError
-from objpose.features.light import appearance_channels
 from objpose.frame import Frame
 from objpose.geometry import SE3, upload
 from objpose.geometry.normal_equations import chosen
@@ -17,6 +16,7 @@ from objpose.poses.align import Alignment, Weighted, align
 from objpose.poses.placing import placed
 from objpose.poses.residuals import Anchor, SplatResidual, SplatResidualOptions
 from objpose.raster import Splats, shade_splats
+from objpose.raster.drawn.light import appearance_channels
 from objpose.robust import LONGEST, LMOptions, LMResult
 
 SPARE = 3.0  # times as many splats a pixel are kept in a coarse picture as in the finest

@@ -25,8 +25,9 @@ from objpose.poses.propose.patches import PatchMatchOptions, matched_poses
 from objpose.poses.propose.retrieval import retrieve, words_cosine
 from objpose.poses.propose.templates import placed_templates
 from objpose.poses.query import describe, query_view
-from objpose.poses.residuals import Edges, Outline, Photometric, Pixels
+from objpose.poses.residuals import Edges, Outline, Photometric
 from objpose.poses.rivals import RGB_EVIDENCE, rivalry
+from objpose.raster import Pixels
 from objpose.robust import LMOptions
 from objpose.timing import Clock
 
@@ -142,8 +143,8 @@ def _residuals(mesh: Mesh, crop: Crop, level: Level, options: AlignOptions) -> l
     outline = Outline(crop, options.outline_sigma * crop.size, level.reach * crop.size)
     residuals: list[Weighted] = [(options.outline_weight, outline)]
     if mesh.color_source != "none":
-        pixels = Pixels.of(crop, crop.on_host.mask)
-        residuals.append((1 / len(pixels), Photometric(crop, pixels)))
+        pixels = Pixels.of(crop.camera, crop.on_host.mask, crop.device)
+        residuals.append((1 / pixels.size, Photometric(crop, pixels)))
     return residuals
 
 

@@ -132,7 +132,7 @@ def aligned(
     depth = DepthResidual(crop, options.depth_sigma * diameter, options.reach * diameter)
     residuals: list[Weighted] = [(1.0, depth)]
     if mesh.color_source != "none" and options.color_weight > 0:
-        color = Photometric(crop, depth.pixels, depth.overlap)
+        color = Photometric(crop, depth.pixels, depth.measured)
         residuals.append((options.color_weight**2, color))
     problem = Alignment(mesh.bounds().mean(0), residuals, mesh, crop)
     return Aligned(problem, LMOptions(steps, initial_damping=1e-3, step_tolerance=1e-5))

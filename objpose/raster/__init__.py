@@ -6,8 +6,18 @@ torch custom op with a C++ backend on the CPU, a CUDA backend compiled at first 
 `splat_normal_equations` gives Gauss-Newton steps of the camera without autograd. `line_profiles` and
 `line_equations` find an object's border along lines across its outline, for trackers; `depth_equations` draws
 its surface onto measured depth, `patch_equations` its paint onto that of an earlier frame.
+`drawn_depth_equations` and its like compare drawn images with a crop, for poses that are found anew;
+`register_points` lays a scene's points on an object's surface under all of them.
 """
 
+from objpose.raster.drawn.bundles import MaskBorder, MeasuredDepth, Pixels, SeenColors, SeenShape, ShapeCounts
+from objpose.raster.drawn.stages import (
+    drawn_color_agreement,
+    drawn_color_equations,
+    drawn_depth_equations,
+    drawn_outline_equations,
+    drawn_shape_counts,
+)
 from objpose.raster.lines.bundles import Lines, LineStatistics, Outline
 from objpose.raster.lines.stages import (
     blend_colors,
@@ -36,10 +46,13 @@ from objpose.raster.points.stages import (
     grey_pyramid,
     patch_equations,
 )
+from objpose.raster.registration.bundles import SurfaceIndex
+from objpose.raster.registration.stages import register_points, seen_through, surface_agreement
 from objpose.raster.splats.normal import RobustLoss, splat_normal_equations
 from objpose.raster.splats.render import SplatRender, Splats, render_splats, with_degree
 from objpose.raster.splats.stages import Screen, blend_splats, project_splats, shade_splats
 from objpose.raster.status import backend_status
+from objpose.raster.steps.stages import damped_steps, moved_poses
 
 __all__ = [
     "DepthMatching",
@@ -47,23 +60,36 @@ __all__ = [
     "GreyPart",
     "LineStatistics",
     "Lines",
+    "MaskBorder",
+    "MeasuredDepth",
     "MeshRender",
     "Outline",
     "PatchMatches",
     "PatchPoints",
+    "Pixels",
     "PointCounts",
     "Pyramid",
     "RobustLoss",
     "Screen",
+    "SeenColors",
+    "SeenShape",
+    "ShapeCounts",
     "SplatRender",
     "Splats",
+    "SurfaceIndex",
     "SurfacePoints",
     "backend_status",
     "blend_colors",
     "blend_splats",
     "clear_hidden",
     "count_colors",
+    "damped_steps",
     "depth_equations",
+    "drawn_color_agreement",
+    "drawn_color_equations",
+    "drawn_depth_equations",
+    "drawn_outline_equations",
+    "drawn_shape_counts",
     "face_normals",
     "find_corners",
     "grey_pyramid",
@@ -72,15 +98,19 @@ __all__ = [
     "line_profiles",
     "line_statistics",
     "move_poses",
+    "moved_poses",
     "nearest_views",
     "patch_equations",
     "project_splats",
     "rasterize",
+    "register_points",
     "render_mesh",
     "render_splats",
     "sample_texture",
+    "seen_through",
     "shade_splats",
     "splat_normal_equations",
+    "surface_agreement",
     "texture_pyramid",
     "with_degree",
 ]

@@ -6,7 +6,7 @@ The core says its own by name (csrc/cpu/numbers.cpp), and a test compares them a
 from __future__ import annotations
 
 # Raised with every change of a signature in the C++, where csrc/cpu/meshes.cpp holds the same number.
-ABI_VERSION = 5
+ABI_VERSION = 9
 
 # Meshes: csrc/shared/mesh_constants.h
 SUBPIXELS = 256
@@ -52,6 +52,23 @@ CORNER_REACH = 2
 PATCH_SAMPLES = 16
 AGREEING = 1.5
 MOST_GAIN = 2.0
+
+# Drawn images: csrc/shared/drawn_constants.h
+DARKEST = 0.05
+CHROMA_SIGMA = 0.3
+BRIGHTNESS_SIGMA = 0.5
+LARGEST_CAST = 0.5
+FIT_STEPS = 3
+STRUCTURE_WINDOW = 9
+NOISE_VARIANCE = 0.4
+MISSED = 2.0
+OUTSIDE_WEIGHT = 0.5
+SHAPE_SUMS = 7
+SHAPE_COUNTS = 9
+
+# Registration: csrc/shared/registration_constants.h
+FACING = 0.3
+ICP_DAMPING = 1e-2
 
 # CUDA: csrc/cuda/structures.h
 CUDA_TILE = 16

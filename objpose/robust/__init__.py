@@ -1,6 +1,6 @@
 """The one RANSAC loop with its estimators, and Levenberg-Marquardt."""
 
-from objpose.robust.lm import LONGEST, LMOptions, LMResult, levenberg_marquardt, solve_damped
+from objpose.robust.lm import LONGEST, LMOptions, LMResult, levenberg_marquardt
 from objpose.robust.losses import barron, cauchy, soft_inlier, tukey, worst_of_barron
 from objpose.robust.p3p import p3p
 from objpose.robust.pnp import PnPEstimator
@@ -20,7 +20,6 @@ __all__ = [
     "p3p",
     "ransac",
     "soft_inlier",
-    "solve_damped",
     "tukey",
     "uniform_samples",
     "worst_of_barron",

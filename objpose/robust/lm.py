@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from objpose.geometry import HOST, NormalEquations
+from objpose.geometry import HOST, NormalEquations, solve_damped
 from objpose.geometry.normal_equations import chosen
 
 LONGEST = 16.0  # times the Gauss-Newton step, for pictures of splats: how far a secant is trusted
@@ -37,12 +37,14 @@ def levenberg_marquardt(
     linearize: Callable[[Tensor], NormalEquations],
     retract: Callable[[Tensor, Tensor], Tensor],
     options: LMOptions = LMOptions(),
+    solve: Callable[[Tensor, Tensor, Tensor], Tensor] = solve_damped,
 ) -> LMResult:
     """Minimise a batch of robust least-squares problems.
 
     params (B, ...): starts; linearize(params) -> NormalEquations of D unknowns; retract(params, step (B, D))
-    moves along the tangent. Steps that do not lower a problem's cost are undone and its damping raised
-    (Nielsen's simple rule: a tenth on success, ten times on failure).
+    moves along the tangent; solve(normal, gradient, damping (B,)) -> steps (B, D), as `solve_damped` does.
+    Steps that do not lower a problem's cost are undone and its damping raised (Nielsen's simple rule: a tenth
+    on success, ten times on failure).
 
     With `options.longest` above 1 the steps grow. Texture, holes and outlines make derivatives that point
     everywhere: their squares add up in J^T W J, they themselves cancel in J^T W r. So Gauss-Newton steps fall
@@ -57,12 +59,13 @@ def levenberg_marquardt(
     iteration = 0
     while iteration < options.max_iterations and not _all_known(converged):
         iteration += 1
-        step = gain[:, None] * solve_damped(here.normal, here.gradient, damping)
+        step = gain[:, None] * solve(here.normal, here.gradient, damping)
         trial = retract(params, step)
         there = NormalEquations(*linearize(trial))
         accept = (there.cost < here.cost) & ~converged
         converged |= step.abs().amax(-1) < options.step_tolerance
-        gain = torch.where(accept, _overrated(step, here, there).clamp(1.0, options.longest), 1.0)
+        if options.longest > 1:
+            gain = torch.where(accept, _overrated(step, here, there).clamp(1.0, options.longest), 1.0)
         damping = torch.where(accept, damping * 0.1, damping * 10.0).clamp(1e-9, 1e9)
         params = chosen(accept, trial, params)
         here = here.replaced(accept, there)
@@ -79,20 +82,3 @@ def _overrated(step: Tensor, before: NormalEquations, after: NormalEquations) ->
     foretold = (step[..., None, :] @ before.normal @ step[..., None])[..., 0, 0]
     secant = (step * (after.gradient - before.gradient)).sum(-1)
     return torch.where(secant > 0, foretold / secant.clamp_min(1e-12), torch.inf)
-
-
-def solve_damped(normal: Tensor, gradient: Tensor, damping: Tensor | float) -> Tensor:
-    """(B, D) step -(H + damping diag(H))^-1 g; a floor on the diagonal keeps unobserved directions still.
-
-    Solved in float64 after Jacobi scaling: metres and radians differ by orders of magnitude in one system.
-    """
-    dtype = gradient.dtype
-    normal, gradient = normal.double(), gradient.double()
-    diagonal = normal.diagonal(dim1=-2, dim2=-1)
-    scale = diagonal.clamp_min(1e-12 * diagonal.amax(-1, keepdim=True) + 1e-30).rsqrt()
-    scaled = normal * scale[..., :, None] * scale[..., None, :]
-    damping = torch.as_tensor(damping, dtype=torch.float64, device=normal.device)
-    ridge = (damping[..., None] if damping.ndim else damping) + 1e-9
-    scaled = scaled + torch.diag_embed(ridge.expand(scaled.shape[:-1]))
-    step, _ = torch.linalg.solve_ex(scaled, (-gradient * scale)[..., None])
-    return (step[..., 0].nan_to_num(0.0) * scale).to(dtype)

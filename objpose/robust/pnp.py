@@ -5,8 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from objpose.geometry import SE3
-from objpose.robust.lm import solve_damped
+from objpose.geometry import SE3, solve_damped
 from objpose.robust.losses import tukey
 from objpose.robust.p3p import p3p
 from objpose.robust.ransac import uniform_samples

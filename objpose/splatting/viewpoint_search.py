@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from objpose.features.light import appearance_channels
 from objpose.geometry import SE3, NormalEquations, moved_about, view_directions, view_rotations
 from objpose.raster import RobustLoss, Splats, render_splats, splat_normal_equations
+from objpose.raster.drawn.light import appearance_channels
 from objpose.robust import LONGEST, LMOptions, levenberg_marquardt
 from objpose.splatting.scene_view import SceneView
 

@@ -28,7 +28,7 @@ def test_the_closest_point_is_right_to_the_size_of_a_cell() -> None:
     cell = float((high - low).max()) / CELLS
     query = low + (high - low) * torch.rand(20_000, 3, generator=torch.Generator().manual_seed(0))
     nearest, index = cKDTree(points.numpy()).query(query.numpy())
-    closest, _ = model.surface.closest(query.T, model.surface.cloud.normals[index].T)
+    closest, _ = model.surface.index.look_up(query.T, model.surface.cloud.normals[index].T)
     found = (query - points[closest]).norm(dim=-1)
     # Half a cell's diagonal to the cell's centre, and the same back.
     assert float((found - torch.from_numpy(nearest)).max()) <= cell * 3**0.5 + 1e-6
@@ -41,7 +41,7 @@ def test_far_points_are_looked_up_too() -> None:
         torch.randn(2, 50, 3, generator=torch.Generator().manual_seed(0)), dim=-1
     )
     directions = directions.movedim(-1, 0)
-    closest, found = model.surface.closest(10 * directions, directions)
+    closest, found = model.surface.index.look_up(10 * directions, directions)
     assert closest.shape == (2, 50) and found.shape == (6, 2, 50)
     assert bool(((found[:3] * directions).sum(0) > 0).float().mean() > 0.9)
 
@@ -52,7 +52,7 @@ def test_of_a_thin_wall_the_side_is_found_that_faces_as_asked() -> None:
     deep = (surface.cloud.points[:, 2] < -0.01).nonzero()[:, 0]  # the rim looks up, and has neither side
     away = surface.cloud.points[deep] / radius[deep]
     for side, normals in ((0.05, away), (0.049, -away)):
-        closest, both = surface.closest(0.0495 * away.T, normals.T)
+        closest, both = surface.index.look_up(0.0495 * away.T, normals.T)
         found = surface.cloud[closest]
         torch.testing.assert_close(both.T, torch.cat([found.points, found.normals], dim=-1))
         assert float((found.points.norm(dim=-1) - side).abs().max()) < 0.0003

@@ -24,13 +24,12 @@ from objpose.poses.residuals import (
     Featuremetric,
     Outline,
     Photometric,
-    Pixels,
     Posed,
     Residual,
     SplatResidual,
     SplatResidualOptions,
 )
-from objpose.raster import MeshRender
+from objpose.raster import MeshRender, Pixels
 from tests.poses.objects import template_as_query, templates_of
 from tests.splatting import pictures
 
@@ -101,7 +100,7 @@ def depth_case() -> Case:
 
 def photometric_case() -> Case:
     crop = facing_crop()
-    residual = Photometric(crop, Pixels.of(crop, crop.mask))
+    residual = Photometric(crop, Pixels.of(crop.camera, crop.mask))
     return plane_case(residual, [0.0006, -0.0004, 0.0, 0.0, 0.0, 0.004], 1e-5, 0.1)
 
 
@@ -134,14 +133,14 @@ class CarriedOutline(Outline):
             0, 0
         ]
         row, column = ((self.drawn[0] > 0) & (inner == 0)).nonzero().unbind(-1)
-        points = DEPTH * self.rays[row, column].double()
+        points = DEPTH * self.border.rays[row, column].double()
         moved = pose.apply_points(points)
-        off = ((moved / moved[:, 2:]) @ self.K.double().T)[:, :2] - torch.stack([column, row], dim=-1)
-        down, right = self.slope[row, column].double().unbind(-1)
-        return self.distance[row, column].double() + off[:, 0] * right + off[:, 1] * down
+        off = ((moved / moved[:, 2:]) @ self.border.K.double().T)[:, :2] - torch.stack([column, row], dim=-1)
+        down, right = self.border.slope[row, column].double().unbind(-1)
+        return self.border.distance[row, column].double() + off[:, 0] * right + off[:, 1] * down
 
     def _cost(self, distance: Tensor) -> Tensor:
-        residual, limit = distance / self.sigma, self.reach / self.sigma
+        residual, limit = distance / self.border.sigma, self.border.reach / self.border.sigma
         share = torch.where(residual > 0, 0.5, 1.0)
         return (share * limit**2 / 6 * (1 - (1 - (residual / limit) ** 2).clamp_min(0) ** 3)).mean()
 

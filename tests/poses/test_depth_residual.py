@@ -10,14 +10,14 @@ from scipy import ndimage
 from torch import Tensor
 
 from objpose.crops import Crop, crop_frame
-from objpose.features.light import appearance_channels
-from objpose.geometry import SE3
+from objpose.geometry import SE3, solve_damped
 from objpose.objects import ObjectModel
 from objpose.poses.align import Alignment, align
 from objpose.poses.residuals import DepthResidual, Photometric
 from objpose.poses.rgbd import RefineOptions, aligned
 from objpose.raster import render_mesh
-from objpose.robust import LMResult, solve_damped
+from objpose.raster.drawn.light import appearance_channels
+from objpose.robust import LMResult
 from tests.synthetic import REAL, about_centre, looking, make_scene, onboarded, surface_error, twists
 
 DEFAULTS = RefineOptions()
@@ -84,15 +84,16 @@ def test_depth_derivatives_are_those_of_the_rendering(name: str) -> None:
 
     drawn = render_mesh(model.mesh, SE3(params), crop.K, crop.size, crop.size, outputs=("normals",))
     slant = (residual.pixels.planes(drawn.normals)[:, 0] * residual.pixels.rays).sum(0)
-    off = residual.pixels(drawn.depth)[0] - residual.depth
+    off = residual.pixels(drawn.depth)[0] - residual.measured.depth
     jacobian = differences(model, crop, problem, params, "depth")[:, 0] * slant[:, None]
-    weight = (1 - (off / residual.reach).square()).clamp_min(0.0).square() / residual.sigma**2
+    _, sigma, reach = residual.measured
+    weight = (1 - (off / reach).square()).clamp_min(0.0).square() / sigma**2
     steady = (jacobian.norm(dim=-1) < 10).float() * weight  # but for pixels that a step takes over a fold
     normal = in_diameters((jacobian * steady[:, None]).mT @ jacobian, model.diameter)
     gradient = in_diameters((jacobian * steady[:, None]).mT @ (off * slant), model.diameter)
     expected_normal = in_diameters(found.normal[0], model.diameter)
     expected_gradient = in_diameters(found.gradient[0], model.diameter)
-    assert len(residual.pixels) > 300
+    assert residual.pixels.size > 300
     assert float((normal - expected_normal).norm() / expected_normal.norm()) < 0.03
     assert float((gradient - expected_gradient).norm() / expected_gradient.norm()) < 0.05
     assert float(torch.cosine_similarity(gradient, expected_gradient, dim=0)) > 0.99

@@ -7,12 +7,12 @@ import torch
 from torch import Tensor
 
 from objpose.features import FeatureMap
-from objpose.geometry import SE3, NormalEquations
+from objpose.geometry import SE3, NormalEquations, solve_damped
 from objpose.poses.align import Alignment
 from objpose.poses.propose.patches import align_features
 from objpose.poses.residuals import Featuremetric, Posed
 from objpose.poses.residuals.featuremetric import SHAPE
-from objpose.robust import barron, solve_damped
+from objpose.robust import barron
 from tests.poses.objects import template_as_query, templates_of
 from tests.synthetic import about_centre, onboarded, surface_error, twists
 

@@ -8,8 +8,8 @@ import torch
 from objpose.features import PointCloud
 from objpose.geometry import SE3
 from objpose.objects import ObjectModel
-from objpose.poses.settle.icp import _object_step, icp
-from objpose.poses.settle.scoring import surface_score, to_object
+from objpose.poses.settle import icp, surface_score
+from objpose.raster.twin.registration import object_step, to_object
 from tests.synthetic import about_centre, looking, make_scene, onboarded, surface_error, twists
 
 
@@ -28,7 +28,8 @@ def test_a_step_undoes_a_small_motion(name: str) -> None:
     model, truth = onboarded(name), looking(4)
     cloud = scene_cloud(model, truth, 1_500)
     put_in = twists(20, 0.004 * model.diameter, 0.004)
-    step = _object_step(model.surface, cloud, truth @ SE3.exp(put_in), reach=0.3 * model.diameter)
+    scene = cloud.points, cloud.normals
+    step = object_step(model.surface.index, *scene, truth @ SE3.exp(put_in), reach=0.3 * model.diameter)
     left = truth @ SE3.exp(put_in) @ SE3.exp(-step)
     before = torch.tensor([surface_error(model, pose, truth) for pose in truth @ SE3.exp(put_in)])
     after = torch.tensor([surface_error(model, pose, truth) for pose in left])
@@ -69,7 +70,7 @@ def test_outliers_beyond_the_reach_pull_nothing() -> None:
 def test_to_object_is_the_inverse_motion() -> None:
     poses = SE3.stack([looking(seed) for seed in range(3)])
     cloud = scene_cloud(onboarded("mug"), looking(0), 50)
-    points, normals = to_object(poses, cloud)
+    points, normals = to_object(poses, cloud.points, cloud.normals)
     points, normals = points.permute(1, 2, 0), normals.permute(1, 2, 0)
     torch.testing.assert_close(points, poses.inverse().apply_points(cloud.points), rtol=0, atol=1e-6)
     torch.testing.assert_close(

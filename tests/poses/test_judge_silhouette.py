@@ -8,7 +8,6 @@ import pytest
 import torch
 
 from objpose.crops import Crop
-from objpose.features.light import appearance_channels
 from objpose.geometry import SE3, Mesh
 from objpose.poses import Verdict
 from objpose.poses.judge import COVERED_COST, UNMASKED_COST, agreement, by_silhouette, judge, overlap
@@ -113,8 +112,7 @@ def test_nothing_in_view_is_worth_nothing() -> None:
 
 def test_colours_can_halve_a_score_and_no_more() -> None:
     one, other = patches(0), patches(1)
-    drawn = appearance_channels(torch.stack([one, other, 1 - one]))
-    found = agreement(appearance_channels(one), drawn, torch.ones(3, *one.shape[:2]))
+    found = agreement(one, torch.stack([one, other, 1 - one]), torch.ones(3, *one.shape[:2]))
     assert float(found[0]) == pytest.approx(1.0, abs=1e-3)
     assert bool((found >= 0.5).all()) and float(found[0] - found[1:].max()) > 0.15
 

@@ -10,8 +10,9 @@ from torch import Tensor
 
 from objpose.crops import Crop
 from objpose.geometry import SE3, Camera, moved_about
-from objpose.poses.residuals.outline import OUTSIDE_WEIGHT, Outline
+from objpose.poses.residuals import Outline
 from objpose.raster import render_mesh
+from objpose.raster.constants import OUTSIDE_WEIGHT
 from tests.poses.objects import crop_of
 from tests.synthetic import about_centre, looking, onboarded, twists
 
@@ -41,13 +42,13 @@ def outline_of(name: str, truth: SE3) -> Outline:
 
 
 def depth_of(name: str, pose: SE3, like: Outline) -> Tensor:
-    size = like.distance.shape[0]
-    return render_mesh(onboarded(name).mesh, pose, like.K, size, size, outputs=("depth",)).depth
+    size = like.border.distance.shape[0]
+    return render_mesh(onboarded(name).mesh, pose, like.border.K, size, size, outputs=("depth",)).depth
 
 
-def carried_cost(outline: Outline, depth: Tensor, pose: SE3, centre: Tensor, twist: Tensor) -> Tensor:
+def carried_cost(residual: Outline, depth: Tensor, pose: SE3, centre: Tensor, twist: Tensor) -> Tensor:
     """The cost were the outline's pixels drawn on the object: they move with the twist, none come or go."""
-    pixels = (depth[0] > 0).nonzero()
+    outline, pixels = residual.border, (depth[0] > 0).nonzero()
     inner = torch.nn.functional.pad(depth[0] > 0, (1, 1, 1, 1), value=True)
     row, column = pixels.unbind(-1)
     four = torch.stack(
@@ -65,11 +66,11 @@ def carried_cost(outline: Outline, depth: Tensor, pose: SE3, centre: Tensor, twi
     pixels = ((points / points[:, 2:]) @ outline.K.double().mT)[:, :2]
     off = pixels - torch.stack([column, row], dim=-1)
     down, right = outline.slope[row, column].double().unbind(-1)
-    residual = (outline.distance[row, column] + off[:, 0] * right + off[:, 1] * down) / outline.sigma
+    off_border = (outline.distance[row, column] + off[:, 0] * right + off[:, 1] * down) / outline.sigma
     limit = outline.reach / outline.sigma
-    share = torch.where(residual > 0, OUTSIDE_WEIGHT, 1.0)
+    share = torch.where(off_border > 0, OUTSIDE_WEIGHT, 1.0)
     worst = limit**2 / 6
-    return (share * worst * (1 - (1 - (residual / limit).square()).clamp_min(0) ** 3)).mean()
+    return (share * worst * (1 - (1 - (off_border / limit).square()).clamp_min(0) ** 3)).mean()
 
 
 @pytest.mark.parametrize("name", ["painted_blob", "printed_box", "mug"])

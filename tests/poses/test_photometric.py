@@ -9,12 +9,14 @@ import torch
 from torch import Tensor
 
 from objpose.crops import Crop
-from objpose.features.light import appearance_channels
 from objpose.geometry import Camera
-from objpose.poses.residuals import Photometric, Pixels
+from objpose.poses.residuals import Photometric
+from objpose.raster import Pixels
+from objpose.raster.drawn.light import appearance_channels
 
 SIZE, DEPTH = 48, 0.5
 CAMERA = Camera.from_K([200.0, 0, 23.5, 0, 230.0, 23.5, 0, 0, 1], SIZE, SIZE)
+MIDDLE = torch.tensor([0.0, 0.0, DEPTH])
 
 
 def picture(u: Tensor, v: Tensor) -> Tensor:
@@ -30,29 +32,22 @@ def grid() -> tuple[Tensor, Tensor]:
     return u, v
 
 
-def plane(overlap: float = 1.0) -> tuple[Photometric, Tensor, Tensor]:
-    """The residuals of a painted plane at DEPTH that fills the crop, its pixels, and the arms to them."""
+def plane() -> Photometric:
+    """The residuals of a painted plane at DEPTH that fills the crop, about its middle."""
     everywhere = torch.ones(SIZE, SIZE, dtype=torch.bool)
     crop = Crop(picture(*grid()), torch.zeros(SIZE, SIZE), everywhere, everywhere, CAMERA)
     inner = torch.zeros(SIZE, SIZE, dtype=torch.bool)
     inner[6:-6, 6:-6] = True
-    pixels = Pixels.of(crop, inner)
-    arm = DEPTH * pixels.rays - torch.tensor([[0.0], [0.0], [DEPTH]])
-    return Photometric(crop, pixels, lambda depth: torch.full_like(depth, overlap)), pixels.index, arm
+    return Photometric(crop, Pixels.of(CAMERA, inner))
 
 
-def system(shift: Tensor, light: float = 1.0, overlap: float = 1.0):
+def system(shift: Tensor, light: float = 1.0, drawn: bool = True):
     """Of the plane moved by shift (B, 3) metres, in another light."""
-    problem, pixels, arm = plane(overlap)
-    u, v = (x.flatten()[pixels] for x in grid())
-    moved = shift[:, None] / DEPTH * torch.tensor([200.0, 230.0, 0.0])
+    u, v = grid()
+    moved = shift[:, None, None] / DEPTH * torch.tensor([200.0, 230.0, 0.0])
     color = light * picture(u - moved[..., 0], v - moved[..., 1])
-    count = len(shift)
-    return problem.compared(
-        color.permute(2, 0, 1),
-        torch.full((count, len(pixels)), DEPTH),
-        arm[:, None].expand(3, count, -1),
-    )
+    depth = torch.full(color.shape[:3], DEPTH * drawn)
+    return plane().compared(color, depth, MIDDLE.expand(len(shift), 3))
 
 
 @pytest.mark.parametrize("start", [(0.002, 0.0), (0.0, -0.002), (-0.001, 0.0015)])
@@ -81,20 +76,19 @@ def test_another_exposure_is_forgiven(light: float) -> None:
 
 def test_pixels_that_the_rendering_misses_cost_a_fixed_price() -> None:
     """Neither nothing, which would reward the object for leaving, nor more than a bad match."""
-    missed = system(torch.zeros(2, 3), overlap=0.0)
-    pixels = len(plane()[1])
+    missed = system(torch.zeros(2, 3), drawn=False)
+    pixels = plane().pixels.size
     assert missed.cost.tolist() == pytest.approx([3 * math.log(1 + 2**2) / 2 * pixels] * 2)
     assert float(missed.gradient.abs().max()) == 0.0 == float(missed.normal.abs().max())
 
 
 def test_far_colours_weigh_little() -> None:
     """Cauchy's weight: a reflection on a tenth of the pixels leaves the pull where it was."""
-    problem, pixels, arm = plane()
-    u, v = (x.flatten()[pixels] for x in grid())
-    color = picture(u - 0.8, v).T[:, None]
+    problem, (u, v) = plane(), grid()
+    color = picture(u - 0.8, v)[None]
     spoiled = color.clone()
-    spoiled[:, :, ::10] = 1.0
-    rest = torch.full((1, len(pixels)), DEPTH), arm[:, None]
+    spoiled.view(-1, 3)[problem.pixels.place[::10].long()] = 1.0
+    rest = torch.full((1, SIZE, SIZE), DEPTH), MIDDLE[None]
     one, other = problem.compared(color, *rest), problem.compared(spoiled, *rest)
-    assert float(appearance_channels(spoiled - color, dim=0).abs().max()) > 0
+    assert float(appearance_channels(spoiled - color).abs().max()) > 0
     assert float((one.gradient - other.gradient)[0, 0].abs()) < 0.35 * float(one.gradient[0, 0].abs())

@@ -30,6 +30,8 @@ class PretendCore:
 
     def __init__(self, counts: Counts):
         self.meshes, self.splats = _Room(cpu.meshes, counts), _Room(cpu.splats, counts)
+        self.drawn, self.registration = _Room(cpu.drawn, counts), _Room(cpu.registration, counts)
+        self.steps = _Room(cpu.steps, counts)
 
 
 class _Room:

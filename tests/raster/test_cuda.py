@@ -49,6 +49,16 @@ KERNELS = (
     "blend_splats",
     "blend_splats_adjoint",
     "splat_normal",
+    "drawn_color_agreement",
+    "drawn_color_equations",
+    "drawn_depth_equations",
+    "drawn_outline_equations",
+    "drawn_shape_counts",
+    "register_points",
+    "surface_agreement",
+    "seen_through",
+    "damped_steps",
+    "moved_poses",
 )
 
 

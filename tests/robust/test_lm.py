@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from objpose.geometry import SE3, SO3
-from objpose.robust import LMOptions, levenberg_marquardt, solve_damped
+from objpose.geometry import SE3, SO3, solve_damped
+from objpose.robust import LMOptions, levenberg_marquardt
 
 System = tuple[Tensor, Tensor, Tensor]
 

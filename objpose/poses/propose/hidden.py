@@ -13,7 +13,6 @@ from torch import Tensor
 from torch.nn import functional
 
 from objpose.crops import virtual_view
-from objpose.features.light import appearance_channels
 from objpose.frame import Frame
 from objpose.geometry import HOST, SE3, Camera, on_device, upload
 from objpose.objects import TemplateSet
@@ -181,8 +180,8 @@ def _color_scores(templates: TemplateSet, laid: Laid, around: Surroundings) -> T
     seen, owned = (image[top:bottom, left:right] for image in (query.rgb, query.mask))
     drawn = _drawn(templates, laid, SIZE, colors=True)[..., top:bottom, left:right]
     rgb = (drawn[:, :3] / drawn[:, 3:].clamp_min(1e-3)).clamp(0, 1).permute(0, 2, 3, 1)
-    observed, owned = (upload(image, drawn.device) for image in (appearance_channels(seen), owned))
-    return agreement(observed, appearance_channels(rgb), drawn[:, 3] * owned)
+    observed, owned = (upload(image, drawn.device) for image in (seen, owned))
+    return agreement(observed, rgb, drawn[:, 3] * owned)
 
 
 def _drawn(templates: TemplateSet, laid: Laid, size: int, colors: bool = False) -> Tensor:

@@ -6,7 +6,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from objpose.features.light import appearance_channels
 from objpose.geometry import HOST, upload
 from objpose.objects import TemplateSet
 from objpose.objects.templates import thumbnails
@@ -31,10 +30,10 @@ def retrieve(templates: TemplateSet, words: Tensor, query: Query) -> Tensor:
     shapes = silhouette.to(HOST)
     listed = torch.cat([shapes.topk(count).indices, words.topk(count).indices]).unique()
     chosen = upload(listed, kept.device)
-    drawn = appearance_channels(templates.thumbnails[chosen][..., :3].float() / 255)
+    drawn = templates.thumbnails[chosen][..., :3].float() / 255
     weight = kept[chosen] * small[..., 3]
     score = torch.full_like(words, -1.0)
-    alike = shapes[listed] * agreement(appearance_channels(small[..., :3]), drawn, weight).to(HOST)
+    alike = shapes[listed] * agreement(small[..., :3], drawn, weight).to(HOST)
     score[listed] = alike + WORDS_WEIGHT * words[listed]
     return score
 

@@ -6,7 +6,7 @@ from objpose.poses.residuals.edges import Edges
 from objpose.poses.residuals.featuremetric import Featuremetric
 from objpose.poses.residuals.outline import Outline
 from objpose.poses.residuals.photometric import Photometric
-from objpose.poses.residuals.posed import Pixels, Posed, Residual
+from objpose.poses.residuals.posed import Posed, Residual
 from objpose.poses.residuals.splats import SplatResidual, SplatResidualOptions
 
 __all__ = [
@@ -16,7 +16,6 @@ __all__ = [
     "Featuremetric",
     "Outline",
     "Photometric",
-    "Pixels",
     "Posed",
     "Residual",
     "SplatResidual",

@@ -9,8 +9,8 @@ from torch.nn import functional
 
 from objpose.crops import Crop, signed_distance
 from objpose.geometry import NormalEquations, bilinear, pixel_rows, upload
-from objpose.poses.residuals.outline import outline_pixels, summed
 from objpose.poses.residuals.posed import Posed
+from objpose.raster.twin.drawn import outline_pixels, summed
 
 NORMAL_WINDOW = 7  # pixels over which a silhouette is averaged for the direction of its outline
 SPACING = 0.5  # pixels between the places on a normal that are looked at

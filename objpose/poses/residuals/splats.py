@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from objpose.crops import NEAR, Crop
-from objpose.features.light import appearance_channels, fit_light
 from objpose.geometry import NormalEquations
 from objpose.poses.residuals.posed import Posed
 from objpose.raster import RobustLoss, Splats, render_splats, splat_normal_equations
+from objpose.raster.drawn.light import appearance_channels, fit_light
 
 SOLID = 0.5  # alpha from which a pixel counts as showing the object, when the light is fitted
 

@@ -13,11 +13,11 @@ import torch
 from torch import Tensor
 
 from objpose.crops import Crop, mask_box
-from objpose.features.light import appearance_channels
 from objpose.geometry import HOST, upload
-from objpose.poses.nearby import greatest_nearby
+from objpose.geometry.nearby import greatest_nearby
 from objpose.poses.rivals.correlation import effective
 from objpose.poses.rivals.exposure import SATURATED, exposed
+from objpose.raster.drawn.light import appearance_channels
 
 WIDE = 0.25  # of the crop's side: what changes slower over the object may be light
 KEPT = 0.3  # of such a change

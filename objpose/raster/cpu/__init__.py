@@ -1,5 +1,5 @@
 """The core in C++, for CPU tensors."""
 
-from objpose.raster.cpu import lines, meshes, points, splats
+from objpose.raster.cpu import drawn, lines, meshes, points, registration, splats, steps
 
-__all__ = ["lines", "meshes", "points", "splats"]
+__all__ = ["drawn", "lines", "meshes", "points", "registration", "splats", "steps"]

@@ -16,6 +16,8 @@ def _fields(kind: type, *names: str) -> list[tuple[str, type]]:
 
 
 _POINTER, _LONG, _INT, _DOUBLE = ctypes.c_void_p, ctypes.c_longlong, ctypes.c_int, ctypes.c_double
+_FLOAT = ctypes.c_float
+_PIXEL_SET = [*_fields(_POINTER, "index", "rays", "K"), *_fields(_LONG, "count", "picture")]
 
 
 class MeshScene(ctypes.Structure):
@@ -65,6 +67,54 @@ class Comparison(ctypes.Structure):
         *_fields(_POINTER, "target", "target_depth", "target_alpha", "weights"),
         *_fields(_POINTER, "slopes", "color_slopes", "losses"),
     ]
+
+
+class ColorComparison(ctypes.Structure):
+    _fields_ = [
+        *_PIXEL_SET,
+        *_fields(_POINTER, "color", "depth", "channels", "slopes", "measured", "pivot"),
+        ("reach", _FLOAT),
+    ]
+
+
+class DepthComparison(ctypes.Structure):
+    _fields_ = [
+        *_PIXEL_SET,
+        *_fields(_POINTER, "depth", "normals", "measured", "pivot"),
+        *_fields(_FLOAT, "sigma", "reach"),
+    ]
+
+
+class AgreementCall(ctypes.Structure):
+    _fields_ = [*_fields(_POINTER, "seen", "drawn", "weight"), *_fields(_INT, "height", "width")]
+
+
+class SurfaceIndex(ctypes.Structure):
+    _fields_ = [
+        *_fields(_POINTER, "points", "closest", "behind"),
+        *(("origin", _FLOAT * 3), ("cell", _FLOAT), ("last", _INT * 3)),
+        *(("centre", _FLOAT * 3), ("diameter", _FLOAT)),
+    ]
+
+
+class ShapeCall(ctypes.Structure):
+    _fields_ = [
+        *_fields(_POINTER, "depth", "measured", "mask", "inside", "covered"),
+        *_fields(_INT, "size", "border"),
+        ("tolerance", _FLOAT),
+    ]
+
+
+class MaskBorder(ctypes.Structure):
+    _fields_ = [
+        *_fields(_POINTER, "distance", "slope", "counts", "rays", "K"),
+        ("size", _INT),
+        *_fields(_FLOAT, "sigma", "reach"),
+    ]
+
+
+class NormalArrays(ctypes.Structure):
+    _fields_ = _fields(_POINTER, "normal", "gradient", "cost")
 
 
 class Held(NamedTuple):

@@ -1,5 +1,5 @@
 """The core in plain torch: what the tests hold the others to, and what runs where there is none."""
 
-from objpose.raster.twin import lines, meshes, points, splats
+from objpose.raster.twin import drawn, lines, meshes, points, registration, splats, steps
 
-__all__ = ["lines", "meshes", "points", "splats"]
+__all__ = ["drawn", "lines", "meshes", "points", "registration", "splats", "steps"]

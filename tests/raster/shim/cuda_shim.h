@@ -105,13 +105,25 @@ inline void __syncthreads() { shim::block_meeting->join(0); }
 
 inline int __syncthreads_or(int predicate) { return shim::block_meeting->join(predicate != 0) != 0; }
 
+// What the lane `from` shows the others of its warp.
 template <typename Value>
-Value __shfl_down_sync(unsigned, Value value, unsigned step) {
+Value shown_by(Value value, unsigned from) {
   const unsigned lane = threadIdx.x % shim::WARP, warp = threadIdx.x / shim::WARP;
   double* const values = shim::warp_values[warp].data() + shim::exchanges++ % 2 * shim::WARP;
   values[lane] = static_cast<double>(value);
   shim::warp_meetings[warp]->join(0);
-  return static_cast<Value>(values[lane + step < shim::WARP ? lane + step : lane]);
+  return static_cast<Value>(values[from]);
+}
+
+template <typename Value>
+Value __shfl_down_sync(unsigned, Value value, unsigned step) {
+  const unsigned lane = threadIdx.x % shim::WARP;
+  return shown_by(value, lane + step < shim::WARP ? lane + step : lane);
+}
+
+template <typename Value>
+Value __shfl_sync(unsigned, Value value, unsigned from) {
+  return shown_by(value, from);
 }
 
 inline unsigned __ballot_sync(unsigned, bool vote) {

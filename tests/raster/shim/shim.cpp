@@ -4,9 +4,13 @@
 #include <string>
 
 #include "cuda_shim.h"
+#include "cuda/drawn.cu"
+#include "cuda/judge.cu"
 #include "cuda/meshes.cu"
+#include "cuda/registration.cu"
 #include "cuda/splat_blend.cu"
 #include "cuda/splats.cu"
+#include "cuda/steps.cu"
 
 #define RUN_IF_NAMED(kernel) \
   if (name == #kernel) return shim::run_kernel(kernel, blocks, threads, arguments), 0
@@ -31,5 +35,15 @@ extern "C" int launch(const char* kernel_name, unsigned blocks, unsigned threads
   RUN_IF_NAMED(blend_splats);
   RUN_IF_NAMED(blend_splats_adjoint);
   RUN_IF_NAMED(splat_normal);
+  RUN_IF_NAMED(drawn_color_agreement);
+  RUN_IF_NAMED(drawn_color_equations);
+  RUN_IF_NAMED(drawn_depth_equations);
+  RUN_IF_NAMED(drawn_outline_equations);
+  RUN_IF_NAMED(register_points);
+  RUN_IF_NAMED(surface_agreement);
+  RUN_IF_NAMED(seen_through);
+  RUN_IF_NAMED(damped_steps);
+  RUN_IF_NAMED(moved_poses);
+  RUN_IF_NAMED(drawn_shape_counts);
   return 1;
 }

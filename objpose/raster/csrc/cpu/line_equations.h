@@ -4,6 +4,7 @@
 #include "cpu/clones.h"
 #include "cpu/lanes.h"
 #include "cpu/line_walk.h"
+#include "shared/normal_sums.h"
 
 namespace objpose {
 
@@ -68,25 +69,7 @@ inline NearSums sum_near(const Lines& lines, long long line, const MovedPoint& p
   return sums;
 }
 
-// The upper triangle of the normal matrix by rows, the gradient, the cost.
-struct PoseSums {
-  double normal[21] = {}, gradient[6] = {}, cost = 0;
-
-  OBJPOSE_HD void add(const double* row, double curvature, double slope) {
-    for (int i = 0, k = 0; i < 6; ++i) {
-      gradient[i] += slope * row[i];
-      for (int j = i; j < 6; ++j, ++k) normal[k] += curvature * row[i] * row[j];
-    }
-  }
-  void write(float* normal_out, float* gradient_out, float* cost_out) const {
-    for (int i = 0, k = 0; i < 6; ++i) {
-      gradient_out[i] = static_cast<float>(gradient[i]);
-      for (int j = i; j < 6; ++j, ++k)
-        normal_out[6 * i + j] = normal_out[6 * j + i] = static_cast<float>(normal[k]);
-    }
-    *cost_out = static_cast<float>(cost);
-  }
-};
+using PoseSums = NormalSums<double>;
 
 // Change of a point's place along a line's normal with the twist about `pivot`, camera frame.
 inline void line_row(const float* placement, const double* p, const double* pivot, const Pinhole& K,

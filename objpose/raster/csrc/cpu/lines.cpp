@@ -5,7 +5,7 @@
 #include "cpu/line_equations.h"
 #include "cpu/line_profile.h"
 #include "cpu/line_statistics.h"
-#include "cpu/pose_step.h"
+#include "shared/pose_step.h"
 
 using namespace objpose;
 

@@ -1,9 +1,14 @@
 // The numbers that Python must hold alike (constants.py, cuda/structures.py), by name: a test compares them.
 #include "cpu/abi.h"
 #include "cuda/structures.h"
+#include "shared/drawn_agreement.h"
+#include "shared/drawn_arrays.h"
+#include "shared/drawn_outline.h"
+#include "shared/drawn_shape.h"
 #include "shared/line_constants.h"
 #include "shared/mesh_constants.h"
 #include "shared/point_constants.h"
+#include "shared/registration.h"
 #include "shared/splat_constants.h"
 
 using namespace objpose;
@@ -32,10 +37,17 @@ constexpr Number NUMBERS[] = {
     OBJPOSE_CONSTANT(MOST_POSITIONS), OBJPOSE_CONSTANT(SURFACE_STEPS),   OBJPOSE_CONSTANT(HIDING_STEPS),
     OBJPOSE_CONSTANT(DEPTH_REACH),   OBJPOSE_CONSTANT(POINT_COUNTS),      OBJPOSE_CONSTANT(PATCH_SAMPLES),
     OBJPOSE_CONSTANT(AGREEING),      OBJPOSE_CONSTANT(MOST_GAIN),         OBJPOSE_CONSTANT(CORNER_REACH),
-    OBJPOSE_CONSTANT(LEAST_VARIANCE),
+    OBJPOSE_CONSTANT(LEAST_VARIANCE), OBJPOSE_CONSTANT(DARKEST),         OBJPOSE_CONSTANT(CHROMA_SIGMA),
+    OBJPOSE_CONSTANT(BRIGHTNESS_SIGMA), OBJPOSE_CONSTANT(LARGEST_CAST),  OBJPOSE_CONSTANT(FIT_STEPS),
+    OBJPOSE_CONSTANT(MISSED),        OBJPOSE_CONSTANT(OUTSIDE_WEIGHT),      OBJPOSE_CONSTANT(STRUCTURE_WINDOW),
+    OBJPOSE_CONSTANT(SHAPE_SUMS),    OBJPOSE_CONSTANT(SHAPE_COUNTS),      OBJPOSE_CONSTANT(FACING),        OBJPOSE_CONSTANT(ICP_DAMPING),
+    OBJPOSE_CONSTANT(NOISE_VARIANCE),
     OBJPOSE_SIZE(MeshScene),         OBJPOSE_SIZE(ScreenVertex),          OBJPOSE_SIZE(Pyramid),
     OBJPOSE_SIZE(SplatScene),        OBJPOSE_SIZE(SplatSlopes),           OBJPOSE_SIZE(Blending),
     OBJPOSE_SIZE(BlendGradients),    OBJPOSE_SIZE(Comparison),
+    OBJPOSE_SIZE(ColorComparison),   OBJPOSE_SIZE(DepthComparison),       OBJPOSE_SIZE(MaskBorder),
+    OBJPOSE_SIZE(SurfaceIndex),      OBJPOSE_SIZE(ShapeCall),
+    OBJPOSE_SIZE(NormalArrays),      OBJPOSE_SIZE(AgreementCall),
 };
 
 }  // namespace

@@ -14,6 +14,7 @@
 #if !defined(__CUDACC__)
 #include <cmath>
 using std::exp;
+using std::exp2;
 using std::fabs;
 using std::floor;
 using std::log;

@@ -11,15 +11,16 @@ import math
 import torch
 from torch import Tensor
 
-from objpose.features.appearance import DARKEST
 from objpose.geometry import constant
-
-CHROMA_SIGMA = 0.3  # natural log units: what shading, reflections of neighbours and sensor noise leave
-BRIGHTNESS_SIGMA = 0.5  # shading moves brightness more than chroma
-LARGEST_CAST = 0.5  # log units of colour cast that a light may have; beyond, it is another paint
-FIT_STEPS = 3  # of reweighting
-WINDOW = 9  # pixels of the neighbourhoods whose structure is compared
-NOISE_VARIANCE = 0.4  # of the channels: contrast below it says nothing
+from objpose.raster.constants import (
+    BRIGHTNESS_SIGMA,
+    CHROMA_SIGMA,
+    DARKEST,
+    FIT_STEPS,
+    LARGEST_CAST,
+    NOISE_VARIANCE,
+    STRUCTURE_WINDOW,
+)
 
 
 def appearance_channels(rgb: Tensor, dim: int = -1) -> Tensor:
@@ -81,11 +82,11 @@ def structure_agreement(observed: Tensor, rendered: Tensor, weight: Tensor) -> T
 
 
 def _window_mean(images: Tensor) -> Tensor:
-    """(*, H, W) means over WINDOW x WINDOW pixels, zeros beyond the border; as matrices for speed."""
+    """(*, H, W) means over squares of STRUCTURE_WINDOW pixels, zeros beyond the border; as matrices."""
     down, across = (_band(size, images.device) for size in images.shape[-2:])
     return down @ images @ across
 
 
 def _band(size: int, device: torch.device) -> Tensor:
     place = torch.arange(size, device=device)
-    return ((place[:, None] - place).abs() <= WINDOW // 2).float() / WINDOW
+    return ((place[:, None] - place).abs() <= STRUCTURE_WINDOW // 2).float() / STRUCTURE_WINDOW

@@ -1,12 +1,12 @@
 // A damped Gauss-Newton step of a pose.
 #pragma once
 
-#include "cpu/line_walk.h"
+#include "shared/rigid_pose.h"
 
 namespace objpose {
 
 // Solves A x = b for a symmetric A by A = L D L^T, in place of A; false where A is not positive definite.
-inline bool solve_symmetric(double (&A)[6][6], const double* b, double* x) {
+OBJPOSE_HD bool solve_symmetric(double (&A)[6][6], const double* b, double* x) {
   for (int j = 0; j < 6; ++j) {
     for (int k = 0; k < j; ++k) A[j][j] -= A[j][k] * A[j][k] * A[k][k];
     if (!(A[j][j] > 0)) return false;
@@ -26,7 +26,7 @@ inline bool solve_symmetric(double (&A)[6][6], const double* b, double* x) {
   return true;
 }
 
-inline void cross(const double* a, const double* b, double* out) {
+OBJPOSE_HD void cross(const double* a, const double* b, double* out) {
   for (int i = 0; i < 3; ++i) out[i] = a[(i + 1) % 3] * b[(i + 2) % 3] - a[(i + 2) % 3] * b[(i + 1) % 3];
 }
 
@@ -34,7 +34,7 @@ inline void cross(const double* a, const double* b, double* out) {
 struct TwistMotion {
   double wxyz[4], shift[3];
 
-  explicit TwistMotion(const double* twist) {
+  OBJPOSE_HD explicit TwistMotion(const double* twist) {
     const double* const w = twist + 3;
     const double squared = w[0] * w[0] + w[1] * w[1] + w[2] * w[2], angle = sqrt(squared);
     const bool is_small = angle < 1e-4;  // there the next terms of the series are below rounding
@@ -51,7 +51,7 @@ struct TwistMotion {
     }
   }
 
-  void turn(const double* v, double* out) const {
+  OBJPOSE_HD void turn(const double* v, double* out) const {
     double once[3], twice[3];
     cross(wxyz + 1, v, once);
     cross(wxyz + 1, once, twice);
@@ -60,7 +60,7 @@ struct TwistMotion {
 };
 
 // out: wxyz_xyz moved about `pivot`, camera frame; false where a number is not finite.
-inline bool move_about(const float* wxyz_xyz, const double* pivot, const double* twist, float* out) {
+OBJPOSE_HD bool move_about(const float* wxyz_xyz, const double* pivot, const double* twist, float* out) {
   const TwistMotion motion(twist);
   const double* const a = motion.wxyz;
   const float* const b = wxyz_xyz;
@@ -79,6 +79,36 @@ inline bool move_about(const float* wxyz_xyz, const double* pivot, const double*
   if (!(fabs(sum) < 1e30)) return false;
   for (int i = 0; i < 7; ++i) out[i] = static_cast<float>(moved[i]);
   return true;
+}
+
+// The same about the object's centre, object frame; a pose without a finite motion stays.
+OBJPOSE_HD void move_about_centre(const float* centre, const float* wxyz_xyz, const float* twist, float* out) {
+  double pivot[3], motion[6];
+  RigidPose(wxyz_xyz).apply(centre, pivot);
+  for (int i = 0; i < 6; ++i) motion[i] = twist[i];
+  if (move_about(wxyz_xyz, pivot, motion, out)) return;
+  for (int i = 0; i < 7; ++i) out[i] = wxyz_xyz[i];
+}
+
+// geometry/normal_equations.py, solve_damped: -(H + damping diag(H))^-1 g, after Jacobi scaling, for metres and
+// radians differ by orders of magnitude; 0 where there is no such step.
+OBJPOSE_HD void damped_step(const float* normal, const float* gradient, double damping, float* step) {
+  double scale[6], A[6][6], b[6], x[6], most = 0;
+  for (int i = 0; i < 6; ++i) most = normal[7 * i] > most ? normal[7 * i] : most;
+  for (int i = 0; i < 6; ++i) {
+    const double least = 1e-12 * most + 1e-30, here = normal[7 * i];
+    scale[i] = 1 / sqrt(here > least ? here : least);
+  }
+  for (int i = 0; i < 6; ++i) {
+    b[i] = -gradient[i] * scale[i];
+    for (int j = 0; j < 6; ++j) A[i][j] = normal[6 * i + j] * scale[i] * scale[j];
+    A[i][i] += damping + 1e-9;
+  }
+  const bool is_solved = solve_symmetric(A, b, x);
+  for (int i = 0; i < 6; ++i) {
+    const double moved = is_solved ? x[i] * scale[i] : 0;
+    step[i] = fabs(moved) < 1e30 ? static_cast<float>(moved) : 0;
+  }
 }
 
 }  // namespace objpose

@@ -1,0 +1,22 @@
+// Steps of poses on the CPU, behind the C ABI of abi.h: shapes and units are those of steps/stages.py. There are
+// few: each call works on one thread.
+#include "cpu/abi.h"
+#include "shared/pose_step.h"
+
+using namespace objpose;
+
+OBJPOSE_API int objpose_damped_steps(const float* normal, const float* gradient, const float* damping,
+                                     long long poses, float* out) {
+  return guarded([&] {
+    for (long long i = 0; i < poses; ++i)
+      damped_step(normal + 36 * i, gradient + 6 * i, damping[i], out + 6 * i);
+  });
+}
+
+OBJPOSE_API int objpose_moved_poses(const float* centre, const float* cam_from_obj, const float* twist,
+                                    long long poses, float* out) {
+  return guarded([&] {
+    for (long long i = 0; i < poses; ++i)
+      move_about_centre(centre, cam_from_obj + 7 * i, twist + 6 * i, out + 7 * i);
+  });
+}

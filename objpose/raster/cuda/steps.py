@@ -1,0 +1,20 @@
+"""The stages of steps by the CUDA core: one thread a pose, csrc/cuda/steps.cu."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from objpose.raster.cuda.driver import launch_kernel
+
+
+def damped_steps(normal: Tensor, gradient: Tensor, damping: Tensor) -> Tensor:
+    out, poses = torch.empty_like(gradient, memory_format=torch.contiguous_format), len(gradient)
+    launch_kernel("damped_steps", gradient.device, poses, normal, gradient, damping, poses, out)
+    return out
+
+
+def moved_poses(centre: Tensor, cam_from_obj: Tensor, twist: Tensor) -> Tensor:
+    out, poses = torch.empty_like(cam_from_obj, memory_format=torch.contiguous_format), len(cam_from_obj)
+    launch_kernel("moved_poses", cam_from_obj.device, poses, centre, cam_from_obj, twist, poses, out)
+    return out

@@ -1,0 +1,1 @@
+"""Drawn images of poses compared with a crop of a frame: normal equations, and how well they agree."""

@@ -1,0 +1,1 @@
+"""Steps of poses: normal equations solved, and poses moved."""
