@@ -7,8 +7,9 @@ import ctypes
 from torch import Tensor
 
 from objpose.geometry import NormalEquations
+from objpose.raster.constants import SHAPE_COUNTS
 from objpose.raster.cpu.library import call, threads
-from objpose.raster.drawn.bundles import MaskBorder, MeasuredDepth, Pixels, SeenColors
+from objpose.raster.drawn.bundles import MaskBorder, MeasuredDepth, Pixels, SeenColors, SeenShape
 
 
 def drawn_depth_equations(
@@ -50,6 +51,16 @@ def drawn_color_agreement(seen: Tensor, drawn: Tensor, weight: Tensor, with_stru
     images = (seen, drawn, weight, *weight.shape, int(with_structure))
     call("objpose_drawn_color_agreement", *images, threads(), out)
     return out
+
+
+def drawn_shape_counts(
+    depth: Tensor, seen: SeenShape, tolerance: float, border: int
+) -> tuple[Tensor, Tensor]:
+    counts, weight = depth.new_empty(len(depth), SHAPE_COUNTS), depth.new_empty(depth.shape)
+    images = (depth, seen.depth, seen.mask, seen.inside, seen.covered)
+    numbers = (len(depth), depth.shape[-1], border, ctypes.c_float(tolerance))
+    call("objpose_drawn_shape_counts", *images, *numbers, threads(), weight, counts)
+    return counts, weight
 
 
 def empty_equations(images: Tensor) -> NormalEquations:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import ctypes
 
+import torch
 from torch import Tensor
 
 from objpose.geometry import NormalEquations
+from objpose.raster.constants import SHAPE_COUNTS
 from objpose.raster.cpu.drawn import empty_equations
 from objpose.raster.cuda import structures
 from objpose.raster.cuda.driver import BLOCK, launch_kernel
 from objpose.raster.cuda.structures import held
-from objpose.raster.drawn.bundles import MaskBorder, MeasuredDepth, Pixels, SeenColors
+from objpose.raster.drawn.bundles import MaskBorder, MeasuredDepth, Pixels, SeenColors, SeenShape
 
 
 def drawn_depth_equations(
@@ -59,6 +61,19 @@ def drawn_color_agreement(seen: Tensor, drawn: Tensor, weight: Tensor, with_stru
     numbers = (len(drawn), ctypes.c_int(with_structure))
     launch_kernel("drawn_color_agreement", drawn.device, len(drawn) * BLOCK, call, *numbers, scratch, out)
     return out
+
+
+def drawn_shape_counts(
+    depth: Tensor, seen: SeenShape, tolerance: float, border: int
+) -> tuple[Tensor, Tensor]:
+    poses, size = len(depth), depth.shape[-1]
+    counts, weight = depth.new_empty(poses, SHAPE_COUNTS), depth.new_empty(depth.shape)
+    images = (depth, seen.depth, seen.mask, seen.inside, seen.covered)
+    call = held(structures.ShapeCall, *images, size, border, tolerance)
+    scratch = torch.empty(poses, 4, size, size, dtype=torch.uint8, device=depth.device)
+    outputs = (scratch, weight, counts)
+    launch_kernel("drawn_shape_counts", depth.device, poses * BLOCK, call, poses, *outputs)
+    return counts, weight
 
 
 def _places(pixels: Pixels, images: Tensor) -> tuple[Tensor, Tensor, Tensor, int, int]:

@@ -108,6 +108,14 @@ class SurfaceIndex(ctypes.Structure):
     ]
 
 
+class ShapeCall(ctypes.Structure):
+    _fields_ = [
+        *_fields(_POINTER, "depth", "measured", "mask", "inside", "covered"),
+        *_fields(_INT, "size", "border"),
+        ("tolerance", _FLOAT),
+    ]
+
+
 class MaskBorder(ctypes.Structure):
     _fields_ = [
         *_fields(_POINTER, "distance", "slope", "counts", "rays", "K"),

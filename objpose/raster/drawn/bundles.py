@@ -58,6 +58,29 @@ class SeenColors(NamedTuple):
     slopes: Tensor  # (2, 3, P) along columns and rows, per pixel
 
 
+class SeenShape(NamedTuple):
+    """What a crop of S x S pixels holds of an object's shape."""
+
+    mask: Tensor  # (S, S) bool
+    inside: Tensor  # (S, S) bool: pixels that the frame covers
+    covered: Tensor | None  # (S, S) bool: others' masks; None: none known
+    depth: Tensor | None  # (S, S) metres, 0 = missing; None: the mask alone tells
+
+
+class ShapeCounts(NamedTuple):
+    """Of B drawn shapes against what is seen, in pixels; with depth only where there is some."""
+
+    agreed: Tensor  # (B,) in the mask: what is drawn there; with depth as far as it agrees
+    outside: Tensor  # (B,) beyond the mask, as far as depth agrees; 0 without
+    unexplained: Tensor  # (B,) of the mask: the rest
+    through: Tensor  # (B,) drawn beyond the mask where the sensor saw farther; 0 without depth
+    hidden: Tensor  # (B,) drawn beyond the mask behind what is measured; without depth, in others' masks
+    claimed: Tensor  # (B,) drawn within the frame
+    explained: Tensor  # (B,) in the mask: where anything agrees
+    empty: Tensor  # (B,) in patches: drawn where nothing of the object is
+    bare: Tensor  # (B,) in patches: of the mask, with nothing drawn
+
+
 class MaskBorder(NamedTuple):
     """The border of a mask in a picture of S x S pixels."""
 

@@ -14,7 +14,7 @@ from torch import Tensor
 from objpose.geometry import NormalEquations
 from objpose.raster import twin
 from objpose.raster.backends import backend_for
-from objpose.raster.drawn.bundles import MaskBorder, MeasuredDepth, Pixels, SeenColors
+from objpose.raster.drawn.bundles import MaskBorder, MeasuredDepth, Pixels, SeenColors, SeenShape, ShapeCounts
 
 
 def drawn_depth_equations(
@@ -74,6 +74,22 @@ def drawn_color_agreement(seen: Tensor, drawn: Tensor, weight: Tensor, with_stru
         weight: (B, H, W), none negative.
     """
     return _core(drawn).drawn_color_agreement(seen, drawn, weight, with_structure)
+
+
+def drawn_shape_counts(
+    depth: Tensor, seen: SeenShape, tolerance: float, border: int
+) -> tuple[ShapeCounts, Tensor]:
+    """What agrees of drawn shapes; and (B, S, S) in [0, 1], how surely pixels show the object.
+
+    Depth agrees by 1 - (difference / tolerance)^2. Patches are what remains without bands of at most
+    2 `border` pixels, errors of a border.
+
+    Args:
+        depth: (B, S, S) metres, 0 = empty.
+        tolerance: metres; of no account where `seen` has no depth.
+    """
+    counts, weight = _core(depth).drawn_shape_counts(depth, seen, tolerance, border)
+    return ShapeCounts(*counts.unbind(1)), weight
 
 
 def _core(images: Tensor) -> ModuleType:

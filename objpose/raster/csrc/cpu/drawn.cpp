@@ -2,7 +2,6 @@
 // drawn/stages.py.
 #include "cpu/abi.h"
 #include "cpu/drawn.h"
-#include "cpu/drawn_agreement.h"
 #include "cpu/parallel.h"
 #include "shared/drawn_outline.h"
 
@@ -74,22 +73,6 @@ OBJPOSE_API int objpose_drawn_outline_equations(const float* depth, long long po
           }
         sums.cost = found ? sums.cost : border.worst();
         sums.write(normal + 36 * pose, gradient + 6 * pose, cost + pose, 1.0f / std::max(found, 1LL));
-      };
-    });
-  });
-}
-
-// agreement: (poses, 2), of colour and of structure.
-OBJPOSE_API int objpose_drawn_color_agreement(const float* seen, const float* drawn, const float* weight,
-                                              long long poses, long long height, long long width,
-                                              long long with_structure, int threads, float* agreement) {
-  return guarded([&] {
-    const AgreementCall call = {seen, drawn, weight, static_cast<int>(height), static_cast<int>(width)};
-    PaddedPlanes of_seen(3, call.height, call.width);
-    run_with_lanes<TakeAppearance>(seen, call, of_seen);
-    parallel_for(poses, threads, [&] {
-      return [&, scratch = AgreementScratch(call)](long long pose) mutable {
-        compare_colors(call, pose, with_structure != 0, of_seen, scratch, agreement + 2 * pose);
       };
     });
   });

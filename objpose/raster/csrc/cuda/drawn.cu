@@ -1,8 +1,6 @@
 // Drawn images against a crop's: one block a pose, whose threads take every so many-th pixel.
-#include "cuda/block_sum.h"
-#include "shared/drawn_agreement.h"
+#include "cuda/light_fit.h"
 #include "shared/drawn_arrays.h"
-#include "shared/drawn_color.h"
 #include "shared/drawn_depth.h"
 #include "shared/drawn_outline.h"
 
@@ -36,14 +34,6 @@ __device__ void take_differences(const ColorComparison& call, float* differences
   }
 }
 
-// The light from the sums of all threads; totals: shared.
-__device__ void refit(const LightSums<float>& sums, float* totals, float* light) {
-  const float values[6] = {sums.moment[0], sums.moment[1], sums.moment[2],
-                           sums.total[0],  sums.total[1],  sums.total[2]};
-  block_sums<6>(values, totals);
-  for (int c = 0; c < 3; ++c) light[c] = fitted_light(totals[c], totals[3 + c], c);
-}
-
 // One step of reweighting.
 __device__ void fit_light(const float* differences, long long count, float* totals, float* light) {
   LightSums<float> sums;
@@ -54,73 +44,7 @@ __device__ void fit_light(const float* differences, long long count, float* tota
   refit(sums, totals, light);
 }
 
-// Writes the appearance of colours (pixels, 3) as planes (3, pixels).
-__device__ void take_appearance(const float* colors, int pixels, float* planes) {
-  for (int i = threadIdx.x; i < pixels; i += blockDim.x) {
-    float channels[3];
-    appearance(colors + 3 * i, channels);
-    for (int c = 0; c < 3; ++c) planes[c * pixels + i] = channels[c];
-  }
-}
-
-// Sums over the window about a pixel of a picture whose appearance is (3, pixels).
-__device__ float window_at(const AgreementCall& call, const float* seen, const float* drawn, const float* weight,
-                           int pixel) {
-  const int half = STRUCTURE_WINDOW / 2, pixels = call.height * call.width;
-  const int row = pixel / call.width, column = pixel % call.width;
-  float sums[WINDOW_SUMS] = {};
-  for (int y = row - half; y <= row + half; ++y)
-    for (int x = column - half; x <= column + half; ++x) {
-      if (y < 0 || y >= call.height || x < 0 || x >= call.width) continue;
-      const int at = y * call.width + x;
-      const float s[3] = {seen[at], seen[pixels + at], seen[2 * pixels + at]};
-      const float d[3] = {drawn[at], drawn[pixels + at], drawn[2 * pixels + at]};
-      float terms[WINDOW_SUMS];
-      window_terms(weight[at], s, d, terms);
-      for (int i = 0; i < WINDOW_SUMS; ++i) sums[i] += terms[i];
-    }
-  return window_correlations(sums);
-}
-
 }  // namespace
-
-// scratch: (poses, 6, pixels), of the picture seen and of the drawn one; each block makes its own of both.
-extern "C" __global__ void drawn_color_agreement(AgreementCall call, long long poses, int with_structure,
-                                                 float* scratch, float* agreement) {
-  if (blockIdx.x >= poses) return;
-  __shared__ float totals[6];
-  const int pixels = call.height * call.width;
-  const float* const weight = call.weight + static_cast<long long>(pixels) * blockIdx.x;
-  float *const seen = scratch + 6LL * pixels * blockIdx.x, *const drawn = seen + 3 * pixels;
-  float light[3] = {};
-  take_appearance(call.seen, pixels, seen);
-  take_appearance(call.drawn + 3LL * pixels * blockIdx.x, pixels, drawn);
-  __syncthreads();
-  const auto difference_at = [&](int i, float* difference) {
-    for (int c = 0; c < 3; ++c) difference[c] = seen[c * pixels + i] - drawn[c * pixels + i];
-  };
-  for (int step = 0; step < FIT_STEPS; ++step) {
-    LightSums<float> sums;
-    for (int i = threadIdx.x; i < pixels; i += blockDim.x) {
-      float difference[3];
-      difference_at(i, difference);
-      sums.add(difference, weight[i], light);
-    }
-    refit(sums, totals, light);
-  }
-  AgreementSums sums = {};
-  for (int i = threadIdx.x; i < pixels; i += blockDim.x) {
-    if (!(weight[i] > 0)) continue;
-    float difference[3];
-    difference_at(i, difference);
-    sums.weight += weight[i];
-    sums.likeness += weight[i] * color_likeness(difference, light);
-    if (with_structure) sums.correlation += weight[i] * window_at(call, seen, drawn, weight, i);
-  }
-  const float values[3] = {sums.weight, sums.likeness, sums.correlation};
-  block_sums<3>(values, totals);
-  if (threadIdx.x == 0) AgreementSums{totals[0], totals[1], totals[2]}.write(agreement + 2 * blockIdx.x);
-}
 
 // scratch: (poses, 4, P).
 extern "C" __global__ void drawn_color_equations(ColorComparison call, long long poses, float* scratch,
