@@ -59,7 +59,7 @@ def nvrtc_files() -> list[str]:
 def _beside_torch() -> Iterator[Path]:
     wheels = find_spec("nvidia")
     roots = [Path(root) for root in (wheels.submodule_search_locations or [] if wheels else [])]
-    folders = [folder for root in roots for folder in sorted(root.iterdir())]
+    folders = [folder for root in roots if root.is_dir() for folder in sorted(root.iterdir())]
     for folder in (*folders, Path(torch.__file__).parent / "lib"):
         for pattern in _NVRTC_FILES:
             yield from (
