@@ -30,8 +30,11 @@ def shim_library(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
 
 
 @pytest.fixture
-def on_shim(shim_library: ctypes.CDLL, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The CUDA core works on CPU tensors, its kernels run by the shim; returns their names as they run."""
+def on_shim(shim_library: ctypes.CDLL, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """The CUDA core works on CPU tensors, its kernels run by the shim; gives their names as they run.
+
+    What no kernel has written is not a number.
+    """
     launched: list[str] = []
 
     def launch(kernel: str, device: torch.device, items: int, arguments: list) -> None:
@@ -40,7 +43,10 @@ def on_shim(shim_library: ctypes.CDLL, monkeypatch: pytest.MonkeyPatch) -> list[
         assert shim_library.launch(kernel.encode(), -(-items // driver.BLOCK), driver.BLOCK, pointers) == 0
 
     monkeypatch.setattr(driver, "launch", launch)
-    return launched
+    before = torch.are_deterministic_algorithms_enabled()
+    torch.use_deterministic_algorithms(True)  # which fills what torch.empty() gives, by default
+    yield launched
+    torch.use_deterministic_algorithms(before)
 
 
 @pytest.fixture
