@@ -80,7 +80,7 @@ def sweep(thing: BenchmarkObject, directions: int, lights: int) -> dict[str, Ten
             patches = describe(query, features, templates)
             scores = {
                 "words alone": words_cosine(templates, patches),
-                "all evidence": retrieve(templates, query, patches),
+                "all evidence": retrieve(templates, words_cosine(templates, patches), query),
             }
             turn = query.query_from_cam @ view.cam_from_obj.rotation
             right = angles(templates.views.cam_from_obj.rotation, turn, model) < RIGHT_DEG

@@ -94,7 +94,11 @@ def stages(case: Case) -> dict[str, float]:
     turn = query.query_from_cam @ case.cam_from_obj.rotation
     right = angles(templates.views.cam_from_obj.rotation, turn, case.model) < RIGHT_DEG
     words = words_cosine(templates, patches).sort(descending=True, stable=True).indices
-    ranking = retrieve(templates, query, patches).sort(descending=True, stable=True).indices
+    ranking = (
+        retrieve(templates, words_cosine(templates, patches), query)
+        .sort(descending=True, stable=True)
+        .indices
+    )
     found = {
         f"a view within {RIGHT_DEG:.0f} deg in the top 5 by words": float(right[words[:5]].any()),
         "... in the top 5": float(right[ranking[:5]].any()),

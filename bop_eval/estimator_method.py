@@ -18,7 +18,7 @@ class EstimatorMethod:
 
     def __init__(self, settings: MethodSettings, method: str) -> None:
         self._settings = settings
-        self._options = objpose.EstimatorOptions(method=method, seed=settings.seed)
+        self._options = objpose.EstimatorOptions(method=method, seed=settings.seed, device=settings.device)
         self._names = {_object_name(obj_id): obj_id for obj_id in settings.obj_ids}
         with tqdm(settings.obj_ids, desc="onboarding", unit="object") as bar:
             models = share(self._model, settings.obj_ids, bar.update)

@@ -35,6 +35,7 @@ class RunSettings:
     models: str | None = None  # name of the models folder; None: the set's best
     templates: Path | None = None  # onboarded objects; None: templates/<name of the set>
     seed: int = 0
+    device: str = "auto"  # as of objpose.EstimatorOptions
     threads: int | None = None  # of this process, or of each worker; None: as many as torch may take
     resume: bool = False
     workers: int | None = (
@@ -143,7 +144,8 @@ def _pose(estimate: JournalEstimate) -> SE3:
 def _method_settings(settings: RunSettings, dataset: BopDataset, tasks: list[ImageTask]) -> MethodSettings:
     obj_ids = tuple(sorted({wanted.obj_id for task in tasks for wanted in task.objects}))
     templates = settings.templates or Path("templates") / dataset.name
-    return MethodSettings(dataset, obj_ids, templates, settings.seed, settings.method not in WITHOUT_DEPTH)
+    with_depth = settings.method not in WITHOUT_DEPTH
+    return MethodSettings(dataset, obj_ids, templates, settings.seed, with_depth, settings.device)
 
 
 def _fingerprint(settings: RunSettings, dataset: BopDataset) -> dict[str, object]:
@@ -156,6 +158,7 @@ def _fingerprint(settings: RunSettings, dataset: BopDataset) -> dict[str, object
         "method": settings.method,
         "detections": None if settings.detections is None else _sha256(settings.detections),
         "seed": settings.seed,
+        "device": settings.device,
         "version": version("objpose"),
     }
 

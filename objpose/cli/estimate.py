@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from objpose.onboarding.units import Units
 
 FILE = click.Path(path_type=Path)
+DEVICE = click.option(
+    "--device", default="auto", show_default=True, help="cpu, cuda, cuda:1, ...; auto: cuda where it works."
+)
 DOUBTFUL = (
     0.1  # confidence below which a place that was looked for, not given, is left out of words and picture
 )
@@ -53,6 +56,7 @@ DOUBTFUL = (
 @click.option(
     "--out", type=FILE, help=f"Folder for poses.json and overlay.png.  [default: {OUT}; none with --json]"
 )
+@DEVICE
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same answer.")
 def estimate(
     rgb: Path,
@@ -67,6 +71,7 @@ def estimate(
     points: tuple[str, ...],
     as_json: bool,
     out: Path | None,
+    device: str,
     seed: int,
 ) -> None:
     """Find objects in the image RGB.
@@ -91,7 +96,7 @@ def estimate(
     masked = region.mask(frame, photo, None, seed) if mask is not None else None
     seen = None if masked is None else apparent_size(frame, masked)
     models = load_objects(names, units, seen)
-    estimator = objpose.PoseEstimator(models, objpose.EstimatorOptions(seed=seed))
+    estimator = objpose.PoseEstimator(models, objpose.EstimatorOptions(seed=seed, device=device))
     estimates = estimator.estimate(frame, region.mask(frame, photo, models[0], seed))
     shown = estimates if region.is_given else _without_doubtful(estimates)
     records = {"image": str(rgb), "seed": seed, "poses": pose_records(estimates)}

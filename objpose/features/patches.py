@@ -20,7 +20,7 @@ from torch.nn import functional
 
 from objpose.features.appearance import log_chroma
 from objpose.features.dense import FeatureMap, check_images
-from objpose.geometry import resized_pixels
+from objpose.geometry import resized_pixels, upload
 from objpose.raster.constants import DARKEST
 
 GRADIENT_FLOOR = 0.02  # log brightness per pixel, mean of a window: what noise leaves on a plain surface
@@ -135,8 +135,10 @@ def _around(planes: Tensor, centres: list[Tensor], steps: Tensor, reach: float) 
 
 def _pool(planes: Tensor, rows: Tensor, columns: Tensor, reach: float) -> Tensor:
     """(N, C, R, S) triangle-weighted means of planes (N, C, H, W) around each (row, column) centre."""
-    along_rows = _triangles(rows, planes.shape[2], reach).to(planes)
-    along_columns = _triangles(columns, planes.shape[3], reach).to(planes)
+    sizes = (rows, planes.shape[2]), (columns, planes.shape[3])
+    along_rows, along_columns = (
+        upload(_triangles(centres, size, reach).to(planes.dtype), planes.device) for centres, size in sizes
+    )
     return along_rows @ (planes @ along_columns.T)
 
 

@@ -11,10 +11,36 @@ from jaxtyping import Float
 from torch import Tensor
 
 from objpose.geometry.arrays import ArrayLike, to_float_tensor
+from objpose.geometry.devices import constant
 
 # Below these squared sizes the series are exact to float64 rounding, and the closed forms near 0 / 0.
 SMALL_ANGLE_SQUARED = 1e-4
 SMALL_SINE_SQUARED = 1e-5
+# Matrices and products of quaternions in few, large steps: a device is asked for each, however small. What
+# the matrix of (w, x, y, z) has beside the identity, by the sixteen products ww, wx, ... zz; row by row.
+_UNTURNED = ((1, 0, 0), (0, 1, 0), (0, 0, 1))
+_TURNED = (
+    (0, 0, 0, 0, 0, 0, 0, 0, 0),
+    (0, 0, 0, 0, 0, -2, 0, 2, 0),
+    (0, 0, 2, 0, 0, 0, -2, 0, 0),
+    (0, -2, 0, 2, 0, 0, 0, 0, 0),
+    (0, 0, 0, 0, 0, 0, 0, 0, 0),
+    (0, 0, 0, 0, -2, 0, 0, 0, -2),
+    (0, 2, 0, 2, 0, 0, 0, 0, 0),
+    (0, 0, 2, 0, 0, 0, 2, 0, 0),
+    *[(0, 0, 0, 0, 0, 0, 0, 0, 0)] * 2,
+    (-2, 0, 0, 0, 0, 0, 0, 0, -2),
+    (0, 0, 0, 0, 0, 2, 0, 2, 0),
+    *[(0, 0, 0, 0, 0, 0, 0, 0, 0)] * 3,
+    (-2, 0, 0, 0, -2, 0, 0, 0, 0),
+)
+# The 4 x 4 matrix by which a right factor multiplies a left one, by w, x, y, z of the right one; row by row.
+_RIGHT = (
+    (1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1),
+    (0, -1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, -1, 0),
+    (0, 0, -1, 0, 0, 0, 0, -1, 1, 0, 0, 0, 0, 1, 0, 0),
+    (0, 0, 0, -1, 0, 0, 1, 0, 0, -1, 0, 0, 1, 0, 0, 0),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,15 +136,9 @@ class SO3:
 
     def matrix(self) -> Float[Tensor, "*batch 3 3"]:
         """Rotation matrices."""
-        w, x, y, z = self.wxyz.unbind(-1)
-        x2, y2, z2 = x + x, y + y, z + z
-        wx, wy, wz = w * x2, w * y2, w * z2
-        xx, xy, xz = x * x2, x * y2, x * z2
-        yy, yz, zz = y * y2, y * z2, z * z2
-        row0 = [1 - (yy + zz), xy - wz, xz + wy]
-        row1 = [xy + wz, 1 - (xx + zz), yz - wx]
-        row2 = [xz - wy, yz + wx, 1 - (xx + yy)]
-        return torch.stack(row0 + row1 + row2, dim=-1).unflatten(-1, (3, 3))
+        products = (self.wxyz[..., :, None] * self.wxyz[..., None, :]).flatten(-2)
+        turned = (products @ constant(_TURNED, products)).unflatten(-1, (3, 3))
+        return turned + constant(_UNTURNED, products)
 
     def log(self) -> Float[Tensor, "*batch 3"]:
         """Rotation vectors, radians, with length in [0, pi]; q and -q give the same vector."""
@@ -155,15 +175,9 @@ class SO3:
 
     def compose(self, other: SO3) -> SO3:
         """`c_from_b.compose(b_from_a)` is `c_from_a`; batches broadcast."""
-        w1, x1, y1, z1 = self.wxyz.unbind(-1)
-        w2, x2, y2, z2 = other.wxyz.unbind(-1)
-        product = [
-            w1 * w2 - x1 * x2 - y1 * y2 - z1 * z2,
-            w1 * x2 + x1 * w2 + y1 * z2 - z1 * y2,
-            w1 * y2 - x1 * z2 + y1 * w2 + z1 * x2,
-            w1 * z2 + x1 * y2 - y1 * x2 + z1 * w2,
-        ]
-        return SO3(torch.stack(product, dim=-1))
+        right = (other.wxyz @ constant(_RIGHT, other.wxyz)).unflatten(-1, (4, 4))
+        w, x, y, z = (right * self.wxyz[..., None, :]).unbind(-1)
+        return SO3(w + x + y + z)
 
     @overload
     def __matmul__(self, other: SO3) -> SO3: ...

@@ -46,7 +46,7 @@ def made_of(model: ObjectModel, making: Making[Thing]) -> Thing:
     was made of this very content with this very making, and written only while the folder still holds the
     object: one that is onboarded again meanwhile is another. Processes wait for the one that makes it; that
     one's end, however it comes, ends the wait. What cannot be kept is used all the same, with a warning.
-    It is made on the host; for a model on a device it is sent there, once.
+    For a model on a device, what `making` makes of the one on the host is sent there, once.
     """
     return _STORE.made_of(model, making)
 

@@ -25,7 +25,7 @@ def object_templates(
     progress: bool = True,
 ) -> TemplateSet:
     """The templates of an object for pictures described by `features`; made at first use, in some seconds."""
-    return made_of(model, template_making(model, features, options, progress))
+    return made_of(model, template_making(model.on_host, features, options, progress))
 
 
 def template_making(

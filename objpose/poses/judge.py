@@ -13,8 +13,7 @@ from objpose.crops import NEAR, Crop
 from objpose.geometry import SE3, Mesh
 from objpose.poses.answer import Verdict
 from objpose.poses.contradiction import contradiction
-from objpose.raster import MeshRender, drawn_color_agreement, render_mesh
-from objpose.robust import soft_inlier
+from objpose.raster import MeshRender, SeenShape, drawn_color_agreement, drawn_shape_counts, render_mesh
 
 OUTSIDE_COST = 0.5  # with depth, of a rendered pixel that agrees in depth but lies outside the mask
 OCCLUDED_COST = 0.25  # of a rendered pixel behind something seen outside the mask: possible, but not evidence
@@ -67,39 +66,37 @@ def agreement(observed: Tensor, rendered: Tensor, weight: Tensor, use_structure:
 
 def by_silhouette(render: MeshRender, crop: Crop) -> Geometry:
     """Without depth: the rendered silhouette against the mask."""
-    score, visible = overlap(render.mask.float(), crop.mask.float(), crop.inside.float(), crop.covered)
-    shared = render.mask & crop.mask
-    empty, bare = render.mask & ~crop.mask & ~crop.unsure, crop.mask & ~render.mask
-    against = contradiction(empty, bare, shared.sum((1, 2)), SNAPPED)
-    return Geometry(score, visible, against, shared.float())
+    seen = SeenShape(crop.mask, crop.inside, crop.covered, None)
+    counts, weight = drawn_shape_counts(render.depth, seen, 0.0, SNAPPED)
+    against = contradiction(counts.empty, counts.bare, counts.explained)
+    score = _silhouette_score(counts.agreed, counts.unexplained, counts.claimed, counts.hidden)
+    return Geometry(score, counts.agreed / counts.claimed.clamp_min(1e-6), against, weight)
 
 
 def overlap(
     rendered: Tensor, mask: Tensor, inside: Tensor, covered: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
-    """(B,) the silhouette score and (B,) the visible share of silhouettes (B, H, W) against a mask (H, W).
+    """(B,) the silhouette score and (B,) the visible share of coverages (B, H, W) against a mask (H, W).
 
     inside, covered: (H, W), as those of a crop.
     """
     shared = (rendered * mask).sum((1, 2))
     unexplained = ((1 - rendered) * mask).sum((1, 2))
     claimed = (rendered * inside).sum((1, 2))
-    beyond = UNMASKED_COST * (claimed - shared)
-    if covered is not None:
-        beyond = beyond - (UNMASKED_COST - COVERED_COST) * (rendered * covered).sum((1, 2))
-    score = shared / (shared + unexplained + beyond).clamp_min(1e-6)
+    hidden = torch.zeros_like(shared) if covered is None else (rendered * covered).sum((1, 2))
+    score = _silhouette_score(shared, unexplained, claimed, hidden)
     return score, shared / claimed.clamp_min(1e-6)
+
+
+def _silhouette_score(shared: Tensor, unexplained: Tensor, claimed: Tensor, hidden: Tensor) -> Tensor:
+    """(B,) from pixels (B,): of the mask and drawn, of the mask alone, drawn, and drawn in others' masks."""
+    beyond = UNMASKED_COST * (claimed - shared) - (UNMASKED_COST - COVERED_COST) * hidden
+    return shared / (shared + unexplained + beyond).clamp_min(1e-6)
 
 
 def by_depth(tolerance: float) -> Callable[[MeshRender, Crop], Geometry]:
     """With depth: visible surface and free space; from `tolerance` metres a difference is no agreement."""
     return partial(_by_depth, tolerance=tolerance)
-
-
-def depth_agreement(rendered: Tensor, observed: Tensor, tolerance: float) -> Tensor:
-    """(B, S, S) 1 - (difference / tolerance)^2, 0 beyond and where either is missing."""
-    both = (rendered > 0) & (observed > 0)
-    return soft_inlier((observed - rendered).square(), tolerance) * both
 
 
 def _by_depth(render: MeshRender, crop: Crop, tolerance: float) -> Geometry:
@@ -109,18 +106,9 @@ def _by_depth(render: MeshRender, crop: Crop, tolerance: float) -> Geometry:
     surface where the hypothesis has none), outside the mask, or hidden behind something. Missing depth says
     nothing.
     """
-    agreement = depth_agreement(render.depth, crop.depth, tolerance)
-    measured = (crop.depth > 0) & crop.inside
-    claimed = (render.depth > 0) & measured
-    owned = crop.mask & measured
-    through = claimed & (crop.depth > render.depth + tolerance)
-    hidden = claimed & (crop.depth < render.depth - tolerance) & ~crop.mask
-    agreed = (agreement * owned).sum((1, 2))
-    outside = (agreement * ~crop.mask).sum((1, 2))
-    unexplained = (owned * (1 - agreement)).sum((1, 2))
-    cost = unexplained + (through & ~crop.mask).sum((1, 2)) + OUTSIDE_COST * outside
-    cost = cost + OCCLUDED_COST * hidden.sum((1, 2))
-    visible = (agreed + outside) / claimed.sum((1, 2)).clamp_min(1)
-    empty, bare = through & ~crop.mask, owned & (render.depth == 0)
-    against = contradiction(empty, bare, ((agreement > 0) & owned).sum((1, 2)), ROUGH)
-    return Geometry(agreed / (agreed + cost).clamp_min(1e-6), visible, against, agreement * crop.mask)
+    seen = SeenShape(crop.mask, crop.inside, crop.covered, crop.depth)
+    counts, weight = drawn_shape_counts(render.depth, seen, tolerance, ROUGH)
+    cost = counts.unexplained + counts.through + OUTSIDE_COST * counts.outside + OCCLUDED_COST * counts.hidden
+    visible = (counts.agreed + counts.outside) / counts.claimed.clamp_min(1)
+    against = contradiction(counts.empty, counts.bare, counts.explained)
+    return Geometry(counts.agreed / (counts.agreed + cost).clamp_min(1e-6), visible, against, weight)

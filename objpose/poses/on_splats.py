@@ -10,7 +10,7 @@ from torch import Tensor
 from objpose.crops import Crop, crop_frame, main_part, snapped_mask
 from objpose.errors import InputError
 from objpose.frame import Frame
-from objpose.geometry import SE3
+from objpose.geometry import SE3, upload
 from objpose.geometry.normal_equations import chosen
 from objpose.poses.align import Alignment, Weighted, align
 from objpose.poses.placing import placed
@@ -102,7 +102,7 @@ def refine_crop(
     splats: Splats, crop: Crop, cam_from_obj: SE3, options: SplatRefineOptions = SplatRefineOptions()
 ) -> Refinement:
     """The same on a crop that is at hand, at most at its own resolution."""
-    start = SE3(cam_from_obj.wxyz_xyz.reshape(-1, 7).float())
+    start, crop = SE3(cam_from_obj.wxyz_xyz.reshape(-1, 7).float()), crop.to(splats.means.device)
     if splats.sh is None or splats.sh.shape[1] == 1:
         return _refined(comparable(splats, start[0]), crop, start, options)
     # Colours depend on where the camera stands: every pose has its own.
@@ -130,7 +130,7 @@ def coarser(splats: Splats, factor: float) -> Splats:
     if count == len(splats):
         return splats
     chosen = torch.randperm(len(splats), generator=torch.Generator().manual_seed(0))[:count]
-    some = splats[chosen]
+    some = splats[upload(chosen, splats.means.device)]
     return replace(some, scales=some.scales * (len(splats) / count) ** 0.5)
 
 

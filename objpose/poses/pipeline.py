@@ -14,7 +14,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from objpose.geometry import HOST, SE3, download, upload
+from objpose.geometry import HOST, SE3, download, on_device
 from objpose.poses.align import Aligned
 from objpose.poses.answer import PoseAnswer, Stats, Verdict
 from objpose.timing import Clock
@@ -69,12 +69,12 @@ def find(recipe: Recipe, clock: Clock) -> PoseAnswer:
     device = poses.wxyz_xyz.device
     for stage in recipe.stages:
         stats[stage.name] = len(poses)
-        poses = _kept(stage, SE3(upload(poses.wxyz_xyz, device)))
+        poses = _kept(stage, on_device(poses, device))
         clock.lap(stage.name)
     poses = recipe.rivalry.rivals(SE3(poses.wxyz_xyz.to(HOST)))
     stats["rivals"] = len(poses)
     clock.lap("rivals")
-    poses, information = recipe.refine.informed(SE3(upload(poses.wxyz_xyz, device)))
+    poses, information = recipe.refine.informed(on_device(poses, device))
     clock.lap("refined")
     poses, verdict, information = _judged(recipe, poses, information)
     chosen, share = recipe.rivalry.answer(poses, verdict)
@@ -114,6 +114,6 @@ def _judged(recipe: Recipe, poses: SE3, information: Tensor) -> tuple[SE3, Verdi
 
 def _finished(recipe: Recipe, finish: Move, answer: PoseAnswer, device: torch.device) -> PoseAnswer:
     """The best pose finished, and judged as it is then."""
-    best = finish(SE3(upload(answer.cam_from_obj[:1].wxyz_xyz, device)))
+    best = finish(on_device(answer.cam_from_obj[:1], device))
     finished = PoseAnswer(*_judged(recipe, best, recipe.refine.information(best)), answer.share[:1])
     return finished.joined(answer[1:])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from objpose.crops import NEAR
-from objpose.geometry import SE3
+from objpose.geometry import SE3, download, upload
 from objpose.geometry.normal_equations import chosen
 from objpose.poses.align import Alignment
 from objpose.poses.residuals.splats import SOLID, SplatResidual
@@ -35,11 +35,12 @@ def centred(residual: SplatResidual, poses: SE3) -> SE3:
     """
     crop = residual.crop
     render = render_splats(residual.splats, poses, crop.K, crop.size, crop.size, antialias=True, near=NEAR)
-    drawn = render.alpha > SOLID
+    alpha, drawn_depth = download(render.alpha, render.depth)
+    crop, drawn = crop.on_host, alpha > SOLID
     seen = crop.mask & (crop.depth > 0) if residual.has_depth else crop.mask
-    rays = crop.camera.rays().to(poses.wxyz_xyz)
+    rays = crop.camera.rays()
     shifts = [torch.zeros(3) for _ in poses]
-    for i, (here, depth) in enumerate(zip(drawn, render.depth, strict=True)):
+    for i, (here, depth) in enumerate(zip(drawn, drawn_depth, strict=True)):
         if int(here.sum()) < FEWEST or int(seen.sum()) < FEWEST:
             continue
         if residual.has_depth:
@@ -47,4 +48,5 @@ def centred(residual: SplatResidual, poses: SE3) -> SE3:
             shifts[i] = observed.median(0).values - rendered.median(0).values
         else:
             shifts[i] = depth[here].median() * (rays[seen].mean(0) - rays[here].mean(0))
-    return SE3.from_rotation_translation(poses.rotation, poses.translation + torch.stack(shifts))
+    shift = upload(torch.stack(shifts), poses.wxyz_xyz.device).to(poses.wxyz_xyz)
+    return SE3.from_rotation_translation(poses.rotation, poses.translation + shift)

@@ -12,7 +12,7 @@ from objpose.crops import Crop, crop_frame, main_part, snapped_mask
 from objpose.errors import InputError
 from objpose.features import DenseFeatures
 from objpose.frame import Frame
-from objpose.geometry import SE3, Mesh
+from objpose.geometry import SE3, Mesh, on_device
 from objpose.objects import ObjectModel, TemplateOptions, object_templates
 from objpose.poses.align import Aligned, Alignment, Weighted
 from objpose.poses.answer import PoseAnswer, Stats
@@ -22,7 +22,7 @@ from objpose.poses.observation import SHARPEST
 from objpose.poses.pipeline import Move, Recipe, Stage, find
 from objpose.poses.propose.hidden import hidden_templates
 from objpose.poses.propose.patches import PatchMatchOptions, matched_poses
-from objpose.poses.propose.retrieval import retrieve
+from objpose.poses.propose.retrieval import retrieve, words_cosine
 from objpose.poses.propose.templates import placed_templates
 from objpose.poses.query import describe, query_view
 from objpose.poses.residuals import Edges, Outline, Photometric
@@ -85,29 +85,36 @@ def find_rgb(
     what others' masks claim.
     """
     clock = Clock()
-    templates = object_templates(model, features, options.templates)
+    templates = object_templates(model.on_host, features, options.templates)
+    there = object_templates(model, features, options.templates)
     clock.lap("templates")
     mask = _settled_mask(frame, mask, covered, model.name)
     query = query_view(frame, mask, templates.views.size, templates.views.fill)
     patches = describe(query, features, templates)
     clock.lap("described")
-    ranking = best(retrieve(templates, query, patches))
+    ranking = best(retrieve(there, words_cosine(templates, patches), query))
     clock.lap("retrieved")
 
     def placed() -> tuple[SE3, Stats]:
-        return query.cam_from_obj(placed_templates(templates, ranking[: options.placed], query)), {}
+        poses = query.cam_from_obj(placed_templates(templates, ranking[: options.placed], query))
+        return on_device(poses, model.device), {}
 
     def matched() -> tuple[SE3, Stats]:
         chosen = ranking[: options.patches.templates]
         found, inliers = matched_poses(templates, chosen, query, patches, seed, options.patches)
-        return query.cam_from_obj(found), {"pnp_inliers": inliers}
+        return on_device(query.cam_from_obj(found), model.device), {"pnp_inliers": inliers}
 
-    hidden = hidden_templates(templates, frame, mask, covered, options.hidden)
+    found = hidden_templates(templates, there, frame, mask, covered, options.hidden)
+    hidden = on_device(found, model.device)
     clock.lap("hidden")
-    whole = crop_frame(frame, mask, 2 * max(frame.size), covered)
+    whole = crop_frame(frame, mask, 2 * max(frame.size), covered).to(model.device)
     sharp, crop = whole.smaller(SHARPEST), whole.smaller(options.fine.size)
     recipe = Recipe(
-        propose={"placed": placed, "matched": matched, "hidden": lambda: (hidden, {})},
+        propose={
+            "placed": placed,
+            "matched": matched,
+            "hidden": lambda: (hidden, {}),
+        },
         stages=(_coarse(model, crop, options, len(hidden) // 3), _middle(model, crop, options)),
         refine=aligned(model.mesh, crop, options.fine, options.align),
         judge=partial(judge, model.mesh, crop, by_silhouette),
@@ -146,7 +153,7 @@ def _aligned(
 ) -> Aligned:
     problem = Alignment(mesh.bounds().mean(0), residuals, mesh, crop)
     settings = LMOptions(level.steps, initial_damping=options.damping, step_tolerance=1e-5)
-    return Aligned(problem, settings, float(crop.mask.sum()))
+    return Aligned(problem, settings, float(crop.on_host.mask.sum()))
 
 
 def _coarse(model: ObjectModel, crop: Crop, options: RGBOptions, more: int) -> Stage:

@@ -115,7 +115,9 @@ def look(
     Raises:
         ValueError: an object without colour.
     """
-    visual = visual_model(model, features, options.descriptor.geometric, options.visual)
+    visual = visual_model(model.on_host, features, options.descriptor.geometric, options.visual)
+    if model.original is not None:  # matched on the host, moved where the object is
+        visual = replace(visual, model=replace(model, original=visual.model))
     distance = float(observation.cloud.points[:, 2].median())
     return Sight(features, visual, visual_crop(frame, mask, visual.scale, distance, model.diameter))
 

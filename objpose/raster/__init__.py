@@ -10,12 +10,22 @@ its surface onto measured depth, `patch_equations` its paint onto that of an ear
 `register_points` lays a scene's points on an object's surface under all of them.
 """
 
-from objpose.raster.drawn.bundles import MaskBorder, MeasuredDepth, Pixels, SeenColors
+from objpose.raster.drawn.bundles import (
+    MaskBorder,
+    MeasuredDepth,
+    PictureEdges,
+    Pixels,
+    SeenColors,
+    SeenShape,
+    ShapeCounts,
+)
 from objpose.raster.drawn.stages import (
     drawn_color_agreement,
     drawn_color_equations,
     drawn_depth_equations,
+    drawn_edge_equations,
     drawn_outline_equations,
+    drawn_shape_counts,
 )
 from objpose.raster.lines.bundles import Lines, LineStatistics, Outline
 from objpose.raster.lines.stages import (
@@ -65,12 +75,15 @@ __all__ = [
     "Outline",
     "PatchMatches",
     "PatchPoints",
+    "PictureEdges",
     "Pixels",
     "PointCounts",
     "Pyramid",
     "RobustLoss",
     "Screen",
     "SeenColors",
+    "SeenShape",
+    "ShapeCounts",
     "SplatRender",
     "Splats",
     "SurfaceIndex",
@@ -85,7 +98,9 @@ __all__ = [
     "drawn_color_agreement",
     "drawn_color_equations",
     "drawn_depth_equations",
+    "drawn_edge_equations",
     "drawn_outline_equations",
+    "drawn_shape_counts",
     "face_normals",
     "find_corners",
     "grey_pyramid",

@@ -27,4 +27,4 @@ def object_splats(model: ObjectModel) -> Splats:
     if model.fitted is not None:
         return model.fitted
     made_with = json.dumps({"format": FORMAT, "maker": polished_splats.__name__})
-    return made_of(model, Making(KIND, made_with, lambda: polished_splats(model.mesh), ON_DISK))
+    return made_of(model, Making(KIND, made_with, lambda: polished_splats(model.on_host.mesh), ON_DISK))

@@ -66,3 +66,11 @@ def test_the_object_is_found_from_less(
     best = json.loads(result.stdout)["poses"][0]
     assert np.linalg.norm(np.array(best["cam_from_obj"])[:3, 3] - true_position) < tolerance
     assert best["confidence"] >= confidence
+
+
+def test_a_device_that_is_not_there_is_refused(
+    objpose_command: Command, estimate_arguments: dict[str, object]
+) -> None:
+    result = objpose_command(*command_line(estimate_arguments), "--device", "gpu")
+    assert result.exit_code == 2
+    assert "error: device: found 'gpu', expected auto, cpu, cuda" in result.stderr

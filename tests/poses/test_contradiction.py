@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from objpose.crops import crop_frame
-from objpose.poses.contradiction import contradiction, patches
+from objpose.poses.contradiction import contradiction
 from objpose.poses.judge import by_depth, by_silhouette, judge
+from objpose.raster.twin.judge import patches
 from tests.synthetic import Flaws, about_centre, looking, make_scene, onboarded, twists
 
 BORDER = 2  # pixels
@@ -19,6 +20,10 @@ def filled(rows: slice, columns: slice) -> torch.Tensor:
     image = NONE.clone()
     image[:, rows, columns] = True
     return image
+
+
+def counted(image: torch.Tensor) -> torch.Tensor:
+    return patches(image, BORDER).sum((1, 2))
 
 
 @pytest.mark.parametrize("turned", [False, True], ids=["rows", "columns"])
@@ -36,9 +41,9 @@ def test_a_patch_at_the_crops_border_counts_whole() -> None:
 
 def test_the_shares_are_of_all_that_is_held() -> None:
     empty, bare = filled(slice(0, 8), slice(0, 5)), filled(slice(10, 20), slice(10, 16))
-    found = contradiction(empty, bare, torch.tensor([100]), BORDER)
+    found = contradiction(counted(empty), counted(bare), torch.tensor([100]))
     assert [float(share) for share in found] == pytest.approx([40 / 200, 60 / 200])
-    assert not any(contradiction(NONE, NONE, torch.tensor([0]), BORDER))
+    assert not any(contradiction(counted(NONE), counted(NONE), torch.tensor([0])))
 
 
 @pytest.mark.parametrize("with_depth", [True, False], ids=["depth", "silhouette"])

@@ -11,13 +11,14 @@ from objpose.crops import Crop, crop_frame
 from objpose.geometry import SE3
 from objpose.objects import ObjectModel
 from objpose.poses import Verdict
-from objpose.poses.judge import by_depth, depth_agreement, judge
+from objpose.poses.judge import by_depth, judge
 from objpose.raster.drawn.light import (
     appearance_channels,
     color_agreement,
     fit_light,
     structure_agreement,
 )
+from objpose.raster.twin.judge import depth_agreement
 from tests.poses.objects import patches
 from tests.synthetic import CLEAN, REAL, Flaws, about_centre, looking, make_scene, onboarded, twists
 

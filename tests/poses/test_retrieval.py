@@ -43,7 +43,11 @@ def angles_in_order(
     model, templates, truth = onboarded(name), templates_of(name, views), looking(seed)
     frame, mask = photograph(model.mesh, truth, light=torch.tensor(LIGHTS[light]))
     query, patches = queried(frame, cut(mask, hidden, seed), templates)
-    order = retrieve(templates, query, patches).sort(descending=True, stable=True).indices
+    order = (
+        retrieve(templates, words_cosine(templates, patches), query)
+        .sort(descending=True, stable=True)
+        .indices
+    )
     # The template turned against its axis as the query against its own: what placement starts from.
     query_from_obj = SE3.from_rotation_translation(query.query_from_cam @ truth.rotation, torch.zeros(3))
     return degrees_between(templates.views.cam_from_obj[order], query_from_obj)
@@ -54,7 +58,7 @@ def test_a_template_as_the_query_is_ranked_first(name: str) -> None:
     templates = templates_of(name)
     for template in range(0, len(templates), 57):
         query, patches, _ = template_as_query(name, template)
-        assert int(retrieve(templates, query, patches).argmax()) == template
+        assert int(retrieve(templates, words_cosine(templates, patches), query).argmax()) == template
 
 
 @pytest.mark.parametrize("name", ["painted_blob", "printed_box"])
@@ -98,7 +102,7 @@ def test_a_query_without_patches_is_ranked_by_what_is_left() -> None:
     thin = torch.zeros_like(mask)
     thin[int(mask.nonzero()[:, 0].median())] = mask[int(mask.nonzero()[:, 0].median())]
     query, patches = queried(frame, thin, templates)
-    score = retrieve(templates, query, patches)
+    score = retrieve(templates, words_cosine(templates, patches), query)
     assert len(patches.descriptors) == 0
     assert bool((words_cosine(templates, patches) == 0).all()) and bool(score.isfinite().all())
 
@@ -119,4 +123,7 @@ def test_what_surrounds_the_object_changes_nothing() -> None:
     noise = torch.rand(query.rgb.shape, generator=torch.Generator().manual_seed(0))
     other = replace(query, rgb=torch.where(query.mask[..., None], query.rgb, noise))
     torch.testing.assert_close(describe(other, FEATURES, templates).map, patches.map)
-    torch.testing.assert_close(retrieve(templates, other, patches), retrieve(templates, query, patches))
+    torch.testing.assert_close(
+        retrieve(templates, words_cosine(templates, patches), other),
+        retrieve(templates, words_cosine(templates, patches), query),
+    )

@@ -13,7 +13,7 @@ from objpose.geometry import SE3
 from objpose.objects import object_templates
 from objpose.poses import PoseAnswer, RGBOptions, find_rgb
 from objpose.poses.propose.patches import matched_poses
-from objpose.poses.propose.retrieval import retrieve
+from objpose.poses.propose.retrieval import retrieve, words_cosine
 from objpose.poses.rgb import LEAST_PIXELS
 from tests.poses.objects import FEATURES, behind, photograph, queried, templated
 from tests.synthetic import CAMERA, REAL, about_centre, looking, make_scene, surface_error
@@ -162,7 +162,7 @@ def test_patches_alone_give_poses_near_the_truth() -> None:
     for seed in (1, 2):
         truth = looking(seed)
         query, patches = queried(*photograph(model.mesh, truth), templates)
-        best = retrieve(templates, query, patches).topk(5).indices
+        best = retrieve(templates, words_cosine(templates, patches), query).topk(5).indices
         poses, inliers = matched_poses(templates, best, query, patches, 0)
         errors = [surface_error(model, pose, truth) for pose in query.cam_from_obj(poses)]
         assert len(poses) == 10 and inliers >= 10

@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from objpose.crops import virtual_view
 from objpose.frame import Frame
-from objpose.geometry import SE3, Camera
+from objpose.geometry import HOST, SE3, Camera, on_device, upload
 from objpose.objects import TemplateSet
 from objpose.poses.distinct import best
 from objpose.poses.judge import agreement, overlap
@@ -138,18 +138,26 @@ def _template_boxes(templates: TemplateSet) -> tuple[Tensor, Tensor]:
 
 
 def hidden_templates(
-    templates: TemplateSet, frame: Frame, mask: Tensor, covered: Tensor | None, limit: int
+    templates: TemplateSet,
+    there: TemplateSet,
+    frame: Frame,
+    mask: Tensor,
+    covered: Tensor | None,
+    limit: int,
 ) -> SE3:
-    """Poses cam_from_obj (n,), n <= limit, best first; none where no side of the mask is cut off."""
+    """Poses cam_from_obj (n,), n <= limit, best first; none where no side of the mask is cut off.
+
+    there: the templates where pictures are compared; all else is on the host.
+    """
     around = surroundings(frame, mask, covered)
     if around is None or not bool(around.cut.any()):
         return SE3.identity((0,))
     laid = laid_over(templates, around)
-    silhouettes = _silhouette_scores(templates, laid, around)
+    silhouettes = _silhouette_scores(there, on_device(laid, there.thumbnails.device), around).to(HOST)
     listed = best(silhouettes, SHORTLIST)
     laid = laid[listed]
-    chosen = best(silhouettes[listed] * _color_scores(templates, laid, around), limit)
-    laid = laid[chosen]
+    colors = _color_scores(there, on_device(laid, there.thumbnails.device), around).to(HOST)
+    laid = laid[best(silhouettes[listed] * colors, limit)]
     K = templates.views.K[laid.template]
     pixels = laid.scale[:, None] * (K[:, :2, 2] + 0.5) + laid.offset - 0.5
     poses = centred_at(templates, laid.template, around.query.K, pixels, laid.scale)
@@ -159,7 +167,7 @@ def hidden_templates(
 def _silhouette_scores(templates: TemplateSet, laid: Laid, around: Surroundings) -> Tensor:
     drawn = _drawn(templates, laid, COARSE)[:, 0]
     mask, unsure = (
-        functional.adaptive_avg_pool2d(image.float()[None], COARSE)[0]
+        upload(functional.adaptive_avg_pool2d(image.float()[None], COARSE)[0], drawn.device)
         for image in (around.query.mask, around.unsure)
     )
     score, _ = overlap(drawn, mask, torch.ones_like(mask), unsure)
@@ -172,7 +180,8 @@ def _color_scores(templates: TemplateSet, laid: Laid, around: Surroundings) -> T
     seen, owned = (image[top:bottom, left:right] for image in (query.rgb, query.mask))
     drawn = _drawn(templates, laid, SIZE, colors=True)[..., top:bottom, left:right]
     rgb = (drawn[:, :3] / drawn[:, 3:].clamp_min(1e-3)).clamp(0, 1).permute(0, 2, 3, 1)
-    return agreement(seen, rgb, drawn[:, 3] * owned)
+    observed, owned = (upload(image, drawn.device) for image in (seen, owned))
+    return agreement(observed, rgb, drawn[:, 3] * owned)
 
 
 def _drawn(templates: TemplateSet, laid: Laid, size: int, colors: bool = False) -> Tensor:
@@ -186,6 +195,7 @@ def _drawn(templates: TemplateSet, laid: Laid, size: int, colors: bool = False) 
 
 def _stretched(laid: Laid, axis: int, size: int, cells: int, whole: int) -> Tensor:
     """(N, size, cells) along an axis, how much each of a template's cells weighs in each pixel: bilinear."""
-    place = (torch.arange(size) + 0.5) * (SIZE / size)
+    device = laid.scale.device
+    place = (torch.arange(size, device=device) + 0.5) * (SIZE / size)
     place = (place - laid.offset[:, axis, None]) / laid.scale[:, None] * (cells / whole) - 0.5
-    return (1 - (place[..., None] - torch.arange(cells)).abs()).clamp_min_(0.0)
+    return (1 - (place[..., None] - torch.arange(cells, device=device)).abs()).clamp_min_(0.0)

@@ -87,7 +87,7 @@ def oriented_estimator(
     seen = visual.projected(patches.descriptors).transpose(0, 1)
     # Each keypoint is compared in the turn in which it looks most alike, which tells its direction.
     gap, turn = torch.cdist(seen, visual.visual.expand(len(seen), -1, -1)).square().min(0)
-    distance = (torch.cdist(halves, visual.model.keypoints.descriptors).square() + gap).sqrt()
+    distance = (torch.cdist(halves, visual.model.on_host.keypoints.descriptors).square() + gap).sqrt()
     directions = patches.directions(cloud.normals).gather(1, turn[..., None].expand(-1, -1, 3))
     return OrientedEstimator(visual, cloud, distance, directions, options)
 

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from objpose.geometry import HOST, upload
 from objpose.objects import TemplateSet
 from objpose.objects.templates import thumbnails
 from objpose.poses.judge import agreement, overlap
@@ -15,22 +16,24 @@ WORDS_WEIGHT = 0.3  # of the words' cosine, where the silhouette's and the colou
 SHORTLIST = 150  # templates whose colours are compared: those of the best silhouettes, and as many by words
 
 
-def retrieve(templates: TemplateSet, query: Query, patches: QueryPatches) -> Tensor:
+def retrieve(templates: TemplateSet, words: Tensor, query: Query) -> Tensor:
     """(T,) how much each template looks like the query, higher is more alike; -1 for those sorted out early.
 
     The words' cosine of FoundPose, and what it has no use for: the query and the templates fill their images
-    alike, so that silhouettes, colours and their structure may be compared in place.
+    alike, so that silhouettes, colours and their structure may be compared in place. On the host, as words
+    (T,) and the query; pictures are compared where the templates are.
     """
-    words = words_cosine(templates, patches)
-    small = thumbnails(query.rgb[None], query.mask[None])[0].float() / 255
     kept = templates.thumbnails[..., 3].float() / 255
+    small = upload(thumbnails(query.rgb[None], query.mask[None])[0].float() / 255, kept.device)
     silhouette, _ = overlap(kept, small[..., 3], torch.ones_like(small[..., 3]))
     count = min(SHORTLIST, len(templates))
-    listed = torch.cat([silhouette.topk(count).indices, words.topk(count).indices]).unique()
-    drawn = templates.thumbnails[listed][..., :3].float() / 255
-    weight = kept[listed] * small[..., 3]
+    shapes = silhouette.to(HOST)
+    listed = torch.cat([shapes.topk(count).indices, words.topk(count).indices]).unique()
+    chosen = upload(listed, kept.device)
+    drawn = templates.thumbnails[chosen][..., :3].float() / 255
+    weight = kept[chosen] * small[..., 3]
     score = torch.full_like(words, -1.0)
-    alike = silhouette[listed] * agreement(small[..., :3], drawn, weight)
+    alike = shapes[listed] * agreement(small[..., :3], drawn, weight).to(HOST)
     score[listed] = alike + WORDS_WEIGHT * words[listed]
     return score
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from objpose.features import PointCloud
-from objpose.geometry import SE3, SO3, rotation_grid, upload
+from objpose.geometry import SE3, SO3, on_device, rotation_grid
 from objpose.objects import ObjectModel
 from objpose.poses.answer import Stats
 from objpose.poses.distinct import best
@@ -49,7 +49,7 @@ class RotationSearch:
         model, options = self.model, self.options
         start, end = (fraction * model.diameter for fraction in options.reach)
         poses = placed(model.on_host, self.observation, rotation_grid(options.rotations))
-        poses = SE3(upload(poses.wxyz_xyz, model.device))
+        poses = on_device(poses, model.device)
         poses = icp(model.surface, self.few, poses, 1, start, start)
         poses = poses[best(self._score(self.few, poses), options.survivors)]
         poses = icp(model.surface, self.some, poses, options.iterations, start, end)

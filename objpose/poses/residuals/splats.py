@@ -47,7 +47,7 @@ class SplatResidual:
         low, high = splats.means.amin(0), splats.means.amax(0)
         self.centre, diameter = (low + high) / 2, float((high - low).norm())
         self.observed = appearance_channels(crop.rgb)
-        self.has_depth = bool((crop.depth > 0).any())
+        self.has_depth = bool((crop.on_host.depth > 0).any())
         self.hidden_by = tolerance * options.hidden * diameter
         self.color_loss = RobustLoss("cauchy", options.color_scale, options.color_weight)
         self.depth_loss = RobustLoss(
@@ -58,7 +58,7 @@ class SplatResidual:
     @property
     def counted(self) -> int:
         """How many pixels the cost is a mean over."""
-        return max(int(self.crop.mask.sum()), 1)
+        return max(int(self.crop.on_host.mask.sum()), 1)
 
     def system(self, posed: Posed) -> NormalEquations:
         """Colour, depth, alpha within the mask; beyond it alpha."""

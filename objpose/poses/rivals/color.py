@@ -14,7 +14,7 @@ from torch import Tensor
 
 from objpose.crops import Crop, mask_box
 from objpose.geometry import HOST, upload
-from objpose.poses.nearby import greatest_nearby
+from objpose.geometry.nearby import greatest_nearby
 from objpose.poses.rivals.correlation import effective
 from objpose.poses.rivals.exposure import SATURATED, exposed
 from objpose.raster.drawn.light import appearance_channels
@@ -27,7 +27,7 @@ PALEST = 0.3  # contrast of a print against the drawn one: gloss and glare wash 
 DIFFERENT = 0.15  # of the channels: what drawings must differ by
 OUTLIER = 2.0  # of the channels, likewise: gloss, a shadow's edge
 NOISE = 0.3  # squared channels, summed: what is left by a perfect drawing
-GROUP_PIXELS = 1 << 16  # of drawings that are worked on at once: small enough for the caches
+GROUP_PIXELS = 1 << 16  # of drawings that the CPU works on at once: small enough for its caches
 
 
 class Prints(NamedTuple):
@@ -52,7 +52,7 @@ def prints(color: Tensor, shown: Tensor, crop: Crop) -> Prints:
     seen, slow = crop.rgb[rows, columns], _Slow(crop.size, rows, columns, shown.device)
     color = exposed(color[:, rows, columns], seen, weight)
     weight = weight * (seen < SATURATED).any(-1)  # what glares shows no print, whether there is one or not
-    size = max(1, GROUP_PIXELS // weight[0].numel())
+    size = max(1, GROUP_PIXELS // weight[0].numel()) if weight.device == HOST else len(weight)
     groups = zip(color.split(size), weight.split(size), strict=True)
     found = [_printed(*group, seen, slow) for group in groups]
     return Prints(*(torch.cat(parts) for parts in zip(*found, strict=True)))
@@ -61,8 +61,8 @@ def prints(color: Tensor, shown: Tensor, crop: Crop) -> Prints:
 def _printed(color: Tensor, weight: Tensor, seen: Tensor, slow: _Slow) -> Prints:
     """Of colours (B, h, w, 3) exposed as those seen (h, w, 3)."""
     drawn = appearance_channels(color).permute(0, 3, 1, 2).contiguous()
-    relief = slow.relief(drawn, weight[:, None])
-    missed = slow.relief(appearance_channels(seen).permute(2, 0, 1) - drawn, weight[:, None])
+    missed = appearance_channels(seen).permute(2, 0, 1) - drawn
+    relief, missed = slow.relief(torch.stack([drawn, missed]), weight[:, None])
     return Prints(drawn, relief.square(), relief * missed, missed.square().sum(1), weight)
 
 
@@ -104,14 +104,14 @@ class _Slow:
         self.from_cells = from_cells[rows], from_cells[columns].T
 
     def relief(self, channels: Tensor, weight: Tensor) -> Tensor:
-        """(B, 3, h, w) the channels, less most of what changes slowly over the weight (B, 1, h, w)."""
+        """(*, B, 3, h, w) the channels, less most of what changes slowly over the weight (B, 1, h, w)."""
         slow = self._means(channels, weight)
         # Letters and the like are left out of it: they are what the relief is of.
         slow = self._means(channels, weight / ((channels - slow) / LETTER).square_().add_(1.0))
         return channels - (1 - KEPT) * slow
 
     def _means(self, channels: Tensor, weight: Tensor) -> Tensor:
-        """(B, 3, h, w) weighted means over wide windows."""
+        """(*, B, 3, h, w) weighted means over wide windows."""
         total, share = self._in_cells(weight * channels), self._in_cells(weight)
         down, across = self.from_cells
         return down @ (total / share.clamp_min(1e-4)) @ across

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from objpose.crops import Crop
 from objpose.geometry import upload
-from objpose.poses.nearby import greatest_nearby
+from objpose.geometry.nearby import greatest_nearby
 
 LEAST_SIGMA, MOST_SIGMA = 0.004, 0.06  # of the diameter: what noise may be, whatever the frame shows
 IN_FRONT = 0.1  # nats, of something measured before the drawn surface, outside the mask: it hides it

@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from objpose.crops import NEAR
 from objpose.features import DenseFeatures
-from objpose.geometry import SE3
+from objpose.geometry import HOST, SE3, upload
 from objpose.objects import ObjectModel
 from objpose.objects.templates import BACKGROUND
 from objpose.poses.propose.visual_target import VisualCrop
@@ -36,10 +36,11 @@ def patch_similarity(
     )
     assert render.color is not None  # asked for
     # What hides the object hides it here too: only then are patches at its border alike.
-    shown = (render.mask & crop.mask)[..., None]
+    shown = (render.mask & upload(crop.mask, model.device))[..., None]
     drawn = torch.where(shown, render.color, BACKGROUND).permute(0, 3, 1, 2)
-    maps = features(torch.cat([crop.image(), drawn]))
-    column, row = maps.centres().round().long().unbind(-1)
-    patches = maps.descriptors[:, crop.mask[row, column]]
+    maps = features(torch.cat([upload(crop.image(), model.device), drawn]))
+    column, row = maps.centres().to(HOST).round().long().unbind(-1)
+    owned = upload(crop.mask[row, column].flatten().nonzero()[:, 0], model.device)
+    patches = maps.descriptors.flatten(1, 2).index_select(1, owned)
     cosine = functional.cosine_similarity(patches[:1], patches[1:], dim=-1)
     return cosine.mean(-1).nan_to_num(0.0).clamp_min(0.0)

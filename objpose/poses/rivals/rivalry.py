@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from objpose.crops import Crop
-from objpose.geometry import HOST, SE3, upload
+from objpose.geometry import HOST, SE3, on_device
 from objpose.objects import ObjectModel
 from objpose.poses.answer import Verdict
 from objpose.poses.distinct import SAME, best, distinct, separations
@@ -47,7 +47,7 @@ class Rivalry:
         turns = model.near_symmetry.transforms(1.0, math.pi / TURNS)[1:]
         turned = SE3((bodies[:, None] @ turns).wxyz_xyz.reshape(-1, 7))
         candidates = SE3.cat([cam_from_obj, turned])
-        nats = self.first_look.log_odds(SE3(upload(candidates.wxyz_xyz, model.device)))
+        nats = self.first_look.log_odds(on_device(candidates, model.device))
         if not self.first_look.with_depth:
             placed = min(PLACED, len(cam_from_obj))
             nats[:placed] = nats.max() + torch.arange(placed, 0.0, -1)
@@ -61,7 +61,7 @@ class Rivalry:
         The best is the one that errs least over all that may be true, not the likeliest: where nothing
         in view tells a turn, that is the middle of the range that is left.
         """
-        model, there = self.model, SE3(upload(cam_from_obj.wxyz_xyz, self.model.device))
+        model, there = self.model, on_device(cam_from_obj, self.model.device)
         nats = self.evidence.of(verdict)
         if self.further is not None:
             nats = nats + self.further(there).to(HOST)

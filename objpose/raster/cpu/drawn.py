@@ -7,8 +7,16 @@ import ctypes
 from torch import Tensor
 
 from objpose.geometry import NormalEquations
+from objpose.raster.constants import SHAPE_COUNTS
 from objpose.raster.cpu.library import call, threads
-from objpose.raster.drawn.bundles import MaskBorder, MeasuredDepth, Pixels, SeenColors
+from objpose.raster.drawn.bundles import (
+    MaskBorder,
+    MeasuredDepth,
+    PictureEdges,
+    Pixels,
+    SeenColors,
+    SeenShape,
+)
 
 
 def drawn_depth_equations(
@@ -45,11 +53,29 @@ def drawn_outline_equations(depth: Tensor, border: MaskBorder, pivot: Tensor) ->
     return out
 
 
+def drawn_edge_equations(depth: Tensor, edges: PictureEdges, pivot: Tensor) -> NormalEquations:
+    out = empty_equations(depth)
+    pictures = (edges.rays, edges.K, edges.counts, edges.slopes, ctypes.c_float(edges.reach))
+    images = (depth, len(depth), depth.shape[-1])
+    call("objpose_drawn_edge_equations", *images, *pictures, pivot, threads(), *out)
+    return out
+
+
 def drawn_color_agreement(seen: Tensor, drawn: Tensor, weight: Tensor, with_structure: bool) -> Tensor:
     out = drawn.new_zeros(len(drawn), 2)
     images = (seen, drawn, weight, *weight.shape, int(with_structure))
     call("objpose_drawn_color_agreement", *images, threads(), out)
     return out
+
+
+def drawn_shape_counts(
+    depth: Tensor, seen: SeenShape, tolerance: float, border: int
+) -> tuple[Tensor, Tensor]:
+    counts, weight = depth.new_empty(len(depth), SHAPE_COUNTS), depth.new_empty(depth.shape)
+    images = (depth, seen.depth, seen.mask, seen.inside, seen.covered)
+    numbers = (len(depth), depth.shape[-1], border, ctypes.c_float(tolerance))
+    call("objpose_drawn_shape_counts", *images, *numbers, threads(), weight, counts)
+    return counts, weight
 
 
 def empty_equations(images: Tensor) -> NormalEquations:

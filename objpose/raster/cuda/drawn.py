@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import ctypes
 
+import torch
 from torch import Tensor
 
 from objpose.geometry import NormalEquations
+from objpose.raster.constants import SHAPE_COUNTS
 from objpose.raster.cpu.drawn import empty_equations
 from objpose.raster.cuda import structures
 from objpose.raster.cuda.driver import BLOCK, launch_kernel
 from objpose.raster.cuda.structures import held
-from objpose.raster.drawn.bundles import MaskBorder, MeasuredDepth, Pixels, SeenColors
+from objpose.raster.drawn.bundles import (
+    MaskBorder,
+    MeasuredDepth,
+    PictureEdges,
+    Pixels,
+    SeenColors,
+    SeenShape,
+)
 
 
 def drawn_depth_equations(
@@ -52,6 +61,14 @@ def drawn_outline_equations(depth: Tensor, border: MaskBorder, pivot: Tensor) ->
     return out
 
 
+def drawn_edge_equations(depth: Tensor, edges: PictureEdges, pivot: Tensor) -> NormalEquations:
+    out, poses = empty_equations(depth), len(depth)
+    call = held(structures.PictureEdges, *edges[:4], depth.shape[-1], edges.reach)
+    sums = held(structures.NormalArrays, *out)
+    launch_kernel("drawn_edge_equations", depth.device, poses * BLOCK, call, depth, poses, pivot, sums)
+    return out
+
+
 def drawn_color_agreement(seen: Tensor, drawn: Tensor, weight: Tensor, with_structure: bool) -> Tensor:
     out = drawn.new_empty(len(drawn), 2)
     call = held(structures.AgreementCall, seen, drawn, weight, *weight.shape[1:])
@@ -59,6 +76,19 @@ def drawn_color_agreement(seen: Tensor, drawn: Tensor, weight: Tensor, with_stru
     numbers = (len(drawn), ctypes.c_int(with_structure))
     launch_kernel("drawn_color_agreement", drawn.device, len(drawn) * BLOCK, call, *numbers, scratch, out)
     return out
+
+
+def drawn_shape_counts(
+    depth: Tensor, seen: SeenShape, tolerance: float, border: int
+) -> tuple[Tensor, Tensor]:
+    poses, size = len(depth), depth.shape[-1]
+    counts, weight = depth.new_empty(poses, SHAPE_COUNTS), depth.new_empty(depth.shape)
+    images = (depth, seen.depth, seen.mask, seen.inside, seen.covered)
+    call = held(structures.ShapeCall, *images, size, border, tolerance)
+    scratch = torch.empty(poses, 4, size, size, dtype=torch.uint8, device=depth.device)
+    outputs = (scratch, weight, counts)
+    launch_kernel("drawn_shape_counts", depth.device, poses * BLOCK, call, poses, *outputs)
+    return counts, weight
 
 
 def _places(pixels: Pixels, images: Tensor) -> tuple[Tensor, Tensor, Tensor, int, int]:

@@ -108,12 +108,24 @@ class SurfaceIndex(ctypes.Structure):
     ]
 
 
+class ShapeCall(ctypes.Structure):
+    _fields_ = [
+        *_fields(_POINTER, "depth", "measured", "mask", "inside", "covered"),
+        *_fields(_INT, "size", "border"),
+        ("tolerance", _FLOAT),
+    ]
+
+
 class MaskBorder(ctypes.Structure):
     _fields_ = [
         *_fields(_POINTER, "distance", "slope", "counts", "rays", "K"),
         ("size", _INT),
         *_fields(_FLOAT, "sigma", "reach"),
     ]
+
+
+class PictureEdges(ctypes.Structure):
+    _fields_ = [*_fields(_POINTER, "slopes", "counts", "rays", "K"), ("size", _INT), ("reach", _FLOAT)]
 
 
 class NormalArrays(ctypes.Structure):

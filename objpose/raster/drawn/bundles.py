@@ -58,6 +58,39 @@ class SeenColors(NamedTuple):
     slopes: Tensor  # (2, 3, P) along columns and rows, per pixel
 
 
+class PictureEdges(NamedTuple):
+    """How colours change in a picture of S x S pixels, for outlines that look for its edges."""
+
+    slopes: Tensor  # (S, S, 6) of the three colours in [0, 1] along columns, then along rows, a pixel
+    counts: Tensor  # (S, S) bool: whether an outline drawn there is compared
+    rays: Tensor  # (S, S, 3) with z = 1
+    K: Tensor  # (3, 3)
+    reach: float  # pixels that outlines are off their edges, standard deviation
+
+
+class SeenShape(NamedTuple):
+    """What a crop of S x S pixels holds of an object's shape."""
+
+    mask: Tensor  # (S, S) bool
+    inside: Tensor  # (S, S) bool: pixels that the frame covers
+    covered: Tensor | None  # (S, S) bool: others' masks; None: none known
+    depth: Tensor | None  # (S, S) metres, 0 = missing; None: the mask alone tells
+
+
+class ShapeCounts(NamedTuple):
+    """Of B drawn shapes against what is seen, in pixels; with depth only where there is some."""
+
+    agreed: Tensor  # (B,) in the mask: what is drawn there; with depth as far as it agrees
+    outside: Tensor  # (B,) beyond the mask, as far as depth agrees; 0 without
+    unexplained: Tensor  # (B,) of the mask: the rest
+    through: Tensor  # (B,) drawn beyond the mask where the sensor saw farther; 0 without depth
+    hidden: Tensor  # (B,) drawn beyond the mask behind what is measured; without depth, in others' masks
+    claimed: Tensor  # (B,) drawn within the frame
+    explained: Tensor  # (B,) in the mask: where anything agrees
+    empty: Tensor  # (B,) in patches: drawn where nothing of the object is
+    bare: Tensor  # (B,) in patches: of the mask, with nothing drawn
+
+
 class MaskBorder(NamedTuple):
     """The border of a mask in a picture of S x S pixels."""
 

@@ -14,7 +14,15 @@ from torch import Tensor
 from objpose.geometry import NormalEquations
 from objpose.raster import twin
 from objpose.raster.backends import backend_for
-from objpose.raster.drawn.bundles import MaskBorder, MeasuredDepth, Pixels, SeenColors
+from objpose.raster.drawn.bundles import (
+    MaskBorder,
+    MeasuredDepth,
+    PictureEdges,
+    Pixels,
+    SeenColors,
+    SeenShape,
+    ShapeCounts,
+)
 
 
 def drawn_depth_equations(
@@ -64,6 +72,19 @@ def drawn_outline_equations(depth: Tensor, border: MaskBorder, pivot: Tensor) ->
     return _core(depth).drawn_outline_equations(depth, border, pivot)
 
 
+def drawn_edge_equations(depth: Tensor, edges: PictureEdges, pivot: Tensor) -> NormalEquations:
+    """Of drawn outlines on a picture's edges; the cost is a mean of log likelihoods over outline pixels.
+
+    Along the normal of each outline pixel the picture may have its edge anywhere, the likelier the stronger
+    it changes there and the nearer it is, or none at all.
+
+    Args:
+        depth: (B, S, S) metres, 0 = empty.
+        pivot: (B, 3).
+    """
+    return _core(depth).drawn_edge_equations(depth, edges, pivot)
+
+
 def drawn_color_agreement(seen: Tensor, drawn: Tensor, weight: Tensor, with_structure: bool) -> Tensor:
     """(B, 2) how well drawn colours agree with those seen, up to the light: `color_agreement`, in [0, 1], and
     `structure_agreement`, in [-1, 1], or 0 where it is not asked for.
@@ -74,6 +95,22 @@ def drawn_color_agreement(seen: Tensor, drawn: Tensor, weight: Tensor, with_stru
         weight: (B, H, W), none negative.
     """
     return _core(drawn).drawn_color_agreement(seen, drawn, weight, with_structure)
+
+
+def drawn_shape_counts(
+    depth: Tensor, seen: SeenShape, tolerance: float, border: int
+) -> tuple[ShapeCounts, Tensor]:
+    """What agrees of drawn shapes; and (B, S, S) in [0, 1], how surely pixels show the object.
+
+    Depth agrees by 1 - (difference / tolerance)^2. Patches are what remains without bands of at most
+    2 `border` pixels, errors of a border.
+
+    Args:
+        depth: (B, S, S) metres, 0 = empty.
+        tolerance: metres; of no account where `seen` has no depth.
+    """
+    counts, weight = _core(depth).drawn_shape_counts(depth, seen, tolerance, border)
+    return ShapeCounts(*counts.unbind(1)), weight
 
 
 def _core(images: Tensor) -> ModuleType:

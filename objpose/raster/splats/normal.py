@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from objpose.errors import InputError
-from objpose.geometry import SE3, NormalEquations
+from objpose.geometry import SE3, NormalEquations, upload
 from objpose.raster.constants import CAUCHY, HUBER, SQUARED
 from objpose.raster.meshes.stages import check_size
 from objpose.raster.splats.bundles import Comparison, Shading, SplatView
@@ -115,4 +115,4 @@ def _images(name: str, values: Tensor | None, shape: tuple[int, ...], like: Tens
 def _image(name: str, values: Tensor, shape: tuple[int, ...], like: Tensor) -> Tensor:
     if tuple(values.shape) not in (shape, shape[1:]):
         raise InputError(name, f"shape {tuple(values.shape)}", shape, "pass images of the target's size")
-    return values.to(like.device, torch.float32).expand(shape)
+    return upload(values.to(torch.float32), like.device).expand(shape)

@@ -7,6 +7,7 @@
 
 // Behind the shim.
 #include "cuda/drawn.cu"
+#include "cuda/judge.cu"
 #include "cuda/meshes.cu"
 #include "cuda/registration.cu"
 #include "cuda/splat_adjoint.cu"
@@ -62,6 +63,8 @@ static bool run(const std::string& name, unsigned blocks, unsigned threads, void
   RUN_IF_NAMED(seen_through)
   RUN_IF_NAMED(damped_steps)
   RUN_IF_NAMED(moved_poses)
+  RUN_IF_NAMED(drawn_shape_counts)
+  RUN_IF_NAMED(drawn_edge_equations)
   OBJPOSE_FOR_HARMONICS(RUN_IF_SHADING)
   OBJPOSE_FOR_COLORS(RUN_IF_BLENDING)
   return false;

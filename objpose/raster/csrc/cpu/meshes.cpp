@@ -13,8 +13,8 @@ using namespace objpose;
 
 namespace {
 
-// Raised with every change of a signature here, in splats.cpp, lines.cpp, points.cpp, drawn.cpp, registration.cpp or steps.cpp; constants.py holds the same number.
-constexpr int ABI_VERSION = 8;
+// Raised with every change of a signature in cpu/*.cpp; constants.py holds the same number.
+constexpr int ABI_VERSION = 10;
 // Pixels a thread takes at a time: far more work than the taking costs.
 constexpr long long PIXEL_CHUNK = 1 << 14;
 

@@ -1,10 +1,8 @@
 // Drawn images against a crop's: one block a pose, whose threads take every so many-th pixel.
-#include "cuda/block_sum.h"
-#include "shared/drawn_agreement.h"
+#include "cuda/light_fit.h"
 #include "shared/drawn_arrays.h"
-#include "shared/drawn_color.h"
 #include "shared/drawn_depth.h"
-#include "shared/drawn_outline.h"
+#include "shared/drawn_edges.h"
 
 using namespace objpose;
 
@@ -36,14 +34,6 @@ __device__ void take_differences(const ColorComparison& call, float* differences
   }
 }
 
-// The light from the sums of all threads; totals: shared.
-__device__ void refit(const LightSums<float>& sums, float* totals, float* light) {
-  const float values[6] = {sums.moment[0], sums.moment[1], sums.moment[2],
-                           sums.total[0],  sums.total[1],  sums.total[2]};
-  block_sums<6>(values, totals);
-  for (int c = 0; c < 3; ++c) light[c] = fitted_light(totals[c], totals[3 + c], c);
-}
-
 // One step of reweighting.
 __device__ void fit_light(const float* differences, long long count, float* totals, float* light) {
   LightSums<float> sums;
@@ -54,73 +44,26 @@ __device__ void fit_light(const float* differences, long long count, float* tota
   refit(sums, totals, light);
 }
 
-// Writes the appearance of colours (pixels, 3) as planes (3, pixels).
-__device__ void take_appearance(const float* colors, int pixels, float* planes) {
+// Means over the outline pixels of the block's pose, as in cpu/drawn.cpp.
+template <typename Target, typename Add>
+__device__ void each_outline(const Target& target, const float* depth, const NormalArrays& out, float none,
+                             const Add& add) {
+  const int pixels = target.size * target.size;
+  const float* const drawn = depth + static_cast<long long>(pixels) * blockIdx.x;
+  NormalSums<float> sums;
+  float found = 0;
   for (int i = threadIdx.x; i < pixels; i += blockDim.x) {
-    float channels[3];
-    appearance(colors + 3 * i, channels);
-    for (int c = 0; c < 3; ++c) planes[c * pixels + i] = channels[c];
+    const int row = i / target.size, column = i % target.size;
+    if (!target.counts[i] || !is_outline(drawn, target.size, row, column)) continue;
+    add(drawn, row, column, sums);
+    found += 1;
   }
-}
-
-// Sums over the window about a pixel of a picture whose appearance is (3, pixels).
-__device__ float window_at(const AgreementCall& call, const float* seen, const float* drawn, const float* weight,
-                           int pixel) {
-  const int half = STRUCTURE_WINDOW / 2, pixels = call.height * call.width;
-  const int row = pixel / call.width, column = pixel % call.width;
-  float sums[WINDOW_SUMS] = {};
-  for (int y = row - half; y <= row + half; ++y)
-    for (int x = column - half; x <= column + half; ++x) {
-      if (y < 0 || y >= call.height || x < 0 || x >= call.width) continue;
-      const int at = y * call.width + x;
-      const float s[3] = {seen[at], seen[pixels + at], seen[2 * pixels + at]};
-      const float d[3] = {drawn[at], drawn[pixels + at], drawn[2 * pixels + at]};
-      float terms[WINDOW_SUMS];
-      window_terms(weight[at], s, d, terms);
-      for (int i = 0; i < WINDOW_SUMS; ++i) sums[i] += terms[i];
-    }
-  return window_correlations(sums);
+  sums = block_sums(sums, found);
+  if (!(found > 0)) sums.cost = none;
+  write_equations(sums, 1 / larger(found, 1.0f), out);
 }
 
 }  // namespace
-
-// scratch: (poses, 6, pixels), of the picture seen and of the drawn one; each block makes its own of both.
-extern "C" __global__ void drawn_color_agreement(AgreementCall call, long long poses, int with_structure,
-                                                 float* scratch, float* agreement) {
-  if (blockIdx.x >= poses) return;
-  __shared__ float totals[6];
-  const int pixels = call.height * call.width;
-  const float* const weight = call.weight + static_cast<long long>(pixels) * blockIdx.x;
-  float *const seen = scratch + 6LL * pixels * blockIdx.x, *const drawn = seen + 3 * pixels;
-  float light[3] = {};
-  take_appearance(call.seen, pixels, seen);
-  take_appearance(call.drawn + 3LL * pixels * blockIdx.x, pixels, drawn);
-  __syncthreads();
-  const auto difference_at = [&](int i, float* difference) {
-    for (int c = 0; c < 3; ++c) difference[c] = seen[c * pixels + i] - drawn[c * pixels + i];
-  };
-  for (int step = 0; step < FIT_STEPS; ++step) {
-    LightSums<float> sums;
-    for (int i = threadIdx.x; i < pixels; i += blockDim.x) {
-      float difference[3];
-      difference_at(i, difference);
-      sums.add(difference, weight[i], light);
-    }
-    refit(sums, totals, light);
-  }
-  AgreementSums sums = {};
-  for (int i = threadIdx.x; i < pixels; i += blockDim.x) {
-    if (!(weight[i] > 0)) continue;
-    float difference[3];
-    difference_at(i, difference);
-    sums.weight += weight[i];
-    sums.likeness += weight[i] * color_likeness(difference, light);
-    if (with_structure) sums.correlation += weight[i] * window_at(call, seen, drawn, weight, i);
-  }
-  const float values[3] = {sums.weight, sums.likeness, sums.correlation};
-  block_sums<3>(values, totals);
-  if (threadIdx.x == 0) AgreementSums{totals[0], totals[1], totals[2]}.write(agreement + 2 * blockIdx.x);
-}
 
 // scratch: (poses, 4, P).
 extern "C" __global__ void drawn_color_equations(ColorComparison call, long long poses, float* scratch,
@@ -167,16 +110,18 @@ extern "C" __global__ void drawn_depth_equations(DepthComparison call, long long
 extern "C" __global__ void drawn_outline_equations(MaskBorder border, const float* depth, long long poses,
                                                    const float* pivot, NormalArrays out) {
   if (blockIdx.x >= poses) return;
-  const int pixels = border.size * border.size;
-  const float* const drawn = depth + static_cast<long long>(pixels) * blockIdx.x;
-  NormalSums<float> sums;
-  float found = 0;
-  for (int i = threadIdx.x; i < pixels; i += blockDim.x) {
-    if (!border.counts[i] || !is_outline(drawn, border.size, i / border.size, i % border.size)) continue;
-    add_outline(border, drawn[i], i, pivot + 3 * blockIdx.x, sums);
-    found += 1;
-  }
-  sums = block_sums(sums, found);
-  if (!(found > 0)) sums.cost = border.worst();
-  write_equations(sums, 1 / larger(found, 1.0f), out);
+  const auto add = [&](const float* drawn, int row, int column, NormalSums<float>& sums) {
+    const int pixel = row * border.size + column;
+    add_outline(border, drawn[pixel], pixel, pivot + 3 * blockIdx.x, sums);
+  };
+  each_outline(border, depth, out, border.worst(), add);
+}
+
+extern "C" __global__ void drawn_edge_equations(PictureEdges edges, const float* depth, long long poses,
+                                                const float* pivot, NormalArrays out) {
+  if (blockIdx.x >= poses) return;
+  const auto add = [&](const float* drawn, int row, int column, NormalSums<float>& sums) {
+    add_edge(edges, drawn, row, column, pivot + 3 * blockIdx.x, sums);
+  };
+  each_outline(edges, depth, out, 0.0f, add);
 }
