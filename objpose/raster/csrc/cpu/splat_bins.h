@@ -93,7 +93,8 @@ class SplatBins {
       ++part.next[band.first_tile() * columns + band.column];
       --part.next[(band.last_tile() + 1) * columns + band.column];
     }
-    for (size_t rank = part.first_rank + 1; rank < part.last_rank; ++rank) rank_first[rank + 1] += rank_first[rank];
+    for (size_t rank = part.first_rank + 1; rank < part.last_rank; ++rank)
+      rank_first[rank + 1] += rank_first[rank];
     for (size_t tile = columns; tile < part.next.size(); ++tile) part.next[tile] += part.next[tile - columns];
   }
 

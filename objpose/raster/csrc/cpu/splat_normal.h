@@ -135,9 +135,10 @@ OBJPOSE_HD void add_group(const BinEntry* entries, const SlopeArrays& slopes, in
     const TileSplat& s = work.splats.splats()[places[k]];
     const float* const color_slopes =
         slopes.colors == nullptr ? nullptr : slopes.colors + 3LL * channels * s.id;
-    add_slopes<W>(s, of_splat, work.splats.colors() + channels * places[k], color_slopes, channels, with_depth, first,
-                  load_lanes<W>(work.alphas.alpha[k].values), load_lanes<W>(work.alphas.before[k].values),
-                  work);
+    const Lanes<W> alpha = load_lanes<W>(work.alphas.alpha[k].values);
+    const Lanes<W> before = load_lanes<W>(work.alphas.before[k].values);
+    add_slopes<W>(s, of_splat, work.splats.colors() + channels * places[k], color_slopes, channels,
+                  with_depth, first, alpha, before, work);
   }
 }
 
