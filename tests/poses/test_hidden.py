@@ -44,7 +44,7 @@ def test_a_whole_mask_needs_no_such_templates() -> None:
     far = torch.zeros_like(mask)
     far[:5, :5] = True
     for covered in (None, covered_by(mask, [far])):
-        assert len(hidden_templates(templates, frame, mask, covered, 10)) == 0
+        assert len(hidden_templates(templates, templates, frame, mask, covered, 10)) == 0
 
 
 def test_a_mask_too_thin_to_be_seen_gives_none() -> None:
@@ -52,7 +52,7 @@ def test_a_mask_too_thin_to_be_seen_gives_none() -> None:
     frame, mask = photograph(onboarded("painted_blob").mesh, looking(1))
     strip = torch.zeros_like(mask)
     strip[int(mask.nonzero()[:, 0].float().median())] = mask.any(0)
-    assert len(hidden_templates(templates, frame, strip, ~strip, 10)) == 0
+    assert len(hidden_templates(templates, templates, frame, strip, ~strip, 10)) == 0
 
 
 @pytest.mark.parametrize("side", ["left", "bottom"])
@@ -63,7 +63,7 @@ def test_half_hidden_objects_are_placed_at_their_distance(side: str) -> None:
     for seed in (1, 2, 5):
         truth = looking(seed)
         frame, mask, hiding = behind("painted_blob", seed, 0.5, side)
-        found = hidden_templates(templates, frame, mask, covered_by(mask, [hiding]), 24)
+        found = hidden_templates(templates, templates, frame, mask, covered_by(mask, [hiding]), 24)
         there = truth.apply(centre)
         off = (found.apply(centre) - there).norm(dim=-1) / there.norm()
         assert len(found) == 24

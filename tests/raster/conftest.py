@@ -6,7 +6,7 @@ import ctypes
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,8 +31,11 @@ def shim_library(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
 
 
 @pytest.fixture
-def on_shim(shim_library: ctypes.CDLL, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The CUDA core works on CPU tensors, its kernels run by the shim; returns their names as they run."""
+def shim(shim_library: ctypes.CDLL, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """The CUDA core works on CPU tensors, its kernels run by the shim; gives their names as they run.
+
+    What no kernel has written is not a number.
+    """
     launched: list[str] = []
 
     def launch(kernel: str, device: torch.device, items: int, arguments: list) -> None:
@@ -41,11 +44,15 @@ def on_shim(shim_library: ctypes.CDLL, monkeypatch: pytest.MonkeyPatch) -> list[
         assert shim_library.launch(kernel.encode(), -(-items // driver.BLOCK), driver.BLOCK, pointers) == 0
 
     monkeypatch.setattr(driver, "launch", launch)
-    return launched
-
-
-@pytest.fixture
-def backwards(shim_library: ctypes.CDLL) -> Iterator[Callable[[bool], None]]:
-    """Has the blocks of the shim, and the threads of each, run in the reversed order."""
-    yield shim_library.run_backwards
+    before = torch.are_deterministic_algorithms_enabled()
+    torch.use_deterministic_algorithms(True)  # which fills what torch.empty() gives, by default
+    yield launched
+    torch.use_deterministic_algorithms(before)
     shim_library.run_backwards(False)
+
+
+@pytest.fixture(params=[False, True], ids=["forwards", "backwards"])
+def on_shim(shim: list[str], shim_library: ctypes.CDLL, request: pytest.FixtureRequest) -> list[str]:
+    """Once for each order of blocks and threads: a kernel that does not wait where it must fails in one."""
+    shim_library.run_backwards(request.param)
+    return shim

@@ -4,17 +4,15 @@
 
 #include "cpu/abi.h"
 #include "cpu/parallel.h"
+#include "cpu/pixels.h"
 #include "cpu/rasterize.h"
-#include "shared/interpolate.h"
-#include "shared/normals.h"
-#include "shared/texture.h"
 
 using namespace objpose;
 
 namespace {
 
 // Raised with every change of a signature in cpu/*.cpp; constants.py holds the same number.
-constexpr int ABI_VERSION = 9;
+constexpr int ABI_VERSION = 10;
 // Pixels a thread takes at a time: far more work than the taking costs.
 constexpr long long PIXEL_CHUNK = 1 << 14;
 
@@ -29,30 +27,14 @@ void require_vertices(const int* faces, long long face_count, long long vertex_c
                             std::to_string(vertex_count));
 }
 
-// The pixels of a rasterized stack of images: each has a face id, or -1.
-struct PixelStack {
-  const int* face_ids;
-  long long count;
-  const int* faces;
-  long long face_count;
-};
-
-// Calls covered(i, corners) for every pixel with a face and empty(i) for the others.
-template <typename Covered, typename Empty>
-void for_each_pixel(const PixelStack& pixels, int threads, const Covered& covered, const Empty& empty) {
+// Calls use(range) for all pixels, whose faces are then known to be there.
+template <typename Use>
+void for_each_range(const PixelStack& pixels, int threads, const Use& use) {
   parallel_for((pixels.count + PIXEL_CHUNK - 1) / PIXEL_CHUNK, threads, [&] {
     return [&](long long chunk) {
-      const long long end = std::min(pixels.count, (chunk + 1) * PIXEL_CHUNK);
-      for (long long i = chunk * PIXEL_CHUNK; i < end; ++i) {
-        const int face = pixels.face_ids[i];
-        if (face >= pixels.face_count)
-          throw std::out_of_range("face_ids name face " + std::to_string(face) + " of " +
-                                  std::to_string(pixels.face_count));
-        if (face >= 0)
-          covered(i, pixels.faces + 3LL * face);
-        else
-          empty(i);
-      }
+      const PixelRange range = {chunk * PIXEL_CHUNK, std::min(pixels.count, (chunk + 1) * PIXEL_CHUNK)};
+      require_faces(pixels, range);
+      use(range);
     };
   });
 }
@@ -89,40 +71,33 @@ OBJPOSE_API int objpose_interpolate(const float* attributes, long long vertex_co
                                     const float* bary, long long pixels, int threads, float* out) {
   return guarded([&] {
     require_vertices(faces, face_count, vertex_count);
-    for_each_pixel(
-        {face_ids, pixels, faces, face_count}, threads,
-        [&](long long i, const int* corners) {
-          interpolate_pixel(attributes, channels, corners, bary[2 * i], bary[2 * i + 1], out + i * channels);
-        },
-        [&](long long i) { std::fill_n(out + i * channels, channels, 0.0f); });
+    const PixelStack stack = {face_ids, bary, pixels, faces, face_count};
+    for_each_range(stack, threads,
+                   [&](PixelRange range) { interpolate_range(stack, range, attributes, channels, out); });
   });
 }
 
-// grad_attributes (vertices, channels) is filled by one thread in the order of the pixels: sums that do not
-// depend on the number of threads.
+// grad_attributes: (vertices, channels). Each thread has vertices of its own and goes through all pixels: sums
+// do not depend on the number of threads.
 OBJPOSE_API int objpose_interpolate_adjoint(const float* attributes, long long vertex_count, int channels,
                                             const int* faces, long long face_count, const int* face_ids,
                                             const float* bary, const float* grad_out, long long pixels,
                                             int threads, float* grad_attributes, float* grad_bary) {
   return guarded([&] {
     require_vertices(faces, face_count, vertex_count);
-    for_each_pixel(
-        {face_ids, pixels, faces, face_count}, threads,
-        [&](long long i, const int* corners) {
-          interpolate_pixel_adjoint(attributes, channels, corners, grad_out + i * channels,
-                                    grad_bary + 2 * i);
-        },
-        [&](long long i) { std::fill_n(grad_bary + 2 * i, 2, 0.0f); });
+    const PixelStack stack = {face_ids, bary, pixels, faces, face_count};
+    for_each_range(stack, threads, [&](PixelRange range) {
+      interpolate_bary_adjoint(stack, range, attributes, channels, grad_out, grad_bary);
+    });
     std::fill_n(grad_attributes, vertex_count * channels, 0.0f);
-    for (long long i = 0; i < pixels; ++i) {
-      if (face_ids[i] < 0) continue;
-      const int* corners = faces + 3LL * face_ids[i];
-      const float weights[3] = {1.0f - bary[2 * i] - bary[2 * i + 1], bary[2 * i], bary[2 * i + 1]};
-      for (int k = 0; k < 3; ++k)
-        for (int c = 0; c < channels; ++c)
-          grad_attributes[static_cast<long long>(corners[k]) * channels + c] +=
-              weights[k] * grad_out[i * channels + c];
-    }
+    const long long parts = std::max(1, threads);
+    parallel_for(parts, threads, [&] {
+      return [&](long long part) {
+        const int first = static_cast<int>(vertex_count * part / parts);
+        const int last = static_cast<int>(vertex_count * (part + 1) / parts);
+        interpolate_vertex_adjoint(stack, first, last, channels, grad_out, grad_attributes);
+      };
+    });
   });
 }
 
@@ -133,13 +108,9 @@ OBJPOSE_API int objpose_sample_texture(const unsigned char* texels, const int* s
   return guarded([&] {
     require_vertices(faces, face_count, vertex_count);
     const Pyramid pyramid = {texels, sizes, levels};
-    for_each_pixel(
-        {face_ids, pixels, faces, face_count}, threads,
-        [&](long long i, const int* corners) {
-          sample_texture_pixel(pyramid, uvs, corners, bary[2 * i], bary[2 * i + 1], footprint[i],
-                               out + 3 * i);
-        },
-        [&](long long i) { std::fill_n(out + 3 * i, 3, 0.0f); });
+    const PixelStack stack = {face_ids, bary, pixels, faces, face_count};
+    for_each_range(stack, threads,
+                   [&](PixelRange range) { sample_range(stack, range, pyramid, uvs, footprint, out); });
   });
 }
 
@@ -148,14 +119,14 @@ OBJPOSE_API int objpose_face_normals(const float* vertices, long long vertex_cou
                                      long long poses, long long pixels_per_pose, int threads, float* out) {
   return guarded([&] {
     require_vertices(faces, face_count, vertex_count);
-    const PixelStack pixels = {face_ids, poses * pixels_per_pose, faces, face_count};
-    for_each_pixel(
-        pixels, threads,
-        [&](long long i, const int* corners) {
-          const View view = make_view(cam_from_obj + 12 * (i / pixels_per_pose), UNIT_K, 0.0);
-          facing_normal(view, vertices + 3LL * corners[0], vertices + 3LL * corners[1],
-                        vertices + 3LL * corners[2], out + 3 * i);
-        },
-        [&](long long i) { std::fill_n(out + 3 * i, 3, 0.0f); });
+    const PixelStack stack = {face_ids, nullptr, poses * pixels_per_pose, faces, face_count};
+    for_each_range(stack, threads, [&](PixelRange range) {
+      while (range.first < range.last) {
+        const long long pose = range.first / pixels_per_pose;
+        const long long last = std::min(range.last, (pose + 1) * pixels_per_pose);
+        normal_range(stack, {range.first, last}, vertices, cam_from_obj + 12 * pose, out);
+        range.first = last;
+      }
+    });
   });
 }

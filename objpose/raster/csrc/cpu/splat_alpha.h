@@ -55,14 +55,18 @@ template <int W, typename Visit>
 OBJPOSE_HD GroupEnd<W> walk_group(const TileSplats& tile, int first, const TileOffsets& offsets,
                                   const Visit& visit) {
   const TileSplats::Group group = tile.group(first / W);
+  const TileSplat* const splats = tile.splats();
   const Lanes<W> column = load_lanes<W>(offsets.column.values + first);
   const Lanes<W> row = load_lanes<W>(offsets.row.values + first);
   Lanes<W> light = lanes<W>(1.0f);
   int k = 0;
-  for (; k < group.count; ++k) {
-    if (k % DARK_CHECK == DARK_CHECK - 1 && !(largest(light) > 0.0f)) break;
-    const TileSplat& s = tile[group.places[k]];
-    visit(group.places[k], k, group_alpha(s, column - lanes<W>(s.x), row - lanes<W>(s.y), light));
+  while (k < group.count && largest(light) > 0.0f) {
+    const int end = std::min(k + DARK_CHECK, group.count);
+    for (; k < end; ++k) {
+      const int place = group.places[k];
+      const TileSplat& s = splats[place];
+      visit(place, k, group_alpha(s, column - lanes<W>(s.x), row - lanes<W>(s.y), light));
+    }
   }
   return {lanes<W>(0.0f) - negative(light), k};
 }

@@ -7,22 +7,10 @@
 #include <vector>
 
 #include "cpu/parallel.h"
+#include "cpu/splat_bands.h"
 #include "cpu/splat_order.h"
-#include "shared/splat_ellipse.h"
 
 namespace objpose {
-
-// Pixels. Two rows of a tile fill an AVX-512 register. Lower tiles would be more of them for each splat.
-constexpr int TILE_WIDTH = 8, TILE_HEIGHT = 16;
-constexpr int TILE_PIXELS = TILE_WIDTH * TILE_HEIGHT;
-
-struct ImageSize {
-  int width, height;
-
-  int columns() const { return (width + TILE_WIDTH - 1) / TILE_WIDTH; }
-  int rows() const { return (height + TILE_HEIGHT - 1) / TILE_HEIGHT; }
-  int tiles() const { return columns() * rows(); }
-};
 
 // A splat on the screen, as the inner loops want it: alpha is opacity times 2 to the power of
 // xx dx^2 + xy dx dy + yy dy^2.
@@ -40,12 +28,9 @@ inline TileSplat make_tile_splat(const float* screen, int id) {
           screen[5], screen[6], id};
 }
 
-// Rows of the image, `top` to `bottom`, that a splat may touch in a column of tiles.
-struct SplatBand {
-  int rank, column, top, bottom;
-
-  int first_tile() const { return top / TILE_HEIGHT; }
-  int last_tile() const { return bottom / TILE_HEIGHT; }
+// Splats, or ranks, from the first to before the last.
+struct SplatRange {
+  long long first, last;
 };
 
 // A splat on a tile.
@@ -96,21 +81,20 @@ class SplatBins {
     part.first_rank = ids.size() * index / parts_.size();
     part.last_rank = ids.size() * (index + 1) / parts_.size();
     part.bands.clear(), part.pairs = 0;
+    const int first = static_cast<int>(part.first_rank), count = static_cast<int>(part.last_rank) - first;
+    add_bands(screen, extent, ids.data() + first, count, first, size, part.bands);
+    for (size_t rank = part.first_rank; rank < part.last_rank; ++rank)
+      splats[rank] = make_tile_splat(screen + static_cast<long long>(SCREEN_FIELDS) * ids[rank], ids[rank]);
     const size_t columns = size.columns();
     part.next.assign(size.tiles() + columns, 0);
-    for (size_t rank = part.first_rank; rank < part.last_rank; ++rank) {
-      const long long id = ids[rank];
-      splats[rank] = make_tile_splat(screen + SCREEN_FIELDS * id, ids[rank]);
-      const SplatEllipse ellipse = splat_ellipse(screen + SCREEN_FIELDS * id, extent + 2 * id);
-      visit_tile_columns(ellipse, size.width, size.height, TILE_WIDTH, [&](int column, int top, int bottom) {
-        const SplatBand band = {static_cast<int>(rank), column, top, bottom};
-        part.bands.push_back(band);
-        part.pairs += band.last_tile() - band.first_tile() + 1;
-        ++part.next[band.first_tile() * columns + column];
-        --part.next[(band.last_tile() + 1) * columns + column];
-      });
-      rank_first[rank + 1] = part.pairs;
+    for (const SplatBand& band : part.bands) {
+      const int tiles = band.last_tile() - band.first_tile() + 1;
+      part.pairs += tiles, rank_first[band.rank + 1] += tiles;
+      ++part.next[band.first_tile() * columns + band.column];
+      --part.next[(band.last_tile() + 1) * columns + band.column];
     }
+    for (size_t rank = part.first_rank + 1; rank < part.last_rank; ++rank)
+      rank_first[rank + 1] += rank_first[rank];
     for (size_t tile = columns; tile < part.next.size(); ++tile) part.next[tile] += part.next[tile - columns];
   }
 

@@ -53,13 +53,15 @@ struct BlendGroup {
     Lanes<W> depth = zero, median = zero, color[C + 1];
     for (int c = 0; c < C; ++c) color[c] = zero;
     LaneRow* const weights = sums.weights.data();
+    const TileSplat* const splats = sums.splats.splats();
+    const float* const colors = sums.splats.colors();
+    const int channels = C < CHANNELS_AT_ONCE ? C : static_cast<int>(sums.color.size());
     const GroupEnd<W> end = walk_group<W>(
         sums.splats, first, sums.offsets,
         [&](int place, int k, const GroupAlpha<W>& found) OBJPOSE_INLINE_LAMBDA {
-          const Lanes<W> weight = found.alpha * found.before, own = lanes<W>(sums.splats[place].depth);
-          const float* const colors = sums.splats.color(place);
+          const Lanes<W> weight = found.alpha * found.before, own = lanes<W>(splats[place].depth);
           depth = depth + own * weight;
-          for (int c = 0; c < C; ++c) color[c] = color[c] + colors[c] * weight;
+          for (int c = 0; c < C; ++c) color[c] = color[c] + colors[channels * place + c] * weight;
           // The last to which half of the light comes through: from there on, less does.
           median = where_less(found.before, half, median, own);
           if (C == CHANNELS_AT_ONCE) store_lanes(weights[k].values, weight);
@@ -77,10 +79,12 @@ struct AddChannels {
   template <int W, int C>
   OBJPOSE_HD static void run(TileSums& sums, int first, int count, int channel) {
     const int* const places = sums.splats.group(first / W).places;
+    const float* const colors = sums.splats.colors();
+    const int channels = static_cast<int>(sums.color.size());
     Lanes<W> color[C + 1];
     for (int c = 0; c < C; ++c) color[c] = lanes<W>(0.0f);
     for (int k = 0; k < count; ++k) {
-      const float* const own = sums.splats.color(places[k]) + channel;
+      const float* const own = colors + channels * places[k] + channel;
       const Lanes<W> weight = load_lanes<W>(sums.weights[k].values);
       for (int c = 0; c < C; ++c) color[c] = color[c] + own[c] * weight;
     }
@@ -88,23 +92,7 @@ struct AddChannels {
   }
 };
 
-struct BlendTile {
-  template <int W>
-  OBJPOSE_HD static void run(const SplatBins& bins, int tile, const BlendImages& images, TileSums& sums) {
-    const int channels = images.colors.channels;
-    sums.splats.gather<W>(bins, tile, images.colors);
-    const size_t count = sums.splats.count();
-    if (sums.weights.size() < count) sums.weights.resize(count);
-    for (int first = 0; first < TILE_PIXELS; first += W) {
-      int visits;
-      run_with_channels<BlendGroup, W>(channels, sums, first, visits);
-      for (int c = CHANNELS_AT_ONCE; c < channels; c += CHANNELS_AT_ONCE)
-        run_with_channels<AddChannels, W>(channels - c, sums, first, visits, c);
-    }
-  }
-};
-
-inline void write_tile(const SplatBins& bins, int tile, const TileSums& sums, const BlendImages& images) {
+OBJPOSE_HD void write_tile(const SplatBins& bins, int tile, const TileSums& sums, const BlendImages& images) {
   const int left = bins.left(tile), top = bins.top(tile), channels = images.colors.channels;
   const int right = std::min(left + TILE_WIDTH, bins.size.width);
   const int bottom = std::min(top + TILE_HEIGHT, bins.size.height);
@@ -120,5 +108,22 @@ inline void write_tile(const SplatBins& bins, int tile, const TileSums& sums, co
             sums.color[c].values[from + x] + sums.light.values[from + x] * images.background[c];
   }
 }
+
+struct BlendTile {
+  template <int W>
+  OBJPOSE_HD static void run(const SplatBins& bins, int tile, const BlendImages& images, TileSums& sums) {
+    const int channels = images.colors.channels;
+    sums.splats.gather<W>(bins, tile, images.colors);
+    const size_t count = sums.splats.count();
+    if (sums.weights.size() < count) sums.weights.resize(count);
+    for (int first = 0; first < TILE_PIXELS; first += W) {
+      int visits;
+      run_with_channels<BlendGroup, W>(channels, sums, first, visits);
+      for (int c = CHANNELS_AT_ONCE; c < channels; c += CHANNELS_AT_ONCE)
+        run_with_channels<AddChannels, W>(channels - c, sums, first, visits, c);
+    }
+    write_tile(bins, tile, sums, images);
+  }
+};
 
 }  // namespace objpose

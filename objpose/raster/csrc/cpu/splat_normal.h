@@ -132,12 +132,13 @@ OBJPOSE_HD void add_group(const BinEntry* entries, const SlopeArrays& slopes, in
     const int ahead = places[std::min(k + FETCH_AHEAD, count - 1)];
     const char* const soon = reinterpret_cast<const char*>(slopes.splats + entries[ahead].rank);
     for (size_t line = 0; line < sizeof(SplatSlopes); line += CACHE_LINE) prefetch(soon + line);
-    const TileSplat& s = work.splats[places[k]];
+    const TileSplat& s = work.splats.splats()[places[k]];
     const float* const color_slopes =
         slopes.colors == nullptr ? nullptr : slopes.colors + 3LL * channels * s.id;
-    add_slopes<W>(s, of_splat, work.splats.color(places[k]), color_slopes, channels, with_depth, first,
-                  load_lanes<W>(work.alphas.alpha[k].values), load_lanes<W>(work.alphas.before[k].values),
-                  work);
+    const Lanes<W> alpha = load_lanes<W>(work.alphas.alpha[k].values);
+    const Lanes<W> before = load_lanes<W>(work.alphas.before[k].values);
+    add_slopes<W>(s, of_splat, work.splats.colors() + channels * places[k], color_slopes, channels,
+                  with_depth, first, alpha, before, work);
   }
 }
 

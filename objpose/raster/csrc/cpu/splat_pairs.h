@@ -52,7 +52,7 @@ struct TileRows {
     }
   }
   void clear(int splats) {
-    sums.make_room(splats);
+    sums.make_room(std::max(splats, 1));
     if (splats > 0) std::fill_n(sums[0], static_cast<size_t>(splats) * sums.length(), 0.0f);
     depth.assign(splats, 0.0f);
   }
@@ -78,7 +78,11 @@ struct TileRows {
 template <int W>
 class PixelPairs {
  public:
-  OBJPOSE_HD PixelPairs(TileRows& rows, int first) : rows_(rows), first_(first) {}
+  OBJPOSE_HD PixelPairs(TileRows& rows, int first)
+      : pixels_(rows.pixels[first]),
+        sums_(rows.sums[0]),
+        length_(rows.pixels.length()),
+        numbers_(2 * std::max(rows.channels, SUM_MOMENTS)) {}
 
   OBJPOSE_HD void add(int place, Lanes<W> g, Lanes<W> weight) {
     places_[filled_] = place;
@@ -94,24 +98,25 @@ class PixelPairs {
 
   template <int N>
   OBJPOSE_HD void multiply(int from) {
-    const int numbers = 2 * std::max(rows_.channels, SUM_MOMENTS);
-    for (int start = 0; start < numbers; start += W) {
+    float* of_splat[N];
+    for (int i = 0; i < N; ++i) of_splat[i] = sums_ + length_ * places_[from + i];
+    for (int start = 0; start < numbers_; start += W) {
       Lanes<W> sums[N];
-      for (int i = 0; i < N; ++i) sums[i] = load_lanes<W>(rows_.sums[places_[from + i]] + start);
-      const float* const rows = rows_.pixels[first_] + start;
-      const long long length = rows_.pixels.length();
+      for (int i = 0; i < N; ++i) sums[i] = load_lanes<W>(of_splat[i] + start);
 #pragma GCC unroll 16
       for (int k = 0; k < W; ++k) {
         const int pixel = k < W / 2 ? 2 * k : 2 * k - W + 1;  // as store_pairs has them
-        const Lanes<W> row = load_lanes<W>(rows + length * pixel);
+        const Lanes<W> row = load_lanes<W>(pixels_ + length_ * pixel + start);
         for (int i = 0; i < N; ++i) sums[i] = sums[i] + load_pair<W>(pairs_[from + i] + 2 * k) * row;
       }
-      for (int i = 0; i < N; ++i) store_lanes(rows_.sums[places_[from + i]] + start, sums[i]);
+      for (int i = 0; i < N; ++i) store_lanes(of_splat[i] + start, sums[i]);
     }
   }
 
-  TileRows& rows_;
-  int first_, filled_ = 0;
+  const float* pixels_;
+  float* sums_;
+  long long length_;
+  int numbers_, filled_ = 0;
   int places_[TOGETHER];
   alignas(4 * MOST_LANES) float pairs_[TOGETHER][2 * W];
 };

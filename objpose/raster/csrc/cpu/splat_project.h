@@ -5,14 +5,12 @@
 #include <vector>
 
 #include "cpu/clones.h"
+#include "cpu/splat_bins.h"
 #include "shared/splat_harmonics.h"
 #include "shared/splat_project_adjoint.h"
 
 namespace objpose {
 
-struct SplatRange {
-  long long first, last;
-};
 
 // screen (count, SCREEN_FIELDS) and extent (count, 2); both 0 for a splat that is not seen.
 OBJPOSE_CLONES

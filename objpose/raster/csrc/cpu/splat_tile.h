@@ -82,13 +82,14 @@ class TileSplats {
       }
       groups_[group] = {places, found};
     }
-    count_ = count, channels_ = channels;
+    count_ = count;
   }
 
   int count() const { return count_; }
   const Group& group(int i) const { return groups_[i]; }
-  const TileSplat& operator[](int place) const { return splats_[place]; }
-  const float* color(int place) const { return colors_.data() + static_cast<long long>(channels_) * place; }
+  // By their places.
+  const TileSplat* splats() const { return splats_.data(); }
+  const float* colors() const { return colors_.data(); }
 
  private:
   void make_room(int count, int channels) {
@@ -103,7 +104,7 @@ class TileSplats {
   };
 
   static constexpr int MOST_GROUPS = TILE_PIXELS / 4;
-  int count_ = 0, channels_ = 0;
+  int count_ = 0;
   std::vector<TileSplat> splats_;
   std::vector<float> colors_;
   std::vector<Span> spans_;

@@ -80,30 +80,6 @@ void project(const SplatCamera& camera, const SplatArrays& splats, bool antialia
   });
 }
 
-// Sums over the pairs of each splat, to its gradients; those of splats that are not seen stay as they are.
-void gather_gradients(const SplatBins& bins, const PairRows& pair_sums, int channels, int threads,
-                      float* grad_screen, float* grad_colors) {
-  const int terms = pair_sums.length();
-  const long long ranks = static_cast<long long>(bins.splats.size());
-  parallel_for(chunks_of(ranks), threads, [&] {
-    return [&, row = std::vector<float>(terms)](long long chunk) mutable {
-      const SplatRange range = chunk_range(chunk, ranks);
-      for (long long rank = range.first; rank < range.last; ++rank) {
-        std::fill(row.begin(), row.end(), 0.0f);
-        for (long long pair = bins.rank_first[rank]; pair < bins.rank_first[rank + 1]; ++pair)
-          for (int term = 0; term < terms; ++term) row[term] += pair_sums[pair][term];
-        const TileSplat& s = bins.splats[rank];
-        const float a = s.xx * (-2.0f / LOG2_E), b = s.xy * (-1.0f / LOG2_E), c = s.yy * (-2.0f / LOG2_E);
-        float sums[SPLAT_SUMS];
-        for (int i = 0; i < SPLAT_SUMS; ++i) sums[i] = row[2 * i];
-        screen_gradient(a, b, c, s.opacity, sums, grad_screen + static_cast<long long>(SCREEN_FIELDS) * s.id);
-        float* const colors = grad_colors + static_cast<long long>(channels) * s.id;
-        for (int k = 0; k < channels; ++k) colors[k] = row[2 * k + 1];
-      }
-    };
-  });
-}
-
 // Blending of one camera after the other; what it holds is used again from camera to camera.
 class Adjoint {
  public:
@@ -117,14 +93,19 @@ class Adjoint {
     background_.resize(static_cast<size_t>(size.tiles()) * channels_);
     for_each_tile(bins_, threads, [&] {
       return [&, work = TileAdjoint(channels_)](int tile) mutable {
-        load_gradients(bins_, tile, images, gradients, work);
-        run_with_lanes<BlendTileAdjoint>(bins_, tile, images, work, pair_sums_,
+        run_with_lanes<BlendTileAdjoint>(bins_, tile, images, gradients, work, pair_sums_,
                                          background_.data() + static_cast<long long>(tile) * channels_);
       };
     });
     std::fill_n(grad_screen, SCREEN_FIELDS * count, 0.0f);
     std::fill_n(grad_colors, channels_ * count, 0.0f);
-    gather_gradients(bins_, pair_sums_, channels_, threads, grad_screen, grad_colors);
+    const long long ranks = static_cast<long long>(bins_.splats.size());
+    parallel_for(chunks_of(ranks), threads, [&] {
+      return [&, row = std::vector<float>(pair_sums_.length())](long long chunk) mutable {
+        run_with_lanes<GatherGradients>(bins_, pair_sums_, chunk_range(chunk, ranks), channels_, row.data(),
+                                        grad_screen, grad_colors);
+      };
+    });
     for (int c = 0; c < channels_; ++c) {
       double sum = 0.0;
       for (int tile = 0; tile < size.tiles(); ++tile)
@@ -272,7 +253,6 @@ OBJPOSE_API int objpose_blend_splats(const float* screen, const float* extent, l
         for_each_tile(bins, inner, [&] {
           return [&, sums = TileSums(channels)](int tile) mutable {
             run_with_lanes<BlendTile>(bins, tile, images, sums);
-            write_tile(bins, tile, sums, images);
           };
         });
       };

@@ -25,57 +25,76 @@ OBJPOSE_HD float lower_of(float a, float b) { return b < a ? b : a; }
 OBJPOSE_HD float higher_of(float a, float b) { return a < b ? b : a; }
 
 // What of an ellipse lies between two columns.
-class EllipseBand {
- public:
+struct EllipseBand {
+  float x, y, half_width, slope, tip, aspect;
+
+  EllipseBand() = default;
   OBJPOSE_HD explicit EllipseBand(const SplatEllipse& e)
-      : e_(e),
-        slope_(-0.5f * e.xy / e.yy),
+      : x(e.x),
+        y(e.y),
+        half_width(e.half_width),
+        slope(-0.5f * e.xy / e.yy),
         // At the highest and the lowest point, the form's derivative by dx is 0.
-        tip_(-0.5f * e.xy / e.xx * e.half_height),
-        aspect_(e.half_height / e.half_width *
-                static_cast<float>(sqrt(higher_of(0.0f, 1.0f - 0.25f * e.xy * e.xy / (e.xx * e.yy))))) {}
+        tip(-0.5f * e.xy / e.xx * e.half_height),
+        aspect(e.half_height / e.half_width *
+               static_cast<float>(sqrt(higher_of(0.0f, 1.0f - 0.25f * e.xy * e.xy / (e.xx * e.yy))))) {}
 
   // Rows low ... high between columns left and right, as wide as rounding may make them.
   OBJPOSE_HD void rows(float left, float right, float& low, float& high) const {
-    const float first = higher_of(left - e_.x, -e_.half_width);
-    const float last = lower_of(right - e_.x, e_.half_width);
-    const float at_high = lower_of(higher_of(tip_, first), last);
-    const float at_low = lower_of(higher_of(-tip_, first), last);
-    high = e_.y + slope_ * at_high + aspect_ * across(at_high) + SLACK;
-    low = e_.y + slope_ * at_low - aspect_ * across(at_low) - SLACK;
+    const float slack = 0.01f;  // pixels
+    const float first = higher_of(left - x, -half_width), last = lower_of(right - x, half_width);
+    const float at_high = lower_of(higher_of(tip, first), last);
+    const float at_low = lower_of(higher_of(-tip, first), last);
+    high = y + slope * at_high + aspect * across(at_high) + slack;
+    low = y + slope * at_low - aspect * across(at_low) - slack;
   }
-
- private:
-  static constexpr float SLACK = 0.01f;  // pixels
 
   OBJPOSE_HD float across(float dx) const {
-    return static_cast<float>(sqrt(higher_of(0.0f, e_.half_width * e_.half_width - dx * dx)));
+    return static_cast<float>(sqrt(higher_of(0.0f, half_width * half_width - dx * dx)));
   }
-
-  SplatEllipse e_;
-  float slope_, tip_, aspect_;
 };
+
+// Inclusive; none where last < first.
+struct TileColumns {
+  int first, last;
+};
+struct PixelRows {
+  int first, last;
+};
+
+// The columns of tiles on which a drawable splat may show. No branches, so that loops over it vectorise.
+OBJPOSE_HD TileColumns tile_columns(const SplatEllipse& e, int width, int tile) {
+  const float last_column = static_cast<float>(width - 1);
+  const float left = e.x - e.half_width, right = lower_of(e.x + e.half_width, last_column);
+  const bool is_beside = (right < 0.0f) | (left > last_column);  // or there is no image
+  return {static_cast<int>(is_beside ? 0.0f : higher_of(left, 0.0f)) / tile,
+          is_beside ? -1 : static_cast<int>(is_beside ? 0.0f : right) / tile};
+}
+
+// The rows of the image on which it may show in a column of tiles. No branches, either.
+OBJPOSE_HD PixelRows rows_in_column(const EllipseBand& band, int column, int tile, int height) {
+  const float left = static_cast<float>(column * tile), last_row = static_cast<float>(height - 1);
+  float low, high;
+  band.rows(left, left + static_cast<float>(tile - 1), low, high);
+  // A conic that no covariance has may reach beyond what an int holds; NaN is in no order.
+  const bool is_shown = (low <= high) & (low <= last_row) & (high >= 0.0f);
+  // Casts cut off; processors without SSE 4.1 round by a call.
+  const float from = is_shown ? higher_of(low, 0.0f) : 0.0f;
+  const int cut = static_cast<int>(from);
+  return {cut + (static_cast<float>(cut) < from ? 1 : 0),
+          static_cast<int>(is_shown ? lower_of(high, last_row) : -1.0f)};
+}
 
 // Calls visit(column of tiles, first row, last row of pixels) for the columns on which a drawable splat may
 // show, and its rows in the image there.
 template <typename Visit>
 OBJPOSE_HD void visit_tile_columns(const SplatEllipse& e, int width, int height, int tile,
                                    const Visit& visit) {
-  const float last_column = static_cast<float>(width - 1), last_row = static_cast<float>(height - 1);
-  const float left = e.x - e.half_width, right = lower_of(e.x + e.half_width, last_column);
-  if (right < 0.0f || left > last_column) return;  // beside the image, or there is none
+  const TileColumns columns = tile_columns(e, width, tile);
   const EllipseBand band(e);
-  const int first = static_cast<int>(higher_of(left, 0.0f)) / tile, last = static_cast<int>(right) / tile;
-  for (int column = first; column <= last; ++column) {
-    float low, high;
-    band.rows(static_cast<float>(column * tile), static_cast<float>(column * tile + tile - 1), low, high);
-    // A conic that no covariance has may reach beyond what an int holds; the negation leaves out NaN.
-    if (!(low <= high && low <= last_row && high >= 0.0f)) continue;
-    // Casts cut off; processors without SSE 4.1 round by a call.
-    const float from = higher_of(low, 0.0f);
-    const int cut = static_cast<int>(from), top = cut + (static_cast<float>(cut) < from);
-    const int bottom = static_cast<int>(lower_of(high, last_row));
-    if (top <= bottom) visit(column, top, bottom);
+  for (int column = columns.first; column <= columns.last; ++column) {
+    const PixelRows rows = rows_in_column(band, column, tile, height);
+    if (rows.first <= rows.last) visit(column, rows.first, rows.last);
   }
 }
 

@@ -13,10 +13,8 @@ struct Pyramid {
   int levels;
 };
 
-OBJPOSE_HD int wrapped(int i, int size) {
-  const int r = i % size;
-  return r < 0 ? r + size : r;
-}
+// Of a texel no more than one beside the image: no division.
+OBJPOSE_HD int wrapped(int i, int size) { return i < 0 ? i + size : i < size ? i : i - size; }
 
 // The part of a coordinate behind the point; 0 of one that is not finite.
 OBJPOSE_HD float fraction_of(float coordinate) {
