@@ -44,10 +44,9 @@ class Alignment:
     def linearize(self, params: Tensor) -> NormalEquations:
         """At poses (B, 7) = wxyz_xyz."""
         posed = Posed(SE3(params), self.centre, self.draw)
-        return reduce(
-            NormalEquations.plus,
-            (residual.system(posed).times(weight) for weight, residual in self.residuals),
-        )
+        systems = ((weight, residual.system(posed)) for weight, residual in self.residuals)
+        weighted = (system if weight == 1.0 else system.times(weight) for weight, system in systems)
+        return reduce(NormalEquations.plus, weighted)
 
     def retract(self, params: Tensor, step: Tensor) -> Tensor:
         """Poses (B, 7) moved by twists (B, 6) about the object's centre."""
