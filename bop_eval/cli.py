@@ -44,11 +44,12 @@ def cli() -> None:
 )
 @click.option("--seed", default=0, show_default=True, help="The same seed gives the same result.")
 @click.option(
-    "--device", default="auto", show_default=True, help="cpu, cuda, cuda:1, ...; auto: cuda where it works."
-)
-@click.option(
     "--threads", type=click.IntRange(min=1), help="CPU threads.  [default: all, or one in each worker]"
 )
+@click.option(
+    "--device", default="auto", show_default=True,
+    help="Where poses are worked out: cpu, cuda (or cuda:1), or auto: on a GPU that works, else the CPU.",
+)  # fmt: skip
 @click.option("--resume", is_flag=True, help="Go on with a run that was interrupted.")
 @WORKERS
 @RAY

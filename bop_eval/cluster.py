@@ -11,7 +11,7 @@ from typing import Any
 from bop_eval.image_run import run_image
 from bop_eval.journal import ImageRecord
 from bop_eval.methods import Method, MethodSettings
-from bop_eval.ray_session import ClusterSettings, ray_session
+from bop_eval.ray_session import ClusterSettings, gpu_share, ray_session
 from bop_eval.tasks import ImageTask
 from objpose.errors import InputError
 from objpose.work import within
@@ -30,11 +30,13 @@ def run_on_ray(
     """The records of all tasks, in the order in which they are done.
 
     Raises:
-        InputError: Ray is not installed, no cluster at the address, or what the method raises.
+        InputError: Ray is not installed, no cluster at the address, no GPU there for "cuda", or what the
+            method raises.
         RuntimeError: an image over which several workers died.
     """
     with ray_session(settings) as (ray, workers):
-        actor = ray.remote(num_cpus=1, max_restarts=0)(_Worker)
+        share = gpu_share(ray, workers, settings.device)
+        actor = ray.remote(num_cpus=1, num_gpus=share, max_restarts=0)(_Worker)
         arguments = (make_method, method_settings, settings.threads)
         yield from _Schedule(ray, lambda: actor.remote(*arguments), deque(tasks)).records(workers)
 

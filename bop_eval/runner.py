@@ -20,6 +20,7 @@ from bop_eval.tasks import ImageTask, image_tasks
 from objpose.errors import InputError
 from objpose.geometry import SE3
 from objpose.io import BopDataset, BopResult, read_detections, write_bop_csv
+from objpose.raster.devices import chosen_device
 from objpose.work import within
 
 
@@ -35,11 +36,11 @@ class RunSettings:
     models: str | None = None  # name of the models folder; None: the set's best
     templates: Path | None = None  # onboarded objects; None: templates/<name of the set>
     seed: int = 0
-    device: str = "auto"  # as of objpose.EstimatorOptions
     threads: int | None = None  # of this process, or of each worker; None: as many as torch may take
+    device: str = "auto"  # as of `EstimatorOptions`; workers that use GPUs share those of the cluster
     resume: bool = False
     workers: int | None = (
-        None  # processes, Ray's actors; None: this process alone, or with `ray` one for each CPU there
+        None  # processes, Ray's actors; None: this process alone, or with `ray` one for each GPU or CPU there
     )
     ray: str | None = None  # address of a Ray cluster; None: this machine
 
@@ -60,9 +61,10 @@ def run(settings: RunSettings) -> RunSummary:
     Times are those of `run_image`, without the segmenter's. Images without an estimate have no line.
 
     Raises:
-        InputError: unusable input, an unfinished journal without `resume`, or every image refused.
+        InputError: unusable input or device, an unfinished journal without `resume`, or every image refused.
     """
     make_method = find_method(settings.method)
+    place = _place(settings)
     dataset = BopDataset(settings.dataset_dir, settings.split, settings.models)
     detections = None if settings.detections is None else read_detections(settings.detections)
     tasks = image_tasks(dataset.targets(), detections)
@@ -72,7 +74,7 @@ def run(settings: RunSettings) -> RunSummary:
     journal = open_journal(journal_path(settings.out), _fingerprint(settings, dataset))
     try:
         with within(settings.threads):
-            _finish_tasks(journal, tasks, settings, make_method, method_settings)
+            _finish_tasks(journal, tasks, place, make_method, method_settings)
         summary = _write_results(settings.out, journal.records, tasks)
     except BaseException:
         _leave(journal)
@@ -81,10 +83,18 @@ def run(settings: RunSettings) -> RunSummary:
     return summary
 
 
+def _place(settings: RunSettings) -> ClusterSettings | None:
+    """Where on Ray; None for this process, whose device is made sure of before anything is read."""
+    if settings.workers is not None or settings.ray is not None:
+        return ClusterSettings(settings.workers, settings.ray, settings.threads, settings.device)
+    chosen_device(settings.device)
+    return None
+
+
 def _finish_tasks(
     journal: Journal,
     tasks: list[ImageTask],
-    settings: RunSettings,
+    place: ClusterSettings | None,
     make_method: Callable[[MethodSettings], Method],
     method_settings: MethodSettings,
 ) -> None:
@@ -92,10 +102,9 @@ def _finish_tasks(
     left = [task for task in tasks if (task.scene_id, task.im_id) not in done]
     if not left:
         return
-    if settings.workers is None and settings.ray is None:
+    if place is None:
         records = _here(left, make_method, method_settings)
     else:
-        place = ClusterSettings(settings.workers, settings.ray, settings.threads)
         records = run_on_ray(left, make_method, method_settings, place)
     for record in tqdm(records, desc="estimating", unit="image", total=len(tasks), initial=len(done)):
         journal.add(record)

@@ -28,7 +28,7 @@ KERNELS = {
     for written, template in re.findall(rf'extern "C" __global__ void[\s\\]+{BOUNDS}(\w+(##\w+)?)', source)
     for instance in (instances(source) if template else [""])
 }
-SECONDS = pytest.mark.slow("compiles all kernels: four seconds an architecture")
+SECONDS = pytest.mark.slow("compiles all kernels: six seconds of a core an architecture")
 
 
 @pytest.mark.parametrize(

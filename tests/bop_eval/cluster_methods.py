@@ -20,6 +20,23 @@ class SlowMethod(SeededMethod):
         return super().__call__(image, detections)
 
 
+class PlacedMethod(SeededMethod):
+    """Writes down its process, and which GPUs Ray lets that see; works once three have done so."""
+
+    def __init__(self, settings: MethodSettings) -> None:
+        super().__init__(settings)
+        settings.templates.mkdir(parents=True, exist_ok=True)
+        self._places = settings.templates / "places"
+        with self._places.open("a") as places:
+            places.write(f"{os.getpid()} {os.environ.get('CUDA_VISIBLE_DEVICES')}\n")
+
+    def __call__(self, image: BopImage, detections: list[MaskedObject]) -> list[Estimate]:
+        late = time.monotonic() + 60
+        while self._places.read_text().count("\n") < 3 and time.monotonic() < late:
+            time.sleep(0.1)
+        return super().__call__(image, detections)
+
+
 class DiesOnceMethod(SeededMethod):
     """Kills its process on one image, the first time."""
 
@@ -51,6 +68,7 @@ def refuse(settings: MethodSettings) -> SeededMethod:
 METHODS = {
     "plain": SeededMethod,
     "slow": SlowMethod,
+    "placed": PlacedMethod,
     "once": DiesOnceMethod,
     "always": DiesAlwaysMethod,
     "refuse": refuse,

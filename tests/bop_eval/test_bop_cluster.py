@@ -125,3 +125,20 @@ def test_a_cluster_loses_a_node(
         assert len(read_bop_table(settings.out)) == 96
     finally:
         cluster.shutdown()
+
+
+@STARTS_RAY
+def test_workers_share_a_gpu(settings: RunSettings, expected: list[str]) -> None:
+    """Three on one that Ray takes to be there: all have a place, and each is told which is its own."""
+    pytest.importorskip("ray")
+    from ray.cluster_utils import Cluster
+
+    head = {"num_cpus": 4, "num_gpus": 1, "include_dashboard": False}
+    cluster = Cluster(initialize_head=True, head_node_args=head)
+    try:
+        run(replace(settings, method="placed", ray=cluster.address, workers=3))
+        assert estimates(settings.out) == expected
+        places = [line.split() for line in (settings.templates / "places").read_text().splitlines()]
+        assert [gpu for _, gpu in places] == ["0"] * 3 and len({process for process, _ in places}) == 3
+    finally:
+        cluster.shutdown()

@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from objpose.raster.cuda import driver, nvrtc
+from tests.raster.pretend_driver.fixture import built_driver, pretended  # noqa: F401 - fixtures
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
+from objpose.errors import InputError
 from objpose.raster.constants import CUDA_TILE
 from objpose.raster.cuda import images, nvrtc
 from objpose.raster.cuda.libraries import DRIVER, Library
@@ -45,10 +46,25 @@ def launch_kernel(
     items: int,
     *arguments: Argument,
 ) -> None:
-    """Tensors go as pointers and Python integers as 64-bit integers."""
+    """Tensors go as pointers and Python integers as 64-bit integers.
+
+    Raises:
+        InputError: a tensor on another device, whose memory the kernel cannot read.
+    """
+    for argument in arguments:
+        _check_device(kernel, device, argument)
     # Copies made here live until the launch is queued.
     tensors = [a.contiguous() if isinstance(a, Tensor) else a for a in arguments]
     launch(kernel, device, items, [_as_c(a) for a in tensors])
+
+
+def _check_device(kernel: str, device: torch.device, argument: Argument) -> None:
+    tensors = argument.tensors if isinstance(argument, Held) else (argument,)
+    for tensor in tensors:
+        if isinstance(tensor, Tensor) and tensor.device != device:
+            found = f"a tensor on {tensor.device}"
+            cure = f"move all tensors there with .to({str(device)!r})"
+            raise InputError(f"the input of {kernel}", found, f"one on {device}", cure)
 
 
 def _as_c(

@@ -34,7 +34,7 @@ def rasterize(
     face_ids = torch.empty(shape if surface else 0, dtype=torch.int32, device=device)
     bary = torch.empty((*shape, 2) if surface else 0, device=device)
     footprint = torch.empty(shape if surface else 0, device=device)
-    group = _poses_at_once(poses, len(faces), width * height)
+    group = _poses_at_once(poses, max(len(faces), len(vertices)), width * height)
     # Held here until the kernels are queued; after that the stream's order protects their memory.
     screen = torch.empty(group * len(vertices) * SCREEN_VERTEX_INTS, dtype=torch.int32, device=device)
     keys = torch.zeros(group * width * height, dtype=torch.int64, device=device)
@@ -55,8 +55,9 @@ def rasterize(
     return depth, face_ids, bary, footprint
 
 
-def _poses_at_once(poses: int, faces: int, pixels: int) -> int:
-    most = min(GROUP_PIXELS // max(1, pixels), GROUP_FACES // max(1, faces))
+def _poses_at_once(poses: int, items: int, pixels: int) -> int:
+    """Of a mesh of so many faces or vertices, whichever are more."""
+    most = min(GROUP_PIXELS // max(1, pixels), GROUP_FACES // max(1, items))
     return max(1, min(poses, most))
 
 

@@ -27,9 +27,11 @@ def check(device_index: int) -> None:
     count = torch.cuda.device_count()
     if device_index >= count:
         raise CudaUnavailableError(f"torch finds {count} CUDA devices, none of the number {device_index}")
-    driver.load(device_index)
     try:
+        driver.load(device_index)
         found = _answer(torch.device("cuda", device_index))
+    except CudaUnavailableError:
+        raise
     except RuntimeError as error:  # of torch, or of the driver
         raise CudaUnavailableError(f"no kernel runs on cuda:{device_index} ({error})") from error
     if found != _EXPECTED:
@@ -44,7 +46,7 @@ def absence() -> str | None:
         return "torch is built for AMD's ROCm, where the kernels do not run; use the CPU"
     if torch.version.cuda is None:
         return f"torch {torch.__version__} is built for the CPU alone; install a CUDA build of torch"
-    return None if torch.cuda.is_available() else _driver_fault()
+    return None if torch.cuda.is_available() else f"torch finds no CUDA device: {_driver_fault()}"
 
 
 def _driver_fault() -> str:
@@ -61,7 +63,7 @@ def _driver_fault() -> str:
         return f"the driver finds no usable GPU ({error}); see nvidia-smi, and CUDA_VISIBLE_DEVICES"
     except (RuntimeError, AssertionError) as error:  # torch's own, and that of a driver which is not there
         return str(error)
-    return "torch finds no CUDA device although the driver works; see torch.cuda.is_available()"
+    return "and the driver works; see torch.cuda.is_available()"
 
 
 def _driver_cuda() -> str:
