@@ -60,6 +60,7 @@ KERNELS = (
     "seen_through",
     "damped_steps",
     "moved_poses",
+    "posed_points",
 )
 
 
