@@ -22,12 +22,15 @@ class NormalEquations(NamedTuple):
     gradient: Tensor  # (B, D) J^T W r
     cost: Tensor  # (B,)
 
-    def plus(self, other: NormalEquations) -> NormalEquations:
-        """Of both kinds of residuals together."""
-        return NormalEquations(*(one + another for one, another in zip(self, other, strict=True)))
+    def plus(self, other: NormalEquations, weight: float = 1.0) -> NormalEquations:
+        """Of both kinds of residuals together, with all weights of the other times `weight`."""
+        both = zip(self, other, strict=True)
+        return NormalEquations(*(one.add(another, alpha=weight) for one, another in both))
 
     def times(self, weight: float) -> NormalEquations:
         """With all weights times `weight`."""
+        if weight == 1:
+            return self
         return NormalEquations(*(weight * part for part in self))
 
     def to(self, like: Tensor) -> NormalEquations:

@@ -63,6 +63,7 @@ static bool run(const std::string& name, unsigned blocks, unsigned threads, void
   RUN_IF_NAMED(seen_through)
   RUN_IF_NAMED(damped_steps)
   RUN_IF_NAMED(moved_poses)
+  RUN_IF_NAMED(posed_points)
   RUN_IF_NAMED(drawn_shape_counts)
   RUN_IF_NAMED(drawn_edge_equations)
   OBJPOSE_FOR_HARMONICS(RUN_IF_SHADING)
