@@ -44,6 +44,17 @@ constexpr int NATIVE_LANES = 8;
 constexpr int NATIVE_LANES = 4;
 #endif
 
+// The same pointer, of which compilers believe that it depends on `turn`: they then keep nothing that it points
+// to in registers from one turn of a loop to the next, where that would take more than there are.
+OBJPOSE_HD const float* anew(const float* values, int turn) {
+#if defined(__GNUC__)
+  asm("" : "+r"(values) : "r"(turn));
+#else
+  (void)turn;
+#endif
+  return values;
+}
+
 #if defined(OBJPOSE_TARGET_CLONES)
 template <typename Work, typename... Arguments>
 __attribute__((target("arch=x86-64-v4"))) void run_with_16_lanes(Arguments&... arguments) {

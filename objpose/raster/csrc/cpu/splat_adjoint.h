@@ -14,6 +14,7 @@ struct ImageGradients {
 // What one thread holds of a tile on the way back.
 struct TileAdjoint {
   TileOffsets offsets;
+  SplatColors colors;
   TileSplats splats;
   GroupAlphas alphas;
   // Gradients of the loss by what a pixel takes of the depth, of the median depth, of the colours, and of
@@ -23,7 +24,8 @@ struct TileAdjoint {
   bool with_depth;  // any of the first two is not 0
   TileRows rows;
 
-  explicit TileAdjoint(int channels) : color(channels), rows(channels) {}
+  explicit TileAdjoint(const SplatColors& of_splats)
+      : colors(of_splats), color(of_splats.channels), rows(of_splats.channels) {}
 
   void clear() {
     fill(depth, 0.0f), fill(median, 0.0f), fill(plain, 0.0f);
@@ -79,20 +81,21 @@ struct GroupAdjoint {
     Lanes<W> grad[C + 1], seen = zero;
     for (int c = 0; c < C; ++c) grad[c] = load_lanes<W>(grads[c].values + first);
     const LaneRow *const alphas = work.alphas.alpha.data(), *const befores = work.alphas.before.data();
-    const float* const colors = work.splats.colors();
+    const TileSplat* const splats = work.splats.splats();
+    const float* const colors = work.colors.values;
     PixelPairs<W> pairs(work.rows, first);
     for (int k = count - 1; k >= 0; --k) {
       const int place = places[k];
       const Lanes<W> alpha = load_lanes<W>(alphas[k].values), before = load_lanes<W>(befores[k].values);
       const Lanes<W> weight = alpha * before;
-      const float* const color = colors + channels * place;
+      const float* const color = colors + static_cast<long long>(channels) * splats[place].id;
       Lanes<W> value = plain;
       for (int c = 0; c < C; ++c) value = value + color[c] * grad[c];
       for (int c = C; c < channels; ++c) value = value + color[c] * load_lanes<W>(grads[c].values + first);
       if (WITH_DEPTH) {
         const Lanes<W> by_depth = load_lanes<W>(work.depth.values + first);
         const Lanes<W> by_median = load_lanes<W>(work.median.values + first);
-        value = value + work.splats.splats()[place].depth * by_depth;
+        value = value + splats[place].depth * by_depth;
         work.rows.depth[place] += sum(weight * by_depth + is_median(alpha, before) * by_median);
       }
       const Lanes<W> change = value - seen;

@@ -39,6 +39,9 @@ struct BinEntry {
   int top, bottom;  // rows of the image between which it may touch the tile
 };
 
+// Splats ahead of which those that stand anywhere in memory are fetched.
+constexpr int FETCH_AHEAD = 6;
+
 // Entries stand tile by tile, each tile's in the order of depth.
 class SplatBins {
  public:
@@ -46,7 +49,7 @@ class SplatBins {
   std::vector<TileSplat> splats;      // by rank
   std::vector<long long> rank_first;  // the first pair of each rank, and the number of all
   std::vector<int> tile_first;        // the first entry of each tile, and the number of all
-  std::vector<BinEntry> entries;
+  std::vector<BinEntry> entries;      // and some that are none, so that one may always look ahead
 
   int left(int tile) const { return tile % size.columns() * TILE_WIDTH; }
   int top(int tile) const { return tile / size.columns() * TILE_HEIGHT; }
@@ -78,8 +81,10 @@ class SplatBins {
 
   void find_bands(const float* screen, const float* extent, const std::vector<int>& ids, size_t index) {
     Part& part = parts_[index];
-    part.first_rank = ids.size() * index / parts_.size();
-    part.last_rank = ids.size() * (index + 1) / parts_.size();
+    // Whole blocks: within one, rounding may depend on a splat's place.
+    const size_t blocks = (ids.size() + EllipseBlock::MOST - 1) / EllipseBlock::MOST;
+    part.first_rank = std::min(ids.size(), blocks * index / parts_.size() * EllipseBlock::MOST);
+    part.last_rank = std::min(ids.size(), blocks * (index + 1) / parts_.size() * EllipseBlock::MOST);
     part.bands.clear(), part.pairs = 0;
     const int first = static_cast<int>(part.first_rank), count = static_cast<int>(part.last_rank) - first;
     add_bands(screen, extent, ids.data() + first, count, first, size, part.bands);
@@ -102,7 +107,7 @@ class SplatBins {
     long long pairs = 0;
     for (Part& part : parts_) part.first_pair = pairs, pairs += part.pairs;
     if (pairs > INT_MAX) throw std::length_error("more pairs of splats and tiles than an int counts");
-    entries.resize(pairs), tile_first.resize(size.tiles() + 1);
+    entries.resize(pairs), entries.resize(pairs + 2 * FETCH_AHEAD, BinEntry{0, 0, 0, 0}), tile_first.resize(size.tiles() + 1);
     int first = 0;
     for (int tile = 0; tile < size.tiles(); ++tile) {
       tile_first[tile] = first;

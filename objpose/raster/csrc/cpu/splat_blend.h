@@ -16,12 +16,13 @@ struct BlendImages {
 // What one thread holds of a tile.
 struct TileSums {
   TileOffsets offsets;
+  SplatColors colors;
   TileSplats splats;
   TilePlane light, depth_sum, median_depth;
   std::vector<TilePlane> color;
   std::vector<LaneRow> weights;  // of a group, where they are needed again
 
-  explicit TileSums(int channels) : color(channels) {}
+  explicit TileSums(const SplatColors& of_splats) : colors(of_splats), color(of_splats.channels) {}
 };
 
 // Channels whose sums stay in registers together.
@@ -54,14 +55,15 @@ struct BlendGroup {
     for (int c = 0; c < C; ++c) color[c] = zero;
     LaneRow* const weights = sums.weights.data();
     const TileSplat* const splats = sums.splats.splats();
-    const float* const colors = sums.splats.colors();
-    const int channels = C < CHANNELS_AT_ONCE ? C : static_cast<int>(sums.color.size());
+    const float* const colors = sums.colors.values;
+    const int channels = C < CHANNELS_AT_ONCE ? C : sums.colors.channels;
     const GroupEnd<W> end = walk_group<W>(
         sums.splats, first, sums.offsets,
         [&](int place, int k, const GroupAlpha<W>& found) OBJPOSE_INLINE_LAMBDA {
           const Lanes<W> weight = found.alpha * found.before, own = lanes<W>(splats[place].depth);
+          const float* const of_splat = colors + static_cast<long long>(channels) * splats[place].id;
           depth = depth + own * weight;
-          for (int c = 0; c < C; ++c) color[c] = color[c] + colors[channels * place + c] * weight;
+          for (int c = 0; c < C; ++c) color[c] = color[c] + of_splat[c] * weight;
           // The last to which half of the light comes through: from there on, less does.
           median = where_less(found.before, half, median, own);
           if (C == CHANNELS_AT_ONCE) store_lanes(weights[k].values, weight);
@@ -79,12 +81,11 @@ struct AddChannels {
   template <int W, int C>
   OBJPOSE_HD static void run(TileSums& sums, int first, int count, int channel) {
     const int* const places = sums.splats.group(first / W).places;
-    const float* const colors = sums.splats.colors();
-    const int channels = static_cast<int>(sums.color.size());
+    const TileSplat* const splats = sums.splats.splats();
     Lanes<W> color[C + 1];
     for (int c = 0; c < C; ++c) color[c] = lanes<W>(0.0f);
     for (int k = 0; k < count; ++k) {
-      const float* const own = colors + channels * places[k] + channel;
+      const float* const own = sums.colors.of(splats[places[k]].id) + channel;
       const Lanes<W> weight = load_lanes<W>(sums.weights[k].values);
       for (int c = 0; c < C; ++c) color[c] = color[c] + own[c] * weight;
     }

@@ -36,12 +36,14 @@ static void find_range_slopes(const SplatCamera& camera, const SplatArrays& spla
 // What one thread holds of a tile. Slopes are by the numbers of the twist.
 struct TileNormal {
   TileOffsets offsets;
+  SplatColors colors;
   TileSplats splats;
   GroupAlphas alphas;
   TilePlane depth, depth_slopes[TWIST], alpha_slopes[TWIST];
   std::vector<TilePlane> color, color_slopes;  // channels, channels * TWIST
 
-  explicit TileNormal(int channels) : color(channels), color_slopes(channels * TWIST) {}
+  explicit TileNormal(const SplatColors& of_splats)
+      : colors(of_splats), color(of_splats.channels), color_slopes(of_splats.channels * TWIST) {}
 };
 
 OBJPOSE_HD void reset(TileNormal& work) {
@@ -137,7 +139,7 @@ OBJPOSE_HD void add_group(const BinEntry* entries, const SlopeArrays& slopes, in
         slopes.colors == nullptr ? nullptr : slopes.colors + 3LL * channels * s.id;
     const Lanes<W> alpha = load_lanes<W>(work.alphas.alpha[k].values);
     const Lanes<W> before = load_lanes<W>(work.alphas.before[k].values);
-    add_slopes<W>(s, of_splat, work.splats.colors() + channels * places[k], color_slopes, channels,
+    add_slopes<W>(s, of_splat, work.colors.of(s.id), color_slopes, channels,
                   with_depth, first, alpha, before, work);
   }
 }

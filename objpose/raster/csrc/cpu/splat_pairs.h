@@ -101,13 +101,14 @@ class PixelPairs {
     float* of_splat[N];
     for (int i = 0; i < N; ++i) of_splat[i] = sums_ + length_ * places_[from + i];
     for (int start = 0; start < numbers_; start += W) {
+      const float* const pairs = anew(pairs_[from], start);
       Lanes<W> sums[N];
       for (int i = 0; i < N; ++i) sums[i] = load_lanes<W>(of_splat[i] + start);
 #pragma GCC unroll 16
       for (int k = 0; k < W; ++k) {
         const int pixel = k < W / 2 ? 2 * k : 2 * k - W + 1;  // as store_pairs has them
         const Lanes<W> row = load_lanes<W>(pixels_ + length_ * pixel + start);
-        for (int i = 0; i < N; ++i) sums[i] = sums[i] + load_pair<W>(pairs_[from + i] + 2 * k) * row;
+        for (int i = 0; i < N; ++i) sums[i] = sums[i] + load_pair<W>(pairs + 2 * (W * i + k)) * row;
       }
       for (int i = 0; i < N; ++i) store_lanes(of_splat[i] + start, sums[i]);
     }

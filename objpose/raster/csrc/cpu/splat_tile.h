@@ -39,9 +39,6 @@ struct SplatColors {
   const float* of(long long id) const { return values + channels * id; }
 };
 
-// Splats ahead of which those that stand anywhere in memory are fetched.
-constexpr int FETCH_AHEAD = 6;
-
 // What one thread holds of a tile's splats, front to back.
 class TileSplats {
  public:
@@ -55,17 +52,15 @@ class TileSplats {
   OBJPOSE_HD void gather(const SplatBins& bins, int tile, const SplatColors& colors) {
     constexpr int GROUPS = TILE_PIXELS / W;
     const long long begin = bins.tile_first[tile];
-    const int count = static_cast<int>(bins.tile_first[tile + 1] - begin), channels = colors.channels;
-    make_room(count, channels);
+    const int count = static_cast<int>(bins.tile_first[tile + 1] - begin);
+    make_room(count);
     const BinEntry* const entries = bins.entries.data() + begin;
+    const TileSplat* const splats = bins.splats.data();
     const int left = bins.left(tile), top = bins.top(tile);
     for (int i = 0; i < count; ++i) {
-      const auto ahead = [&](int by) { return &bins.splats[entries[std::min(i + by, count - 1)].rank]; };
-      prefetch(ahead(2 * FETCH_AHEAD)), prefetch(colors.of(ahead(FETCH_AHEAD)->id));
-      TileSplat s = bins.splats[entries[i].rank];
-      const float* const from = colors.of(s.id);
-      float* const to = colors_.data() + static_cast<long long>(channels) * i;
-      for (int c = 0; c < channels; ++c) to[c] = from[c];
+      prefetch(splats + entries[i + 2 * FETCH_AHEAD].rank);
+      prefetch(colors.of(splats[entries[i + FETCH_AHEAD].rank].id));
+      TileSplat s = splats[entries[i].rank];
       s.x -= static_cast<float>(left), s.y -= static_cast<float>(top);
       splats_[i] = s;
       const int begin = std::max(entries[i].top - top, 0) * TILE_WIDTH / W;
@@ -89,12 +84,11 @@ class TileSplats {
   const Group& group(int i) const { return groups_[i]; }
   // By their places.
   const TileSplat* splats() const { return splats_.data(); }
-  const float* colors() const { return colors_.data(); }
 
  private:
-  void make_room(int count, int channels) {
+  void make_room(int count) {
     if (splats_.size() >= static_cast<size_t>(count)) return;
-    splats_.resize(count), colors_.resize(static_cast<size_t>(count) * channels);
+    splats_.resize(count);
     spans_.resize(count), places_.resize(static_cast<size_t>(count) * MOST_GROUPS);
   }
 
@@ -106,7 +100,6 @@ class TileSplats {
   static constexpr int MOST_GROUPS = TILE_PIXELS / 4;
   int count_ = 0;
   std::vector<TileSplat> splats_;
-  std::vector<float> colors_;
   std::vector<Span> spans_;
   std::vector<int> places_;
   Group groups_[MOST_GROUPS];

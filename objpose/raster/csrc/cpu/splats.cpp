@@ -89,10 +89,10 @@ class Adjoint {
                   const BlendImages& images, const ImageGradients& gradients, int threads, float* grad_screen,
                   float* grad_colors, float* grad_background) {
     bins_.fill(screen, extent, count, size, threads);
-    pair_sums_.make_room(bins_.entries.size());
+    pair_sums_.make_room(bins_.rank_first.back());
     background_.resize(static_cast<size_t>(size.tiles()) * channels_);
     for_each_tile(bins_, threads, [&] {
-      return [&, work = TileAdjoint(channels_)](int tile) mutable {
+      return [&, work = TileAdjoint(images.colors)](int tile) mutable {
         run_with_lanes<BlendTileAdjoint>(bins_, tile, images, gradients, work, pair_sums_,
                                          background_.data() + static_cast<long long>(tile) * channels_);
       };
@@ -135,7 +135,7 @@ class Normal {
     tile_sums_.resize(static_cast<size_t>(size.tiles()) * NORMAL_TERMS);
     const SlopeArrays slopes = {slopes_.data(), color_slopes};
     for_each_tile(bins_, threads, [&] {
-      return [&, work = TileNormal(images.colors.channels)](int tile) mutable {
+      return [&, work = TileNormal(images.colors)](int tile) mutable {
         run_with_lanes<NormalTile>(bins_, tile, slopes, images, targets, work,
                                    tile_sums_.data() + static_cast<long long>(tile) * NORMAL_TERMS);
       };
@@ -251,7 +251,7 @@ OBJPOSE_API int objpose_blend_splats(const float* screen, const float* extent, l
             {colors + color_step * camera, channels}, background + channels * camera,
             color + channels * first, alpha + first, depth_sum + first, median_depth + first};
         for_each_tile(bins, inner, [&] {
-          return [&, sums = TileSums(channels)](int tile) mutable {
+          return [&, sums = TileSums(images.colors)](int tile) mutable {
             run_with_lanes<BlendTile>(bins, tile, images, sums);
           };
         });

@@ -78,11 +78,11 @@ OBJPOSE_HD PixelRows rows_in_column(const EllipseBand& band, int column, int til
   band.rows(left, left + static_cast<float>(tile - 1), low, high);
   // A conic that no covariance has may reach beyond what an int holds; NaN is in no order.
   const bool is_shown = (low <= high) & (low <= last_row) & (high >= 0.0f);
+  const float lowest = higher_of(low, 0.0f), highest = lower_of(high, last_row);
+  const float from = is_shown ? lowest : 0.0f, to = is_shown ? highest : -1.0f;
   // Casts cut off; processors without SSE 4.1 round by a call.
-  const float from = is_shown ? higher_of(low, 0.0f) : 0.0f;
   const int cut = static_cast<int>(from);
-  return {cut + (static_cast<float>(cut) < from ? 1 : 0),
-          static_cast<int>(is_shown ? lower_of(high, last_row) : -1.0f)};
+  return {cut + (static_cast<float>(cut) < from), static_cast<int>(to)};
 }
 
 // Calls visit(column of tiles, first row, last row of pixels) for the columns on which a drawable splat may
