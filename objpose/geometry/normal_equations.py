@@ -24,11 +24,11 @@ class NormalEquations(NamedTuple):
 
     def plus(self, other: NormalEquations) -> NormalEquations:
         """Of both kinds of residuals together."""
-        return NormalEquations(*(one + another for one, another in zip(self, other, strict=True)))
+        return NormalEquations(*torch._foreach_add(list(self), list(other)))
 
     def times(self, weight: float) -> NormalEquations:
         """With all weights times `weight`."""
-        return NormalEquations(*(weight * part for part in self))
+        return NormalEquations(*torch._foreach_mul(list(self), weight))
 
     def to(self, like: Tensor) -> NormalEquations:
         """In the type of another tensor."""
