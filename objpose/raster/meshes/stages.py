@@ -122,7 +122,7 @@ def face_normals(vertices: Tensor, faces: Tensor, cam_from_obj: Tensor, face_ids
     check_tensor("face_ids", face_ids, (len(cam_from_obj), None, None), vertices.device, torch.int32)
     check_face_ids(face_ids, len(faces))
     check_mesh("vertices", vertices, faces, 3)
-    cam_from_obj = upload(seen_poses(cam_from_obj[..., :3, :].double()), vertices.device).contiguous()
+    cam_from_obj = upload(cam_from_obj[..., :3, :].double(), vertices.device).contiguous()
     stage = _stage("face_normals", vertices)
     return stage(vertices.float(), faces.to(vertices.device, torch.int32), cam_from_obj, face_ids)
 

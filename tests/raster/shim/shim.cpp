@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <string>
 
-#include "cuda_shim.h"
+#include "cuda_functions.h"
 
 // Behind the shim.
 #include "cuda/drawn.cu"
