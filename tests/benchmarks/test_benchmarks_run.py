@@ -62,3 +62,17 @@ def test_bop_reliability_takes_several_sets_and_tells_wrong_labels(capsys, tmp_p
     assert all(o.wrong_label and not o.right and not o.close for o in outcomes)
     printed = capsys.readouterr().out
     assert all(text in printed for text in ("one", "two", "together", "of 4 above 0.5"))
+
+
+def test_splat_cores_run(capsys):
+    """The core against itself."""
+    import splat_cores
+
+    from objpose.raster.cpu import library
+
+    load = library.load
+    ratios = splat_cores.main([str(library.library_path()), "--rounds", "2"])
+    assert library.load is load
+    assert all(ratio > 0 for ratio in ratios.values()) and len(ratios) == 7
+    printed = capsys.readouterr().out
+    assert all(name in printed for name in ratios)

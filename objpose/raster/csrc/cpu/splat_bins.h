@@ -107,7 +107,8 @@ class SplatBins {
     long long pairs = 0;
     for (Part& part : parts_) part.first_pair = pairs, pairs += part.pairs;
     if (pairs > INT_MAX) throw std::length_error("more pairs of splats and tiles than an int counts");
-    entries.resize(pairs), entries.resize(pairs + 2 * FETCH_AHEAD, BinEntry{0, 0, 0, 0}), tile_first.resize(size.tiles() + 1);
+    entries.resize(pairs), entries.resize(pairs + 2 * FETCH_AHEAD, BinEntry{0, 0, 0, 0});
+    tile_first.resize(size.tiles() + 1);
     int first = 0;
     for (int tile = 0; tile < size.tiles(); ++tile) {
       tile_first[tile] = first;
