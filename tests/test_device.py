@@ -50,6 +50,8 @@ def run(frame: Frame, targets: list[Target], **options: object) -> Run:
     expected = PoseEstimator(models, EstimatorOptions(device="cpu", **options)).estimate(frame, targets)
     with pretend_device() as counts:
         estimator = PoseEstimator(models, EstimatorOptions(threads=1, device="cuda", **options))
+        estimator.estimate(frame, targets)  # what is made once is made
+        counts.clear()
         found = estimator.estimate(frame, targets)
     return Run(counts, found, expected)
 
@@ -95,12 +97,12 @@ def test_what_is_found_lies_on_the_host(rgbd: Run) -> None:
 
 def test_a_device_is_seldom_waited_for(rgbd: Run, rgb: Run) -> None:
     assert rgbd.counts.total("syncs") <= 10, rgbd.counts.lines("syncs")
-    assert rgb.counts.total("syncs") <= 52, rgb.counts.lines("syncs")
+    assert rgb.counts.total("syncs") <= 20, rgb.counts.lines("syncs")
 
 
 def test_a_device_is_asked_no_more_than_it_was(rgbd: Run, rgb: Run) -> None:
-    assert rgbd.counts.total("launches") <= 8_500, rgbd.counts.table()
-    assert rgb.counts.total("launches") <= 17_000, rgb.counts.table()
+    assert rgbd.counts.total("launches") <= 900, rgbd.counts.table()
+    assert rgb.counts.total("launches") <= 3_500, rgb.counts.table()
 
 
 @pytest.mark.slow("renders the box from 162 sides, and describes them")

@@ -90,6 +90,11 @@ class Mesh:
         used = self.vertices[self.faces.unique()]
         return torch.stack([used.amin(0), used.amax(0)])
 
+    @cached_property
+    def corners(self) -> Tensor:
+        """(F, 3) int32, the faces as a rasterizer takes them."""
+        return self.faces.to(torch.int32)
+
     def to(self, device: torch.device | str) -> Mesh:
         """The mesh on another device, with its bounds: a device would have to be waited for to find them."""
         self.bounds()

@@ -49,19 +49,22 @@ def prints(color: Tensor, shown: Tensor, crop: Crop) -> Prints:
     rows, columns = _window(shown.any(0).to(HOST))
     # Borders are mixed with what lies beyond.
     weight = (~greatest_nearby(~shown[:, rows, columns])).float()
-    seen, slow = crop.rgb[rows, columns], _Slow(crop.size, rows, columns, shown.device)
+    seen, slow = crop.on_host.rgb[rows, columns], _Slow(crop.size, rows, columns, shown.device)
     color = exposed(color[:, rows, columns], seen, weight)
-    weight = weight * (seen < SATURATED).any(-1)  # what glares shows no print, whether there is one or not
+    weight = weight * upload(
+        (seen < SATURATED).any(-1), shown.device
+    )  # what glares shows no print, whether there is one or not
     size = max(1, GROUP_PIXELS // weight[0].numel()) if weight.device == HOST else len(weight)
     groups = zip(color.split(size), weight.split(size), strict=True)
-    found = [_printed(*group, seen, slow) for group in groups]
+    channels = upload(appearance_channels(seen).permute(2, 0, 1), shown.device)
+    found = [_printed(*group, channels, slow) for group in groups]
     return Prints(*(torch.cat(parts) for parts in zip(*found, strict=True)))
 
 
 def _printed(color: Tensor, weight: Tensor, seen: Tensor, slow: _Slow) -> Prints:
-    """Of colours (B, h, w, 3) exposed as those seen (h, w, 3)."""
+    """Of colours (B, h, w, 3) exposed as those whose channels (3, h, w) are seen."""
     drawn = appearance_channels(color).permute(0, 3, 1, 2).contiguous()
-    missed = appearance_channels(seen).permute(2, 0, 1) - drawn
+    missed = seen - drawn
     relief, missed = slow.relief(torch.stack([drawn, missed]), weight[:, None])
     return Prints(drawn, relief.square(), relief * missed, missed.square().sum(1), weight)
 

@@ -42,12 +42,15 @@ def depth_evidence(drawn: Tensor, crop: Crop, diameter: float, sigma: Tensor) ->
     """
     nearest, farthest = _neighbourhood(drawn)
     measured = crop.depth
-    front = _nats(nearest - measured, sigma, torch.where(crop.mask, IN_FRONT_OWNED, IN_FRONT))
+    host = crop.on_host
+    most = torch.where(host.mask, IN_FRONT_OWNED, IN_FRONT)
+    unexplained = (host.mask & (host.depth < _middle(host) + diameter)) * UNEXPLAINED
+    told = (host.depth > 0) & host.inside
+    most, unexplained, told = (upload(image, drawn.device) for image in (most, unexplained, told))
+    front = _nats(nearest - measured, sigma, most)
     behind = _nats(measured - farthest, sigma, torch.tensor(SEEN_THROUGH))
-    owned = crop.mask & (measured < _middle(crop.on_host) + diameter)
-    unexplained = owned * UNEXPLAINED
     cost = torch.where(nearest.isinf(), unexplained, front + behind)
-    return -cost * ((measured > 0) & crop.inside)
+    return -cost * told
 
 
 def differing(drawn: Tensor, other: Tensor, sigma: Tensor | float) -> Tensor:

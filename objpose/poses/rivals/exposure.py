@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from objpose.geometry import upload
+
 SATURATED = 0.97  # of the range: brighter values may have run over
 LEAST_SHARE = 0.03  # of the pixels that must not be saturated, for a gain to be read from them
 ENOUGH = 0.2  # share from which a channel's gain is as sure as any
@@ -17,7 +19,7 @@ def exposed(drawn: Tensor, seen: Tensor, weight: Tensor) -> Tensor:
     """(B, S, S, 3) drawn colours (B, S, S, 3), exposed as those seen (S, S, 3), all sRGB in [0, 1].
 
     One light shines on all drawings. Linear colours are blurred before they run over: thin letters on white
-    are washed out first. weight: (B, S, S) of the pixels that may tell the light.
+    are washed out first. weight: (B, S, S) of the pixels that may tell the light. Those seen are on the host.
     """
     drawn = _blurred(_linear(drawn))
     return _srgb((drawn * _gain(drawn, seen, weight)).clamp(0.0, 1.0))
@@ -25,20 +27,17 @@ def exposed(drawn: Tensor, seen: Tensor, weight: Tensor) -> Tensor:
 
 def _gain(drawn: Tensor, seen: Tensor, weight: Tensor) -> Tensor:
     """(3,) of linear colours: ratios of sums, where drawings agree and the camera has not run over."""
+    unspoilt, linear = (upload(image, drawn.device) for image in (seen < SATURATED, _linear(seen)))
     total = weight.sum(0).clamp_min(1.0)[..., None]
     mean = (weight[..., None] * drawn).sum(0) / total
     spread = (weight[..., None] * (drawn - mean).square()).sum(0) / total
     agreed = weight.sum(0)[..., None] / (1 + spread.sum(-1, keepdim=True) / AGREED**2)
-    usable = agreed * (seen < SATURATED)
+    usable = agreed * unspoilt
     share = usable.sum((0, 1)) / agreed.sum().clamp_min(1.0)
     told = (share > LEAST_SHARE).any()
     # Brighter than that: by how much, nothing tells.
     usable, share = torch.where(told, usable, agreed), torch.where(told, share, 1.0)
-    gain = (
-        ((usable * _linear(seen)).sum((0, 1)) / (usable * mean).sum((0, 1)).clamp_min(1e-6))
-        .clamp_min(1e-3)
-        .log()
-    )
+    gain = ((usable * linear).sum((0, 1)) / (usable * mean).sum((0, 1)).clamp_min(1e-6)).clamp_min(1e-3).log()
     sure = share.clamp(max=ENOUGH) * (share > LEAST_SHARE)
     common = (sure * gain).sum() / sure.sum()
     cast = (gain - common).clamp(-LARGEST_CAST, LARGEST_CAST) * (share > LEAST_SHARE)

@@ -82,14 +82,14 @@ def render_mesh(
 
 
 class _Views(NamedTuple):
-    transforms: Tensor  # (N, 4, 4) cam_from_obj
+    transforms: Tensor  # (N, 3, 4) cam_from_obj
     K: Tensor  # (N, 3, 3)
     width: int
     height: int
     near: float
 
     def rasterize(self, mesh: Mesh, depth_only: bool = False) -> Fragments:
-        return rasterize(mesh.vertices, mesh.faces, *self[:4], near=self.near, depth_only=depth_only)
+        return rasterize(mesh.vertices, mesh.corners, *self[:4], near=self.near, depth_only=depth_only)
 
     def split(self, pixels: int) -> list[_Views]:
         """Groups of about so many pixels, at least one."""
@@ -109,9 +109,9 @@ def _shade(mesh: Mesh, views: _Views, outputs: Sequence[str], supersample: int) 
     fragments = views.rasterize(mesh)
     wanted = {}
     if "normals" in outputs:
-        wanted["normals"] = face_normals(mesh.vertices, mesh.faces, views.transforms, fragments.face_ids)
+        wanted["normals"] = face_normals(mesh.vertices, mesh.corners, views.transforms, fragments.face_ids)
     if "coords" in outputs:
-        wanted["coords"] = interpolate(mesh.vertices, mesh.faces, fragments)
+        wanted["coords"] = interpolate(mesh.vertices, mesh.corners, fragments)
     if "color" in outputs:
         color = _color(mesh, fragments)
         wanted["color"] = (
@@ -124,9 +124,9 @@ def _shade(mesh: Mesh, views: _Views, outputs: Sequence[str], supersample: int) 
 
 def _color(mesh: Mesh, fragments: Fragments) -> Tensor:
     if mesh.texture is not None and mesh.uvs is not None:
-        return sample_texture(texture_pyramid(mesh.texture), mesh.uvs, mesh.faces, fragments)
+        return sample_texture(texture_pyramid(mesh.texture), mesh.uvs, mesh.corners, fragments)
     if mesh.vertex_colors is not None:
-        return interpolate(mesh.vertex_colors, mesh.faces, fragments)
+        return interpolate(mesh.vertex_colors, mesh.corners, fragments)
     return (fragments.face_ids >= 0)[..., None].expand(*fragments.face_ids.shape, 3) * PLAIN_COLOR
 
 
@@ -165,9 +165,9 @@ def _check_options(outputs: Sequence[str], supersample: int) -> None:
 
 
 def _matrices(cam_from_obj: SE3) -> Tensor:
-    """(N, 4, 4) float64, where the poses are."""
-    wxyz_xyz = cam_from_obj.wxyz_xyz.detach().double()
-    return SE3(wxyz_xyz.reshape(-1, 7)).matrix()
+    """(N, 3, 4) float64, where the poses are."""
+    poses = SE3(cam_from_obj.wxyz_xyz.detach().double().reshape(-1, 7))
+    return torch.cat([poses.rotation.matrix(), poses.translation[..., None]], dim=-1)
 
 
 def _as_batch(K: Tensor, poses: int) -> Tensor:
