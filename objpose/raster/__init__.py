@@ -10,11 +10,20 @@ its surface onto measured depth, `patch_equations` its paint onto that of an ear
 `register_points` lays a scene's points on an object's surface under all of them.
 """
 
-from objpose.raster.drawn.bundles import MaskBorder, MeasuredDepth, Pixels, SeenColors, SeenShape, ShapeCounts
+from objpose.raster.drawn.bundles import (
+    MaskBorder,
+    MeasuredDepth,
+    PictureEdges,
+    Pixels,
+    SeenColors,
+    SeenShape,
+    ShapeCounts,
+)
 from objpose.raster.drawn.stages import (
     drawn_color_agreement,
     drawn_color_equations,
     drawn_depth_equations,
+    drawn_edge_equations,
     drawn_outline_equations,
     drawn_shape_counts,
 )
@@ -52,7 +61,7 @@ from objpose.raster.splats.normal import RobustLoss, splat_normal_equations
 from objpose.raster.splats.render import SplatRender, Splats, render_splats, with_degree
 from objpose.raster.splats.stages import Screen, blend_splats, project_splats, shade_splats
 from objpose.raster.status import backend_status
-from objpose.raster.steps.stages import damped_steps, moved_poses
+from objpose.raster.steps.stages import damped_steps, moved_poses, posed_points
 
 __all__ = [
     "DepthMatching",
@@ -66,6 +75,7 @@ __all__ = [
     "Outline",
     "PatchMatches",
     "PatchPoints",
+    "PictureEdges",
     "Pixels",
     "PointCounts",
     "Pyramid",
@@ -88,6 +98,7 @@ __all__ = [
     "drawn_color_agreement",
     "drawn_color_equations",
     "drawn_depth_equations",
+    "drawn_edge_equations",
     "drawn_outline_equations",
     "drawn_shape_counts",
     "face_normals",
@@ -101,6 +112,7 @@ __all__ = [
     "moved_poses",
     "nearest_views",
     "patch_equations",
+    "posed_points",
     "project_splats",
     "rasterize",
     "register_points",

@@ -6,7 +6,7 @@ The core says its own by name (csrc/cpu/numbers.cpp), and a test compares them a
 from __future__ import annotations
 
 # Raised with every change of a signature in the C++, where csrc/cpu/meshes.cpp holds the same number.
-ABI_VERSION = 9
+ABI_VERSION = 11
 
 # Meshes: csrc/shared/mesh_constants.h
 SUBPIXELS = 256
@@ -63,6 +63,11 @@ STRUCTURE_WINDOW = 9
 NOISE_VARIANCE = 0.4
 MISSED = 2.0
 OUTSIDE_WEIGHT = 0.5
+NORMAL_WINDOW = 7
+EDGE_SPACING = 0.5
+EDGE_SIGMAS = 3.0
+STRONG_EDGE = 0.04
+UNSEEN_EDGE = 0.3
 SHAPE_SUMS = 7
 SHAPE_COUNTS = 9
 

@@ -9,7 +9,15 @@ from torch import Tensor
 
 from objpose.crops import signed_distance
 from objpose.geometry import SE3, Camera
-from objpose.raster import MaskBorder, MeasuredDepth, MeshRender, Pixels, SeenColors, render_mesh
+from objpose.raster import (
+    MaskBorder,
+    MeasuredDepth,
+    MeshRender,
+    PictureEdges,
+    Pixels,
+    SeenColors,
+    render_mesh,
+)
 from tests.raster.scenes import bumpy_sphere, random_poses
 
 SIZE = 45  # no multiple of a register's floats
@@ -24,6 +32,7 @@ class DrawnScene(NamedTuple):
     measured: MeasuredDepth
     seen: SeenColors
     border: MaskBorder
+    edges: PictureEdges
     weight: Tensor  # (B, S, S)
 
 
@@ -51,5 +60,6 @@ def drawn_scene(poses: int = 4, size: int = SIZE) -> DrawnScene:
         MeasuredDepth(pixels(there.depth)[0] + noise, 0.004, 0.02),
         SeenColors(2 * channels, slopes),
         MaskBorder(distance, slope, counts, camera.rays(), K, 1.5, 6.0),
+        PictureEdges(0.1 * torch.randn(size, size, 6, generator=generator), counts, camera.rays(), K, 1.7),
         torch.rand(poses, size, size, generator=generator),
     )

@@ -52,6 +52,7 @@ KERNELS = (
     "drawn_color_agreement",
     "drawn_color_equations",
     "drawn_depth_equations",
+    "drawn_edge_equations",
     "drawn_outline_equations",
     "drawn_shape_counts",
     "register_points",
@@ -59,6 +60,7 @@ KERNELS = (
     "seen_through",
     "damped_steps",
     "moved_poses",
+    "posed_points",
 )
 
 

@@ -9,7 +9,14 @@ from torch import Tensor
 from objpose.geometry import NormalEquations
 from objpose.raster.constants import SHAPE_COUNTS
 from objpose.raster.cpu.library import call, threads
-from objpose.raster.drawn.bundles import MaskBorder, MeasuredDepth, Pixels, SeenColors, SeenShape
+from objpose.raster.drawn.bundles import (
+    MaskBorder,
+    MeasuredDepth,
+    PictureEdges,
+    Pixels,
+    SeenColors,
+    SeenShape,
+)
 
 
 def drawn_depth_equations(
@@ -43,6 +50,14 @@ def drawn_outline_equations(depth: Tensor, border: MaskBorder, pivot: Tensor) ->
     widths = (ctypes.c_float(border.sigma), ctypes.c_float(border.reach))
     images = (depth, len(depth), depth.shape[-1])
     call("objpose_drawn_outline_equations", *images, *pictures, *widths, pivot, threads(), *out)
+    return out
+
+
+def drawn_edge_equations(depth: Tensor, edges: PictureEdges, pivot: Tensor) -> NormalEquations:
+    out = empty_equations(depth)
+    pictures = (edges.rays, edges.K, edges.counts, edges.slopes, ctypes.c_float(edges.reach))
+    images = (depth, len(depth), depth.shape[-1])
+    call("objpose_drawn_edge_equations", *images, *pictures, pivot, threads(), *out)
     return out
 
 

@@ -13,7 +13,14 @@ from objpose.raster.cpu.drawn import empty_equations
 from objpose.raster.cuda import structures
 from objpose.raster.cuda.driver import BLOCK, launch_kernel
 from objpose.raster.cuda.structures import held
-from objpose.raster.drawn.bundles import MaskBorder, MeasuredDepth, Pixels, SeenColors, SeenShape
+from objpose.raster.drawn.bundles import (
+    MaskBorder,
+    MeasuredDepth,
+    PictureEdges,
+    Pixels,
+    SeenColors,
+    SeenShape,
+)
 
 
 def drawn_depth_equations(
@@ -51,6 +58,14 @@ def drawn_outline_equations(depth: Tensor, border: MaskBorder, pivot: Tensor) ->
     call = held(structures.MaskBorder, *pictures, depth.shape[-1], border.sigma, border.reach)
     sums = held(structures.NormalArrays, *out)
     launch_kernel("drawn_outline_equations", depth.device, poses * BLOCK, call, depth, poses, pivot, sums)
+    return out
+
+
+def drawn_edge_equations(depth: Tensor, edges: PictureEdges, pivot: Tensor) -> NormalEquations:
+    out, poses = empty_equations(depth), len(depth)
+    call = held(structures.PictureEdges, *edges[:4], depth.shape[-1], edges.reach)
+    sums = held(structures.NormalArrays, *out)
+    launch_kernel("drawn_edge_equations", depth.device, poses * BLOCK, call, depth, poses, pivot, sums)
     return out
 
 

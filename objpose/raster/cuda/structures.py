@@ -113,6 +113,10 @@ class MaskBorder(ctypes.Structure):
     ]
 
 
+class PictureEdges(ctypes.Structure):
+    _fields_ = [*_fields(_POINTER, "slopes", "counts", "rays", "K"), ("size", _INT), ("reach", _FLOAT)]
+
+
 class NormalArrays(ctypes.Structure):
     _fields_ = _fields(_POINTER, "normal", "gradient", "cost")
 

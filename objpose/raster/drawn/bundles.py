@@ -58,6 +58,16 @@ class SeenColors(NamedTuple):
     slopes: Tensor  # (2, 3, P) along columns and rows, per pixel
 
 
+class PictureEdges(NamedTuple):
+    """How colours change in a picture of S x S pixels, for outlines that look for its edges."""
+
+    slopes: Tensor  # (S, S, 6) of the three colours in [0, 1] along columns, then along rows, a pixel
+    counts: Tensor  # (S, S) bool: whether an outline drawn there is compared
+    rays: Tensor  # (S, S, 3) with z = 1
+    K: Tensor  # (3, 3)
+    reach: float  # pixels that outlines are off their edges, standard deviation
+
+
 class SeenShape(NamedTuple):
     """What a crop of S x S pixels holds of an object's shape."""
 

@@ -14,7 +14,15 @@ from torch import Tensor
 from objpose.geometry import NormalEquations
 from objpose.raster import twin
 from objpose.raster.backends import backend_for
-from objpose.raster.drawn.bundles import MaskBorder, MeasuredDepth, Pixels, SeenColors, SeenShape, ShapeCounts
+from objpose.raster.drawn.bundles import (
+    MaskBorder,
+    MeasuredDepth,
+    PictureEdges,
+    Pixels,
+    SeenColors,
+    SeenShape,
+    ShapeCounts,
+)
 
 
 def drawn_depth_equations(
@@ -62,6 +70,19 @@ def drawn_outline_equations(depth: Tensor, border: MaskBorder, pivot: Tensor) ->
         pivot: (B, 3).
     """
     return _core(depth).drawn_outline_equations(depth, border, pivot)
+
+
+def drawn_edge_equations(depth: Tensor, edges: PictureEdges, pivot: Tensor) -> NormalEquations:
+    """Of drawn outlines on a picture's edges; the cost is a mean of log likelihoods over outline pixels.
+
+    Along the normal of each outline pixel the picture may have its edge anywhere, the likelier the stronger
+    it changes there and the nearer it is, or none at all.
+
+    Args:
+        depth: (B, S, S) metres, 0 = empty.
+        pivot: (B, 3).
+    """
+    return _core(depth).drawn_edge_equations(depth, edges, pivot)
 
 
 def drawn_color_agreement(seen: Tensor, drawn: Tensor, weight: Tensor, with_structure: bool) -> Tensor:

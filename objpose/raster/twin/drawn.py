@@ -11,12 +11,14 @@ from objpose.geometry import NormalEquations, pixel_rows, products, twist_row
 from objpose.raster.constants import MISSED, OUTSIDE_WEIGHT
 from objpose.raster.drawn.bundles import MaskBorder, MeasuredDepth, Pixels, SeenColors
 from objpose.raster.drawn.light import appearance_channels, fit_light
+from objpose.raster.twin.edges import drawn_edge_equations, outline_pixels, summed
 from objpose.raster.twin.judge import drawn_color_agreement, drawn_shape_counts
 
 __all__ = [
     "drawn_color_agreement",
     "drawn_color_equations",
     "drawn_depth_equations",
+    "drawn_edge_equations",
     "drawn_outline_equations",
     "drawn_shape_counts",
 ]
@@ -80,21 +82,6 @@ def drawn_outline_equations(depth: Tensor, border: MaskBorder, pivot: Tensor) ->
     # Else a step that leads the object out of the picture would be the best of all.
     cost = torch.where(found > 0, cost / count, worst)
     return NormalEquations(normal / count[:, None, None], gradient / count[:, None], cost)
-
-
-def outline_pixels(mask: Tensor) -> Tensor:
-    """(B, S, S) bool: pixels of masks (B, S, S) with a neighbour, of four, that is not."""
-    inner = mask.clone()
-    inner[:, 1:] &= mask[:, :-1]
-    inner[:, :-1] &= mask[:, 1:]
-    inner[:, :, 1:] &= mask[:, :, :-1]
-    inner[:, :, :-1] &= mask[:, :, 1:]
-    return mask & ~inner
-
-
-def summed(values: Tensor, which: Tensor, count: int) -> Tensor:
-    """(count, ...) sums of values (M, ...) by their pose, which (M,)."""
-    return values.new_zeros(count, *values.shape[1:]).index_add_(0, which, values)
 
 
 def _inside(drawn: Tensor, measured: MeasuredDepth) -> Tensor:

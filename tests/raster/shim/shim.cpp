@@ -45,5 +45,7 @@ extern "C" int launch(const char* kernel_name, unsigned blocks, unsigned threads
   RUN_IF_NAMED(damped_steps);
   RUN_IF_NAMED(moved_poses);
   RUN_IF_NAMED(drawn_shape_counts);
+  RUN_IF_NAMED(drawn_edge_equations);
+  RUN_IF_NAMED(posed_points);
   return 1;
 }

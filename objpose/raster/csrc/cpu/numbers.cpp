@@ -3,7 +3,7 @@
 #include "cuda/structures.h"
 #include "shared/drawn_agreement.h"
 #include "shared/drawn_arrays.h"
-#include "shared/drawn_outline.h"
+#include "shared/drawn_edges.h"
 #include "shared/drawn_shape.h"
 #include "shared/line_constants.h"
 #include "shared/mesh_constants.h"
@@ -40,13 +40,15 @@ constexpr Number NUMBERS[] = {
     OBJPOSE_CONSTANT(LEAST_VARIANCE), OBJPOSE_CONSTANT(DARKEST),         OBJPOSE_CONSTANT(CHROMA_SIGMA),
     OBJPOSE_CONSTANT(BRIGHTNESS_SIGMA), OBJPOSE_CONSTANT(LARGEST_CAST),  OBJPOSE_CONSTANT(FIT_STEPS),
     OBJPOSE_CONSTANT(MISSED),        OBJPOSE_CONSTANT(OUTSIDE_WEIGHT),      OBJPOSE_CONSTANT(STRUCTURE_WINDOW),
+    OBJPOSE_CONSTANT(NORMAL_WINDOW), OBJPOSE_CONSTANT(EDGE_SPACING),      OBJPOSE_CONSTANT(EDGE_SIGMAS),
+    OBJPOSE_CONSTANT(STRONG_EDGE),   OBJPOSE_CONSTANT(UNSEEN_EDGE),
     OBJPOSE_CONSTANT(SHAPE_SUMS),    OBJPOSE_CONSTANT(SHAPE_COUNTS),      OBJPOSE_CONSTANT(FACING),        OBJPOSE_CONSTANT(ICP_DAMPING),
     OBJPOSE_CONSTANT(NOISE_VARIANCE),
     OBJPOSE_SIZE(MeshScene),         OBJPOSE_SIZE(ScreenVertex),          OBJPOSE_SIZE(Pyramid),
     OBJPOSE_SIZE(SplatScene),        OBJPOSE_SIZE(SplatSlopes),           OBJPOSE_SIZE(Blending),
     OBJPOSE_SIZE(BlendGradients),    OBJPOSE_SIZE(Comparison),
     OBJPOSE_SIZE(ColorComparison),   OBJPOSE_SIZE(DepthComparison),       OBJPOSE_SIZE(MaskBorder),
-    OBJPOSE_SIZE(SurfaceIndex),      OBJPOSE_SIZE(ShapeCall),
+    OBJPOSE_SIZE(SurfaceIndex),      OBJPOSE_SIZE(ShapeCall),             OBJPOSE_SIZE(PictureEdges),
     OBJPOSE_SIZE(NormalArrays),      OBJPOSE_SIZE(AgreementCall),
 };
 

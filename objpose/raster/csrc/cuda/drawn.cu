@@ -2,7 +2,7 @@
 #include "cuda/light_fit.h"
 #include "shared/drawn_arrays.h"
 #include "shared/drawn_depth.h"
-#include "shared/drawn_outline.h"
+#include "shared/drawn_edges.h"
 
 using namespace objpose;
 
@@ -42,6 +42,25 @@ __device__ void fit_light(const float* differences, long long count, float* tota
     sums.add(difference, differences[3 * count + i], light);
   }
   refit(sums, totals, light);
+}
+
+// Means over the outline pixels of the block's pose, as in cpu/drawn.cpp.
+template <typename Target, typename Add>
+__device__ void each_outline(const Target& target, const float* depth, const NormalArrays& out, float none,
+                             const Add& add) {
+  const int pixels = target.size * target.size;
+  const float* const drawn = depth + static_cast<long long>(pixels) * blockIdx.x;
+  NormalSums<float> sums;
+  float found = 0;
+  for (int i = threadIdx.x; i < pixels; i += blockDim.x) {
+    const int row = i / target.size, column = i % target.size;
+    if (!target.counts[i] || !is_outline(drawn, target.size, row, column)) continue;
+    add(drawn, row, column, sums);
+    found += 1;
+  }
+  sums = block_sums(sums, found);
+  if (!(found > 0)) sums.cost = none;
+  write_equations(sums, 1 / larger(found, 1.0f), out);
 }
 
 }  // namespace
@@ -91,16 +110,18 @@ extern "C" __global__ void drawn_depth_equations(DepthComparison call, long long
 extern "C" __global__ void drawn_outline_equations(MaskBorder border, const float* depth, long long poses,
                                                    const float* pivot, NormalArrays out) {
   if (blockIdx.x >= poses) return;
-  const int pixels = border.size * border.size;
-  const float* const drawn = depth + static_cast<long long>(pixels) * blockIdx.x;
-  NormalSums<float> sums;
-  float found = 0;
-  for (int i = threadIdx.x; i < pixels; i += blockDim.x) {
-    if (!border.counts[i] || !is_outline(drawn, border.size, i / border.size, i % border.size)) continue;
-    add_outline(border, drawn[i], i, pivot + 3 * blockIdx.x, sums);
-    found += 1;
-  }
-  sums = block_sums(sums, found);
-  if (!(found > 0)) sums.cost = border.worst();
-  write_equations(sums, 1 / larger(found, 1.0f), out);
+  const auto add = [&](const float* drawn, int row, int column, NormalSums<float>& sums) {
+    const int pixel = row * border.size + column;
+    add_outline(border, drawn[pixel], pixel, pivot + 3 * blockIdx.x, sums);
+  };
+  each_outline(border, depth, out, border.worst(), add);
+}
+
+extern "C" __global__ void drawn_edge_equations(PictureEdges edges, const float* depth, long long poses,
+                                                const float* pivot, NormalArrays out) {
+  if (blockIdx.x >= poses) return;
+  const auto add = [&](const float* drawn, int row, int column, NormalSums<float>& sums) {
+    add_edge(edges, drawn, row, column, pivot + 3 * blockIdx.x, sums);
+  };
+  each_outline(edges, depth, out, 0.0f, add);
 }

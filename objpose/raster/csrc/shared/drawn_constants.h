@@ -22,4 +22,14 @@ constexpr float MISSED = 2.0f;
 // Of a drawn outline beyond the mask: something may stand in front of it there.
 constexpr float OUTSIDE_WEIGHT = 0.5f;
 
+// Pixels over which a silhouette is averaged for the direction of its outline.
+constexpr int NORMAL_WINDOW = 7;
+// Pixels between the places on a normal where edges are looked for, and how far along it, in those of the reach.
+constexpr float EDGE_SPACING = 0.5f;
+constexpr float EDGE_SIGMAS = 3.0f;
+// Change of a colour in [0, 1] a pixel, of an edge that counts half.
+constexpr float STRONG_EDGE = 0.04f;
+// Of a full edge's weight: how likely the edge does not show.
+constexpr float UNSEEN_EDGE = 0.3f;
+
 }  // namespace objpose
