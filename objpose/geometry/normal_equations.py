@@ -24,14 +24,11 @@ class NormalEquations(NamedTuple):
 
     def plus(self, other: NormalEquations, weight: float = 1.0) -> NormalEquations:
         """Of both kinds of residuals together, with all weights of the other times `weight`."""
-        both = zip(self, other, strict=True)
-        return NormalEquations(*(one.add(another, alpha=weight) for one, another in both))
+        return NormalEquations(*torch._foreach_add(list(self), list(other), alpha=weight))
 
     def times(self, weight: float) -> NormalEquations:
         """With all weights times `weight`."""
-        if weight == 1:
-            return self
-        return NormalEquations(*(weight * part for part in self))
+        return self if weight == 1 else NormalEquations(*torch._foreach_mul(list(self), weight))
 
     def to(self, like: Tensor) -> NormalEquations:
         """In the type of another tensor."""

@@ -63,9 +63,11 @@ class PretendMode(TorchDispatchMode):
         to_device = wanted is not None and torch.device(wanted).type in ELSEWHERE
         if not ours and not to_device:
             return func(*args, **kwargs)
+        name = func._schema.name.replace("::", ".")
+        if name == "aten._to_copy" and ours and to_device and kwargs.get("dtype") in (None, ours[0].dtype):
+            return ours[0]  # it is there: torch asks because it sees another device
         if to_device:
             kwargs["device"] = torch.device("cpu")
-        name = func._schema.name.replace("::", ".")
         on_device = self._counted(name, args, kwargs, ours, theirs, wanted is None or to_device)
         found = func(*unwrapped(args), **unwrapped(kwargs))
         return found if name == "aten._local_scalar_dense" else wrapped(found, ours, on_device)

@@ -71,6 +71,15 @@ def test_what_a_device_does_by_itself_is_no_wait(name: str) -> None:
     assert counts.total("launches") > 0
 
 
+def test_what_is_there_is_not_copied_there() -> None:
+    with pretend_device() as counts:
+        x = torch.ones(3, device=CUDA)
+        assert x.to(CUDA) is x and x.to(CUDA, torch.float32) is x and torch.as_tensor(x, device=CUDA) is x
+        assert x.to(CUDA, torch.float64).dtype == torch.float64
+    assert {entry[2] for entry in counts.launches} == {"aten.ones", "aten._to_copy"}
+    assert (counts.total("launches"), counts.total("uploads")) == (2, 0)
+
+
 def test_results_are_those_of_the_cpu_and_stay_on_the_device() -> None:
     x = torch.randn(4, 4, generator=torch.Generator().manual_seed(0))
     with pretend_device():

@@ -96,7 +96,7 @@ def sample_texture(pyramid: Pyramid, uvs: Tensor, faces: Tensor, fragments: Frag
 
 def face_normals(vertices: Tensor, faces: Tensor, cam_from_obj: Tensor, face_ids: Tensor) -> Tensor:
     """(N, H, W, 3) unit normals of the visible triangles, camera frame, facing the camera; 0 where empty."""
-    cam_from_obj = upload(seen_poses(cam_from_obj[..., :3, :].double()), vertices.device).contiguous()
+    cam_from_obj = upload(cam_from_obj[..., :3, :].double(), vertices.device).contiguous()
     stage = _stage("face_normals", vertices)
     return stage(vertices.float(), faces.to(vertices.device, torch.int32), cam_from_obj, face_ids)
 
