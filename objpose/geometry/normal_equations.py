@@ -28,9 +28,7 @@ class NormalEquations(NamedTuple):
 
     def times(self, weight: float) -> NormalEquations:
         """With all weights times `weight`."""
-        if weight == 1:
-            return self
-        return NormalEquations(*torch._foreach_mul(list(self), weight))
+        return self if weight == 1 else NormalEquations(*torch._foreach_mul(list(self), weight))
 
     def to(self, like: Tensor) -> NormalEquations:
         """In the type of another tensor."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -59,11 +60,13 @@ def levenberg_marquardt(
     iteration = 0
     while iteration < options.max_iterations and not _all_known(converged):
         iteration += 1
-        step = gain[:, None] * solve(here.normal, here.gradient, damping)
+        step = solve(here.normal, here.gradient, damping)
+        if options.longest > 1:
+            step = gain[:, None] * step
         trial = retract(params, step)
         there = NormalEquations(*linearize(trial))
-        accept = (there.cost < here.cost) & ~converged
-        converged |= step.abs().amax(-1) < options.step_tolerance
+        accept = (there.cost < here.cost) > converged  # and not converged
+        converged |= torch.linalg.vector_norm(step, math.inf, dim=-1) < options.step_tolerance
         if options.longest > 1:
             gain = torch.where(accept, _overrated(step, here, there).clamp(1.0, options.longest), 1.0)
         damping = torch.where(accept, damping * 0.1, damping * 10.0).clamp(1e-9, 1e9)

@@ -1,7 +1,8 @@
 // Drawn images against a crop's on the CPU, behind the C ABI of abi.h: shapes and units are those of
 // drawn/stages.py.
-#include "cpu/abi.h"
 #include "cpu/drawn.h"
+
+#include "cpu/abi.h"
 #include "cpu/parallel.h"
 #include "shared/drawn_edges.h"
 
@@ -28,8 +29,8 @@ void compare_poses(const Comparison& call, const float* triples, int planes, lon
 // Means over the outline pixels of each pose that count in a target, by add(drawn, pose, row, column, sums).
 // none: what a pose without any costs.
 template <typename Target, typename Add>
-void each_outline(const Target& target, const float* depth, long long poses, int threads, const NormalArrays& out,
-                  float none, const Add& add) {
+void each_outline(const Target& target, const float* depth, long long poses, int threads,
+                  const NormalArrays& out, float none, const Add& add) {
   parallel_for(poses, threads, [&] {
     return [&](long long pose) {
       const float* const drawn = depth + pose * target.size * target.size;
@@ -42,7 +43,8 @@ void each_outline(const Target& target, const float* depth, long long poses, int
           ++found;
         }
       sums.cost = found ? sums.cost : none;
-      sums.write(out.normal + 36 * pose, out.gradient + 6 * pose, out.cost + pose, 1.0f / std::max(found, 1LL));
+      sums.write(out.normal + 36 * pose, out.gradient + 6 * pose, out.cost + pose,
+                 1.0f / std::max(found, 1LL));
     };
   });
 }
@@ -75,9 +77,10 @@ OBJPOSE_API int objpose_drawn_depth_equations(const float* depth, const float* n
 }
 
 OBJPOSE_API int objpose_drawn_outline_equations(const float* depth, long long poses, long long size,
-                                                const float* rays, const float* K, const unsigned char* counts,
-                                                const float* distance, const float* slope, float sigma,
-                                                float reach, const float* pivot, int threads, float* normal,
+                                                const float* rays, const float* K,
+                                                const unsigned char* counts, const float* distance,
+                                                const float* slope, float sigma, float reach,
+                                                const float* pivot, int threads, float* normal,
                                                 float* gradient, float* cost) {
   return guarded([&] {
     const MaskBorder border = {distance, slope, counts, rays, K, static_cast<int>(size), sigma, reach};
@@ -91,8 +94,8 @@ OBJPOSE_API int objpose_drawn_outline_equations(const float* depth, long long po
 
 OBJPOSE_API int objpose_drawn_edge_equations(const float* depth, long long poses, long long size,
                                              const float* rays, const float* K, const unsigned char* counts,
-                                             const float* slopes, float reach, const float* pivot, int threads,
-                                             float* normal, float* gradient, float* cost) {
+                                             const float* slopes, float reach, const float* pivot,
+                                             int threads, float* normal, float* gradient, float* cost) {
   return guarded([&] {
     const PictureEdges edges = {slopes, counts, rays, K, static_cast<int>(size), reach};
     each_outline(edges, depth, poses, threads, {normal, gradient, cost}, 0.0f,

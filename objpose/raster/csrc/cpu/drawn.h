@@ -116,11 +116,13 @@ struct CompareDepths {
       const Lanes<W> normal[3] = {load_lanes<W>(planes.plane(1) + i), load_lanes<W>(planes.plane(2) + i),
                                   load_lanes<W>(planes.plane(3) + i)};
       add_depth(drawn_point<W>(call.pixels, i, planes.plane(0)), normal,
-                load_lanes_of<W>(call.measured + i, call.pixels.count - i), {call.sigma, call.reach}, pivot, parts);
+                load_lanes_of<W>(call.measured + i, call.pixels.count - i), {call.sigma, call.reach}, pivot,
+                parts);
     }
     sums = sum(parts);
     // What fills the last register draws nothing, and cost as much as what should be drawn.
-    sums.cost -= static_cast<float>(i - call.pixels.count) * call.reach * call.reach / (6 * call.sigma * call.sigma);
+    sums.cost -=
+        static_cast<float>(i - call.pixels.count) * call.reach * call.reach / (6 * call.sigma * call.sigma);
   }
 };
 

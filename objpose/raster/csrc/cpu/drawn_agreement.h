@@ -16,7 +16,8 @@ constexpr int HALF_WINDOW = STRUCTURE_WINDOW / 2;
 class PaddedPlanes {
  public:
   PaddedPlanes(int planes, int height, int width)
-      : height_(height), step_((width + MOST_LANES - 1) / MOST_LANES * MOST_LANES + 2 * MOST_LANES),
+      : height_(height),
+        step_((width + MOST_LANES - 1) / MOST_LANES * MOST_LANES + 2 * MOST_LANES),
         values_(static_cast<size_t>(planes) * height * step_) {}
 
   int step() const { return step_; }
@@ -59,7 +60,8 @@ struct AgreementScratch {
   std::vector<float> terms;
 
   explicit AgreementScratch(const AgreementCall& call)
-      : drawn(4, call.height, call.width), sums(WINDOW_SUMS, STRUCTURE_WINDOW, call.width),
+      : drawn(4, call.height, call.width),
+        sums(WINDOW_SUMS, STRUCTURE_WINDOW, call.width),
         terms(static_cast<size_t>(WINDOW_SUMS) * sums.step()) {}
 };
 
@@ -111,7 +113,8 @@ struct SumStructure {
         Lanes<W> sums[WINDOW_SUMS];
         for (int i = 0; i < WINDOW_SUMS; ++i) {
           sums[i] = load_lanes<W>(scratch.sums.row(i, 0) + x);
-          for (int k = 1; k < STRUCTURE_WINDOW; ++k) sums[i] = sums[i] + load_lanes<W>(scratch.sums.row(i, k) + x);
+          for (int k = 1; k < STRUCTURE_WINDOW; ++k)
+            sums[i] = sums[i] + load_lanes<W>(scratch.sums.row(i, k) + x);
         }
         correlation = correlation + weight * window_correlations(sums);
       }
@@ -121,7 +124,8 @@ struct SumStructure {
 
   // Sums of a row's terms over a window's width, in place of those of the row that has left the window.
   template <int W>
-  OBJPOSE_HD static void sum_row(const AgreementCall& call, PaddedPlanes& seen, AgreementScratch& scratch, int y) {
+  OBJPOSE_HD static void sum_row(const AgreementCall& call, PaddedPlanes& seen, AgreementScratch& scratch,
+                                 int y) {
     const int place = y % STRUCTURE_WINDOW, step = scratch.sums.step();
     const float* const weights = y < call.height ? scratch.drawn.row(3, y) : nullptr;
     if (weights == nullptr || std::all_of(weights, weights + call.width, [](float w) { return w == 0; })) {
@@ -154,7 +158,8 @@ inline void compare_colors(const AgreementCall& call, long long pose, bool with_
   const long long first = pose * call.height * call.width;
   run_with_lanes<TakeAppearance>(call.drawn + 3 * first, call, scratch.drawn);
   for (int y = 0; y < call.height; ++y)
-    std::copy_n(call.weight + first + static_cast<long long>(y) * call.width, call.width, scratch.drawn.row(3, y));
+    std::copy_n(call.weight + first + static_cast<long long>(y) * call.width, call.width,
+                scratch.drawn.row(3, y));
   AgreementSums sums = {};
   run_with_lanes<SumColors>(call, seen, scratch.drawn, sums);
   if (with_structure) run_with_lanes<SumStructure>(call, seen, scratch, sums);

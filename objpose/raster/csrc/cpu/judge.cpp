@@ -1,5 +1,5 @@
-// How well drawn images agree with a crop's, on the CPU, behind the C ABI of abi.h: shapes and units are those of
-// drawn/stages.py.
+// How well drawn images agree with a crop's, on the CPU, behind the C ABI of abi.h: shapes and units are
+// those of drawn/stages.py.
 #include "cpu/abi.h"
 #include "cpu/drawn_agreement.h"
 #include "cpu/drawn_shape.h"
@@ -24,13 +24,14 @@ OBJPOSE_API int objpose_drawn_color_agreement(const float* seen, const float* dr
 }
 
 // weight: (poses, size, size); counts: (poses, SHAPE_COUNTS).
-OBJPOSE_API int objpose_drawn_shape_counts(const float* depth, const float* measured, const unsigned char* mask,
-                                           const unsigned char* inside, const unsigned char* covered,
-                                           long long poses, long long size, long long border, float tolerance,
-                                           int threads, float* weight, float* counts) {
+OBJPOSE_API int objpose_drawn_shape_counts(const float* depth, const float* measured,
+                                           const unsigned char* mask, const unsigned char* inside,
+                                           const unsigned char* covered, long long poses, long long size,
+                                           long long border, float tolerance, int threads, float* weight,
+                                           float* counts) {
   return guarded([&] {
-    const ShapeCall call = {depth,  measured, mask, inside, covered, static_cast<int>(size), static_cast<int>(border),
-                            tolerance};
+    const ShapeCall call = {
+        depth, measured, mask, inside, covered, static_cast<int>(size), static_cast<int>(border), tolerance};
     parallel_for(poses, threads, [&] {
       return [&, scratch = ShapeScratch(call.size)](long long pose) mutable {
         count_shape(call, pose, scratch, weight + pose * size * size, counts + SHAPE_COUNTS * pose);

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "cpu/lanes.h"
-#include "shared/number.h"
 #include "shared/normal_sums.h"
+#include "shared/number.h"
 
 namespace objpose {
 
@@ -14,12 +14,13 @@ struct Same<Lanes<W>> {
 
 #if defined(__GNUC__)
 
-// x = 2^whole m with m in [sqrt(1/2), sqrt(2)): the logarithm of m by a polynomial, to 1e-7, x normal and > 0.
+// x = 2^whole m with m in [sqrt(1/2), sqrt(2)): the logarithm of m by a polynomial, to 1e-7, x normal and >
+// 0.
 template <int W>
 OBJPOSE_HD Lanes<W> natural_log(Lanes<W> x) {
   typedef typename Lanes<W>::Floats Floats;
   typedef typename Lanes<W>::Ints Ints;
-  const int root_half = 0x3f3504f3;                             // the bits of sqrt(1/2)
+  const int root_half = 0x3f3504f3;  // the bits of sqrt(1/2)
   const Ints bits = reinterpret_cast<Ints>(x.v) - root_half, whole = bits >> 23;
   const Floats f = reinterpret_cast<Floats>((bits & 0x7fffff) + root_half) - 1.0f;
   // Added to the bits of 1.5 * 2^23 a whole number is one in the lowest bits of a float.

@@ -31,8 +31,8 @@ void for_each_pose(long long poses, int threads, const MakeUse& make_use) {
 
 }  // namespace
 
-#define OBJPOSE_SURFACE                                                                                    \
-  const float *points, const int *closest, const int *behind, const float *grid, const float *scene,       \
+#define OBJPOSE_SURFACE                                                                              \
+  const float *points, const int *closest, const int *behind, const float *grid, const float *scene, \
       const float *scene_normals, long long count, const float *cam_from_obj, long long poses
 
 OBJPOSE_API int objpose_register_points(OBJPOSE_SURFACE, long long steps, float start, float end, int threads,
@@ -57,7 +57,8 @@ OBJPOSE_API int objpose_surface_agreement(OBJPOSE_SURFACE, float most, const flo
     const ScenePoints of_scene = {scene, scene_normals, count};
     for_each_pose(poses, threads, [&] {
       return [&](long long pose) {
-        out[pose] = surface_agreement(index, of_scene, cam_from_obj + 7 * pose, most, similarity, surface_count);
+        out[pose] =
+            surface_agreement(index, of_scene, cam_from_obj + 7 * pose, most, similarity, surface_count);
       };
     });
   });

@@ -68,7 +68,8 @@ inline void register_pose(const SurfaceIndex& index, const ScenePoints& scene, c
   for (int i = 0; i < 7; ++i) to[i] = static_cast<float>(pose[i]);
 }
 
-// Mean over the points of their agreement with the posed surface. similarity: (count, surface points) or null.
+// Mean over the points of their agreement with the posed surface. similarity: (count, surface points) or
+// null.
 OBJPOSE_CLONES
 static float surface_agreement(const SurfaceIndex& index, const ScenePoints& scene, const float* pose,
                                float most, const float* similarity, long long surface_count) {

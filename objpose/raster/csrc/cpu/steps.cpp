@@ -1,5 +1,5 @@
-// Steps of poses on the CPU, behind the C ABI of abi.h: shapes and units are those of steps/stages.py. There are
-// few: each call works on one thread.
+// Steps of poses on the CPU, behind the C ABI of abi.h: shapes and units are those of steps/stages.py. There
+// are few: each call works on one thread.
 #include "cpu/abi.h"
 #include "shared/pose_step.h"
 
@@ -21,7 +21,8 @@ OBJPOSE_API int objpose_moved_poses(const float* centre, const float* cam_from_o
   });
 }
 
-OBJPOSE_API int objpose_posed_points(const float* point, const float* cam_from_obj, long long poses, float* out) {
+OBJPOSE_API int objpose_posed_points(const float* point, const float* cam_from_obj, long long poses,
+                                     float* out) {
   return guarded([&] {
     for (long long i = 0; i < poses; ++i) pose_point(point, cam_from_obj + 7 * i, out + 3 * i);
   });

@@ -8,8 +8,8 @@ namespace objpose {
 
 constexpr int MOST_WARPS = 32;  // of a block
 
-// totals (shared): of COUNT numbers of each thread. Every thread must come here, and may read them afterwards;
-// a block has whole warps, and no fewer threads than COUNT.
+// totals (shared): of COUNT numbers of each thread. Every thread must come here, and may read them
+// afterwards; a block has whole warps, and no fewer threads than COUNT.
 template <int COUNT>
 __device__ void block_sums(const float* values, float* totals) {
   __shared__ float parts[MOST_WARPS][COUNT];

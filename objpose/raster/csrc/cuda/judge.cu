@@ -17,8 +17,8 @@ __device__ void take_appearance(const float* colors, int pixels, float* planes) 
 }
 
 // Sums over the window about a pixel of a picture whose appearance is (3, pixels).
-__device__ float window_at(const AgreementCall& call, const float* seen, const float* drawn, const float* weight,
-                           int pixel) {
+__device__ float window_at(const AgreementCall& call, const float* seen, const float* drawn,
+                           const float* weight, int pixel) {
   const int half = STRUCTURE_WINDOW / 2, pixels = call.height * call.width;
   const int row = pixel / call.width, column = pixel % call.width;
   float sums[WINDOW_SUMS] = {};
@@ -35,7 +35,8 @@ __device__ float window_at(const AgreementCall& call, const float* seen, const f
   return window_correlations(sums);
 }
 
-// Whether all (or, if `grows`, any) of the pixels within `border` of one are set; nothing lies beyond the picture.
+// Whether all (or, if `grows`, any) of the pixels within `border` of one are set; nothing lies beyond the
+// picture.
 __device__ bool spread(const unsigned char* image, int size, int border, bool grows, int pixel) {
   const int row = pixel / size, column = pixel % size;
   for (int y = row - border; y <= row + border; ++y)
@@ -110,7 +111,8 @@ extern "C" __global__ void drawn_shape_counts(ShapeCall call, long long poses, u
   __syncthreads();
   for (int i = threadIdx.x; i < 2 * pixels; i += blockDim.x) {
     const int kind = i / pixels;
-    if (spread(eroded + kind * pixels, call.size, call.border, true, i - kind * pixels)) sums[SHAPE_SUMS + kind] += 1;
+    if (spread(eroded + kind * pixels, call.size, call.border, true, i - kind * pixels))
+      sums[SHAPE_SUMS + kind] += 1;
   }
   block_sums<SHAPE_COUNTS>(sums, totals);
   if (threadIdx.x < SHAPE_COUNTS) counts[SHAPE_COUNTS * blockIdx.x + threadIdx.x] = totals[threadIdx.x];

@@ -8,8 +8,8 @@ namespace {
 
 __device__ long long warp_index() { return thread_index() / WARP; }
 
-__device__ NormalSums<float> sum_points(const SurfaceIndex& index, const ScenePoints& scene, const double* pose,
-                                        float reach) {
+__device__ NormalSums<float> sum_points(const SurfaceIndex& index, const ScenePoints& scene,
+                                        const double* pose, float reach) {
   const ObjectFrame frame{RigidPose(pose)};
   NormalSums<float> sums;
   for (long long i = lane_index(); i < scene.count; i += WARP) {
@@ -63,15 +63,16 @@ extern "C" __global__ void surface_agreement(SurfaceIndex index, const float* po
   if (lane_index() == 0) out[pose] = total / static_cast<float>(count > 1 ? count : 1);
 }
 
-extern "C" __global__ void seen_through(const float* depth, const float* K, int height, int width, float slack,
-                                        const float* probes, long long count, const float* cam_from_obj,
-                                        long long poses, float* out) {
+extern "C" __global__ void seen_through(const float* depth, const float* K, int height, int width,
+                                        float slack, const float* probes, long long count,
+                                        const float* cam_from_obj, long long poses, float* out) {
   const long long pose = warp_index();
   if (pose >= poses) return;
   const DepthView view = {depth, K, height, width, slack};
   const RigidPose of(cam_from_obj + 7 * pose);
   float refuted = 0;
-  for (long long i = lane_index(); i < count; i += WARP) refuted += view.refutes(of, probes + 3 * i) ? 1.0f : 0.0f;
+  for (long long i = lane_index(); i < count; i += WARP)
+    refuted += view.refutes(of, probes + 3 * i) ? 1.0f : 0.0f;
   refuted = warp_sum(refuted);
   if (lane_index() == 0) out[pose] = refuted / static_cast<float>(count > 1 ? count : 1);
 }

@@ -1,5 +1,5 @@
-// How well drawn colours agree with those seen, up to the light: the colours themselves, and their structure in
-// small windows; as drawn/light.py has it.
+// How well drawn colours agree with those seen, up to the light: the colours themselves, and their structure
+// in small windows; as drawn/light.py has it.
 #pragma once
 
 #include "shared/drawn_color.h"

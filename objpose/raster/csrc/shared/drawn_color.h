@@ -44,12 +44,12 @@ struct ChannelSlopes {
   Number u[3], v[3];
 };
 
-// Under Cauchy's weight; the channels share their derivatives of the pixel's place, so a 2 x 2 structure tensor
-// sums them. overlap: how surely the pixel shows the object.
+// Under Cauchy's weight; the channels share their derivatives of the pixel's place, so a 2 x 2 structure
+// tensor sums them. overlap: how surely the pixel shows the object.
 template <typename Number>
 OBJPOSE_HD void add_color(const Number* difference, const float* light, Number overlap,
-                          const ChannelSlopes<Number>& slopes, const DrawnPoint<Number>& point, const float* K,
-                          const float* pivot, NormalSums<Number>& sums) {
+                          const ChannelSlopes<Number>& slopes, const DrawnPoint<Number>& point,
+                          const float* K, const float* pivot, NormalSums<Number>& sums) {
   const Number none = Same<Number>::as(0.0f);
   Number uu = none, uv = none, vv = none, pull_u = none, pull_v = none, rarity = Same<Number>::as(1.0f);
   for (int c = 0; c < 3; ++c) {
@@ -57,7 +57,8 @@ OBJPOSE_HD void add_color(const Number* difference, const float* light, Number o
     const Number factor = 1.0f + residual * residual, share = overlap / factor;
     const Number weighted_u = share * slopes.u[c], weighted_v = share * slopes.v[c];
     rarity = rarity * factor;
-    uu = uu + weighted_u * slopes.u[c], uv = uv + weighted_u * slopes.v[c], vv = vv + weighted_v * slopes.v[c];
+    uu = uu + weighted_u * slopes.u[c], uv = uv + weighted_u * slopes.v[c],
+    vv = vv + weighted_v * slopes.v[c];
     pull_u = pull_u + weighted_u * residual, pull_v = pull_v + weighted_v * residual;
   }
   Number along_u[6], along_v[6];

@@ -24,7 +24,8 @@ constexpr float OUTSIDE_WEIGHT = 0.5f;
 
 // Pixels over which a silhouette is averaged for the direction of its outline.
 constexpr int NORMAL_WINDOW = 7;
-// Pixels between the places on a normal where edges are looked for, and how far along it, in those of the reach.
+// Pixels between the places on a normal where edges are looked for, and how far along it, in those of the
+// reach.
 constexpr float EDGE_SPACING = 0.5f;
 constexpr float EDGE_SIGMAS = 3.0f;
 // Change of a colour in [0, 1] a pixel, of an edge that counts half.

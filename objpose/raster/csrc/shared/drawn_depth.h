@@ -21,9 +21,10 @@ struct DepthBand {
 
 // normal: of the drawn surface, camera frame.
 template <typename Number>
-OBJPOSE_HD void add_depth(const DrawnPoint<Number>& point, const Number* normal, Number measured, DepthBand band,
-                          const float* pivot, NormalSums<Number>& sums) {
-  const Number difference = point.depth - measured, inside = inside_reach(point.depth, difference, band.reach);
+OBJPOSE_HD void add_depth(const DrawnPoint<Number>& point, const Number* normal, Number measured,
+                          DepthBand band, const float* pivot, NormalSums<Number>& sums) {
+  const Number difference = point.depth - measured,
+               inside = inside_reach(point.depth, difference, band.reach);
   const float precision = 1 / (band.sigma * band.sigma);
   const Number share = precision * (inside * inside);
   const Number residual = difference * (normal[0] * point.x + normal[1] * point.y + normal[2]);

@@ -11,7 +11,7 @@ struct PictureEdges {
   const unsigned char* counts;  // (size, size): whether an outline there is one to be compared
   const float *rays, *K;        // (size, size, 3) with z = 1; (3, 3)
   int size;
-  float reach;                  // pixels that outlines are off their edges, standard deviation
+  float reach;  // pixels that outlines are off their edges, standard deviation
 
   OBJPOSE_HD int steps() const { return static_cast<int>(floor(EDGE_SIGMAS * reach / EDGE_SPACING + 0.5f)); }
 };
@@ -42,7 +42,8 @@ OBJPOSE_HD void outward_normal(const float* depth, int size, int row, int column
   normal[0] = x / length, normal[1] = y / length;
 }
 
-// In [0, 1]: change of colour along a direction at a place between pixels; beyond the picture that at its border.
+// In [0, 1]: change of colour along a direction at a place between pixels; beyond the picture that at its
+// border.
 OBJPOSE_HD float edge_strength(const PictureEdges& edges, float column, float row, const float* along) {
   const float most = static_cast<float>(edges.size - 1);
   const float x = larger(smaller(column, most), 0.0f), y = larger(smaller(row, most), 0.0f);
@@ -50,7 +51,8 @@ OBJPOSE_HD float edge_strength(const PictureEdges& edges, float column, float ro
   const float right_share = x - left, bottom_share = y - top;
   const float* taps[4];
   for (int k = 0; k < 4; ++k)
-    taps[k] = edges.slopes + 6LL * (clamped(top + k / 2, edges.size) * edges.size + clamped(left + k % 2, edges.size));
+    taps[k] = edges.slopes +
+              6LL * (clamped(top + k / 2, edges.size) * edges.size + clamped(left + k % 2, edges.size));
   float change = 0;
   for (int c = 0; c < 3; ++c) {
     float of[4];
@@ -63,15 +65,16 @@ OBJPOSE_HD float edge_strength(const PictureEdges& edges, float column, float ro
 }
 
 // The edge may be anywhere along the normal, the likelier the stronger and the nearer, or nowhere.
-OBJPOSE_HD void add_edge(const PictureEdges& edges, const float* depth, int row, int column, const float* pivot,
-                         NormalSums<float>& sums) {
+OBJPOSE_HD void add_edge(const PictureEdges& edges, const float* depth, int row, int column,
+                         const float* pivot, NormalSums<float>& sums) {
   const long long pixel = static_cast<long long>(row) * edges.size + column;
   float normal[2], total = 0, moment = 0, most = 0;
   outward_normal(depth, edges.size, row, column, normal);
   for (int step = -edges.steps(); step <= edges.steps(); ++step) {
     const float offset = EDGE_SPACING * step, relative = offset / edges.reach, along = offset + 0.5f;
     const float near = exp(-0.5f * relative * relative);
-    const float likely = near * edge_strength(edges, column + along * normal[0], row + along * normal[1], normal);
+    const float likely =
+        near * edge_strength(edges, column + along * normal[0], row + along * normal[1], normal);
     most += near, total += likely, moment += likely * offset;
   }
   const float unseen = UNSEEN_EDGE * most, off = moment / larger(total, 1e-9f);

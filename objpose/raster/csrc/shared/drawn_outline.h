@@ -14,7 +14,7 @@ struct MaskBorder {
   const unsigned char* counts;  // whether an outline there is one to be compared
   const float *rays, *K;        // (size, size, 3) with z = 1; (3, 3)
   int size;
-  float sigma, reach;           // pixels: how far borders are off, and outlines that are left alone
+  float sigma, reach;  // pixels: how far borders are off, and outlines that are left alone
 
   OBJPOSE_HD float worst() const { return reach * reach / (sigma * sigma) / 6; }
 };
@@ -32,7 +32,8 @@ OBJPOSE_HD void add_outline(const MaskBorder& border, float depth, long long pix
   const float residual = border.distance[pixel] / border.sigma;
   const float limit = border.reach / border.sigma, part = 1 - residual * residual / (limit * limit);
   const float inside = larger(part, 0.0f), share = residual > 0 ? OUTSIDE_WEIGHT : 1.0f;
-  const float down = border.slope[2 * pixel] / border.sigma, right = border.slope[2 * pixel + 1] / border.sigma;
+  const float down = border.slope[2 * pixel] / border.sigma,
+              right = border.slope[2 * pixel + 1] / border.sigma;
   const DrawnPoint<float> point = {depth, border.rays[3 * pixel], border.rays[3 * pixel + 1]};
   float along_u[6], along_v[6], row[6];
   point.pixel_rows(border.K, pivot, along_u, along_v);

@@ -7,7 +7,7 @@ namespace objpose {
 
 // Shapes of poses, and what is seen. Kernels take it by value.
 struct ShapeCall {
-  const float *depth, *measured;                // (poses, size, size), (size, size) metres, 0 = none; or null
+  const float *depth, *measured;  // (poses, size, size), (size, size) metres, 0 = none; or null
   const unsigned char *mask, *inside, *covered;  // (size, size); covered may be null
   int size, border;                              // pixels; half the width of bands that are no patches
   float tolerance;                               // metres

@@ -82,7 +82,8 @@ OBJPOSE_HD bool move_about(const float* wxyz_xyz, const double* pivot, const dou
 }
 
 // The same about the object's centre, object frame; a pose without a finite motion stays.
-OBJPOSE_HD void move_about_centre(const float* centre, const float* wxyz_xyz, const float* twist, float* out) {
+OBJPOSE_HD void move_about_centre(const float* centre, const float* wxyz_xyz, const float* twist,
+                                  float* out) {
   double pivot[3], motion[6];
   RigidPose(wxyz_xyz).apply(centre, pivot);
   for (int i = 0; i < 6; ++i) motion[i] = twist[i];
@@ -90,8 +91,8 @@ OBJPOSE_HD void move_about_centre(const float* centre, const float* wxyz_xyz, co
   for (int i = 0; i < 7; ++i) out[i] = wxyz_xyz[i];
 }
 
-// geometry/normal_equations.py, solve_damped: -(H + damping diag(H))^-1 g, after Jacobi scaling, for metres and
-// radians differ by orders of magnitude; 0 where there is no such step.
+// geometry/normal_equations.py, solve_damped: -(H + damping diag(H))^-1 g, after Jacobi scaling, for metres
+// and radians differ by orders of magnitude; 0 where there is no such step.
 OBJPOSE_HD void damped_step(const float* normal, const float* gradient, double damping, float* step) {
   double scale[6], A[6][6], b[6], x[6], most = 0;
   for (int i = 0; i < 6; ++i) most = normal[7 * i] > most ? normal[7 * i] : most;

@@ -11,11 +11,11 @@ namespace objpose {
 
 // raster/registration/bundles.py, SurfaceIndex. Kernels take it by value.
 struct SurfaceIndex {
-  const float* points;           // (N, 6) metres and unit normals, object frame
-  const int *closest, *behind;   // (C,)
-  float origin[3], cell;         // metres: centre of the first cell, and their side
-  int last[3];                   // the last cell's place
-  float centre[3], diameter;     // metres, of the object
+  const float* points;          // (N, 6) metres and unit normals, object frame
+  const int *closest, *behind;  // (C,)
+  float origin[3], cell;        // metres: centre of the first cell, and their side
+  int last[3];                  // the last cell's place
+  float centre[3], diameter;    // metres, of the object
 
   // The number of the cell nearest to a point; 0 for one that is not finite.
   OBJPOSE_HD int place(const float* point) const {
@@ -92,10 +92,11 @@ OBJPOSE_HD Number soft_inlier(const Number* offset, float reach) {
   return larger(Same<Number>::as(1.0f) - (1 / (reach * reach)) * squared, Same<Number>::as(0.0f));
 }
 
-// Point to plane, by Tukey's weight. arm: from the object's centre in diameters: shifts and turns weigh alike.
+// Point to plane, by Tukey's weight. arm: from the object's centre in diameters: shifts and turns weigh
+// alike.
 template <typename Number>
-OBJPOSE_HD void add_point(const Number* offset, const Number* normal, const Number* arm, Number faces, float reach,
-                          NormalSums<Number>& sums) {
+OBJPOSE_HD void add_point(const Number* offset, const Number* normal, const Number* arm, Number faces,
+                          float reach, NormalSums<Number>& sums) {
   const Number inside = soft_inlier(offset, reach), weight = faces * inside * inside;
   const Number residual = offset[0] * normal[0] + offset[1] * normal[1] + offset[2] * normal[2];
   const Number row[6] = {normal[0],
@@ -137,8 +138,8 @@ OBJPOSE_HD void step_on_surface(const NormalSums<float>& sums, const SurfaceInde
                      a[0] * m[3] + a[1] * m[2] - a[2] * m[1] + a[3] * m[0]};
   double sum = 0;
   for (int i = 0; i < 3; ++i)
-    moved[4 + i] = a[4 + i] + from.rotation[3 * i] * motion.shift[0] + from.rotation[3 * i + 1] * motion.shift[1] +
-                   from.rotation[3 * i + 2] * motion.shift[2];
+    moved[4 + i] = a[4 + i] + from.rotation[3 * i] * motion.shift[0] +
+                   from.rotation[3 * i + 1] * motion.shift[1] + from.rotation[3 * i + 2] * motion.shift[2];
   for (int i = 0; i < 7; ++i) sum += moved[i];
   if (!(fabs(sum) < 1e30)) return;
   for (int i = 0; i < 7; ++i) pose[i] = moved[i];
