@@ -17,6 +17,16 @@ namespace objpose {
 // waited for: on a busy machine that takes longer than the work.
 class Helpers {
  public:
+  // Each calls work(on).
+  Helpers(void (*work)(const void*), const void* on) : work_(work), on_(on) {}
+
+  // One more. (No type of ours goes to the thread: the library would show it among its symbols.)
+  static void start(const std::shared_ptr<Helpers>& helpers) {
+    auto given = std::make_unique<std::shared_ptr<Helpers>>(helpers);
+    std::thread(help, static_cast<void*>(given.get())).detach();
+    given.release();
+  }
+
   bool join() {
     const std::lock_guard<std::mutex> guard(lock_);
     if (is_over_) return false;
@@ -36,6 +46,16 @@ class Helpers {
   }
 
  private:
+  static void help(void* given) {
+    const std::unique_ptr<std::shared_ptr<Helpers>> own(static_cast<std::shared_ptr<Helpers>*>(given));
+    Helpers& helpers = **own;
+    if (!helpers.join()) return;
+    helpers.work_(helpers.on_);
+    helpers.leave();
+  }
+
+  void (*work_)(const void*);
+  const void* on_;
   std::mutex lock_;
   std::condition_variable none_works_;
   int working_ = 0;
@@ -60,15 +80,11 @@ void parallel_for(long long count, int threads, const MakeWorker& make_worker) {
     }
   };
   // A helper that comes late finds its own copy of the pointer, and looks at nothing else of this call.
-  const auto helpers = std::make_shared<Helpers>();
-  const auto help = [helpers, &run] {
-    if (!helpers->join()) return;
-    run();
-    helpers->leave();
-  };
+  const auto helpers = std::make_shared<Helpers>(
+      [](const void* on) { (*static_cast<decltype(&run)>(on))(); }, &run);
   const long long useful = std::min<long long>(threads, count);
   try {
-    for (long long i = 1; i < useful; ++i) std::thread(help).detach();
+    for (long long i = 1; i < useful; ++i) Helpers::start(helpers);
   } catch (const std::system_error&) {
     // The system gives no more threads: those that run do all the work.
   }

@@ -61,13 +61,14 @@ class SplatBins {
     const std::vector<int>& ids = order_.ids();
     splats.resize(ids.size()), rank_first.assign(ids.size() + 1, 0);
     parts_.resize(std::max(1, threads));
-    const auto in_parts = [&](const auto& work) {
-      parallel_for(static_cast<long long>(parts_.size()), threads,
-                   [&] { return [&](long long part) { work(static_cast<size_t>(part)); }; });
-    };
-    in_parts([&](size_t part) { find_bands(screen, extent, ids, part); });
+    const long long parts = static_cast<long long>(parts_.size());
+    parallel_for(parts, threads, [&] {
+      return [&](long long part) { find_bands(screen, extent, ids, static_cast<size_t>(part)); };
+    });
     number_entries();
-    in_parts([&](size_t part) { place_entries(parts_[part]); });
+    parallel_for(parts, threads, [&] {
+      return [&](long long part) { place_entries(parts_[static_cast<size_t>(part)]); };
+    });
   }
 
  private:
