@@ -1,7 +1,7 @@
 """The one RANSAC loop with its estimators, and Levenberg-Marquardt."""
 
 from objpose.robust.lm import LONGEST, LMOptions, LMResult, levenberg_marquardt
-from objpose.robust.losses import barron, cauchy, soft_inlier, tukey, worst_of_barron
+from objpose.robust.losses import barron, soft_inlier, tukey, worst_of_barron
 from objpose.robust.p3p import p3p
 from objpose.robust.pnp import PnPEstimator
 from objpose.robust.ransac import Estimator, RansacOptions, RansacStats, ransac, uniform_samples
@@ -15,7 +15,6 @@ __all__ = [
     "RansacOptions",
     "RansacStats",
     "barron",
-    "cauchy",
     "levenberg_marquardt",
     "p3p",
     "ransac",

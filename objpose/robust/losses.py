@@ -21,11 +21,6 @@ def tukey(squared: Tensor, reach: float) -> tuple[Tensor, Tensor]:
     return reach**2 / 6 * (1 - inside**3), inside.square()
 
 
-def cauchy(squared: Tensor) -> tuple[Tensor, Tensor]:
-    """Cauchy's, of scale 1: far residuals weigh ever less, and cost ever more."""
-    return squared.log1p() / 2, 1 / (1 + squared)
-
-
 def barron(squared: Tensor, shape: float) -> tuple[Tensor, Tensor]:
     """Barron's (A General and Adaptive Robust Loss Function, CVPR 2019), of scale 1.
 

@@ -9,12 +9,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from objpose.robust import barron, cauchy, soft_inlier, tukey, worst_of_barron
+from objpose.robust import barron, soft_inlier, tukey, worst_of_barron
 
 SHAPE = -5.0
 LOSSES = {
     "tukey": partial(tukey, reach=2.0),
-    "cauchy": cauchy,
     "barron": partial(barron, shape=SHAPE),
 }
 
