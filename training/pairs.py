@@ -1,6 +1,6 @@
 """Pairs to learn matching from: the patches of a photo's crop and of two templates, and the points they show.
 
-    python -m training.pairs FOLDER --shards 80 [--seed 0]
+    python -m training.pairs FOLDER --shards 12 [--seed 0]
 
 Crops and templates are made by the package's own code. A shard is a safetensors file of 96 crops; shard i of
 a seed is always the same, and shards that lie in the folder already are kept.
@@ -63,7 +63,7 @@ def main(arguments: list[str] | None = None) -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--shards", type=int, nargs="+", default=[80], help="how many, or from and to")
+    parser.add_argument("--shards", type=int, nargs="+", default=[12], help="how many, or from and to")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
     options.folder.mkdir(parents=True, exist_ok=True)
@@ -158,8 +158,9 @@ def _seen_points(thing: Thing, photo: Photo, query: Query) -> Tensor:
 
 
 def _picture(color: Tensor, mask: Tensor, points: Tensor) -> Picture:
-    image = torch.where(mask[..., None], color, BACKGROUND).permute(2, 0, 1)
-    return Picture(image, mask, points)
+    """Of colours (S, S, 3) in 8 bits, as pictures come."""
+    rounded = (255 * color.clamp(0, 1)).round() / 255
+    return Picture(torch.where(mask[..., None], rounded, BACKGROUND).permute(2, 0, 1), mask, points)
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ Made = tuple[trimesh.Trimesh, bool, bool]  # a body, is it the same all round z,
 
 
 def _box(rng: np.random.Generator) -> Made:
-    return _fine(trimesh.creation.box(rng.uniform(0.15, 1, 3)), 0.2), False, True
+    return trimesh.creation.box(rng.uniform(0.15, 1, 3)).subdivide_to_size(0.2), False, True
 
 
 def _turned(rng: np.random.Generator) -> Made:
@@ -76,7 +76,7 @@ def _handled(rng: np.random.Generator) -> Made:
         spout = trimesh.creation.cylinder(0.09 * height, 0.6 * height, sections=16)
         spout.apply_transform(trimesh.transformations.rotation_matrix(-rng.uniform(0.6, 1.2), [0, 1, 0]))
         spout.apply_translation([-radius, 0, body.bounds[0, 2] + rng.uniform(0.5, 0.8) * height])
-        parts.append(_fine(spout, 0.1 * height))
+        parts.append(spout.subdivide_to_size(0.1 * height))
     return trimesh.util.concatenate(parts), False, False
 
 
@@ -86,9 +86,9 @@ def _assembled(rng: np.random.Generator) -> Made:
     for _ in range(rng.integers(2, 6)):
         kind, size = rng.integers(3), rng.uniform(0.12, 1, 3)
         if kind == 0:
-            part = _fine(trimesh.creation.box(size), 0.25)
+            part = trimesh.creation.box(size).subdivide_to_size(0.25)
         elif kind == 1:
-            part = _fine(trimesh.creation.cylinder(0.3 * size[0], size[1], sections=24), 0.25)
+            part = trimesh.creation.cylinder(0.3 * size[0], size[1], sections=24).subdivide_to_size(0.25)
         else:
             part = trimesh.creation.icosphere(3, 0.4 * size[0])
         turn = (
@@ -131,10 +131,6 @@ def _revolved(rng: np.random.Generator, hollow: bool) -> trimesh.Trimesh:
     else:
         profile = np.concatenate([[[0, 0]], outside, [[0, height]]])
     return trimesh.creation.revolve(profile, sections=SECTIONS)
-
-
-def _fine(body: trimesh.Trimesh, edge: float) -> trimesh.Trimesh:
-    return body.subdivide_to_size(edge)
 
 
 def _printed(body: trimesh.Trimesh, rng: np.random.Generator, wrapped: bool) -> Mesh:
