@@ -63,12 +63,14 @@ def main(arguments: list[str] | None = None) -> dict[str, list[float]]:
     return dict(shares)
 
 
-def cases(dataset: BopDataset, detections: Path, templates: Path, every: int) -> Iterator[Case]:
+def cases(
+    dataset: BopDataset, detections: Path, templates: Path, every: int, first: int = 0
+) -> Iterator[Case]:
     models: dict[int, ObjectModel] = {}
     by_image = defaultdict(list)
     for detection in read_detections(detections):
         by_image[detection.scene_id, detection.image_id].append(detection)
-    for (scene_id, im_id), found in tqdm(sorted(by_image.items())[::every], desc="images", disable=None):
+    for (scene_id, im_id), found in tqdm(sorted(by_image.items())[first::every], desc="images", disable=None):
         image = dataset.image(scene_id, im_id)
         for detection in found:
             mask = torch.from_numpy(detection.mask())

@@ -7,6 +7,7 @@ from objpose.features.dense import DenseFeatures, FeatureMap
 from objpose.features.dino import DinoFeatures
 from objpose.features.fusion import FusedDescriptor, PointDescriptor
 from objpose.features.geometric import FPFHDescriptor
+from objpose.features.mini import MiniDescriptor
 from objpose.features.patches import PatchDescriptor
 from objpose.features.pca import PrincipalComponents
 from objpose.features.point_cloud import PointCloud, voxel_cloud
@@ -21,6 +22,7 @@ __all__ = [
     "FeatureMap",
     "FusedDescriptor",
     "MapCache",
+    "MiniDescriptor",
     "PatchDescriptor",
     "PointCloud",
     "PointDescriptor",

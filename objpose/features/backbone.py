@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import sys
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -50,10 +51,15 @@ def load_backbone(model: str, weights: str | Path | None) -> Any:
 
 def fingerprint(backbone: nn.Module) -> str:
     """8 hexadecimal digits of the weights' content, the same for a file and a download."""
+    return content_digest(backbone.state_dict())
+
+
+def content_digest(tensors: Mapping[str, Tensor]) -> str:
+    """8 hexadecimal digits of named tensors, whatever their order."""
     digest = hashlib.blake2b(digest_size=4)
-    for name, value in sorted(backbone.state_dict().items()):
+    for name, value in sorted(tensors.items()):
         digest.update(name.encode())
-        digest.update(value.cpu().contiguous().numpy())
+        digest.update(value.cpu().contiguous().numpy().data)
     return digest.hexdigest()
 
 

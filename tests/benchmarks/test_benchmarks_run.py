@@ -38,6 +38,15 @@ def test_features_runs(capsys):
     assert "patches" in capsys.readouterr().out
 
 
+def test_patch_matches_run(capsys):
+    import patch_matches
+
+    outcomes = patch_matches.main(["--scenes", "1"])
+    assert set(outcomes) == {"patches", "mini"}
+    assert all(0.2 < found.right < 1.0 and found.mutual > 1 for found in outcomes.values())
+    assert "mini" in capsys.readouterr().out
+
+
 def test_lookalikes_run(capsys, tmp_path):
     import lookalikes
 

@@ -1,0 +1,1 @@
+"""How the weights that the package carries came about: data that the core draws, and training programs."""
