@@ -47,7 +47,7 @@ def cli() -> None:
     "--threads", type=click.IntRange(min=1), help="CPU threads.  [default: all, or one in each worker]"
 )
 @click.option(
-    "--device", default="auto", show_default=True,
+    "--device", default="cpu", show_default=True,
     help="Where poses are worked out: cpu, cuda (or cuda:1), or auto: on a GPU that works, else the CPU.",
 )  # fmt: skip
 @click.option("--resume", is_flag=True, help="Go on with a run that was interrupted.")

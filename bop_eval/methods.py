@@ -44,7 +44,7 @@ class MethodSettings:
     templates: Path  # onboarded objects are kept here
     seed: int
     with_depth: bool = True  # False: the depth of the images is left alone
-    device: str = "auto"  # where poses are worked out, as of `EstimatorOptions`
+    device: str = "cpu"  # where poses are worked out, as of `EstimatorOptions`
 
     def image(self, scene_id: int, im_id: int) -> BopImage:
         """An image as the method needs it; raises InputError as `BopDataset.image`."""

@@ -37,7 +37,7 @@ class RunSettings:
     templates: Path | None = None  # onboarded objects; None: templates/<name of the set>
     seed: int = 0
     threads: int | None = None  # of this process, or of each worker; None: as many as torch may take
-    device: str = "auto"  # as of `EstimatorOptions`; workers that use GPUs share those of the cluster
+    device: str = "cpu"  # as of `EstimatorOptions`; workers that use GPUs share those of the cluster
     resume: bool = False
     workers: int | None = (
         None  # processes, Ray's actors; None: this process alone, or with `ray` one for each GPU or CPU there

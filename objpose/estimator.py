@@ -58,7 +58,8 @@ class EstimatorOptions:
     threads: int | None = None  # masks worked on at once; None: as many as torch may take
     # Where poses are moved, drawn and judged: "cpu", "cuda" ("cuda:1"), or "auto": CUDA where it works. One
     # that cannot be used is an InputError. Borders, clouds and descriptors are made on the CPU all the same.
-    device: str = "auto"
+    # The CPU until asked: this path has not run on a GPU yet (docs/gpu.md).
+    device: str = "cpu"
     # What describes pictures. "rgb" takes PatchDescriptor() where none is given; "rgbd" matches with it only
     # when one is.
     features: DenseFeatures | None = None

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 FILE = click.Path(path_type=Path)
 DEVICE = click.option(
-    "--device", default="auto", show_default=True, help="cpu, cuda, cuda:1, ...; auto: cuda where it works."
+    "--device", default="cpu", show_default=True, help="cpu, cuda, cuda:1, ...; auto: cuda where it works."
 )
 DOUBTFUL = (
     0.1  # confidence below which a place that was looked for, not given, is left out of words and picture
