@@ -22,13 +22,13 @@ class NormalEquations(NamedTuple):
     gradient: Tensor  # (B, D) J^T W r
     cost: Tensor  # (B,)
 
-    def plus(self, other: NormalEquations) -> NormalEquations:
-        """Of both kinds of residuals together."""
-        return NormalEquations(*torch._foreach_add(list(self), list(other)))
+    def plus(self, other: NormalEquations, weight: float = 1.0) -> NormalEquations:
+        """Of both kinds of residuals together, with all weights of the other times `weight`."""
+        return NormalEquations(*torch._foreach_add(list(self), list(other), alpha=weight))
 
     def times(self, weight: float) -> NormalEquations:
         """With all weights times `weight`."""
-        return NormalEquations(*torch._foreach_mul(list(self), weight))
+        return self if weight == 1 else NormalEquations(*torch._foreach_mul(list(self), weight))
 
     def to(self, like: Tensor) -> NormalEquations:
         """In the type of another tensor."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial, reduce
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -44,9 +44,11 @@ class Alignment:
     def linearize(self, params: Tensor) -> NormalEquations:
         """At poses (B, 7) = wxyz_xyz."""
         posed = Posed(SE3(params), self.centre, self.draw)
-        systems = ((weight, residual.system(posed)) for weight, residual in self.residuals)
-        weighted = (system if weight == 1.0 else system.times(weight) for weight, system in systems)
-        return reduce(NormalEquations.plus, weighted)
+        (weight, residual), *others = self.residuals
+        total = residual.system(posed).times(weight)
+        for weight, residual in others:
+            total = total.plus(residual.system(posed), weight)
+        return total
 
     def retract(self, params: Tensor, step: Tensor) -> Tensor:
         """Poses (B, 7) moved by twists (B, 6) about the object's centre."""

@@ -61,7 +61,7 @@ from objpose.raster.splats.normal import RobustLoss, splat_normal_equations
 from objpose.raster.splats.render import SplatRender, Splats, render_splats, with_degree
 from objpose.raster.splats.stages import Screen, blend_splats, project_splats, shade_splats
 from objpose.raster.status import backend_status
-from objpose.raster.steps.stages import damped_steps, moved_poses
+from objpose.raster.steps.stages import damped_steps, moved_poses, posed_points
 
 __all__ = [
     "DepthMatching",
@@ -112,6 +112,7 @@ __all__ = [
     "moved_poses",
     "nearest_views",
     "patch_equations",
+    "posed_points",
     "project_splats",
     "rasterize",
     "register_points",

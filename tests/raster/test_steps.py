@@ -41,14 +41,21 @@ def moved_by(core: ModuleType) -> Tensor:
     return core.moved_poses(torch.tensor([0.01, -0.02, 0.03]), random_poses(POSES).wxyz_xyz.float(), twist)
 
 
-@pytest.mark.parametrize("work", [steps_by, moved_by])
+def points_by(core: ModuleType) -> Tensor:
+    return core.posed_points(torch.tensor([0.01, -0.02, 0.03]), random_poses(POSES).wxyz_xyz.float())
+
+
+WORKS = [steps_by, moved_by, points_by]
+
+
+@pytest.mark.parametrize("work", WORKS)
 def test_the_core_agrees_with_the_twin(work) -> None:
     found, expected = work(cpu), work(twin)
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-6)
     assert float(expected.abs().max()) > 1e-4
 
 
-@pytest.mark.parametrize("work", [steps_by, moved_by])
+@pytest.mark.parametrize("work", WORKS)
 def test_on_the_shim(on_shim: None, work) -> None:
     torch.testing.assert_close(work(cuda), work(twin), rtol=1e-4, atol=1e-6)
 

@@ -9,7 +9,7 @@ from typing import Protocol
 from torch import Tensor
 
 from objpose.geometry import SE3, NormalEquations
-from objpose.raster import MeshRender
+from objpose.raster import MeshRender, posed_points
 
 
 class Posed:
@@ -17,9 +17,8 @@ class Posed:
 
     def __init__(self, cam_from_obj: SE3, centre: Tensor, draw: Callable[[SE3], MeshRender] | None = None):
         self.cam_from_obj, self._draw = cam_from_obj, draw
-        self.pivot = cam_from_obj.apply(
-            centre
-        )  # (B, 3) the object's centre, camera frame: twists turn about it
+        # (B, 3) the object's centre, camera frame: twists turn about it
+        self.pivot = posed_points(centre, cam_from_obj.wxyz_xyz)
 
     @cached_property
     def drawn(self) -> MeshRender:

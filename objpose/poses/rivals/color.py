@@ -58,7 +58,7 @@ def prints(color: Tensor, shown: Tensor, crop: Crop) -> Prints:
     groups = zip(color.split(size), weight.split(size), strict=True)
     channels = upload(appearance_channels(seen).permute(2, 0, 1), shown.device)
     found = [_printed(*group, channels, slow) for group in groups]
-    return Prints(*(torch.cat(parts) for parts in zip(*found, strict=True)))
+    return found[0] if len(found) == 1 else Prints(*map(torch.cat, zip(*found, strict=True)))
 
 
 def _printed(color: Tensor, weight: Tensor, seen: Tensor, slow: _Slow) -> Prints:

@@ -10,4 +10,4 @@ MOST = 20.0  # independent witnesses at most: a shade or a bump that the mesh la
 
 def effective(count: Tensor) -> Tensor:
     """(*,) what one of `count` (*,) pixels is worth, in witnesses that err by themselves."""
-    return 1 / (TOGETHER + count / MOST)
+    return (TOGETHER + count / MOST).reciprocal()

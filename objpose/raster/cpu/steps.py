@@ -18,3 +18,9 @@ def moved_poses(centre: Tensor, cam_from_obj: Tensor, twist: Tensor) -> Tensor:
     out = torch.empty_like(cam_from_obj, memory_format=torch.contiguous_format)
     call("objpose_moved_poses", centre, cam_from_obj, twist, len(cam_from_obj), out)
     return out
+
+
+def posed_points(point: Tensor, cam_from_obj: Tensor) -> Tensor:
+    out = cam_from_obj.new_empty(len(cam_from_obj), 3)
+    call("objpose_posed_points", point, cam_from_obj, len(cam_from_obj), out)
+    return out

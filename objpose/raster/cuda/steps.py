@@ -18,3 +18,9 @@ def moved_poses(centre: Tensor, cam_from_obj: Tensor, twist: Tensor) -> Tensor:
     out, poses = torch.empty_like(cam_from_obj, memory_format=torch.contiguous_format), len(cam_from_obj)
     launch_kernel("moved_poses", cam_from_obj.device, poses, centre, cam_from_obj, twist, poses, out)
     return out
+
+
+def posed_points(point: Tensor, cam_from_obj: Tensor) -> Tensor:
+    out, poses = cam_from_obj.new_empty(len(cam_from_obj), 3), len(cam_from_obj)
+    launch_kernel("posed_points", cam_from_obj.device, poses, point, cam_from_obj, poses, out)
+    return out

@@ -32,6 +32,11 @@ def moved_poses(centre: Tensor, cam_from_obj: Tensor, twist: Tensor) -> Tensor:
     return _core(cam_from_obj).moved_poses(centre, cam_from_obj, twist)
 
 
+def posed_points(point: Tensor, cam_from_obj: Tensor) -> Tensor:
+    """(B, 3) where poses (B, 7) have a point (3,) of the object: metres, camera frame."""
+    return _core(cam_from_obj).posed_points(point, cam_from_obj)
+
+
 def _core(numbers: Tensor) -> ModuleType:
     core: ModuleType = (backend_for(numbers.device) if numbers.dtype == torch.float32 else twin).steps
     return core

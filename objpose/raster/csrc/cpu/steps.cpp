@@ -20,3 +20,9 @@ OBJPOSE_API int objpose_moved_poses(const float* centre, const float* cam_from_o
       move_about_centre(centre, cam_from_obj + 7 * i, twist + 6 * i, out + 7 * i);
   });
 }
+
+OBJPOSE_API int objpose_posed_points(const float* point, const float* cam_from_obj, long long poses, float* out) {
+  return guarded([&] {
+    for (long long i = 0; i < poses; ++i) pose_point(point, cam_from_obj + 7 * i, out + 3 * i);
+  });
+}

@@ -15,3 +15,8 @@ extern "C" __global__ void moved_poses(const float* centre, const float* cam_fro
   const long long pose = thread_index();
   if (pose < poses) move_about_centre(centre, cam_from_obj + 7 * pose, twist + 6 * pose, out + 7 * pose);
 }
+
+extern "C" __global__ void posed_points(const float* point, const float* cam_from_obj, long long poses, float* out) {
+  const long long pose = thread_index();
+  if (pose < poses) pose_point(point, cam_from_obj + 7 * pose, out + 3 * pose);
+}

@@ -31,4 +31,11 @@ struct RigidPose {
   }
 };
 
+// A point of the object, in the camera's frame.
+OBJPOSE_HD void pose_point(const float* point, const float* wxyz_xyz, float* out) {
+  double there[3];
+  RigidPose(wxyz_xyz).apply(point, there);
+  for (int i = 0; i < 3; ++i) out[i] = static_cast<float>(there[i]);
+}
+
 }  // namespace objpose
