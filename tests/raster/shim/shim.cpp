@@ -66,6 +66,7 @@ static bool run(const std::string& name, unsigned blocks, unsigned threads, void
   RUN_IF_NAMED(posed_points)
   RUN_IF_NAMED(drawn_shape_counts)
   RUN_IF_NAMED(drawn_edge_equations)
+  RUN_IF_NAMED(posed_points)
   OBJPOSE_FOR_HARMONICS(RUN_IF_SHADING)
   OBJPOSE_FOR_COLORS(RUN_IF_BLENDING)
   return false;
