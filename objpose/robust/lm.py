@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from objpose.geometry import HOST, NormalEquations, solve_damped
+from objpose.geometry import HOST, NormalEquations, constant, solve_damped
 from objpose.geometry.normal_equations import chosen
 
 LONGEST = 16.0  # times the Gauss-Newton step, for pictures of splats: how far a secant is trusted
@@ -57,6 +57,7 @@ def levenberg_marquardt(
     damping = torch.full_like(here.cost, options.initial_damping)
     gain = torch.full_like(damping, min(FIRST, options.longest))
     converged = torch.zeros_like(damping, dtype=torch.bool)
+    less, more = constant((0.1, 10.0), damping)
     iteration = 0
     while iteration < options.max_iterations and not _all_known(converged):
         iteration += 1
@@ -69,7 +70,7 @@ def levenberg_marquardt(
         converged |= torch.linalg.vector_norm(step, math.inf, dim=-1) < options.step_tolerance
         if options.longest > 1:
             gain = torch.where(accept, _overrated(step, here, there).clamp(1.0, options.longest), 1.0)
-        damping = torch.where(accept, damping * 0.1, damping * 10.0).clamp(1e-9, 1e9)
+        damping = (damping * torch.where(accept, less, more)).clamp(1e-9, 1e9)
         params = chosen(accept, trial, params)
         here = here.replaced(accept, there)
     return LMResult(params, here.cost, here.normal, iteration, converged)

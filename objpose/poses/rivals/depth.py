@@ -27,10 +27,11 @@ def depth_sigma(drawn: Tensor, crop: Crop, diameter: float) -> Tensor:
     if not len(measured):
         return drawn.new_full((), MOST_SIGMA * diameter)
     drawn = drawn.flatten(1).index_select(1, measured)
-    error = torch.where(drawn > 0, (crop.depth.flatten()[measured] - drawn).abs(), torch.nan)
+    is_drawn = drawn > 0
+    error = (crop.depth.flatten()[measured] - drawn).abs().masked_fill(~is_drawn, torch.nan)
     # What leaves half of the mask bare may fit the rest by chance.
-    shared = (drawn > 0).sum(1)
-    typical = torch.where(2 * shared > shared.amax(), error.nanmedian(1).values, torch.inf)
+    shared = is_drawn.sum(1)
+    typical = error.nanmedian(1).values.masked_fill(2 * shared <= shared.amax(), torch.inf)
     return (1.4826 * typical.amin()).clamp(LEAST_SIGMA * diameter, MOST_SIGMA * diameter)
 
 
@@ -60,7 +61,7 @@ def differing(drawn: Tensor, other: Tensor, sigma: Tensor | float) -> Tensor:
 
 def _neighbourhood(drawn: Tensor) -> tuple[Tensor, Tensor]:
     """(B, S, S) least and greatest depth drawn within a pixel, infinite where something is left empty."""
-    solid = torch.where(drawn > 0, drawn, torch.inf)
+    solid = drawn.masked_fill(drawn <= 0, torch.inf)
     return -greatest_nearby(-solid), greatest_nearby(solid)
 
 

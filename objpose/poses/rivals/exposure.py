@@ -28,19 +28,21 @@ def exposed(drawn: Tensor, seen: Tensor, weight: Tensor) -> Tensor:
 def _gain(drawn: Tensor, seen: Tensor, weight: Tensor) -> Tensor:
     """(3,) of linear colours: ratios of sums, where drawings agree and the camera has not run over."""
     unspoilt, linear = (upload(image, drawn.device) for image in (seen < SATURATED, _linear(seen)))
-    total = weight.sum(0).clamp_min(1.0)[..., None]
+    count = weight.sum(0)[..., None]
+    total = count.clamp_min(1.0)
     mean = (weight[..., None] * drawn).sum(0) / total
     spread = (weight[..., None] * (drawn - mean).square()).sum(0) / total
-    agreed = weight.sum(0)[..., None] / (1 + spread.sum(-1, keepdim=True) / AGREED**2)
+    agreed = count / (1 + spread.sum(-1, keepdim=True) / AGREED**2)
     usable = agreed * unspoilt
     share = usable.sum((0, 1)) / agreed.sum().clamp_min(1.0)
     told = (share > LEAST_SHARE).any()
     # Brighter than that: by how much, nothing tells.
     usable, share = torch.where(told, usable, agreed), torch.where(told, share, 1.0)
     gain = ((usable * linear).sum((0, 1)) / (usable * mean).sum((0, 1)).clamp_min(1e-6)).clamp_min(1e-3).log()
-    sure = share.clamp(max=ENOUGH) * (share > LEAST_SHARE)
+    is_told = share > LEAST_SHARE
+    sure = share.clamp(max=ENOUGH) * is_told
     common = (sure * gain).sum() / sure.sum()
-    cast = (gain - common).clamp(-LARGEST_CAST, LARGEST_CAST) * (share > LEAST_SHARE)
+    cast = (gain - common).clamp(-LARGEST_CAST, LARGEST_CAST) * is_told
     return (common + cast).exp()
 
 
