@@ -110,11 +110,7 @@ def find_rgb(
     whole = crop_frame(frame, mask, 2 * max(frame.size), covered).to(model.device)
     sharp, crop = whole.smaller(SHARPEST), whole.smaller(options.fine.size)
     recipe = Recipe(
-        propose={
-            "placed": placed,
-            "matched": matched,
-            "hidden": lambda: (hidden, {}),
-        },
+        propose={"placed": placed, "matched": matched, "hidden": lambda: (hidden, {})},
         stages=(_coarse(model, crop, options, len(hidden) // 3), _middle(model, crop, options)),
         refine=aligned(model.mesh, crop, options.fine, options.align),
         judge=partial(judge, model.mesh, crop, by_silhouette),

@@ -51,9 +51,8 @@ def prints(color: Tensor, shown: Tensor, crop: Crop) -> Prints:
     weight = (~greatest_nearby(~shown[:, rows, columns])).float()
     seen, slow = crop.on_host.rgb[rows, columns], _Slow(crop.size, rows, columns, shown.device)
     color = exposed(color[:, rows, columns], seen, weight)
-    weight = weight * upload(
-        (seen < SATURATED).any(-1), shown.device
-    )  # what glares shows no print, whether there is one or not
+    # What glares shows no print, whether there is one or not.
+    weight = weight * upload((seen < SATURATED).any(-1), shown.device)
     size = max(1, GROUP_PIXELS // weight[0].numel()) if weight.device == HOST else len(weight)
     groups = zip(color.split(size), weight.split(size), strict=True)
     channels = upload(appearance_channels(seen).permute(2, 0, 1), shown.device)
