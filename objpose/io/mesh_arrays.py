@@ -8,6 +8,7 @@ import torch
 
 from objpose.errors import InputError
 from objpose.geometry import Mesh
+from objpose.geometry.mesh import MOST_COORDINATE
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,16 @@ def subset(mesh: MeshArrays, chosen: np.ndarray) -> MeshArrays:
 
 
 def to_mesh(arrays: MeshArrays, path: Path | str) -> Mesh:
-    """Check the arrays and make the mesh; raises `InputError` as `check_arrays` does."""
+    """Check the arrays and make the mesh.
+
+    Raises:
+        InputError: as `check_arrays` does, and coordinates that are too large to draw.
+    """
     check_arrays(arrays, path)
+    most = float(np.abs(arrays.vertices).max())
+    if most > MOST_COORDINATE:
+        expected = f"at most {MOST_COORDINATE:g}"
+        raise InputError(path, f"a coordinate of {most:.3g}", expected, "repair or export the mesh again")
     return Mesh(
         vertices=torch.from_numpy(np.ascontiguousarray(arrays.vertices, dtype=np.float32)),
         faces=torch.from_numpy(np.ascontiguousarray(arrays.faces, dtype=np.int64)),
