@@ -100,4 +100,46 @@ int objpose_patch_equations(const float* grey, long long height, long long width
                             long long count, const float* cam_from_obj, long long poses, const float* centre,
                             float sigma, float* normal, float* gradient, float* cost, int* counts,
                             float* rms);
+
+int objpose_drawn_color_equations(const float* color, const float* depth, long long poses, const int* index,
+                                  const float* rays, const float* K, long long count, long long picture,
+                                  const float* channels, const float* slopes, const float* measured,
+                                  float reach, const float* pivot, int threads, float* normal,
+                                  float* gradient, float* cost);
+int objpose_drawn_depth_equations(const float* depth, const float* normals, long long poses, const int* index,
+                                  const float* rays, const float* K, long long count, long long picture,
+                                  const float* measured, float sigma, float reach, const float* pivot,
+                                  int threads, float* normal, float* gradient, float* cost);
+int objpose_drawn_outline_equations(const float* depth, long long poses, long long size, const float* rays,
+                                    const float* K, const unsigned char* counts, const float* distance,
+                                    const float* slope, float sigma, float reach, const float* pivot,
+                                    int threads, float* normal, float* gradient, float* cost);
+int objpose_drawn_edge_equations(const float* depth, long long poses, long long size, const float* rays,
+                                 const float* K, const unsigned char* counts, const float* slopes, float reach,
+                                 const float* pivot, int threads, float* normal, float* gradient,
+                                 float* cost);
+int objpose_drawn_color_agreement(const float* seen, const float* drawn, const float* weight, long long poses,
+                                  long long height, long long width, long long with_structure, int threads,
+                                  float* agreement);
+int objpose_drawn_shape_counts(const float* depth, const float* measured, const unsigned char* mask,
+                               const unsigned char* inside, const unsigned char* covered, long long poses,
+                               long long size, long long border, float tolerance, int threads, float* weight,
+                               float* counts);
+
+int objpose_register_points(const float* points, const int* closest, const int* behind, const float* grid,
+                            const float* scene, const float* scene_normals, long long count,
+                            const float* cam_from_obj, long long poses, long long steps, float start,
+                            float end, int threads, float* out);
+int objpose_surface_agreement(const float* points, const int* closest, const int* behind, const float* grid,
+                              const float* scene, const float* scene_normals, long long count,
+                              const float* cam_from_obj, long long poses, float most, const float* similarity,
+                              long long surface_count, int threads, float* out);
+int objpose_seen_through(const float* depth, long long height, long long width, const float* K,
+                         const float* probes, long long count, const float* cam_from_obj, long long poses,
+                         float slack, int threads, float* out);
+int objpose_damped_steps(const float* normal, const float* gradient, const float* damping, long long poses,
+                         float* out);
+int objpose_moved_poses(const float* centre, const float* cam_from_obj, const float* twist, long long poses,
+                        float* out);
+int objpose_posed_points(const float* point, const float* cam_from_obj, long long poses, float* out);
 }

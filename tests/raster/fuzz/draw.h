@@ -112,5 +112,7 @@ void meshes(Draw& draw);
 void splats(Draw& draw);
 void lines(Draw& draw);
 void points(Draw& draw);
+void drawn(Draw& draw);
+void registration(Draw& draw);
 
 }  // namespace fuzz

@@ -10,7 +10,8 @@ int main(int count, char** arguments) {
   const int first = std::atoi(arguments[1]), last = first + std::atoi(arguments[2]);
   for (int seed = first; seed < last; ++seed) {
     fuzz::seed = static_cast<unsigned>(seed);
-    void (*const parts[])(fuzz::Draw&) = {fuzz::meshes, fuzz::splats, fuzz::lines, fuzz::points};
+    void (*const parts[])(fuzz::Draw&) = {fuzz::meshes, fuzz::splats, fuzz::lines,
+                                          fuzz::points, fuzz::drawn,  fuzz::registration};
     for (const auto part : parts) {
       fuzz::Draw draw(fuzz::seed);
       part(draw);

@@ -20,8 +20,11 @@ template <int W>
 OBJPOSE_HD Lanes<W> natural_log(Lanes<W> x) {
   typedef typename Lanes<W>::Floats Floats;
   typedef typename Lanes<W>::Ints Ints;
+  typedef unsigned Words __attribute__((vector_size(sizeof(Floats))));
   const int root_half = 0x3f3504f3;  // the bits of sqrt(1/2)
-  const Ints bits = reinterpret_cast<Ints>(x.v) - root_half, whole = bits >> 23;
+  // Without sign: of a number that is none, or below 0, the difference is beyond what an int holds.
+  const Ints bits = reinterpret_cast<Ints>(reinterpret_cast<Words>(x.v) - static_cast<unsigned>(root_half));
+  const Ints whole = bits >> 23;
   const Floats f = reinterpret_cast<Floats>((bits & 0x7fffff) + root_half) - 1.0f;
   // Added to the bits of 1.5 * 2^23 a whole number is one in the lowest bits of a float.
   const Floats exponent = reinterpret_cast<Floats>(whole + 0x4b400000) - 12582912.0f;
