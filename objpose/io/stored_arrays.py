@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tokenize
 import zipfile
 from pathlib import Path
 
@@ -14,6 +15,11 @@ from objpose.io.json_file import describe_failure
 ARRAY_SUFFIXES = (".npy", ".npz")
 MOST_VALUES = 2**28  # as many as Pillow lets a picture have, about
 USUAL_NAMES = ("depth", "mask", "image", "rgb", "arr_0")
+# What numpy and zipfile raise where an array or its header is damaged.
+DAMAGED = (
+    *(OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError),
+    *(SyntaxError, TypeError, tokenize.TokenError),
+)
 
 
 def read_array(path: Path, expected: str) -> np.ndarray:
@@ -31,7 +37,7 @@ def read_array(path: Path, expected: str) -> np.ndarray:
             array = np.array(np.load(path, mmap_mode="r", allow_pickle=False))
     except InputError:
         raise
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, SyntaxError, TypeError) as error:
+    except DAMAGED as error:
         found, cure = describe_failure(path, error), "write it with numpy.save"
         found = "Python objects" if "Python objects" in found or "pickle" in found else found
         raise InputError(path, found, f"a {path.suffix} array: {expected}", cure) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from PIL import Image, ImageOps, TiffImagePlugin
 from objpose.errors import InputError, InputWarning
 from objpose.frame import Frame
 from objpose.geometry import Camera
-from objpose.io import read_depth, read_image, read_mask, read_view_image, write_image
+from objpose.io import read_camera, read_depth, read_image, read_mask, read_view_image, write_image
 from objpose.io.images import read_image_size
 from objpose.io.orientation import Orientation
 from tests.inputs.habits import habit
@@ -289,6 +290,14 @@ def test_damaged_pictures_are_read_or_refused(tmp_path: Path, kind: str, data: s
             assert read(path).ndim in (2, 3)
         except InputError as error:
             assert "whole" in str(error)
+
+
+@pytest.mark.parametrize("read", [read_image, read_mask, read_depth, read_camera])
+def test_a_header_that_does_not_end_is_refused(tmp_path: Path, read: Callable[[Path], object]) -> None:
+    np.save(tmp_path / "open.npy", PHOTO)
+    (tmp_path / "open.npy").write_bytes((tmp_path / "open.npy").read_bytes().replace(b"}", b" ", 1))
+    with pytest.raises(InputError, match=r"open\.npy"):
+        read(tmp_path / "open.npy")
 
 
 @pytest.mark.parametrize("name", ["a.npy", "a.npz"])

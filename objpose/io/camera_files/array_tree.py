@@ -10,6 +10,7 @@ import numpy as np
 
 from objpose.errors import InputError
 from objpose.io.json_file import describe_failure
+from objpose.io.stored_arrays import DAMAGED
 
 MOST_VALUES = 1000  # of an array that can be a matrix or a lens
 
@@ -22,7 +23,7 @@ def parse_arrays(path: Path) -> object:
                 return _array(file)
         with zipfile.ZipFile(path) as archive:
             return {Path(name).stem: _array(io.BytesIO(_start(archive, name))) for name in archive.namelist()}
-    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except DAMAGED as error:
         found = describe_failure(path, error)
         raise InputError(path, found, "numbers as numpy saves them", "save K as text or JSON") from error
 
