@@ -10,6 +10,11 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 os.environ.setdefault("GOMP_SPINCOUNT", "0")
 
 import pytest  # noqa: E402
+from hypothesis import settings  # noqa: E402
+
+# The same examples in every run: what fails for one fails for all.
+settings.register_profile("seeded", derandomize=True)
+settings.load_profile("seeded")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
