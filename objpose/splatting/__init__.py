@@ -2,6 +2,7 @@
 
 from objpose.objects.splat_files import load_splats, save_splats
 from objpose.splatting.fit import FitOptions, fit_splats
+from objpose.splatting.novel import KnownViews, NovelView, NovelViewPrior, ScorePrior, SweptPrior
 from objpose.splatting.object_as_splats import object_splats
 from objpose.splatting.polish import polished_splats
 from objpose.splatting.scene_fit import SceneFitOptions, fit_scene
@@ -11,8 +12,13 @@ from objpose.splatting.viewpoint_search import Viewpoint, ViewpointOptions, sear
 
 __all__ = [
     "FitOptions",
+    "KnownViews",
+    "NovelView",
+    "NovelViewPrior",
     "SceneFitOptions",
     "SceneView",
+    "ScorePrior",
+    "SweptPrior",
     "Viewpoint",
     "ViewpointOptions",
     "fit_scene",

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from objpose.geometry import SE3, depth_to_points
+from objpose.geometry import SE3, Camera, depth_to_points
 from objpose.splatting.scene_view import SceneView
 from objpose.splatting.sweep import sweep
 
@@ -43,9 +43,8 @@ def view_depths(
     for view, pose, near, visible in zip(views, cam_from_world, neighbours, seen, strict=True):
         others = [views[index] for index in near]
         other_from_view = cam_from_world[near] @ pose.inverse()
-        inverse_depths = _planes(
-            view, others, other_from_view, pose.apply(points[visible] if visible.any() else points)[:, 2]
-        )
+        shown = pose.apply(points[visible] if visible.any() else points)
+        inverse_depths = planes_between(view.camera, others, other_from_view, shown[:, 2])
         swept.append((sweep(view, others, other_from_view, inverse_depths), inverse_depths))
     found = []
     for index, (depth, inverse_depths) in enumerate(swept):
@@ -121,19 +120,21 @@ def _neighbours(index: int, cam_from_world: SE3, points: Tensor, seen: Tensor) -
     return sorted(worth, key=lambda one: -worth[one])[:NEIGHBOURS]
 
 
-def _planes(view: SceneView, others: Sequence[SceneView], other_from_view: SE3, depths: Tensor) -> Tensor:
+def planes_between(
+    camera: Camera, others: Sequence[SceneView], other_from_cam: SE3, depths: Tensor
+) -> Tensor:
     """(D,) inverse depths around those of points, a pixel apart in the view that they move most in."""
     depths = depths[depths > 0]
     if not len(depths):
         return torch.linspace(0.5, 2.0, PLANES[0])
     low = torch.quantile(depths, RANGE) / SLACK
     high = torch.quantile(depths, 1 - RANGE) * SLACK
-    middle = view.camera.unproject([view.camera.cx, view.camera.cy], torch.tensor(1.0))
+    middle = camera.unproject([camera.cx, camera.cy], torch.tensor(1.0))
     ends = torch.stack([middle * low, middle * high])
     moved = [
         float((other.camera.project(points[:1]) - other.camera.project(points[1:])).norm())
         for other, points in (
-            (other, transform.apply(ends)) for other, transform in zip(others, other_from_view, strict=True)
+            (other, transform.apply(ends)) for other, transform in zip(others, other_from_cam, strict=True)
         )
         if bool((points[:, 2] > 0).all())
     ]

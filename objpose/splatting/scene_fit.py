@@ -14,6 +14,7 @@ from objpose.raster import SplatRender, Splats, render_splats
 from objpose.splatting.density import Density
 from objpose.splatting.exposure import log_gains
 from objpose.splatting.losses import ssim
+from objpose.splatting.novel import KnownViews, NovelTargets, NovelViewPrior, ScorePrior
 from objpose.splatting.parameters import Rates, SplatParameters
 from objpose.splatting.scene_depth import ViewDepth, view_depths
 from objpose.splatting.scene_start import scene_splats
@@ -24,6 +25,7 @@ from objpose.work import within
 LAST_RATE = 0.05  # of the means' rate, reached at the end
 NEAR = 0.2  # of the smallest depth that the views have: nothing nearer to a camera is drawn
 SWEPT_SIZE = 160  # pixels of the longer side of the views that depth is swept in
+NOVEL = -1  # in the order of the steps: a view that nobody took
 UNSURE_WEIGHT = 0.1  # of filled depth against sure one
 
 
@@ -42,6 +44,8 @@ class SceneFitOptions:
     opacity: float = 0.01  # of the mean opacity in the loss: what shows nothing fades
     rates: Rates = Rates(means=5e-4)  # of the means: times the views' median depth
     exposure_rate: float = 2e-3  # of the logarithm of each view's gains
+    novel_share: float = 0.25  # of the steps, which draw a view that nobody took, where there is a prior
+    novel: float = 0.3  # of what the prior says of such a view in the loss of its step
     seed: int = 0
 
 
@@ -53,6 +57,7 @@ def fit_scene(
     seen: Tensor,
     options: SceneFitOptions = SceneFitOptions(),
     progress: Callable[[int, int], None] | None = None,
+    prior: NovelViewPrior | ScorePrior | None = None,
 ) -> Splats:
     """Splats of a scene from N posed photos and sparse points; world frame, with harmonics.
 
@@ -64,6 +69,8 @@ def fit_scene(
     Args:
         cam_from_world: (N,). points: (P, 3) sparse ones, world; seen: (N, P) bool, which view sees which.
         progress: called with (step, steps).
+        prior: what says how views between the photos look, or which of their pictures are likely;
+            `novel_share` of the steps draw such views.
 
     Raises:
         InputError: fewer than two views, and masks that leave nothing.
@@ -79,7 +86,11 @@ def fit_scene(
     start = scene_splats(evened, cam_from_world, depths, options.start)
     if not len(start):
         raise InputError("views", "masks that leave nothing", "masks of the scene", "check the masks")
-    return _Fit(views, cam_from_world, depths, start, gains, options).run(progress)
+    fit = _Fit(views, cam_from_world, depths, start, gains, options)
+    if prior is not None:
+        novel = NovelTargets(prior, KnownViews(evened, cam_from_world, points, seen), fit.generator)
+        fit.novel = novel if novel.cameras else None
+    return fit.run(progress)
 
 
 class _Fit:
@@ -104,13 +115,21 @@ class _Fit:
         self.density = Density(centre, radius, options.most, self.generator)
         self.gains = gains.clone().requires_grad_()
         self.exposure = torch.optim.Adam([self.gains], lr=options.exposure_rate)
+        self.novel: NovelTargets | None = None
 
     def run(self, progress: Callable[[int, int], None] | None) -> Splats:
         order = view_order(len(self.views), self.options.steps, self.generator)
+        if self.novel is not None:
+            drawn = torch.rand(len(order), generator=self.generator) < self.options.novel_share
+            order = [NOVEL if new else view for new, view in zip(drawn.tolist(), order, strict=True)]
         training = Training(self.parameters, self.density, self.options, LAST_RATE, [self.exposure])
         return training.run(self._shown, order, progress)
 
     def _shown(self, splats: Splats, index: int) -> tuple[SplatRender, Tensor]:
+        if index == NOVEL:
+            assert self.novel is not None
+            render, loss = self.novel.drawn(splats, self.near)
+            return render, self.options.novel * loss
         view = self.views[index]
         background = torch.zeros(3) if view.mask is None else torch.rand(3, generator=self.generator)
         camera = view.camera

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from objpose.geometry import SE3, bilinear
+from objpose.geometry import SE3, Camera, bilinear
 from objpose.splatting.scene_view import SceneView
 
 WINDOW = 7  # pixels of the patches that are compared
@@ -35,41 +35,51 @@ def sweep(
         return torch.full(view.rgb.shape[:2], 1 / float(inverse_depths.median()))
     costs = torch.stack(
         [
-            1 - _correlation(view, other, transform, inverse_depths)
+            1 - _agreement(view, other, transform, inverse_depths)
             for other, transform in zip(others, other_from_view, strict=True)
         ]
     )
     cost = costs.sort(dim=0).values[: (len(others) + 1) // 2].mean(0)
-    return 1 / _lowest(_semi_global(cost, _gray(view.rgb)), inverse_depths)
+    return 1 / lowest(semi_global(cost, _gray(view.rgb)), inverse_depths)
 
 
-def _correlation(view: SceneView, other: SceneView, other_from_view: SE3, inverse_depths: Tensor) -> Tensor:
+def _agreement(view: SceneView, other: SceneView, other_from_view: SE3, inverse_depths: Tensor) -> Tensor:
     """(D, H, W) in [-1, 1] of the patches around every pixel, were it at these inverse depths."""
-    drawn, inside = _warped(view, other, other_from_view, inverse_depths)
-    seen = _gray(view.rgb).expand_as(drawn)
+    gray = _gray(other.rgb)[..., None]
+    drawn, inside = warped(view.camera, other, other_from_view, inverse_depths, gray)
+    return torch.where(inside, correlation(_gray(view.rgb)[None], drawn[..., 0]), 1 - UNSEEN_COST)
+
+
+def correlation(one: Tensor, other: Tensor) -> Tensor:
+    """(D, H, W) in [-1, 1] of the patches around the pixels of two pictures (1 or D, H, W)."""
     mean_s, mean_d, ss, dd, sd = (
-        _patch_mean(planes) for planes in (seen[:1], drawn, seen[:1] ** 2, drawn * drawn, seen * drawn)
+        _patch_mean(planes) for planes in (one, other, one * one, other * other, one * other)
     )
     variance_s, variance_d = (ss - mean_s**2).clamp_min(0), (dd - mean_d**2).clamp_min(0)
-    correlation = (sd - mean_s * mean_d) / (variance_s * variance_d + LEAST_CONTRAST**2).sqrt()
-    return torch.where(inside, correlation, 1 - UNSEEN_COST)
+    return (sd - mean_s * mean_d) / (variance_s * variance_d + LEAST_CONTRAST**2).sqrt()
 
 
-def _warped(
-    view: SceneView, other: SceneView, other_from_view: SE3, inverse_depths: Tensor
+def warped(
+    camera: Camera, other: SceneView, other_from_cam: SE3, inverse_depths: Tensor, picture: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """(D, H, W) brightness of the other view where the view's pixels would lie in it, and if they do."""
+    """A picture (H', W', C) of the other view as a camera sees it at D inverse depths.
+
+    inverse_depths: (D,), or (D, H, W) one for each pixel. Returns (D, H, W, C) and (D, H, W) bool, whether
+    the other view shows the place.
+    """
     K = other.camera.K.float()
-    rays = other_from_view.rotation.apply(view.camera.rays()) @ K.mT
-    shift = K @ other_from_view.translation
-    places = rays + inverse_depths[:, None, None, None] * shift
+    rays = other_from_cam.rotation.apply(camera.rays()) @ K.mT
+    shift = K @ other_from_cam.translation
+    if inverse_depths.dim() == 1:
+        inverse_depths = inverse_depths[:, None, None]
+    places = rays + inverse_depths[..., None] * shift
     size = torch.tensor([other.camera.width, other.camera.height])
     in_front = places[..., 2] > 1e-3
     pixels = places[..., :2] / torch.where(in_front, places[..., 2], 1.0)[..., None]
     within = ((pixels > -0.5) & (pixels < size - 0.5)).all(-1)
-    planes = torch.stack([_gray(other.rgb), other.shown.float()])[None]
+    planes = torch.cat([picture.permute(2, 0, 1), other.shown.float()[None]])[None]
     drawn = bilinear(planes, pixels[None], "border")[0]
-    return drawn[0], in_front & within & (drawn[1] > 0.5)
+    return drawn[:-1].movedim(0, -1), in_front & within & (drawn[-1] > 0.5)
 
 
 def _gray(rgb: Tensor) -> Tensor:
@@ -84,7 +94,7 @@ def _patch_mean(planes: Tensor) -> Tensor:
     return mean(rows, (WINDOW, 1), padding=(half, 0))[:, 0]
 
 
-def _semi_global(cost: Tensor, gray: Tensor) -> Tensor:
+def semi_global(cost: Tensor, gray: Tensor) -> Tensor:
     """(D, H, W) the costs summed over the cheapest paths from left, right, above and below."""
     total = torch.zeros_like(cost)
     for axis in (1, 2):
@@ -112,7 +122,7 @@ def _along(cost: Tensor, gray: Tensor) -> Tensor:
     return torch.stack(paths)
 
 
-def _lowest(cost: Tensor, inverse_depths: Tensor) -> Tensor:
+def lowest(cost: Tensor, inverse_depths: Tensor) -> Tensor:
     """(H, W) inverse depth of the lowest cost (D, H, W), between the planes by a parabola."""
     best = cost.argmin(0).clamp(1, len(cost) - 2)[None]
     before, here, after = (cost.gather(0, best + offset)[0] for offset in (-1, 0, 1))

@@ -17,6 +17,8 @@ class SplatOptions:
     viewpoints: ViewpointOptions = ViewpointOptions()
     judged: int = 5  # viewpoints that are matched, the most alike first
     matched_size: int = 640  # pixels of the longer side of the pictures that are matched, at most
+    judged_size: int = 160  # pixels of the longer side of the pictures that tell wrong photos
+    gain_db: float = 1.0  # by so much a photo must be more like the splats elsewhere to be moved there
     solid: float = 0.5  # alpha from which a pixel of a rendering has depth
     leniency: float = 2.0  # tolerances that a match may be off: rendered surfaces are a little off themselves
     trials: TrialOptions = TrialOptions()

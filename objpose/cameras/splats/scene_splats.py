@@ -13,7 +13,7 @@ from objpose.cameras.splats.options import SplatOptions
 from objpose.errors import InputError
 from objpose.geometry import SE3, Camera
 from objpose.raster import SplatRender, Splats, render_splats
-from objpose.splatting import SceneFitOptions, SceneView, fit_scene
+from objpose.splatting import KnownViews, NovelViewPrior, SceneFitOptions, SceneView, ScorePrior, fit_scene
 
 
 def trusted(scene: RecoveredCameras, options: SplatOptions) -> list[int]:
@@ -30,8 +30,20 @@ def fit_photos(
     fit: SceneFitOptions,
     progress: Callable[[int, int], None] | None,
     options: SplatOptions,
+    prior: NovelViewPrior | ScorePrior | None = None,
 ) -> Splats:
     """Splats of the trusted photos, in the scene's frame and unit.
+
+    Raises:
+        InputError: fewer than two photos are trusted.
+    """
+    known = known_views(scene, fit.size, options)
+    assert known.cam_from_world is not None
+    return fit_scene(known.views, known.cam_from_world, known.points, known.seen, fit, progress, prior)
+
+
+def known_views(scene: RecoveredCameras, size: int, options: SplatOptions) -> KnownViews:
+    """The trusted photos, no larger than so many pixels, and the points they see.
 
     Raises:
         InputError: fewer than two photos are trusted.
@@ -40,12 +52,11 @@ def fit_photos(
     if len(chosen) < 2:
         found, cure = f"{len(chosen)} trusted photos", "add photos between those that are left out"
         raise InputError("splats", found, "two or more", cure)
-    views = [view_of(scene, index, fit.size) for index in chosen]
+    views = [view_of(scene, index, size) for index in chosen]
     seen = torch.zeros(len(scene.photos), len(scene.points.xyz), dtype=torch.bool)
     seen[scene.points.photo, scene.points.point] = True
     cams = scene.cams_from_world(chosen)
-    points = torch.from_numpy(scene.points.xyz)
-    return fit_scene(views, cams, points, seen[chosen], fit, progress)
+    return KnownViews(views, cams.to(torch.float32), torch.from_numpy(scene.points.xyz).float(), seen[chosen])
 
 
 def picture(
