@@ -30,8 +30,8 @@ class DiffusionPrior:
     Args:
         weights: a folder with `unet`, `vae`, `image_encoder`, `scheduler` (as diffusers and transformers save
             them) and `clip_camera_projection`, a linear layer from a photo's embedding and a camera's code
-            to the embedding. Its width says which code: 4 numbers of Zero123 (elevation, azimuth, distance) or
-            18 of SparseAGS (the cameras' relative transform and focal lengths).
+            to the embedding. Its width says which code: 4 numbers of Zero123 (elevation, azimuth, distance)
+            or 18 of SparseAGS (the cameras' relative transform and focal lengths).
         size: pixels of the square pictures that the model was trained on.
         guidance: how much more the photos count than in the model's own mean.
         noise: shares of the schedule between which the noise is drawn.
