@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+import objpose
+from objpose.objects import ObjectModel
 from tests.conftest import REPOSITORY
+from tests.example_object import MESH, onboarded_example
 
 EXAMPLES = REPOSITORY / "examples"
 PRINTS = {
@@ -24,6 +27,18 @@ PRINTS = {
 MAKES_THE_DATA = "make_example"  # minutes of rendering; tests/examples/test_example_data.py tests its parts
 
 
+@pytest.fixture
+def onboarded_once(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All but one load what all would make anew, together with what others made of it."""
+
+    def onboard(mesh: Path, *, units: str, out: None) -> ObjectModel:
+        assert (mesh, units, out) == (MESH, "m", None)
+        return ObjectModel.load(onboarded_example()[1] / MESH.stem)
+
+    if request.getfixturevalue("name") != "estimate_pose":
+        monkeypatch.setattr(objpose, "onboard", onboard)
+
+
 def test_every_example_is_listed_here() -> None:
     names = {path.stem for path in EXAMPLES.glob("*.py")} - {"__init__", MAKES_THE_DATA}
     assert names == set(PRINTS)
@@ -31,7 +46,11 @@ def test_every_example_is_listed_here() -> None:
 
 @pytest.mark.parametrize("name", PRINTS)
 def test_example_runs(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+    name: str,
+    onboarded_once: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     runpy.run_path(str(EXAMPLES / f"{name}.py"), run_name="__main__")
