@@ -12,6 +12,8 @@ os.environ.setdefault("GOMP_SPINCOUNT", "0")
 import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
 
+from tests import kept  # noqa: E402
+
 # The same examples in every run: what fails for one fails for all.
 settings.register_profile("seeded", derandomize=True)
 settings.load_profile("seeded")
@@ -26,6 +28,16 @@ def shared_data() -> Path:
     if not (folder / "README.md").is_file():
         pytest.skip(f"no test data in {folder}: set OBJPOSE_DATA to its folder")
     return folder
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        kept.begin_run()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        kept.end_run()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -18,6 +19,7 @@ from objpose.objects import ObjectModel
 from objpose.onboarding import onboard
 from objpose.raster import render_mesh
 from tests.geometry.shapes import box, lathe, mug
+from tests.kept import made_once
 
 WIDTH, HEIGHT = 320, 240
 CAMERA = Camera.from_K([300.0, 0, 160.3, 0, 301.0, 118.6, 0, 0, 1], WIDTH, HEIGHT)
@@ -81,8 +83,12 @@ MESHES = {"printed_box": printed_box, "painted_blob": painted_blob, "can": can, 
 
 @functools.cache
 def onboarded(name: str) -> ObjectModel:
-    """An object of MESHES, onboarded once for all tests."""
-    return onboard(MESHES[name](), name, units="m", out=None, progress=False)
+    """An object of MESHES, onboarded once for all tests, and what is made of it kept for all."""
+
+    def make(folder: Path) -> None:
+        onboard(MESHES[name](), name, units="m", out=folder, progress=False)
+
+    return ObjectModel.load(made_once(f"onboarded-{name}", make) / name)
 
 
 def looking(seed: int, distance: float = 0.45) -> SE3:

@@ -12,7 +12,7 @@ from torch import Tensor
 from objpose.crops import NEAR, Crop
 from objpose.geometry import SE3, Mesh, NormalEquations
 from objpose.poses.residuals.posed import Posed, Residual
-from objpose.raster import damped_steps, moved_poses, render_mesh
+from objpose.raster import damped_steps, moved_poses, render_mesh, taken_steps
 from objpose.robust import LMOptions, LMResult, levenberg_marquardt
 
 Weighted = tuple[float, Residual]
@@ -66,7 +66,7 @@ class Alignment:
 def align(problem: Alignment, cam_from_obj: SE3, options: LMOptions) -> LMResult:
     """Poses (B,) after the steps; params are wxyz_xyz, the normal matrix is about the object's centre."""
     return levenberg_marquardt(
-        cam_from_obj.wxyz_xyz, problem.linearize, problem.retract, options, damped_steps
+        cam_from_obj.wxyz_xyz, problem.linearize, problem.retract, options, damped_steps, taken_steps
     )
 
 

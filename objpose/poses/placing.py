@@ -9,7 +9,7 @@ from objpose.geometry import SE3, download, upload
 from objpose.geometry.normal_equations import chosen
 from objpose.poses.align import Alignment
 from objpose.poses.residuals.splats import SOLID, SplatResidual
-from objpose.raster import damped_steps, render_splats
+from objpose.raster import damped_steps, render_splats, taken_steps
 from objpose.robust import LMOptions, levenberg_marquardt
 
 FEWEST = 3  # pixels that tell where something is
@@ -23,7 +23,9 @@ def placed(problem: Alignment, residual: SplatResidual, poses: SE3, options: LMO
     depth put it; the better end of the two stays.
     """
     both = SE3.cat([poses, centred(residual, poses)])
-    result = levenberg_marquardt(both.wxyz_xyz, problem.unturned, problem.retract, options, damped_steps)
+    result = levenberg_marquardt(
+        both.wxyz_xyz, problem.unturned, problem.retract, options, damped_steps, taken_steps
+    )
     first, second = result.cost.chunk(2)
     return SE3(chosen(second < first, *reversed(result.params.chunk(2))))
 

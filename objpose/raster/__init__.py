@@ -61,7 +61,7 @@ from objpose.raster.splats.normal import RobustLoss, splat_normal_equations
 from objpose.raster.splats.render import SplatRender, Splats, render_splats, with_degree
 from objpose.raster.splats.stages import Screen, blend_splats, project_splats, shade_splats
 from objpose.raster.status import backend_status
-from objpose.raster.steps.stages import damped_steps, moved_poses, posed_points
+from objpose.raster.steps.stages import damped_steps, moved_poses, posed_points, taken_steps
 
 __all__ = [
     "DepthMatching",
@@ -123,6 +123,7 @@ __all__ = [
     "shade_splats",
     "splat_normal_equations",
     "surface_agreement",
+    "taken_steps",
     "texture_pyramid",
     "with_degree",
 ]

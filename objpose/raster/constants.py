@@ -6,7 +6,7 @@ The core says its own by name (csrc/cpu/numbers.cpp), and a test compares them a
 from __future__ import annotations
 
 # Raised with every change of a signature in the C++, where csrc/cpu/meshes.cpp holds the same number.
-ABI_VERSION = 11
+ABI_VERSION = 12
 
 # Meshes: csrc/shared/mesh_constants.h
 SUBPIXELS = 256

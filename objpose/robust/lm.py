@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from objpose.geometry import HOST, NormalEquations, constant, solve_damped
-from objpose.geometry.normal_equations import chosen
+from objpose.geometry import HOST, Descent, NormalEquations, solve_damped
+from objpose.geometry.descent import taken_steps
+
+Solve = Callable[[Tensor, Tensor, Tensor], Tensor]
+Take = Callable[[Descent, Tensor, NormalEquations, Tensor, float], Descent]
 
 LONGEST = 16.0  # times the Gauss-Newton step, for pictures of splats: how far a secant is trusted
 FIRST = 4.0  # times the Gauss-Newton step, before anything is known, where steps may be longer
@@ -38,14 +40,14 @@ def levenberg_marquardt(
     linearize: Callable[[Tensor], NormalEquations],
     retract: Callable[[Tensor, Tensor], Tensor],
     options: LMOptions = LMOptions(),
-    solve: Callable[[Tensor, Tensor, Tensor], Tensor] = solve_damped,
+    solve: Solve = solve_damped,
+    take: Take = taken_steps,
 ) -> LMResult:
     """Minimise a batch of robust least-squares problems.
 
     params (B, ...): starts; linearize(params) -> NormalEquations of D unknowns; retract(params, step (B, D))
-    moves along the tangent; solve(normal, gradient, damping (B,)) -> steps (B, D), as `solve_damped` does.
-    Steps that do not lower a problem's cost are undone and its damping raised (Nielsen's simple rule: a tenth
-    on success, ten times on failure).
+    moves along the tangent; solve(normal, gradient, damping (B,)) -> steps (B, D), as `solve_damped` does;
+    take: as `geometry.descent.taken_steps`, which undoes steps that do not lower a problem's cost.
 
     With `options.longest` above 1 the steps grow. Texture, holes and outlines make derivatives that point
     everywhere: their squares add up in J^T W J, they themselves cancel in J^T W r. So Gauss-Newton steps fall
@@ -53,27 +55,26 @@ def levenberg_marquardt(
     gradient really changed, s . H s what H foretold (the self-scaling of Oren, Luenberger 1974). After a step
     that fails the next one is a plain, more damped one.
     """
-    here = NormalEquations(*linearize(params))
-    damping = torch.full_like(here.cost, options.initial_damping)
-    gain = torch.full_like(damping, min(FIRST, options.longest))
-    converged = torch.zeros_like(damping, dtype=torch.bool)
-    less, more = constant((0.1, 10.0), damping)
+    here = _start(params, NormalEquations(*linearize(params)), options.initial_damping)
+    gain = torch.full_like(here.damping, min(FIRST, options.longest))
     iteration = 0
-    while iteration < options.max_iterations and not _all_known(converged):
+    while iteration < options.max_iterations and not _all_known(here.converged):
         iteration += 1
-        step = solve(here.normal, here.gradient, damping)
+        step = solve(here.system.normal, here.system.gradient, here.damping)
         if options.longest > 1:
             step = gain[:, None] * step
-        trial = retract(params, step)
-        there = NormalEquations(*linearize(trial))
-        accept = (there.cost < here.cost) > converged  # and not converged
-        converged |= torch.linalg.vector_norm(step, math.inf, dim=-1) < options.step_tolerance
+        trial = retract(here.params, step)
+        there, before = NormalEquations(*linearize(trial)), here.system
+        here = take(here, trial, there, step, options.step_tolerance)
         if options.longest > 1:
-            gain = torch.where(accept, _overrated(step, here, there).clamp(1.0, options.longest), 1.0)
-        damping = (damping * torch.where(accept, less, more)).clamp(1e-9, 1e9)
-        params = chosen(accept, trial, params)
-        here = here.replaced(accept, there)
-    return LMResult(params, here.cost, here.normal, iteration, converged)
+            longer = _overrated(step, before, there).clamp(1.0, options.longest)
+            gain = torch.where(here.accepted, longer, 1.0)
+    return LMResult(here.params, here.system.cost, here.system.normal, iteration, here.converged)
+
+
+def _start(params: Tensor, system: NormalEquations, damping: float) -> Descent:
+    nowhere = torch.zeros_like(system.cost, dtype=torch.bool)
+    return Descent(params, system, torch.full_like(system.cost, damping), nowhere, nowhere)
 
 
 def _all_known(converged: Tensor) -> bool:

@@ -26,5 +26,9 @@ def object_splats(model: ObjectModel) -> Splats:
     """
     if model.fitted is not None:
         return model.fitted
+    return made_of(model, splat_making(model.on_host))
+
+
+def splat_making(model: ObjectModel) -> Making[Splats]:
     made_with = json.dumps({"format": FORMAT, "maker": polished_splats.__name__})
-    return made_of(model, Making(KIND, made_with, lambda: polished_splats(model.on_host.mesh), ON_DISK))
+    return Making(KIND, made_with, lambda: polished_splats(model.mesh), ON_DISK)

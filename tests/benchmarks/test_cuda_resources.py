@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -31,13 +32,23 @@ KERNELS = {
 SECONDS = pytest.mark.slow("compiles all kernels: six seconds of a core an architecture")
 
 
+def resources_of(architecture: int, cache: pytest.Cache) -> dict[str, Any]:
+    """As an earlier run compiled them, where neither the kernels nor NVRTC have changed since."""
+    import cuda_resources
+
+    key = f"cuda_resources/{nvrtc.source_hash()}-{architecture}"
+    kept = cache.get(key, None)
+    if kept is None:
+        kept = cuda_resources.kernel_resources(architecture)
+        cache.set(key, kept)
+    return {name: cuda_resources.Resources(*numbers) for name, numbers in kept.items()}
+
+
 @pytest.mark.parametrize(
     "architecture", [75, 90, 120, *(pytest.param(a, marks=SECONDS) for a in (80, 86, 89, 100))]
 )
-def test_every_kernel_compiles_and_spills_nothing(architecture: int) -> None:
-    import cuda_resources
-
-    resources = cuda_resources.kernel_resources(architecture)
+def test_every_kernel_compiles_and_spills_nothing(architecture: int, pytestconfig: pytest.Config) -> None:
+    resources = resources_of(architecture, pytestconfig.cache)
     assert len(KERNELS) > 10 and set(resources) == KERNELS
     assert [name for name, taken in resources.items() if taken.spills] == []
     assert all(0 < taken.registers <= 255 and taken.shared <= 48 << 10 for taken in resources.values())

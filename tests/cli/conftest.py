@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from objpose.cli import main
 from tests.conftest import REPOSITORY
+from tests.example_object import onboarded_example
 
 
 @pytest.fixture(scope="session")
@@ -19,17 +20,14 @@ def data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def onboarding(data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Result, Path]:
-    """What `objpose onboard` said of the watering can, and the folder it wrote the object into."""
-    templates = tmp_path_factory.mktemp("templates")
-    return CliRunner().invoke(
-        main, ["onboard", str(data / "watering_can.glb"), "--out", str(templates)]
-    ), templates
+def onboarding() -> tuple[str, Path]:
+    """What `objpose onboard` said of the watering can, and the folder that it wrote the object into."""
+    return onboarded_example()
 
 
 @pytest.fixture
 def objpose_command(
-    onboarding: tuple[Result, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    onboarding: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., Result]:
     """Runs `objpose ...` in an empty folder, with the example object onboarded."""
     monkeypatch.chdir(tmp_path)

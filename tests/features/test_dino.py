@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -19,8 +20,12 @@ PATCH = 14
 MEAN, STD = (torch.tensor(v).view(3, 1, 1) for v in ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]))
 
 
+@functools.cache
 def random_model(name: str = MODEL, local: bool = False, positions: bool = True) -> nn.Module:
-    """A timm model with random weights; `local` silences its blocks, so that a token sees its patch alone."""
+    """A timm model with random weights, made once: no test changes it.
+
+    `local` silences its blocks, so that a token sees its patch alone.
+    """
     torch.manual_seed(0)
     model = timm.create_model(name, pretrained=False, num_classes=0, dynamic_img_size=True).eval()
     for key, value in model.state_dict().items():

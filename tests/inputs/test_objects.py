@@ -12,7 +12,7 @@ from objpose import PoseEstimator, load_object, onboard
 from objpose.errors import InputError, InputWarning
 from objpose.features import PatchDescriptor
 from objpose.io import write_mesh
-from objpose.objects import ObjectModel, object_templates, template_storage
+from objpose.objects import ObjectModel, object_templates
 from objpose.objects.template_views import ViewOptions
 from objpose.objects.templates import TemplateOptions
 from objpose.onboarding import OnboardOptions
@@ -22,6 +22,7 @@ from tests.synthetic import onboarded
 
 KIND = "Objects and their names"
 QUICK = OnboardOptions(surface_points=400, views=12)
+FEW = TemplateOptions(ViewOptions(directions=16, turns=1), components=8, words=16)
 BRICK, TILE = box(0.1, 0.06, 0.04), box(0.12, 0.1, 0.01)
 
 
@@ -31,12 +32,6 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("OBJPOSE_TEMPLATES", raising=False)
     return tmp_path
-
-
-@pytest.fixture
-def few_templates(monkeypatch: pytest.MonkeyPatch) -> None:
-    few = TemplateOptions(ViewOptions(directions=6, turns=2, cells=10), components=8, words=16)
-    monkeypatch.setattr(template_storage, "TemplateOptions", lambda: few)
 
 
 def onboard_quickly(mesh: object, **options: object) -> ObjectModel:
@@ -51,7 +46,7 @@ def ycb(folder: str, mesh: object) -> Path:
 
 def reach(model: ObjectModel) -> torch.Tensor:
     """Of its templates' points: the largest coordinates, which tell the shapes apart."""
-    return object_templates(model, PatchDescriptor(), progress=False).points.abs().amax(0)
+    return object_templates(model, PatchDescriptor(), FEW, progress=False).points.abs().amax(0)
 
 
 @habit(
@@ -73,7 +68,7 @@ def test_two_meshes_of_one_file_name() -> None:
 
 
 @habit(KIND, "The same mesh onboarded again, from any folder", "is fine; what was made of it stays")
-def test_the_same_mesh_again(few_templates: None) -> None:
+def test_the_same_mesh_again() -> None:
     model = onboard_quickly(ycb("one", BRICK))
     reach(model)
     kept = set(model.folder.iterdir())
@@ -87,7 +82,7 @@ def test_the_same_mesh_again(few_templates: None) -> None:
     "the program keeps its own object, and neither reads nor writes the other's templates",
     "the program wrote its templates into the new object's folder, where they were used",
 )
-def test_onboarded_anew_while_held(few_templates: None) -> None:
+def test_onboarded_anew_while_held() -> None:
     held = onboard_quickly(ycb("one", BRICK))
     onboard_quickly(ycb("other", TILE), replace=True)
     torch.testing.assert_close(reach(held), torch.tensor([0.05, 0.03, 0.02]), atol=2.5e-3, rtol=0)
@@ -211,7 +206,7 @@ def test_a_place_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None
     "A folder onboarded with an earlier version",
     "read as ever; templates in it are made anew, as they do not say what they were made of",
 )
-def test_a_folder_of_an_earlier_version(few_templates: None) -> None:
+def test_a_folder_of_an_earlier_version() -> None:
 
     folder = onboarded("can").save(Path("templates/can"))
     [arrays] = folder.glob("arrays-*")

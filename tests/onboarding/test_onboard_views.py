@@ -16,7 +16,7 @@ from objpose.frame import Frame
 from objpose.io import write_image
 from objpose.io.photo_cameras import PhotoCamera, write_photo_cameras
 from objpose.io.transforms import write_transforms
-from objpose.objects import TemplateOptions
+from objpose.objects import TemplateOptions, object_templates
 from objpose.objects.template_views import ViewOptions
 from objpose.onboarding import load_object, onboard_views, read_posed_views
 from objpose.splatting import load_splats, mesh_splats, object_splats, save_splats
@@ -83,7 +83,10 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("objpose.splatting.fusion.VIEWS", 60)
     monkeypatch.setattr("objpose.splatting.view_mesh.FACES", 1500)
     few = TemplateOptions(ViewOptions(directions=6, turns=2, cells=10), components=8, words=16)
-    monkeypatch.setattr("objpose.objects.template_storage.TemplateOptions", lambda: few)
+    monkeypatch.setattr(
+        "objpose.estimator.object_templates",
+        lambda model, features, options: object_templates(model, features, few),
+    )
 
 
 def test_the_command_writes_an_object_that_can_be_found(folder: Path, tmp_path: Path, quick: None) -> None:

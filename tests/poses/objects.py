@@ -21,6 +21,8 @@ from objpose.objects.templates import TemplateOptions, build_templates
 from objpose.poses.propose.visual_model import VisualModel, VisualOptions, build_visual_model
 from objpose.poses.query import Query, QueryPatches, describe, query_view
 from objpose.raster import render_mesh
+from objpose.splatting import polished_splats
+from objpose.splatting.object_as_splats import splat_making
 from tests.synthetic import CAMERA, looking, onboarded
 
 FEATURES = PatchDescriptor()
@@ -44,11 +46,21 @@ def templated(name: str) -> ObjectModel:
 
     It lives in a folder that is not there: the store tells it by that from the object of other tests.
     """
-    model = replace(onboarded(name), folder=Path("few templates"))
-    made_of(
-        model,
-        replace(template_making(model, FEATURES, TemplateOptions(), False), make=lambda: templates_of(name)),
-    )
+    return with_few_templates(replace(onboarded(name), folder=Path("few templates")), name)
+
+
+@functools.cache
+def splatted(name: str) -> ObjectModel:
+    """`templated`, with few splats, too."""
+    model = templated(name)
+    made_of(model, replace(splat_making(model), make=lambda: polished_splats(model.mesh, 3000, steps=30)))
+    return model
+
+
+def with_few_templates(model: ObjectModel, name: str) -> ObjectModel:
+    """A model of the object's mesh, which takes the few small templates for its own as long as it lives."""
+    making = template_making(model, FEATURES, TemplateOptions(), False)
+    made_of(model, replace(making, make=lambda: templates_of(name)))
     return model
 
 

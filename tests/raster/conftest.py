@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,21 +11,22 @@ import pytest
 import torch
 
 from objpose.raster.cuda import driver, nvrtc
+from tests.kept import cxx, made_once
 from tests.raster.pretend_driver.fixture import built_driver, pretended  # noqa: F401 - fixtures
 
 
 @pytest.fixture(scope="session")
-def shim_library(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
-    compiler = os.environ.get("CXX") or shutil.which("c++") or shutil.which("g++") or shutil.which("clang++")
-    if compiler is None:
-        pytest.skip("no C++ compiler to build the kernels for the CPU with: install one, or set CXX")
-    library = tmp_path_factory.mktemp("shim") / "shim.so"
+def shim_library() -> ctypes.CDLL:
     sources = Path(__file__).parent / "shim"
     # A fortified longjmp takes the way from one fiber to another for a mistake.
     options = ["-std=c++17", "-O1", "-shared", "-fPIC", "-U_FORTIFY_SOURCE"]
     folders = [f"-I{nvrtc.SOURCE_FOLDER}", f"-I{sources}"]
-    subprocess.run([compiler, *options, *folders, sources / "shim.cpp", "-o", library], check=True)
-    return ctypes.CDLL(str(library))
+
+    def build(folder: Path) -> None:
+        command = [cxx(), *options, *folders, sources / "shim.cpp", "-o", folder / "shim.so"]
+        subprocess.run(command, check=True)
+
+    return ctypes.CDLL(str(made_once("shim", build) / "shim.so"))
 
 
 @pytest.fixture

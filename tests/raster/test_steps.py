@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from objpose.geometry import NormalEquations
+from objpose.geometry import Descent, NormalEquations
 from objpose.raster.cpu import steps as cpu
 from objpose.raster.cuda import steps as cuda
 from objpose.raster.twin import steps as twin
@@ -58,6 +58,35 @@ def test_the_core_agrees_with_the_twin(work) -> None:
 @pytest.mark.parametrize("work", WORKS)
 def test_on_the_shim(on_shim: None, work) -> None:
     torch.testing.assert_close(work(cuda), work(twin), rtol=1e-4, atol=1e-6)
+
+
+def descent_by(core: ModuleType) -> Descent:
+    """Costs that fall, rise and are nothing; steps too short to go on; poses that had converged."""
+    generator, poses = torch.Generator().manual_seed(2), random_poses(2 * POSES).wxyz_xyz.float()
+    system, step = equations(), 1e-3 * torch.randn(POSES, 6, generator=generator)
+    there = NormalEquations(*(part.flip(0) for part in system))
+    there.cost[0], step[1:3], step[5, 2] = torch.nan, 1e-7, torch.nan
+    converged = torch.arange(POSES) % 3 == 0
+    here = Descent(poses[:POSES], system, torch.logspace(-9, 9, POSES), converged, converged)
+    return core.taken_steps(here, poses[POSES:], there, step, 1e-6)
+
+
+def assert_same_descent(found: Descent, expected: Descent) -> None:
+    """To the last bit."""
+    assert 0 < int(expected.accepted.sum()) < POSES and 0 < int(expected.converged.sum()) < POSES
+    assert torch.equal(found.accepted, expected.accepted) and torch.equal(found.converged, expected.converged)
+    for one, other in zip((found.params, found.damping), (expected.params, expected.damping), strict=True):
+        assert torch.equal(one, other)
+    for one, other in zip(found.system, expected.system, strict=True):
+        assert torch.equal(one, other)
+
+
+def test_the_core_takes_the_steps_that_the_twin_takes() -> None:
+    assert_same_descent(descent_by(cpu), descent_by(twin))
+
+
+def test_steps_are_taken_on_the_shim(on_shim: None) -> None:
+    assert_same_descent(descent_by(cuda), descent_by(twin))
 
 
 def test_what_is_not_finite_moves_nothing() -> None:

@@ -39,6 +39,7 @@ def without_depth(frames: Sequence[Frame]) -> list[Frame]:
     return [frame.without_depth() for frame in frames]
 
 
+@functools.cache
 def bare(seed: int = 1) -> Frame:
     """The wall alone."""
     away = SE3.from_rotation_translation(torch.eye(3), torch.tensor([9.0, 0.0, 0.5]))

@@ -142,7 +142,7 @@ def test_a_lens_is_no_matter() -> None:
 
 
 def test_nothing_piles_up() -> None:
-    frames = film("printed_box")[:30:2]
+    frames = film("printed_box")[:12:2]
     with Tracker(onboarded("printed_box"), path("printed_box")[0], ALONE) as tracker:
         counts = []
         for _ in range(4):  # there and back again, and twice out of view

@@ -132,6 +132,17 @@ class NormalArrays(ctypes.Structure):
     _fields_ = _fields(_POINTER, "normal", "gradient", "cost")
 
 
+class PoseSystems(ctypes.Structure):
+    _fields_ = _fields(_POINTER, "cam_from_obj", "normal", "gradient", "cost")
+
+
+class TakenSteps(ctypes.Structure):
+    _fields_ = [
+        *_fields(_POINTER, "cam_from_obj", "normal", "gradient", "cost"),
+        *_fields(_POINTER, "damping", "converged", "accepted"),
+    ]
+
+
 class Held(NamedTuple):
     """An argument of kernels, and the tensors that it points to, which must live until the launch."""
 

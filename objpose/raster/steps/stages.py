@@ -7,6 +7,7 @@ from types import ModuleType
 import torch
 from torch import Tensor
 
+from objpose.geometry import Descent, NormalEquations
 from objpose.raster import twin
 from objpose.raster.backends import backend_for
 
@@ -30,6 +31,13 @@ def moved_poses(centre: Tensor, cam_from_obj: Tensor, twist: Tensor) -> Tensor:
         twist: (B, 6) about the centre, camera axes.
     """
     return _core(cam_from_obj).moved_poses(centre, cam_from_obj, twist)
+
+
+def taken_steps(
+    here: Descent, trial: Tensor, there: NormalEquations, step: Tensor, tolerance: float
+) -> Descent:
+    """`objpose.geometry.descent.taken_steps` of poses (B, 7) = wxyz_xyz and steps (B, 6)."""
+    return _core(step).taken_steps(here, trial, there, step, tolerance)
 
 
 def posed_points(point: Tensor, cam_from_obj: Tensor) -> Tensor:

@@ -142,4 +142,10 @@ int objpose_damped_steps(const float* normal, const float* gradient, const float
 int objpose_moved_poses(const float* centre, const float* cam_from_obj, const float* twist, long long poses,
                         float* out);
 int objpose_posed_points(const float* point, const float* cam_from_obj, long long poses, float* out);
+int objpose_taken_steps(const float* cam_from_obj, const float* normal, const float* gradient,
+                        const float* cost, const float* damping, const unsigned char* converged, const float* trial,
+                        const float* trial_normal, const float* trial_gradient, const float* trial_cost,
+                        const float* step, float tolerance, long long poses, float* out, float* out_normal,
+                        float* out_gradient, float* out_cost, float* out_damping, unsigned char* out_converged,
+                        unsigned char* out_accepted);
 }

@@ -58,12 +58,33 @@ void steps(Draw& draw) {
   REQUIRE(objpose_posed_points(centre.data(), at.data(), poses, points.data()) == 0);
 }
 
+void descent(Draw& draw) {
+  const int poses = draw.whole(0, 8);
+  const std::vector<float> here = draw.poses(poses), normal = draw.numbers(36LL * poses, -1.0f, 1.0f);
+  const std::vector<float> gradient = draw.numbers(6LL * poses, -1.0f, 1.0f);
+  const std::vector<float> cost = draw.numbers(poses, 0.0f, 1.0f), lower = draw.numbers(poses, 0.0f, 1.0f);
+  const std::vector<float> damping = draw.numbers(poses, 0.0f, 1.0f), trial = draw.poses(poses);
+  const std::vector<float> step = draw.numbers(6LL * poses, -1e-3f, 1e-3f);
+  const std::vector<unsigned char> converged = draw.bytes(poses, 1);
+  std::vector<float> moved(7LL * poses), system(36LL * poses), slope(6LL * poses), least(poses), next(poses);
+  std::vector<unsigned char> is_last(poses), is_taken(poses);
+  REQUIRE(objpose_taken_steps(here.data(), normal.data(), gradient.data(), cost.data(), damping.data(),
+                              converged.data(), trial.data(), normal.data(), gradient.data(), lower.data(),
+                              step.data(), 1e-3f, poses, moved.data(), system.data(), slope.data(),
+                              least.data(), next.data(), is_last.data(), is_taken.data()) == 0);
+  for (int i = 0; i < poses; ++i) {
+    REQUIRE(is_taken[i] <= (lower[i] < cost[i]) && is_last[i] >= converged[i]);
+    REQUIRE(std::isnan(damping[i]) || (next[i] >= 1e-9f && next[i] <= 1e9f));
+  }
+}
+
 }  // namespace
 
 void registration(Draw& draw) {
   surfaces(draw);
   probes(draw);
   steps(draw);
+  descent(draw);
 }
 
 }  // namespace fuzz

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,20 +13,21 @@ import torch
 
 from objpose.raster import backends
 from objpose.raster.cuda import driver, images, probe
+from tests.kept import cxx, made_once
 
 STREAM = 0x7F00_1234_5678  # needs all 64 bits
 CACHES = (probe.check, driver.library, driver._context, driver._module, driver._function, backends._backend)
 
 
 @pytest.fixture(scope="session")
-def built_driver(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    compiler = os.environ.get("CXX") or shutil.which("c++") or shutil.which("g++") or shutil.which("clang++")
-    if compiler is None:
-        pytest.skip("no C++ compiler to build the pretended driver with: install one, or set CXX")
-    path = tmp_path_factory.mktemp("driver") / "libcuda.so"
+def built_driver() -> Path:
     source = Path(__file__).parent / "libcuda.cpp"
-    subprocess.run([compiler, "-std=c++17", "-shared", "-fPIC", str(source), "-o", str(path)], check=True)
-    return path
+
+    def build(folder: Path) -> None:
+        command = [cxx(), "-std=c++17", "-shared", "-fPIC", source, "-o", folder / "libcuda.so"]
+        subprocess.run(command, check=True)
+
+    return made_once("driver", build) / "libcuda.so"
 
 
 @pytest.fixture

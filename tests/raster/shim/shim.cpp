@@ -64,9 +64,9 @@ static bool run(const std::string& name, unsigned blocks, unsigned threads, void
   RUN_IF_NAMED(damped_steps)
   RUN_IF_NAMED(moved_poses)
   RUN_IF_NAMED(posed_points)
+  RUN_IF_NAMED(taken_steps)
   RUN_IF_NAMED(drawn_shape_counts)
   RUN_IF_NAMED(drawn_edge_equations)
-  RUN_IF_NAMED(posed_points)
   OBJPOSE_FOR_HARMONICS(RUN_IF_SHADING)
   OBJPOSE_FOR_COLORS(RUN_IF_BLENDING)
   return false;

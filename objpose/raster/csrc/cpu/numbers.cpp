@@ -8,6 +8,7 @@
 #include "shared/line_constants.h"
 #include "shared/mesh_constants.h"
 #include "shared/point_constants.h"
+#include "shared/pose_step.h"
 #include "shared/registration.h"
 #include "shared/splat_constants.h"
 #include "shared/splat_sums.h"
@@ -51,7 +52,8 @@ constexpr Number NUMBERS[] = {
     OBJPOSE_SIZE(PackedSplat),       OBJPOSE_SIZE(SortKeys),
     OBJPOSE_SIZE(ColorComparison),   OBJPOSE_SIZE(DepthComparison),       OBJPOSE_SIZE(MaskBorder),
     OBJPOSE_SIZE(SurfaceIndex),      OBJPOSE_SIZE(ShapeCall),             OBJPOSE_SIZE(PictureEdges),
-    OBJPOSE_SIZE(NormalArrays),      OBJPOSE_SIZE(AgreementCall),
+    OBJPOSE_SIZE(NormalArrays),      OBJPOSE_SIZE(AgreementCall),         OBJPOSE_SIZE(PoseSystems),
+    OBJPOSE_SIZE(TakenSteps),
 };
 
 }  // namespace

@@ -21,3 +21,10 @@ extern "C" __global__ void posed_points(const float* point, const float* cam_fro
   const long long pose = thread_index();
   if (pose < poses) pose_point(point, cam_from_obj + 7 * pose, out + 3 * pose);
 }
+
+extern "C" __global__ void taken_steps(PoseSystems here, const float* damping, const unsigned char* converged,
+                                       PoseSystems trial, const float* step, float tolerance,
+                                       long long poses, TakenSteps out) {
+  const long long pose = thread_index();
+  if (pose < poses) take_step(here, damping, converged, trial, step, tolerance, pose, out);
+}

@@ -1,6 +1,7 @@
 // A damped Gauss-Newton step of a pose.
 #pragma once
 
+#include "shared/number.h"
 #include "shared/rigid_pose.h"
 
 namespace objpose {
@@ -110,6 +111,34 @@ OBJPOSE_HD void damped_step(const float* normal, const float* gradient, double d
     const double moved = is_solved ? x[i] * scale[i] : 0;
     step[i] = fabs(moved) < 1e30 ? static_cast<float>(moved) : 0;
   }
+}
+
+// Poses, or their trials, with their normal equations.
+struct PoseSystems {
+  const float *cam_from_obj, *normal, *gradient, *cost;  // (poses, 7), (poses, 36), (poses, 6), (poses,)
+};
+
+// Where a descent is after a step.
+struct TakenSteps {
+  float *cam_from_obj, *normal, *gradient, *cost, *damping;
+  unsigned char *converged, *accepted;
+};
+
+// geometry/descent.py, taken_steps, of the pose `i` of each array.
+OBJPOSE_HD void take_step(const PoseSystems& here, const float* damping, const unsigned char* converged,
+                          const PoseSystems& trial, const float* step, float tolerance, long long i,
+                          const TakenSteps& out) {
+  const bool is_accepted = trial.cost[i] < here.cost[i] && !converged[i];
+  bool is_small = true;
+  for (int k = 0; k < 6; ++k) is_small = is_small && fabs(step[6 * i + k]) < tolerance;
+  out.accepted[i] = is_accepted;
+  out.converged[i] = converged[i] || is_small;
+  out.damping[i] = smaller(larger(damping[i] * (is_accepted ? 0.1f : 10.0f), 1e-9f), 1e9f);
+  const PoseSystems& from = is_accepted ? trial : here;
+  for (long long k = 7 * i; k < 7 * i + 7; ++k) out.cam_from_obj[k] = from.cam_from_obj[k];
+  for (long long k = 36 * i; k < 36 * i + 36; ++k) out.normal[k] = from.normal[k];
+  for (long long k = 6 * i; k < 6 * i + 6; ++k) out.gradient[k] = from.gradient[k];
+  out.cost[i] = from.cost[i];
 }
 
 }  // namespace objpose
