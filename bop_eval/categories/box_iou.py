@@ -1,4 +1,4 @@
-"""Intersection over union of boxes in space: exact for turned boxes, of axis-aligned hulls, and as NOCS published.
+"""Overlap (IoU) of boxes in space: exact for turned boxes, of axis-aligned hulls, and as NOCS published it.
 
 A box is `cam_from_box` (*, 3, 4) or (*, 4, 4), rigid, and its sizes (*, 3) along its own axes, in one unit;
 its centre is the origin of its frame. Batches broadcast.
@@ -37,7 +37,7 @@ def oriented_iou(
 def axis_aligned_iou(
     cam_from_a: np.ndarray, sizes_a: np.ndarray, cam_from_b: np.ndarray, sizes_b: np.ndarray
 ) -> np.ndarray:
-    """The same of the boxes' hulls along the axes of the camera (*): what NOCS's evaluation means to measure."""
+    """The same of the boxes' hulls along the camera's axes (*): what NOCS's evaluation means to measure."""
     (A, a), (B, b), shape = _pairs(cam_from_a, sizes_a, cam_from_b, sizes_b)
     return _iou_of_ranges(_corners(A, a), _corners(B, b), axis=1).reshape(shape)
 
@@ -68,8 +68,9 @@ def _pairs(
 
 def _transform(values: np.ndarray, name: str) -> np.ndarray:
     matrices = np.asarray(values, dtype=np.float64)
-    if matrices.shape[-2:] not in ((3, 4), (4, 4)) or not np.isfinite(matrices).all():
-        found = f"shape {matrices.shape}" if matrices.shape[-2:] not in ((3, 4), (4, 4)) else "NaN or infinity"
+    is_shaped = matrices.shape[-2:] in ((3, 4), (4, 4))
+    if not is_shaped or not np.isfinite(matrices).all():
+        found = "NaN or infinity" if is_shaped else f"shape {matrices.shape}"
         raise InputError(f"cam_from_{name}", found, "finite, (*, 3, 4) or (*, 4, 4)", "pass rigid transforms")
     return matrices[..., :3, :]
 

@@ -1,7 +1,7 @@
 """The volume that two turned boxes share, exactly.
 
-The intersection is convex. Its faces are those of each box, clipped by the other; its volume is a third of the
-sum of their areas times their distances from any one point (divergence theorem).
+The intersection is convex. Its faces are those of each box, clipped by the other; its volume is a third of
+the sum of their areas times their distances from any one point (divergence theorem).
 """
 
 from __future__ import annotations
