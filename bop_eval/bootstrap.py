@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from objpose.errors import InputError
 SAMPLES = 1000
 LEVEL = 0.95
 FEWEST_CLUSTERS = 2
+DRAWN = ("scene", "image")
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,34 @@ def drawn_counts(clusters: Sequence[Hashable], samples: int = SAMPLES, seed: int
         raise InputError("bootstrap", f"{count} cluster", f"{FEWEST_CLUSTERS} or more", cure)
     draws = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=samples)
     return draws[:, of_image]
+
+
+class _Image(Protocol):
+    @property
+    def scene_id(self) -> int: ...
+    @property
+    def im_id(self) -> int: ...
+
+
+class Draws(NamedTuple):
+    """How often each of the images counts, (B, n), and what was drawn, in words; None and "" for no draws."""
+
+    counts: np.ndarray | None
+    what: str
+
+
+def drawn_images(images: Sequence[_Image], by: str | None, seed: int = 0) -> Draws:
+    """Draws of a set's images, "image" by image or "scene" by scene; none for None.
+
+    Raises:
+        InputError: another word, or one scene alone.
+    """
+    if by is None:
+        return Draws(None, "")
+    if by not in DRAWN:
+        raise InputError("bootstrap", repr(by), f"one of {', '.join(DRAWN)}", "choose one of them")
+    clusters = [image.scene_id if by == "scene" else (image.scene_id, image.im_id) for image in images]
+    return Draws(drawn_counts(clusters, seed=seed), f"{len(set(clusters))} {by}s")
 
 
 def interval(values: np.ndarray) -> Interval:

@@ -7,6 +7,9 @@ def report_text(report: Report) -> str:
     """The figures of the set, of each object and of each scene, as aligned columns."""
     names = list(report.figures)
     rows = [["all", str(sum(report.targets.values())), *_values(report.figures, names)]]
+    if report.intervals:
+        ranges = [f"{one.low:.3f}..{one.high:.3f}" for one in report.intervals.values()]
+        rows.append([f"95 % of draws of {report.drawn}", "", *ranges])
     rows += [
         [f"object {key}", str(report.targets[key]), *_values(figures, names)]
         for key, figures in report.per_object.items()

@@ -3,6 +3,7 @@
 import click
 
 from bop_eval.cli.categories import nocs
+from bop_eval.cli.diagnosing import diagnose
 from bop_eval.cli.running import run
 from bop_eval.cli.scoring import check, perfect, report, score
 
@@ -13,7 +14,7 @@ def cli() -> None:
     """Run pose estimation on BOP data sets, and score result files as BOP does."""
 
 
-for command in (run, score, check, perfect, report, nocs):
+for command in (run, score, check, perfect, report, diagnose, nocs):
     cli.add_command(command)
 
 

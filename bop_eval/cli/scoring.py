@@ -15,12 +15,17 @@ from bop_eval.cli.options import DATASET, RAY, SPLIT, WORKERS
     "--task", type=click.Choice(["localization", "detection"]), default="localization", show_default=True,
     help="Average recall of VSD, MSSD, MSPD (BOP19), or average precision of MSSD, MSPD (BOP24, BOP25).",
 )  # fmt: skip
+@click.option(
+    "--bootstrap", type=click.Choice(["scene", "image"]),
+    help="Give intervals: how far the figures depend on which scenes, or images, are in the set.",
+)  # fmt: skip
+@click.option("--seed", default=0, show_default=True, help="Of the draws.")
 @click.option("--json", "json_path", type=click.Path(path_type=Path), help="Write the whole report there.")
 @WORKERS
 @RAY
 def score(
-    results: Path, dataset: Path, split: str | None, task: str, json_path: Path | None,
-    workers: int | None, ray: str | None,
+    results: Path, dataset: Path, split: str | None, task: str, bootstrap: str | None, seed: int,
+    json_path: Path | None, workers: int | None, ray: str | None,
 ) -> None:  # fmt: skip
     """Score a BOP result file by the rules of BOP's toolkit."""
     from bop_eval.datasets import open_test_set
@@ -30,7 +35,7 @@ def score(
     from objpose.io import write_json
 
     cluster = None if workers is None and ray is None else ClusterSettings(workers, ray)
-    report = evaluate(results, open_test_set(dataset, split), task, cluster)
+    report = evaluate(results, open_test_set(dataset, split), task, cluster, bootstrap, seed)
     if json_path is not None:
         write_json(json_path, report.to_json())
     click.echo(report_text(report))

@@ -249,7 +249,12 @@ def test_every_kind_of_file_says_the_same(tmp_path: Path, protocol: int) -> None
         for name, entry in images.items():
             file = folder / f"results_{name.replace('/', '_')}{suffix}"
             if suffix == ".pkl":
-                extra = {"path": "", "one": np.float32(1.5), "F": np.eye(2, order="F"), ">": np.ones(1, ">f4")}
+                extra = {
+                    "path": "",
+                    "one": np.float32(1.5),
+                    "F": np.eye(2, order="F"),
+                    ">": np.ones(1, ">f4"),
+                }
                 file.write_bytes(pickle.dumps(as_arrays(entry) | extra, protocol))
             elif suffix == ".npz":
                 np.savez(file, **as_arrays(entry))
@@ -328,5 +333,6 @@ def test_the_command_prints_the_variant(tmp_path: Path, capsys, monkeypatch) -> 
     assert all(f"{name}: {variant.meaning}" in printed for name, variant in VARIANTS.items())
     assert "24 predictions of 36 boxes in 3 images; intervals by drawing 3 images" in printed
     content = {entry["variant"]: entry["figures"] for entry in json.loads(report.read_text())}
-    assert content["nocs-original"]["5deg2cm"] == 100 and content["oriented"]["5deg2cm"] == pytest.approx(200
-    / 3)
+    assert content["nocs-original"]["5deg2cm"] == 100 and content["oriented"]["5deg2cm"] == pytest.approx(
+        200 / 3
+    )
