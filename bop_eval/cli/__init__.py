@@ -14,7 +14,14 @@ def cli() -> None:
     """Run pose estimation on BOP data sets, and score result files as BOP does."""
 
 
-for command in (run, score, check, perfect, report, diagnose, nocs):
+def _symmetries() -> click.Command:
+    """The command of objpose, which reads meshes."""
+    from objpose.cli.symmetries import symmetries
+
+    return symmetries
+
+
+for command in (run, score, check, perfect, report, diagnose, _symmetries(), nocs):
     cli.add_command(command)
 
 
