@@ -119,7 +119,7 @@ def another_camera(focal: float, right: float = 0, down: float = 0) -> Plant:
         }
         for row, (scene_id, im_id, obj_id) in enumerate(keys):
             K = test_set.images.image(scene_id, im_id).K
-            points = meshes[obj_id][:: max(1, len(meshes[obj_id]) // 100)]
+            points = meshes[obj_id][:: max(1, len(meshes[obj_id]) // 100)].copy()
             seen = points @ transforms[row, :, :3].T + transforms[row, :, 3]
             if (seen[:, 2] <= 0).any():
                 continue

@@ -2,6 +2,7 @@
 
 import click
 
+from bop_eval.cli.camera_scores import poses_auc
 from bop_eval.cli.categories import nocs
 from bop_eval.cli.diagnosing import diagnose
 from bop_eval.cli.running import run
@@ -21,7 +22,7 @@ def _symmetries() -> click.Command:
     return symmetries
 
 
-for command in (run, score, check, perfect, report, diagnose, _symmetries(), nocs):
+for command in (run, score, check, perfect, report, diagnose, _symmetries(), nocs, poses_auc):
     cli.add_command(command)
 
 

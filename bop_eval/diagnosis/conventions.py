@@ -113,7 +113,7 @@ OBJECTS = (
         _Part(f"object turned {turn_in_words(turn)}",
               f"the meshes were turned by {turn_in_words(turn)} against the set's (y up against z up, say)",
               "estimate with the set's meshes as they are, or multiply that turn to R from the right",
-              partial(_of_object, axes=turn.T))
+              partial(_of_object, axes=turn))
         for turn in Rotation.create_group("O").as_matrix()
         if not np.allclose(turn, np.eye(3))
     ),
