@@ -158,7 +158,7 @@ def area_under_recall(errors: np.ndarray, threshold: float, area: str) -> float:
 def _angles(
     found: np.ndarray, truth: np.ndarray, pairs: np.ndarray, convention: AucConvention
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Degrees of rotation and of direction of each pair, and whether its photos are of one place, (P,) each."""
+    """Degrees of rotation and direction of each pair, and whether its photos are of one place, (P,) each."""
     est, gt = (cameras[pairs[:, 1]] @ np.linalg.inv(cameras[pairs[:, 0]]) for cameras in (found, truth))
     a, b = est[:, :3, 3], gt[:, :3, 3]
     cosine = (a * b).sum(axis=1)

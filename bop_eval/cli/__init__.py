@@ -5,6 +5,7 @@ import click
 from bop_eval.cli.camera_scores import poses_auc
 from bop_eval.cli.categories import nocs
 from bop_eval.cli.diagnosing import diagnose
+from bop_eval.cli.downloading import download
 from bop_eval.cli.running import run
 from bop_eval.cli.scoring import check, perfect, report, score
 
@@ -22,7 +23,7 @@ def _symmetries() -> click.Command:
     return symmetries
 
 
-for command in (run, score, check, perfect, report, diagnose, _symmetries(), nocs, poses_auc):
+for command in (download, run, score, check, perfect, report, diagnose, _symmetries(), nocs, poses_auc):
     cli.add_command(command)
 
 
