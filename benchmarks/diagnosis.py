@@ -2,7 +2,7 @@
 
     python benchmarks/diagnosis.py DATASET [--results RESULTS.csv] [--seed 0]
 
-Without results the estimates are the truth, each off by a few degrees and millimetres, one in six of them anywhere.
+Without results the estimates are the truth, each off by a few degrees and millimetres, one in six anywhere.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def centred(table: BopResultTable, test_set: EvaluationSet, random: np.random.Ge
 
 
 def another_camera(focal: float, right: float = 0, down: float = 0) -> Plant:
-    """What the same pictures say with another K: points of each object, seen by the set's, placed by PnP by this."""
+    """What the same pictures say with another K: points of each object, seen by the set's, placed by PnP."""
 
     def plant(table: BopResultTable, test_set: EvaluationSet, random: np.random.Generator) -> BopResultTable:
         import cv2
@@ -149,6 +149,24 @@ def moved_mesh(table: BopResultTable, test_set: EvaluationSet, random: np.random
     )
 
 
+def flipped(table: BopResultTable, test_set: EvaluationSet, random: np.random.Generator) -> BopResultTable:
+    """Half the estimates of one object turned over, by a turn that its shape may be mistaken by."""
+    from objpose.onboarding.symmetries import MeshSymmetries
+
+    ids, counts = np.unique(table.obj_ids, return_counts=True)
+    for obj_id in ids[np.argsort(-counts, kind="stable")].tolist():
+        near = MeshSymmetries(test_set.models.mesh(obj_id)).near
+        if len(near.discrete) > 1 and test_set.models.infos[obj_id].symmetry.is_trivial:
+            break
+    turn = near.discrete.matrix().double().numpy()[1]
+    R, t = parts(table)
+    moved = with_transforms(table, R @ turn[:3, :3], t + R @ turn[:3, 3]).cam_from_obj
+    is_moved = (table.obj_ids == obj_id) & (random.random(len(table)) < 0.5)
+    return dataclasses.replace(
+        table, cam_from_obj=np.where(is_moved[:, None, None], moved, table.cam_from_obj)
+    )
+
+
 def at_random(table: BopResultTable, test_set: EvaluationSet, random: np.random.Generator) -> BopResultTable:
     turns = Rotation.random(len(table), rng=random).as_matrix()
     return with_transforms(table, turns, random.uniform([-0.3, -0.3, 0.4], [0.3, 0.3, 1.5], (len(table), 3)))
@@ -160,6 +178,7 @@ def turned_at_random(
     return with_transforms(table, Rotation.random(len(table), rng=random).as_matrix(), parts(table)[1])
 
 
+METRES = "metres for millimetres"
 GL = np.diag([1.0, -1, -1])
 ROBOT_FROM_CAMERA = np.array([[0.0, 0, 1], [-1, 0, 0], [0, -1, 0]])
 Y_UP = Rotation.from_euler("x", 90, degrees=True)
@@ -179,7 +198,7 @@ PLANTED: dict[str, tuple[Plant, tuple[str, ...]]] = {
     "nothing": (lambda table, test_set, random: table, ()),
     "random poses": (at_random, ()),
     "random rotations": (turned_at_random, ()),
-    "metres": (scaled(1e-3), ("metres for millimetres",)),
+    "metres": (scaled(1e-3), (METRES,)),
     "centimetres": (scaled(0.1), ("centimetres for millimetres",)),
     "micrometres": (scaled(1e3), ("micrometres for millimetres",)),
     "R transposed": (transposed, ("R transposed",)),
@@ -197,9 +216,10 @@ PLANTED: dict[str, tuple[Plant, tuple[str, ...]]] = {
     "resized": (another_camera(2.0, 320, 240), ("another camera matrix",)),
     "box centres": (centred, ("origin in the middle of the bounding box",)),
     "one mesh moved": (moved_mesh, ("meshes in other frames",)),
-    "OpenGL in metres": (both(camera_axes(GL), scaled(1e-3)), ("metres for millimetres and OpenGL camera axes",)),
-    "obj_from_cam in metres": (both(inverted, scaled(1e-3)), ("metres for millimetres and inverse transform",)),
-    "metres, then ids": (both(swapped_ids, scaled(1e-3)), ("metres for millimetres", "object ids")),
+    "flips": (flipped, ("turned to a look-alike",)),
+    "OpenGL in metres": (both(camera_axes(GL), scaled(1e-3)), (f"{METRES} and OpenGL camera axes",)),
+    "obj_from_cam in metres": (both(inverted, scaled(1e-3)), (f"{METRES} and inverse transform",)),
+    "metres, then ids": (both(swapped_ids, scaled(1e-3)), (METRES, "object ids")),
 }  # fmt: skip
 
 

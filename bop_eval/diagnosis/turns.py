@@ -59,16 +59,17 @@ def _looks_turned(
         return None
     commonest = Counter(turn_in_words(turn[:, :3]) for turn in turns[quality >= RIGHT]).most_common(SHOWN)
     words = ", ".join(f"{count} by {turn}" for turn, count in commonest)
-    what = f"{put_right} of {len(candidates)} wrong estimates are right but for a turn ({words})"
+    wrong = f"{len(candidates)} wrong estimates of object {obj_id}"
+    what = f"{put_right} of {wrong} are right but for a turn ({words})"
     mend = partial(_mended, evidence, obj_id=obj_id, near=symmetries.near)
     if len(evidence.model(obj_id).symmetries) == 1 and not symmetries.whole.is_trivial:
-        what = f"the set declares no symmetry, and the mesh has one: {what}"
+        what = f"{what}, by which its mesh looks alike, and the set declares no symmetry"
         cure = "have models_info.json say so: bop-eval symmetries finds and writes it"
-        return Suspicion(f"symmetry of object {obj_id} not declared", what, cure, mend)
+        return Suspicion("symmetry not declared", what, cure, mend)
     cure = (
         "the estimator takes one side for another: let it compare what tells them apart (a handle, a print)"
     )
-    return Suspicion(f"object {obj_id} turned to a look-alike", what, cure, mend)
+    return Suspicion("turned to a look-alike", what, cure, mend)
 
 
 def _turns(evidence: Evidence, obj_id: int, symmetry: Symmetry) -> np.ndarray:

@@ -88,7 +88,8 @@ class SampledSurface:
         """(B,) share of the surface whose colour is nowhere near the place it is moved to.
 
         A letter is a small share of a surface, and so is its part in the mean difference of colours; here it
-        counts by its contrast. What stands out from its own neighbours, thin lines, is taken off.
+        counts by its contrast. What stands out from its own neighbours, thin lines, is taken off; patterns
+        finer than the samples may still break a symmetry that they have.
         """
         if self.paint is None:
             return torch.zeros(len(motions), dtype=torch.float64)
