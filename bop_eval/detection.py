@@ -12,6 +12,7 @@ from bop_eval.outcome import (
     by_object_and_scene,
     lay_out,
     pairs_matched,
+    samples,
 )
 from bop_eval.pair_errors import PairErrors
 from bop_eval.report import ErrorScores
@@ -21,8 +22,17 @@ from objpose.io import BopResultTable
 LEAST_VISIBLE = 0.1  # instances of which less is visible are ignored, with the estimates matched to them
 
 
-def score_detection(results: BopResultTable, truths: Truths, groups: Groups, pairs: PairErrors) -> Outcome:
-    """Average precision over thresholds and objects, of the whole set, and of each object and scene."""
+def score_detection(
+    results: BopResultTable,
+    truths: Truths,
+    groups: Groups,
+    pairs: PairErrors,
+    draws: np.ndarray | None = None,
+) -> Outcome:
+    """Average precision over thresholds and objects, of the whole set, and of each object and scene.
+
+    draws: (B, images) how often each image counts in each of B draws, for the samples of the outcome.
+    """
     mssd = pairs.mssd()
     measured = {
         "MSSD": (mssd / pairs.diameters, SHARES),
@@ -32,14 +42,14 @@ def score_detection(results: BopResultTable, truths: Truths, groups: Groups, pai
     matched = {name: match_greedily(lay_out(groups, v), t) for name, (v, t) in measured.items()}
     is_counted = (groups.truths >= 0) & (truths.visible[groups.truths] >= LEAST_VISIBLE)
 
-    def figures(chosen: np.ndarray) -> dict[str, float]:
+    def figures(counts: np.ndarray) -> dict[str, float]:
         of_error = {
-            f"AP_{name}": _mean(_precisions(results, groups, is_counted, taken, chosen))
+            f"AP_{name}": _mean(_precisions(results, groups, is_counted, taken, counts))
             for name, taken in matched.items()
         }
         return {"AP": float(np.mean([of_error["AP_MSSD"], of_error["AP_MSPD"]])), **of_error}
 
-    everything = np.ones(len(groups.image), dtype=bool)
+    everything = np.ones(len(groups.image), dtype=np.int64)
     errors = {}
     for name, (values, thresholds) in measured.items():
         precisions = _precisions(results, groups, is_counted, matched[name], everything)
@@ -48,17 +58,18 @@ def score_detection(results: BopResultTable, truths: Truths, groups: Groups, pai
     total = figures(everything)
     per_object, per_scene = by_object_and_scene(groups, truths, figures)
     counts = {key: int(is_counted[groups.obj_ids == key].sum()) for key in per_object}
-    return Outcome(total, per_object, per_scene, counts, _bop(total), errors)
+    drawn = samples(groups, figures, draws)
+    return Outcome(total, per_object, per_scene, counts, _bop(total), errors, drawn)
 
 
 def _precisions(
-    results: BopResultTable, groups: Groups, is_counted: np.ndarray, matched: np.ndarray, chosen: np.ndarray
+    results: BopResultTable, groups: Groups, is_counted: np.ndarray, matched: np.ndarray, counts: np.ndarray
 ) -> list[np.ndarray]:
-    """(T,) average precisions of each object that has an instance which counts, in the chosen groups."""
+    """(T,) average precisions of each object that has an instance which counts. counts: (G,) of groups."""
     precisions = []
-    for obj_id in np.unique(groups.obj_ids[chosen]):
-        of_object = np.nonzero(chosen & (groups.obj_ids == obj_id))[0]
-        instances = int(is_counted[of_object].sum())
+    for obj_id in np.unique(groups.obj_ids[counts > 0]):
+        of_object = np.nonzero((counts > 0) & (groups.obj_ids == obj_id))[0]
+        instances = int((is_counted[of_object].sum(axis=1) * counts[of_object]).sum())
         if not instances:
             continue
         group, estimate = np.nonzero(groups.estimates[of_object] >= 0)
@@ -67,7 +78,8 @@ def _precisions(
         is_matched = taken >= 0
         is_true = is_matched & np.take_along_axis(is_counted[group], taken, axis=1)
         scores = results.scores[groups.estimates[group, estimate]]
-        precisions.append(average_precision(scores, is_true, is_matched & ~is_true, instances))
+        is_ignored = is_matched & ~is_true
+        precisions.append(average_precision(scores, is_true, is_ignored, instances, counts[group]))
     return precisions
 
 

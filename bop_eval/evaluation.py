@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bop_eval.bootstrap import drawn_images
 from bop_eval.datasets import EvaluationSet, open_test_set
 from bop_eval.detection import score_detection
 from bop_eval.groups import Groups, Truths, detection_groups, localization_groups
@@ -27,6 +28,8 @@ def evaluate(
     dataset: EvaluationSet | str | os.PathLike[str],
     task: str = "localization",
     cluster: ClusterSettings | None = None,
+    bootstrap: str | None = None,
+    seed: int = 0,
 ) -> Report:
     """Score a BOP result file on a BOP set, by the rules of BOP's toolkit.
 
@@ -36,9 +39,11 @@ def evaluate(
         task: "localization" (BOP19: average recall of VSD, MSSD and MSPD) or "detection" (BOP24: average
             precision of MSSD and MSPD; BOP25's is that of MSSD, and MSSD_MM in millimetres).
         cluster: where to spread the work with Ray; None for the threads of this process.
+        bootstrap: "scene" or "image", to draw a thousand times as many of them as there are, for intervals;
+            scenes where the set has many, as images of one scene are alike. seed: of the draws.
 
     Raises:
-        InputError: an unusable result file or set, or an unknown task.
+        InputError: an unusable result file or set, an unknown task, or too few scenes to draw.
 
     Estimates of images that are no target, and of objects that are not asked for there, do not count.
     """
@@ -46,7 +51,7 @@ def evaluate(
         raise InputError("task", repr(task), f"one of {', '.join(TASKS)}", "choose one of them")
     results = results if isinstance(results, BopResultTable) else read_bop_table(results)
     test_set = dataset if isinstance(dataset, EvaluationSet) else open_test_set(Path(dataset))
-    score = _localization if task == "localization" else _detection
+    score = partial(_localization if task == "localization" else _detection, bootstrap=bootstrap, seed=seed)
     with within():
         if cluster is None:
             return score(results, test_set, PairErrors)
@@ -58,25 +63,35 @@ def evaluate(
 
 
 def _localization(
-    results: BopResultTable, test_set: EvaluationSet, pair_errors: Callable[..., PairErrors]
+    results: BopResultTable,
+    test_set: EvaluationSet,
+    pair_errors: Callable[..., PairErrors],
+    bootstrap: str | None,
+    seed: int,
 ) -> Report:
     targets = test_set.localization_targets
     images = list(dict.fromkeys((target.scene_id, target.im_id) for target in targets))
     truths = Truths.of(test_set.read_images(images))
     groups = localization_groups(results, truths, targets)
     pairs = pair_errors(test_set, results, truths, groups)
-    outcome = score_localization(truths, groups, pairs)
-    return _report("localization", results, test_set, truths, groups, pairs, outcome)
+    draws = drawn_images(truths.images, bootstrap, seed)
+    outcome = score_localization(truths, groups, pairs, draws.counts)
+    return _report("localization", results, test_set, truths, groups, pairs, outcome, draws.what)
 
 
 def _detection(
-    results: BopResultTable, test_set: EvaluationSet, pair_errors: Callable[..., PairErrors]
+    results: BopResultTable,
+    test_set: EvaluationSet,
+    pair_errors: Callable[..., PairErrors],
+    bootstrap: str | None,
+    seed: int,
 ) -> Report:
     truths = Truths.of(test_set.read_images(test_set.detection_images))
     groups = detection_groups(results, truths, test_set.rules.most_estimates)
     pairs = pair_errors(test_set, results, truths, groups)
-    outcome = score_detection(results, truths, groups, pairs)
-    return _report("detection", results, test_set, truths, groups, pairs, outcome)
+    draws = drawn_images(truths.images, bootstrap, seed)
+    outcome = score_detection(results, truths, groups, pairs, draws.counts)
+    return _report("detection", results, test_set, truths, groups, pairs, outcome, draws.what)
 
 
 def _report(
@@ -87,6 +102,7 @@ def _report(
     groups: Groups,
     pairs: PairErrors,
     outcome: Outcome,
+    drawn: str,
 ) -> Report:
     return Report(
         dataset=test_set.name,
@@ -95,6 +111,7 @@ def _report(
         images=len(truths.images),
         mean_time_s=mean_time_s(results),
         pairs=_pair_columns(results, truths, groups, pairs),
+        drawn=drawn,
         **vars(outcome),
     )
 

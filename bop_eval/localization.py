@@ -4,32 +4,36 @@ import numpy as np
 
 from bop_eval.groups import Groups, Truths
 from bop_eval.matching import match_greedily
-from bop_eval.outcome import PIXELS, SHARES, Outcome, by_object_and_scene, lay_out, pairs_matched
+from bop_eval.outcome import PIXELS, SHARES, Outcome, by_object_and_scene, lay_out, pairs_matched, samples
 from bop_eval.pair_errors import PairErrors
 from bop_eval.report import ErrorScores
 from bop_eval.scores import recall
 
 
-def score_localization(truths: Truths, groups: Groups, pairs: PairErrors) -> Outcome:
-    """Recall over thresholds, of all targets together, and of those of each object and scene."""
+def score_localization(
+    truths: Truths, groups: Groups, pairs: PairErrors, draws: np.ndarray | None = None
+) -> Outcome:
+    """Recall over thresholds, of all targets together, and of those of each object and scene.
+
+    draws: (B, images) how often each image counts in each of B draws, for the samples of the outcome.
+    """
     measured = {
         "VSD": (pairs.vsd(SHARES), SHARES),
         "MSSD": (pairs.mssd() / pairs.diameters, SHARES),
         "MSPD": (pairs.mspd(), PIXELS),
     }
-    matched = {name: _match(groups, *measured[name]) for name in measured}
+    matched = {name: match_targets(groups, *measured[name]) for name in measured}
     found = {name: (taken >= 0).sum(axis=-2) for name, taken in matched.items()}  # (..., G, T)
     targets = groups.is_target.sum(axis=1)
 
-    def figures(chosen: np.ndarray) -> dict[str, float]:
-        count = int(targets[chosen].sum())
+    def figures(counts: np.ndarray) -> dict[str, float]:
+        total = int((counts * targets).sum())
         recalls = {
-            f"AR_{name}": float(recall(hits[..., chosen, :].sum(axis=-2), count).mean())
+            f"AR_{name}": float(recall((counts[:, None] * hits).sum(axis=-2), total).mean())
             for name, hits in found.items()
         }
         return {"AR": float(np.mean(list(recalls.values()))), **recalls}
 
-    everything = np.ones(len(targets), dtype=bool)
     errors = {
         name: ErrorScores(
             name, thresholds, _curve(found[name], int(targets.sum())), values,
@@ -37,15 +41,15 @@ def score_localization(truths: Truths, groups: Groups, pairs: PairErrors) -> Out
         )
         for name, (values, thresholds) in measured.items()
     }  # fmt: skip
-    total = figures(everything)
+    total = figures(np.ones(len(targets), np.int64))
     per_object, per_scene = by_object_and_scene(groups, truths, figures)
     counts = {obj_id: int(targets[groups.obj_ids == obj_id].sum()) for obj_id in per_object}
     bop = {"bop19_average_recall": total["AR"]}
     bop |= {f"bop19_average_recall_{name.lower()}": total[f"AR_{name}"] for name in measured}
-    return Outcome(total, per_object, per_scene, counts, bop, errors)
+    return Outcome(total, per_object, per_scene, counts, bop, errors, samples(groups, figures, draws))
 
 
-def _match(groups: Groups, errors: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
+def match_targets(groups: Groups, errors: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
     """(G, E, T), or (K, G, E, T): only targets can be taken."""
     return match_greedily(np.where(groups.is_target[:, None], lay_out(groups, errors), np.inf), thresholds)
 

@@ -23,6 +23,7 @@ class Outcome:
     targets: dict[int, int]
     bop: dict[str, float]
     errors: dict[str, ErrorScores]
+    samples: dict[str, np.ndarray]
 
 
 def lay_out(groups: Groups, errors: np.ndarray) -> np.ndarray:
@@ -44,8 +45,20 @@ def pairs_matched(groups: Groups, matched: np.ndarray) -> np.ndarray:
 def by_object_and_scene(
     groups: Groups, truths: Truths, figures: Callable[[np.ndarray], dict[str, float]]
 ) -> tuple[dict[int, dict[str, float]], dict[int, dict[str, float]]]:
-    """`figures` of the groups (G,) bool of each object, and of each scene."""
+    """`figures` of the groups of each object, and of each scene. It takes how often each group counts."""
     scenes = np.array([truths.images[i].scene_id for i in groups.image], dtype=np.int64)
-    per_object = {int(key): figures(groups.obj_ids == key) for key in np.unique(groups.obj_ids)}
-    per_scene = {int(key): figures(scenes == key) for key in np.unique(scenes)}
-    return per_object, per_scene
+
+    def by(keys: np.ndarray) -> dict[int, dict[str, float]]:
+        return {int(key): figures((keys == key).astype(np.int64)) for key in np.unique(keys)}
+
+    return by(groups.obj_ids), by(scenes)
+
+
+def samples(
+    groups: Groups, figures: Callable[[np.ndarray], dict[str, float]], draws: np.ndarray | None
+) -> dict[str, np.ndarray]:
+    """`figures` of each draw of the images (B, images), (B,) by name; none for None."""
+    if draws is None:
+        return {}
+    drawn = [figures(counts[groups.image]) for counts in draws]
+    return {name: np.array([of[name] for of in drawn]) for name in drawn[0]}

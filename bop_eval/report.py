@@ -1,8 +1,10 @@
 """What an evaluation found."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+
+from bop_eval.bootstrap import Interval, interval
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +47,8 @@ class Report:
 
     figures: AR, AR_VSD, AR_MSSD, AR_MSPD; or AP, AP_MSSD, AP_MSPD and AP_MSSD_MM. per_object, per_scene: the
     same by object and by scene. targets: instances to be found, by object. mean_time_s: per image, -1 where
-    the results do not say. bop: the figures under the names of BOP's toolkit. errors: by kind.
+    the results do not say. bop: the figures under the names of BOP's toolkit. errors: by kind. samples: (B,)
+    of each figure, of B draws of the images, empty where none were asked for. drawn: what, in words.
     """
 
     dataset: str
@@ -60,6 +63,13 @@ class Report:
     bop: dict[str, float]
     pairs: Pairs
     errors: dict[str, ErrorScores]
+    samples: dict[str, np.ndarray] = field(default_factory=dict)
+    drawn: str = ""
+
+    @property
+    def intervals(self) -> dict[str, Interval]:
+        """Where each figure lies in 95 % of the draws."""
+        return {name: interval(values) for name, values in self.samples.items()}
 
     def to_json(self) -> dict[str, object]:
         """Everything but the pairs, as plain Python."""
@@ -73,7 +83,8 @@ class Report:
             "curves": curves, "targets": {str(key): count for key, count in self.targets.items()},
             "per_object": {str(key): figures for key, figures in self.per_object.items()},
             "per_scene": {str(key): figures for key, figures in self.per_scene.items()},
-            "matches": self.matches(),
+            "intervals": {name: [one.low, one.high] for name, one in self.intervals.items()},
+            "drawn": self.drawn, "matches": self.matches(),
         }  # fmt: skip
 
     def matches(self) -> list[dict[str, object]]:

@@ -14,7 +14,11 @@ def recall(hits: np.ndarray, targets: int) -> np.ndarray:
 
 
 def average_precision(
-    scores: np.ndarray, is_true: np.ndarray, is_ignored: np.ndarray, instances: int
+    scores: np.ndarray,
+    is_true: np.ndarray,
+    is_ignored: np.ndarray,
+    instances: int,
+    counts: np.ndarray | None = None,
 ) -> np.ndarray:
     """Average precision of one object's detections, (T,): precision at 101 recalls, interpolated.
 
@@ -26,22 +30,28 @@ def average_precision(
         is_true: (N, T) matched to an instance that counts.
         is_ignored: (N, T) matched to an instance that does not: neither right nor wrong.
         instances: that count.
+        counts: (N,) how often each detection counts; None for once.
 
     Raises:
         ValueError: no instance counts: the precision is undefined.
     """
-    return precision_curve(scores, is_true, is_ignored, instances).mean(axis=0)
+    return precision_curve(scores, is_true, is_ignored, instances, counts).mean(axis=0)
 
 
 def precision_curve(
-    scores: np.ndarray, is_true: np.ndarray, is_ignored: np.ndarray, instances: int
+    scores: np.ndarray,
+    is_true: np.ndarray,
+    is_ignored: np.ndarray,
+    instances: int,
+    counts: np.ndarray | None = None,
 ) -> np.ndarray:
     """(101, T) the interpolated precision at each of `RECALLS`; as `average_precision`."""
     if instances < 1:
         raise ValueError("average precision of an object without an instance is undefined")
     order = np.argsort(-np.asarray(scores, dtype=np.float64), kind="stable")
-    right = np.cumsum(is_true[order], axis=0)
-    precisions = right / np.maximum(np.cumsum(~is_ignored[order], axis=0), 1)
+    weights = np.ones((len(order), 1), np.int64) if counts is None else np.asarray(counts)[order, None]
+    right = np.cumsum(is_true[order] * weights, axis=0)
+    precisions = right / np.maximum(np.cumsum(~is_ignored[order] * weights, axis=0), 1)
     curves = zip((right / float(instances)).T, precisions.T, strict=True)
     return np.stack([_interpolated(*curve) for curve in curves], axis=1)
 

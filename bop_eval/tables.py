@@ -7,6 +7,9 @@ def report_text(report: Report) -> str:
     """The figures of the set, of each object and of each scene, as aligned columns."""
     names = list(report.figures)
     rows = [["all", str(sum(report.targets.values())), *_values(report.figures, names)]]
+    if report.intervals:
+        ranges = [f"{one.low:.3f}..{one.high:.3f}" for one in report.intervals.values()]
+        rows.append([f"95 % of draws of {report.drawn}", "", *ranges])
     rows += [
         [f"object {key}", str(report.targets[key]), *_values(figures, names)]
         for key, figures in report.per_object.items()
@@ -17,14 +20,15 @@ def report_text(report: Report) -> str:
         f"{report.dataset}, {report.task}: {report.estimates} estimates in {report.images} images, "
         f"mean time {time}"
     )
-    return "\n".join([head, *_aligned([["", "targets", *names], *rows])])
+    return "\n".join([head, *aligned([["", "targets", *names], *rows])])
 
 
 def _values(figures: dict[str, float], names: list[str]) -> list[str]:
     return [f"{figures[name]:.4f}" for name in names]
 
 
-def _aligned(rows: list[list[str]]) -> list[str]:
+def aligned(rows: list[list[str]]) -> list[str]:
+    """Rows as lines, the first column to the left, the others to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = []
     for first, *others in rows:

@@ -10,12 +10,13 @@ from pathlib import Path
 
 from bop_eval.datasets import EvaluationSet
 from bop_eval.evaluation import evaluate
-from bop_eval.page.sections import Submission, bars, curves, summary, worst
+from bop_eval.page.sections import Submission, bars, compared, curves, summary, worst
 from bop_eval.page.worst import worst_cases
 from objpose.errors import InputError
 from objpose.io import atomic_path, read_bop_table
 
 PAGE_NAME = "index.html"
+MANY_SCENES = 8  # fewer are no sample to speak of
 
 
 def write_page(results: Sequence[Path], test_set: EvaluationSet, out: Path) -> Path:
@@ -56,14 +57,29 @@ def _names(results: Sequence[Path]) -> list[str]:
 def _submission(path: Path, name: str, test_set: EvaluationSet, tasks: list[str]) -> Submission:
     start = time.perf_counter()
     table = read_bop_table(path)
-    reports = {task: evaluate(table, test_set, task) for task in tasks}
+    reports = {
+        task: evaluate(table, test_set, task, bootstrap=_drawn(test_set, task)) for task in tasks
+    }
     scoring_s = time.perf_counter() - start
     cases = worst_cases(reports["localization"], table, test_set) if "localization" in reports else []
     return Submission(name, reports, cases, scoring_s)
 
 
+def _drawn(test_set: EvaluationSet, task: str) -> str | None:
+    """What to draw for the intervals: scenes where there are many, else images; nothing of one."""
+    if task == "localization":
+        images = {(target.scene_id, target.im_id) for target in test_set.localization_targets}
+    else:
+        images = set(test_set.detection_images)
+    if len({scene_id for scene_id, _ in images}) >= MANY_SCENES:
+        return "scene"
+    return "image" if len(images) > 1 else None
+
+
 def _html(submissions: Sequence[Submission], test_set: EvaluationSet, tasks: list[str]) -> str:
     content = [summary(submissions)]
+    if len(submissions) > 1 and submissions[0].reports[tasks[0]].drawn:
+        content.append(compared(submissions, tasks))
     for task in tasks:
         content += [curves(submissions, task), bars(submissions, task)]
     if "localization" in tasks:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from bop_eval.bootstrap import Interval
+from bop_eval.comparison import differences
 from bop_eval.page.charts import Series, bar_chart, color, line_chart
 from bop_eval.page.worst import WorstCase
 from bop_eval.report import Report
@@ -14,6 +16,10 @@ AXES = {
     "MSPD": "pixels of an image 640 wide",
     "MSSD_MM": "distance in mm",
 }
+
+
+FIGURE = {"localization": "AR", "detection": "AP"}
+SURPRISING = 0.05
 
 
 @dataclass(frozen=True)
@@ -32,19 +38,50 @@ def summary(submissions: Sequence[Submission]) -> str:
         {name: value for report in one.reports.values() for name, value in report.figures.items()}
         for one in submissions
     ]
+    ranges = [
+        {name: one for report in one.reports.values() for name, one in report.intervals.items()}
+        for one in submissions
+    ]
     names = list(figures[0])
     head = "".join(f"<th>{escape(name.replace('_', ' '))}</th>" for name in names)
     rows = []
     for index, one in enumerate(submissions):
+        of = ranges[index]
         cells = "".join(
-            f"<td{_best(value, [other[name] for other in figures])}>{value:.4f}</td>"
+            f"<td{_best(value, [other[name] for other in figures])}>{value:.4f}{_range(of, name)}</td>"
             for name, value in figures[index].items()
         )
         report = next(iter(one.reports.values()))
         time = "unknown" if report.mean_time_s < 0 else f"{report.mean_time_s:.3f} s"
         rows.append(f"<tr><td>{_key(index)}{escape(one.name)}</td>{cells}<td>{time}</td></tr>")
     table = f"<table><tr><th>submission</th>{head}<th>time / image</th></tr>{''.join(rows)}</table>"
-    return _section("Scores", "AR: localization (BOP19). AP: detection (BOP24; BOP25 takes AP MSSD).", table)
+    note = "AR: localization (BOP19). AP: detection (BOP24; BOP25 takes AP MSSD)."
+    drawn = next(iter(submissions[0].reports.values())).drawn
+    if drawn:
+        note += f" Below each figure where it lies in 95 % of the draws of {drawn}."
+    return _section("Scores", note, table)
+
+
+def compared(submissions: Sequence[Submission], tasks: Sequence[str]) -> str:
+    """Every pair of submissions: is the difference more than the choice of images makes?"""
+    rows = []
+    for task in tasks:
+        figure = FIGURE[task]
+        for one in differences([submission.reports[task] for submission in submissions], figure):
+            names = [f"{_key(place)}{escape(submissions[place].name)}" for place in (one.first, one.second)]
+            verdict = "told apart" if one.p < SURPRISING else "not told apart"
+            rows.append(
+                f"<tr><td>{names[0]} less {names[1]}</td><td>{figure}</td><td>{one.value:+.4f}</td>"
+                f"<td>{one.interval.low:+.4f} to {one.interval.high:+.4f}</td><td>{one.p:.3f}</td>"
+                f"<td>{verdict}</td></tr>"
+            )
+    head = "<tr><th>submissions</th><th>figure</th><th>difference</th><th>95 %</th><th>p</th><th></th></tr>"
+    note = (
+        f"The same draws of {submissions[0].reports[tasks[0]].drawn} score both (paired bootstrap). p: how "
+        f"surprising the difference would be if there were none, corrected for the number of pairs (Holm); "
+        f"told apart below {SURPRISING}."
+    )
+    return _section("Differences", note, f"<table>{head}{''.join(rows)}</table>")
 
 
 def curves(submissions: Sequence[Submission], task: str) -> str:
@@ -65,7 +102,7 @@ def curves(submissions: Sequence[Submission], task: str) -> str:
 
 def bars(submissions: Sequence[Submission], task: str) -> str:
     """The figure of each object, and of each scene."""
-    figure = "AR" if task == "localization" else "AP"
+    figure = FIGURE[task]
     reports = [(one.name, one.reports[task]) for one in submissions]
     first = reports[0][1]
     by_object = [
@@ -122,6 +159,12 @@ def _legend(submissions: Sequence[Submission]) -> str:
 
 def _key(index: int) -> str:
     return f'<span class="key" style="background:{color(index)}"></span>'
+
+
+def _range(ranges: dict[str, Interval], name: str) -> str:
+    if name not in ranges:
+        return ""
+    return f'<div class="range">{ranges[name].low:.3f} to {ranges[name].high:.3f}</div>'
 
 
 def _best(value: float, others: list[float]) -> str:

@@ -22,19 +22,25 @@ SMOOTHING_NEIGHBOURS = 10
 FIT_QUANTILE = 0.97
 # Share of a grey difference in the colour difference: baked light and shadow change brightness more than hue.
 BRIGHTNESS_WEIGHT = 0.5
+# A sample is of a mark that is not there when no neighbour of its place has its colour to within this, the
+# mean of the channels: letters differ from their ground by 0.5 and more, a scanned plain bowl by up to 0.3.
+MARK_CONTRAST = 0.35
+MARK_NEIGHBOURS = 8
 
 
 @dataclass(frozen=True, eq=False)
 class SampledSurface:
     """A surface in normalised coordinates: centroid at the origin, diameter 1; float64.
 
-    points, normals: (N, 3). colors: (N, 3) or None. spacing: gap between neighbours (98 % quantile).
+    points, normals: (N, 3). colors: (N, 4) smoothed, or None. paint: (N, 3) as given, or None.
+    spacing: gap between neighbours (98 % quantile).
     A point of the object is `centroid + diameter * point`.
     """
 
     points: Tensor
     normals: Tensor
     colors: Tensor | None
+    paint: Tensor | None
     centroid: Tensor
     diameter: float
     spacing: float
@@ -52,11 +58,12 @@ class SampledSurface:
         normals = _unit(normals[neighbours].mean(1))
         height = ((points[neighbours] - points[:, None]) * normals[:, None]).sum(-1).mean(1)
         points = points + height[:, None] * normals
-        if colors is not None:
-            colors = _opponent(colors[chosen].double())[neighbours].mean(1)
+        paint = None if colors is None else colors[chosen].double()
+        if paint is not None:
+            colors = _opponent(paint)[neighbours].mean(1)
         tree = _tree(points, normals)
         spacing = float(np.quantile(tree.query(_key(points, normals), k=2)[0][:, 1], 0.98))
-        return SampledSurface(points, normals, colors, centroid, diameter, spacing, tree)
+        return SampledSurface(points, normals, colors, paint, centroid, diameter, spacing, tree)
 
     def match(self, motions: SE3, points: Tensor, normals: Tensor) -> tuple[Tensor, Tensor]:
         """Points (M, 3) moved by motions (B,), (B, M, 3), and the indices (B, M) of their nearest samples."""
@@ -76,6 +83,30 @@ class SampledSurface:
             return distance, torch.zeros_like(distance)
         difference = (self.colors[::stride] - self.colors[nearest]).abs().mean((-1, -2))
         return distance, difference
+
+    def marks_missed(self, motions: SE3) -> Tensor:
+        """(B,) share of the surface whose colour is nowhere near the place it is moved to.
+
+        A letter is a small share of a surface, and so is its part in the mean difference of colours; here it
+        counts by its contrast. What stands out from its own neighbours, thin lines, is taken off; patterns
+        finer than the samples may still break a symmetry that they have.
+        """
+        if self.paint is None:
+            return torch.zeros(len(motions), dtype=torch.float64)
+        still = self._missed(self.points, self.normals, MARK_NEIGHBOURS + 1, first=1)
+        turned = motions.rotation.matrix()
+        moved = motions.apply_points(self.points)
+        missed = [
+            self._missed(points, self.normals @ turn.mT, MARK_NEIGHBOURS)
+            for points, turn in zip(moved, turned, strict=True)
+        ]
+        return torch.tensor(missed, dtype=torch.float64) - still
+
+    def _missed(self, points: Tensor, normals: Tensor, neighbours: int, first: int = 0) -> float:
+        assert self.paint is not None  # asked for by marks_missed alone
+        nearest = torch.from_numpy(self.tree.query(_key(points, normals), k=neighbours)[1][:, first:])
+        difference = (self.paint[nearest] - self.paint[:, None]).abs().mean(-1).amin(-1)
+        return float((difference > MARK_CONTRAST).double().mean())
 
     def distances(self, motions: SE3, stride: int = 1) -> tuple[Tensor, Tensor]:
         """(B, M) of every stride-th sample, moved, to the surface, and the index of its nearest sample.

@@ -11,6 +11,8 @@ from objpose.io.camera_files.depth_unit import METERS_PER_MM
 from objpose.io.json_file import JsonValue
 
 ROTATION_TOLERANCE = 1e-2  # BOP files hold rotations rounded to a few digits
+WRITTEN_DIGITS = 6
+IDENTITY_TOLERANCE = 1e-6
 
 
 def symmetry_from_bop(info: JsonValue | dict) -> Symmetry:
@@ -28,6 +30,23 @@ def symmetry_from_bop(info: JsonValue | dict) -> Symmetry:
         discrete=SE3.from_matrix(torch.from_numpy(np.stack(matrices))).to(torch.float32),
         continuous=tuple(_continuous(item) for item in axes),
     )
+
+
+def symmetry_to_bop(symmetry: Symmetry) -> dict[str, object]:
+    """The members of an entry of models_info.json; those that would be empty are left out."""
+    matrices = symmetry.discrete.matrix().double().numpy()
+    matrices[:, :3, 3] /= METERS_PER_MM
+    is_turn = np.abs(matrices - np.eye(4)).max(axis=(1, 2)) > IDENTITY_TOLERANCE
+    discrete = [np.round(matrix, WRITTEN_DIGITS).reshape(-1).tolist() for matrix in matrices[is_turn]]
+    continuous = [
+        {
+            "axis": np.round(line.axis.double().numpy(), WRITTEN_DIGITS).tolist(),
+            "offset": np.round(line.offset.double().numpy() / METERS_PER_MM, WRITTEN_DIGITS).tolist(),
+        }
+        for line in symmetry.continuous
+    ]
+    members: dict[str, object] = {"symmetries_discrete": discrete, "symmetries_continuous": continuous}
+    return {name: value for name, value in members.items() if value}
 
 
 def _rigid_matrix(item: JsonValue) -> np.ndarray:

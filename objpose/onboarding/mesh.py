@@ -97,7 +97,7 @@ def _onboarded(
             decimated(full, count, options.seed) for count in (options.max_faces, options.coarse_faces)
         )
         bar.update()
-        surface, views = _surface_and_views(full, light, options)
+        surface, views = surface_and_views(full, light, options)
         bar.update()
         cloud = surface.cloud
         symmetry = symmetry or detect_symmetry(
@@ -136,7 +136,7 @@ def _check_symmetry_frame(symmetry: Symmetry | None, origin: tuple[float, ...], 
         )
 
 
-def _surface_and_views(full: Mesh, light: Mesh, options: OnboardOptions) -> tuple[Surface, ViewSphere]:
+def surface_and_views(full: Mesh, light: Mesh, options: OnboardOptions) -> tuple[Surface, ViewSphere]:
     """The surface seen from outside, with outward normals: parts that no view shows only mislead."""
     samples = full.sample_surface(options.surface_points, options.seed)
     views, visible = render_view_sphere(light, options.views, samples.points, samples.normals)

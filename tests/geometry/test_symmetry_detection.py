@@ -207,3 +207,17 @@ def test_random_turns_of_a_revolution_fit(scan):
     for turn in line.rotations([0.7, 2.0, 4.4]):
         gaps = torch.cdist(turn.apply_points(points), dense).amin(-1)
         assert gaps.quantile(0.97) < 0.025 * mesh.diameter()
+
+
+@pytest.mark.parametrize(("is_marked", "n_discrete", "n_continuous"), [(False, 2, 1), (True, 1, 0)])
+def test_a_small_mark_counts_by_its_contrast(is_marked, n_discrete, n_continuous):
+    """A can with a dark mark of 1 % of its surface, off its middle: no turn leaves it the same."""
+    samples = shapes.prism(0.03, 0.1, 96).sample_surface(4000, 0)
+    colors = torch.full_like(samples.points, 0.8)
+    if is_marked:
+        x, y, z = samples.points.unbind(-1)
+        is_dark = (torch.atan2(y, x).abs() < 0.3) & ((z - 0.02).abs() < 0.008) & (x.hypot(y) > 0.029)
+        assert 0.005 < is_dark.double().mean() < 0.02
+        colors[is_dark] = 0.1
+    found = detect_symmetry(samples.points, samples.normals, colors)
+    assert count(found) == (n_discrete, n_continuous)
