@@ -42,7 +42,7 @@ class Colors(NamedTuple):
     """Of B drawings."""
 
     prints: Prints
-    light: Tensor  # (B,) nats, see `light_nats`
+    light: Tensor | None  # (B,) nats, see `light_nats`; None where it is worth nothing
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,12 +84,13 @@ class Comparison:
         odds = gained * effective(tells.sum((1, 2)))
         if found is None:
             return odds
-        light = found.light - found.light[best]
-        return odds + self.weights.color * print_odds(found.prints, best) + self.weights.light * light
+        odds = odds + self.weights.color * print_odds(found.prints, best)
+        return odds if found.light is None else odds + found.light - found.light[best]
 
     def _drawn(self, cam_from_obj: SE3) -> MeshRender:
-        has_color = self.mesh.color_source != "none"
-        outputs = ("depth", "color", "normals") if has_color else ("depth",)
+        outputs = ["depth"]
+        if self.mesh.color_source != "none":
+            outputs += ["color", "normals"] if self.weights.light > 0 else ["color"]
         size = self.crop.size
         return render_mesh(self.mesh, cam_from_obj, self.crop.K, size, size, outputs=outputs, near=NEAR)
 
@@ -103,12 +104,14 @@ class Comparison:
 
     def _colors(self, render: MeshRender, sigma: Tensor | float) -> Colors | None:
         """What colours say, if the mesh has some."""
-        if render.color is None or render.normals is None:
+        if render.color is None:
             return None
         shown = (render.depth > 0) & self.crop.mask
         if self.with_depth:
             missing = self.crop.depth == 0
             shown &= ((self.crop.depth - render.depth).abs() < AGREES * sigma) | missing
         window = window_of(shown, self.crop)
-        light = light_nats(render.color, render.normals, window)
+        light = None
+        if render.normals is not None:
+            light = self.weights.light * light_nats(render.color, render.normals, window)
         return Colors(prints(render.color, window, self.crop), light)
