@@ -31,8 +31,8 @@ from objpose.poses.rgbd import RGBDOptions
 from objpose.poses.rivals import RGB_EVIDENCE, RGBD_EVIDENCE, Comparison, Evidence, Weights
 
 EVIDENCE = {"rgbd": RGBD_EVIDENCE, "rgb": RGB_EVIDENCE}
-NAMES = ("depth", "outline", "color", "light", "geometry", "appearance")
-KINDS = tuple(Weights(*row) for row in torch.eye(4).tolist())
+NAMES = ("depth", "outline", "color", "geometry", "appearance")
+KINDS = Weights(1.0, 0.0, 0.0), Weights(0.0, 1.0, 0.0), Weights(0.0, 0.0, 1.0)
 FITTED_OBJECTS, HELD_OUT_OBJECTS = [0, 1], [10, 11]  # seeds of the objects' sizes and prints
 PLAIN = 40  # pixels of a difference that has to be told
 TIE = 0.1  # of a share about one half
@@ -48,7 +48,7 @@ class Row:
     size: float  # pixels
     count: int  # pixels of the difference
     in_view: bool  # whether there is anything to tell by
-    nats: tuple[float, ...]  # for the truth, by NAMES: the first four of weight 1, verdicts in hundredths
+    nats: tuple[float, ...]  # for the truth, by NAMES: the first three of weight 1, verdicts in hundredths
 
     def share(self, weights: Sequence[float]) -> float:
         """Of the truth."""

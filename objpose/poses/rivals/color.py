@@ -12,11 +12,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from objpose.crops import Crop
+from objpose.crops import Crop, mask_box
 from objpose.geometry import HOST, upload
+from objpose.geometry.nearby import greatest_nearby
 from objpose.poses.rivals.correlation import effective
-from objpose.poses.rivals.exposure import exposed
-from objpose.poses.rivals.window import Window
+from objpose.poses.rivals.exposure import SATURATED, exposed
 from objpose.raster.drawn.light import appearance_channels
 
 WIDE = 0.25  # of the crop's side: what changes slower over the object may be light
@@ -44,11 +44,15 @@ class Prints(NamedTuple):
     weight: Tensor  # (B, h, w) 0 or 1: the drawn pixels that the frame shows
 
 
-def prints(color: Tensor, window: Window, crop: Crop) -> Prints:
-    """Of colours drawn (B, S, S, 3) in [0, 1], in a window of the crop."""
-    rows, columns, seen, shown, weight = window
-    slow = _Slow(crop.size, rows, columns, shown.device)
-    color = exposed(color[:, rows, columns], seen, shown)
+def prints(color: Tensor, shown: Tensor, crop: Crop) -> Prints:
+    """Of colours drawn (B, S, S, 3) in [0, 1], where they are shown (B, S, S) bool."""
+    rows, columns = _window(shown.any(0).to(HOST))
+    # Borders are mixed with what lies beyond.
+    weight = (~greatest_nearby(~shown[:, rows, columns])).float()
+    seen, slow = crop.on_host.rgb[rows, columns], _Slow(crop.size, rows, columns, shown.device)
+    color = exposed(color[:, rows, columns], seen, weight)
+    # What glares shows no print, whether there is one or not.
+    weight = weight * upload((seen < SATURATED).any(-1), shown.device)
     size = max(1, GROUP_PIXELS // weight[0].numel()) if weight.device == HOST else len(weight)
     groups = zip(color.split(size), weight.split(size), strict=True)
     channels = upload(appearance_channels(seen).permute(2, 0, 1), shown.device)
@@ -82,6 +86,15 @@ def _misfit(found: Prints, where: Tensor) -> Tensor:
     explained = 2 * contrast @ along - contrast.square() @ relief
     squared = (found.missed - explained.view(where.shape)).clamp_min(0.0)
     return squared / (1 + squared / OUTLIER**2)
+
+
+def _window(shown: Tensor) -> tuple[slice, slice]:
+    """The rows and columns of a mask (S, S), and a pixel around."""
+    if not bool(shown.any()):
+        return slice(1), slice(1)
+    low, high = (corner.tolist() for corner in mask_box(shown))
+    rows, columns = (slice(max(low[axis] - 1, 0), high[axis] + 2) for axis in (1, 0))
+    return rows, columns
 
 
 class _Slow:

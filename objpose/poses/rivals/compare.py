@@ -7,7 +7,6 @@ into nats, pixel by pixel, and only differences are left.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -17,9 +16,7 @@ from objpose.geometry import HOST, SE3, Mesh
 from objpose.poses.rivals.color import Prints, print_odds, prints
 from objpose.poses.rivals.correlation import effective
 from objpose.poses.rivals.depth import depth_evidence, depth_sigma, differing
-from objpose.poses.rivals.light import light_nats
 from objpose.poses.rivals.outline import outline_evidence
-from objpose.poses.rivals.window import window_of
 from objpose.raster import MeshRender, render_mesh
 
 SAME = 0.02  # of the diameter: what stands for the noise without depth
@@ -35,14 +32,6 @@ class Weights:
     depth: float
     outline: float
     color: float
-    light: float = 0.0
-
-
-class Colors(NamedTuple):
-    """Of B drawings."""
-
-    prints: Prints
-    light: Tensor | None  # (B,) nats, see `light_nats`; None where it is worth nothing
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +54,7 @@ class Comparison:
             return torch.zeros(1)
         render = self._drawn(cam_from_obj)
         sigma, nats = self._shape(render.depth)
-        found = self._colors(render, sigma)
+        found = self._prints(render, sigma)
         besides = torch.as_tensor(further).expand(len(nats))
         best, odds = 0, besides
         for _ in range(ROUNDS):
@@ -76,21 +65,17 @@ class Comparison:
         return odds - odds.max()
 
     def _against(
-        self, best: int, drawn: Tensor, sigma: Tensor | float, nats: Tensor, found: Colors | None
+        self, best: int, drawn: Tensor, sigma: Tensor | float, nats: Tensor, found: Prints | None
     ) -> Tensor:
         """(B,) nats against pose `best`."""
         tells = differing(drawn, drawn[best], sigma)
         gained = (tells * (nats - nats[best])).sum((1, 2))
         odds = gained * effective(tells.sum((1, 2)))
-        if found is None:
-            return odds
-        odds = odds + self.weights.color * print_odds(found.prints, best)
-        return odds if found.light is None else odds + found.light - found.light[best]
+        return odds if found is None else odds + self.weights.color * print_odds(found, best)
 
     def _drawn(self, cam_from_obj: SE3) -> MeshRender:
-        outputs = ["depth"]
-        if self.mesh.color_source != "none":
-            outputs += ["color", "normals"] if self.weights.light > 0 else ["color"]
+        has_color = self.mesh.color_source != "none"
+        outputs = ("depth", "color") if has_color else ("depth",)
         size = self.crop.size
         return render_mesh(self.mesh, cam_from_obj, self.crop.K, size, size, outputs=outputs, near=NEAR)
 
@@ -102,16 +87,12 @@ class Comparison:
         sigma = depth_sigma(drawn[:TELL_NOISE], crop, self.diameter)
         return sigma, weights.depth * depth_evidence(drawn, crop, self.diameter, sigma)
 
-    def _colors(self, render: MeshRender, sigma: Tensor | float) -> Colors | None:
-        """What colours say, if the mesh has some."""
+    def _prints(self, render: MeshRender, sigma: Tensor | float) -> Prints | None:
+        """The prints to compare, if the mesh has colours."""
         if render.color is None:
             return None
         shown = (render.depth > 0) & self.crop.mask
         if self.with_depth:
             missing = self.crop.depth == 0
             shown &= ((self.crop.depth - render.depth).abs() < AGREES * sigma) | missing
-        window = window_of(shown, self.crop)
-        light = None
-        if render.normals is not None:
-            light = self.weights.light * light_nats(render.color, render.normals, window)
-        return Colors(prints(render.color, window, self.crop), light)
+        return prints(render.color, shown, self.crop)

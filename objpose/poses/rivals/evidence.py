@@ -28,7 +28,7 @@ class Evidence:
 # Fitted, with MOST of `correlation` and the noise of prints, to the candidates of half the images of three
 # sets, photoreal and real: docs/benchmarks.md gives the other half.
 RGBD_EVIDENCE = Evidence(Weights(0.3, 0.0, 2.3), Weights(0.06, 0.0, 2.35), geometry=400.0, appearance=175.0)
-# The edges and the light were added to these, chosen on the odd half of `clutter`.
+# The edges were added to these, chosen on the odd half of `clutter`.
 RGB_EVIDENCE = Evidence(
-    Weights(0.0, 2.2, 1.1), Weights(0.0, 0.0, 2.0, light=1.0), geometry=358.0, appearance=33.0, edges=64.0
+    Weights(0.0, 2.2, 1.1), Weights(0.0, 0.0, 2.0), geometry=358.0, appearance=33.0, edges=64.0
 )

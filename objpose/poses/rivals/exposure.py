@@ -21,13 +21,13 @@ def exposed(drawn: Tensor, seen: Tensor, weight: Tensor) -> Tensor:
     One light shines on all drawings. Linear colours are blurred before they run over: thin letters on white
     are washed out first. weight: (B, S, S) of the pixels that may tell the light. Those seen are on the host.
     """
-    drawn = _blurred(linear(drawn))
+    drawn = _blurred(_linear(drawn))
     return _srgb((drawn * _gain(drawn, seen, weight)).clamp(0.0, 1.0))
 
 
 def _gain(drawn: Tensor, seen: Tensor, weight: Tensor) -> Tensor:
     """(3,) of linear colours: ratios of sums, where drawings agree and the camera has not run over."""
-    unspoilt, values = (upload(image, drawn.device) for image in (seen < SATURATED, linear(seen)))
+    unspoilt, linear = (upload(image, drawn.device) for image in (seen < SATURATED, _linear(seen)))
     count = weight.sum(0)[..., None]
     total = count.clamp_min(1.0)
     mean = (weight[..., None] * drawn).sum(0) / total
@@ -38,7 +38,7 @@ def _gain(drawn: Tensor, seen: Tensor, weight: Tensor) -> Tensor:
     told = (share > LEAST_SHARE).any()
     # Brighter than that: by how much, nothing tells.
     usable, share = torch.where(told, usable, agreed), torch.where(told, share, 1.0)
-    gain = ((usable * values).sum((0, 1)) / (usable * mean).sum((0, 1)).clamp_min(1e-6)).clamp_min(1e-3).log()
+    gain = ((usable * linear).sum((0, 1)) / (usable * mean).sum((0, 1)).clamp_min(1e-6)).clamp_min(1e-3).log()
     is_told = share > LEAST_SHARE
     sure = share.clamp(max=ENOUGH) * is_told
     common = (sure * gain).sum() / sure.sum()
@@ -59,8 +59,7 @@ def _blurred(images: Tensor) -> Tensor:
     return images
 
 
-def linear(srgb: Tensor) -> Tensor:
-    """Of sRGB values (*), both in [0, 1]."""
+def _linear(srgb: Tensor) -> Tensor:
     return torch.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055).pow_(2.4))
 
 

@@ -8,7 +8,6 @@ from torch import Tensor
 
 from objpose.poses.rivals import RGBD_EVIDENCE
 from objpose.poses.rivals.color import Prints, print_odds, prints
-from objpose.poses.rivals.window import window_of
 from tests.poses.rivals.drawings import SIZE, WHITE, blank, crop_of, disc, letters, noise
 
 SEEDS = pytest.mark.parametrize("seed", range(3))
@@ -17,8 +16,7 @@ SEEDS = pytest.mark.parametrize("seed", range(3))
 def compared(seen: Tensor, *colors: Tensor) -> Prints:
     """Drawings of colours (S, S, 3) against what is seen (S, S, 3), all on one disc."""
     shown = disc(26.0).expand(len(colors), -1, -1)
-    crop = crop_of(disc(26.0), rgb=seen.clamp(0, 1))
-    return prints(torch.stack(colors), window_of(shown, crop), crop)
+    return prints(torch.stack(colors), shown, crop_of(disc(26.0), rgb=seen.clamp(0, 1)))
 
 
 def nats(found: Prints, against: int) -> Tensor:
@@ -110,10 +108,8 @@ def test_what_is_not_shown_says_nothing() -> None:
     """The letters lie in the middle: with only the rim in view, nothing tells them from a blank."""
     seen, rim = letters(4), disc(26.0) & ~disc(18.0)
     drawn, crop = torch.stack([seen, blank()]), crop_of(disc(26.0), rgb=seen)
-    hidden, shown = (
-        prints(drawn, window_of(part.expand(2, -1, -1), crop), crop) for part in (rim, disc(26.0))
-    )
+    hidden, shown = (prints(drawn, part.expand(2, -1, -1), crop) for part in (rim, disc(26.0)))
     assert float(nats(shown, 1)[0]) > 3
     assert not bool(nats(hidden, 1).any())
-    nowhere = prints(drawn, window_of(torch.zeros(2, SIZE, SIZE, dtype=torch.bool), crop), crop)
+    nowhere = prints(drawn, torch.zeros(2, SIZE, SIZE, dtype=torch.bool), crop)
     assert not bool(nats(nowhere, 1).any())
