@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> list[Outcome]:
 
 def judged(dataset: BopDataset, settings: EstimatorOptions, folder: Path | None) -> list[Outcome]:
     detections = read_detections(dataset.root / "detections.json")
-    models = {obj_id: _model(dataset, obj_id, folder) for obj_id in sorted({d.obj_id for d in detections})}
+    models = {obj_id: model_of(dataset, obj_id, folder) for obj_id in sorted({d.obj_id for d in detections})}
     estimator = PoseEstimator(list(models.values()), settings)
     outcomes = []
     for scene_id, im_id in tqdm(sorted({(d.scene_id, d.image_id) for d in detections}), disable=None):
@@ -70,7 +70,7 @@ def judged(dataset: BopDataset, settings: EstimatorOptions, folder: Path | None)
     return outcomes
 
 
-def _model(dataset: BopDataset, obj_id: int, folder: Path | None) -> ObjectModel:
+def model_of(dataset: BopDataset, obj_id: int, folder: Path | None) -> ObjectModel:
     name, symmetry = f"obj_{obj_id:06d}", dataset.models_info[obj_id].symmetry
     kept = None if folder is None else folder / dataset.root.name
     if kept is not None and is_object(kept / name):

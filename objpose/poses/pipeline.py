@@ -15,7 +15,6 @@ import torch
 from torch import Tensor
 
 from objpose.geometry import HOST, SE3, download, on_device
-from objpose.poses.align import Aligned
 from objpose.poses.answer import PoseAnswer, Stats, Verdict
 from objpose.timing import Clock
 
@@ -36,6 +35,18 @@ class Stage:
     keep: Keep
 
 
+class Refine(Protocol):
+    """What moves the rivals to where they are compared and judged, and says how sure that place is."""
+
+    def informed(self, cam_from_obj: SE3) -> tuple[SE3, Tensor]:
+        """Poses (B,) moved, and (B, 6, 6) the information there, see `information`."""
+        ...
+
+    def information(self, cam_from_obj: SE3) -> Tensor:
+        """(B, 6, 6) normal matrices of poses (B,), about the object's centre, camera axes."""
+        ...
+
+
 class Rivals(Protocol):
     """What finds the look-alikes of poses, and tells them apart; takes and gives what lies on the host."""
 
@@ -54,10 +65,10 @@ class Recipe:
 
     propose: Mapping[str, Propose]
     stages: Sequence[Stage]
-    refine: Aligned  # the residuals that the answer's poses and their information come from
+    refine: Refine  # what the answer's poses and their information come from
     judge: Judge
     rivalry: Rivals
-    finish: Move | None = None  # of the best pose alone
+    finish: Move | None = None  # of the best pose alone: what is too dear for rivals
 
 
 def find(recipe: Recipe, clock: Clock) -> PoseAnswer:

@@ -62,7 +62,7 @@ class RGBOptions:
     coarse: Level = Level(40, 8, 0.25)  # of all hypotheses
     middle: Level = Level(72, 5, 0.12)
     fine: Level = Level(112, 6, 0.06)  # in the full mesh
-    last: Level = Level(160, 8, 0.06)  # of the best pose, in the full mesh, on the edges of the picture too
+    last: Level = Level(160, 8, 0.06)  # of the rivals, in the full mesh, on the edges of the picture too
     kept: tuple[int, int] = (24, 8)  # hypotheses that go on after the coarse and the middle level
     align: AlignOptions = AlignOptions()
 
@@ -81,8 +81,7 @@ def find_rgb(
 
     FoundPose's hypotheses (retrieval, patch matches, PnP, featuremetric alignment) compete with the
     templates themselves, placed on the mask; all are then aligned with the image directly and judged by it.
-    finish: of the best pose alone, see `pipeline.Recipe`; None: on the picture's edges. covered: (H, W) bool,
-    what others' masks claim.
+    finish: of the best pose alone, see `pipeline.Recipe`. covered: (H, W) bool, what others' masks claim.
     """
     clock = Clock()
     templates = object_templates(model.on_host, features, options.templates)
@@ -109,13 +108,18 @@ def find_rgb(
     clock.lap("hidden")
     whole = crop_frame(frame, mask, 2 * max(frame.size), covered).to(model.device)
     sharp, crop = whole.smaller(SHARPEST), whole.smaller(options.fine.size)
+    last = whole.smaller(options.last.size)
+    edges = _edges(last, options.align)
     recipe = Recipe(
         propose={"placed": placed, "matched": matched, "hidden": lambda: (hidden, {})},
         stages=(_coarse(model, crop, options, len(hidden) // 3), _middle(model, crop, options)),
-        refine=aligned(model.mesh, crop, options.fine, options.align),
+        refine=_Refined(
+            aligned(model.mesh, crop, options.fine, options.align),
+            _on_edges(model.mesh, last, edges, options),
+        ),
         judge=partial(judge, model.mesh, crop, by_silhouette),
-        rivalry=rivalry(model, sharp, RGB_EVIDENCE, with_depth=False),
-        finish=finish or _on_edges(model.mesh, whole.smaller(options.last.size), options),
+        rivalry=rivalry(model, sharp, RGB_EVIDENCE, False, _edge_nats(model.mesh, last, edges)),
+        finish=finish,
     )
     answer = find(recipe, clock)
     return replace(answer, stats=answer.stats | {"patches": len(patches.descriptors)})
@@ -127,12 +131,36 @@ def aligned(mesh: Mesh, crop: Crop, level: Level, options: AlignOptions = AlignO
     return _aligned(mesh, small, level, _residuals(mesh, small, level, options), options)
 
 
-def _on_edges(mesh: Mesh, crop: Crop, options: RGBOptions) -> Aligned:
+@dataclass(frozen=True, eq=False)
+class _Refined:
+    """Aligned in the fine crop, then on the picture's edges; as sure as the fine crop's residuals are."""
+
+    fine: Aligned
+    sharper: Aligned
+
+    def informed(self, cam_from_obj: SE3) -> tuple[SE3, Tensor]:
+        poses = self.sharper(self.fine(cam_from_obj))
+        return poses, self.information(poses)
+
+    def information(self, cam_from_obj: SE3) -> Tensor:
+        return self.fine.information(cam_from_obj)
+
+
+def _edges(crop: Crop, options: AlignOptions) -> Edges:
+    return Edges(crop, options.edge_band * crop.size, options.edge_reach * crop.size)
+
+
+def _on_edges(mesh: Mesh, crop: Crop, edges: Edges, options: RGBOptions) -> Aligned:
     """And the outline on the picture's edges: one per cent too wide is a distance one per cent too short."""
-    level, align = options.last, options.align
-    edges = Edges(crop, align.edge_band * crop.size, align.edge_reach * crop.size)
-    residuals = [*_residuals(mesh, crop, level, align), (align.edge_weight, edges)]
-    return _aligned(mesh, crop, level, residuals, align)
+    residuals = _residuals(mesh, crop, options.last, options.align)
+    residuals.append((options.align.edge_weight, edges))
+    return _aligned(mesh, crop, options.last, residuals, options.align)
+
+
+def _edge_nats(mesh: Mesh, crop: Crop, edges: Edges) -> Callable[[SE3], Tensor]:
+    """(B,) nats of aligned poses (B,): how well their outlines lie on the picture's own edges."""
+    outlines = Alignment(mesh.bounds().mean(0), [(RGB_EVIDENCE.edges, edges)], mesh, crop)
+    return lambda poses: -outlines.linearize(poses.wxyz_xyz).cost
 
 
 def _residuals(mesh: Mesh, crop: Crop, level: Level, options: AlignOptions) -> list[Weighted]:

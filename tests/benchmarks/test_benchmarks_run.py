@@ -73,6 +73,21 @@ def test_bop_reliability_takes_several_sets_and_tells_wrong_labels(capsys, tmp_p
     assert all(text in printed for text in ("one", "two", "together", "of 4 above 0.5"))
 
 
+def test_choice_tells_where_the_right_pose_is_lost(capsys, tmp_path):
+    """With depth the answer is one of the rivals, so that no stage before can be worse than what follows."""
+    import choice
+
+    root = make_bop_set(tmp_path / "one", images=[(1, 0)])
+    found = choice.main([str(root), "--method", "rgbd", "--objects", str(tmp_path)])["one"]
+    assert {"proposed", "settled, moved", "settled, kept", "rivals", "refined", "chosen", "answer"} <= set(
+        found
+    )
+    assert len({len(values) for values in found.values()}) == 1 and len(found["answer"]) > 0
+    for earlier, later in (("settled, moved", "settled, kept"), ("refined", "chosen"), ("chosen", "answer")):
+        assert all(one >= other for one, other in zip(found[earlier], found[later], strict=True))
+    assert "AR of the best" in capsys.readouterr().out
+
+
 def test_splat_cores_run(capsys):
     """The core against itself."""
     import splat_cores
