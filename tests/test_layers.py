@@ -23,7 +23,7 @@ LAYERS = [
     ["splatting"],
     ["poses", "cameras", "reference", "segmentation"],
     ["onboarding"],
-    ["estimator"],
+    ["estimator", "calibration"],
     ["tracking"],
     ["overlay"],
     ["public names"],
