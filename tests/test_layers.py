@@ -24,8 +24,8 @@ LAYERS = [
     ["poses", "cameras", "reference", "segmentation"],
     ["onboarding"],
     ["estimator", "calibration"],
-    ["tracking"],
-    ["overlay"],
+    ["tracking", "robots"],
+    ["overlay", "ros"],
     ["public names"],
     ["cli"],
 ]
