@@ -10,11 +10,11 @@ import torch
 import trimesh
 
 import objpose
+from objpose import robots
 from objpose.calibration import HandEye, calibrate_hand_eye
 from objpose.calibration.from_files import read_samples
 from objpose.geometry import Mesh
 from objpose.io import read_camera, read_depth, read_image, write_json
-from objpose.robots import detections, in_base, nearest_reach, read_grasps, reason_to_refuse, transforms
 from objpose.robots.rerun_log import has_rerun, write_rerun
 
 DATA = Path(__file__).resolve().parent / "data"
@@ -39,22 +39,20 @@ def main() -> None:
 def pick(model: objpose.ObjectModel, frame: objpose.Frame, eye: HandEye) -> None:
     """Look for the object without a mask; act, or say why not."""
     best = next(iter(objpose.PoseEstimator([model]).estimate(frame)), None)
-    if reason := reason_to_refuse(best):
+    if reason := robots.reason_to_refuse(best):
         print(f"{model.name}: not picked: {reason}")
         return
-    placed = in_base(best, model, eye.mount_from_cam, eye.covariance)
-    grasps = read_grasps(DATA / "grasps.json")
-    reach = nearest_reach(
+    placed = robots.in_base(best, model, eye.mount_from_cam, eye.covariance)
+    grasps = robots.read_grasps(DATA / "grasps.json")
+    reach = robots.nearest_reach(
         placed.base_from_obj, model.symmetry, model.diameter, grasps, BASE_FROM_GRIPPER, back_off=0.1
     )
     before, goal = (place.translation for place in (reach.base_from_gripper_before, reach.base_from_gripper))
     print(f"{model.name}: confidence {best.confidence:.2f}, {reach.grasp.name}")
     print(f"  pre-grasp {told(before)}, grasp {told(goal)} m in the robot's base")
     print(f"  off the truth by {1000 * (placed.base_from_obj.translation - true_place()).norm():.1f} mm")
-    messages = {
-        "detections": detections([placed], "base", seconds=0.0),
-        "tf": transforms([placed], "base", seconds=0.0),
-    }
+    header = robots.header_of("base", seconds=0.0)
+    messages = {"detections": robots.detections([placed], header), "tf": robots.transforms([placed], header)}
     write_json(OUT / "robot_pick.json", messages)
     if has_rerun():
         write_rerun(OUT / "robot_pick.rrd", frame, eye.mount_from_cam, [(placed, model.mesh)], reach)

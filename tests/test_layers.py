@@ -25,9 +25,10 @@ LAYERS = [
     ["onboarding"],
     ["estimator", "calibration"],
     ["tracking", "robots"],
-    ["overlay", "ros"],
+    ["overlay"],
     ["public names"],
     ["cli"],
+    ["ros"],
 ]
 RANK = {unit: rank for rank, row in enumerate(LAYERS) for unit in row}
 # The same inside of a unit: its folders, and the files beside them, bottom to top. A name that the unit

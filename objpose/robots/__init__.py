@@ -3,7 +3,7 @@
 from objpose.io.grasp_files import Grasp, read_grasps
 from objpose.robots.decision import Limits, reason_to_refuse
 from objpose.robots.grasps import Reach, nearest_reach
-from objpose.robots.messages import detections, pose_with_covariance, transforms
+from objpose.robots.messages import detections, header_of, pose_with_covariance, transforms
 from objpose.robots.placed import PlacedObject, in_base
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "PlacedObject",
     "Reach",
     "detections",
+    "header_of",
     "in_base",
     "nearest_reach",
     "pose_with_covariance",

@@ -22,24 +22,26 @@ LINK_FROM_OPTICAL = SE3.from_rotation_translation(
 )
 
 
-def detections(objects: Sequence[PlacedObject], frame: str, seconds: float) -> Message:
-    """vision_msgs/Detection3DArray: one hypothesis each, its score the confidence; boxes of meshes.
+def header_of(frame: str, seconds: float) -> Message:
+    """std_msgs/Header: the base that objects are placed in, and when the picture was taken."""
+    whole, nanoseconds = divmod(round(seconds * 1e9), 10**9)
+    return {"stamp": {"sec": whole, "nanosec": nanoseconds}, "frame_id": frame}
 
-    frame: name of the base that the objects are placed in; seconds: when the picture was taken.
-    """
-    header = _header(frame, seconds)
+
+def detections(objects: Sequence[PlacedObject], header: Message) -> Message:
+    """vision_msgs/Detection3DArray: one hypothesis each, its score the confidence; boxes of meshes."""
     return {
         "header": header,
         "detections": [_detection(one, header, f"{one.name}_{i}") for i, one in enumerate(objects)],
     }
 
 
-def pose_with_covariance(placed: PlacedObject, frame: str, seconds: float) -> Message:
+def pose_with_covariance(placed: PlacedObject, header: Message) -> Message:
     """geometry_msgs/PoseWithCovarianceStamped."""
-    return {"header": _header(frame, seconds), "pose": _pose_with_covariance(placed)}
+    return {"header": header, "pose": _pose_with_covariance(placed)}
 
 
-def transforms(objects: Sequence[PlacedObject], frame: str, seconds: float) -> Message:
+def transforms(objects: Sequence[PlacedObject], header: Message) -> Message:
     """tf2_msgs/TFMessage: from each object to the frame; of several of one name, NAME_1, NAME_2, ..."""
     names = [one.name for one in objects]
     children = [
@@ -49,7 +51,7 @@ def transforms(objects: Sequence[PlacedObject], frame: str, seconds: float) -> M
     return {
         "transforms": [
             {
-                "header": _header(frame, seconds),
+                "header": header,
                 "child_frame_id": child,
                 "transform": {
                     "translation": _vector(one.base_from_obj.translation),
@@ -87,11 +89,6 @@ def _pose_with_covariance(placed: PlacedObject) -> Message:
 def pose_of(b_from_a: SE3) -> Message:
     """geometry_msgs/Pose of a transform ()."""
     return {"position": _vector(b_from_a.translation), "orientation": _quaternion(b_from_a)}
-
-
-def _header(frame: str, seconds: float) -> Message:
-    whole, nanoseconds = divmod(round(seconds * 1e9), 10**9)
-    return {"stamp": {"sec": whole, "nanosec": nanoseconds}, "frame_id": frame}
 
 
 def _vector(values: Tensor) -> Message:
