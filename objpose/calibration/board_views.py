@@ -37,7 +37,7 @@ def board_poses(
     freedom = sum(2 * len(points) - 6 for points, _ in straight)
     sigma = max(LEAST_SIGMA_PX, (cost / max(freedom, 1)) ** 0.5)
     covariances = [sigma**2 * torch.linalg.inv(equations.normal[0]) for _, equations in found]
-    return SE3.stack([pose for pose, _ in found]), torch.stack(covariances), sigma
+    return SE3.stack([cam_from_board for cam_from_board, _ in found]), torch.stack(covariances), sigma
 
 
 def _without_lens(pixels: Tensor, camera: Camera) -> Tensor:
@@ -62,8 +62,7 @@ def _pose(points: Tensor, pixels: Tensor, K: Tensor, name: str) -> tuple[SE3, No
     if not error < MAX_ERROR_PX:
         cure = "see that the board's size and squares are as stated, and the camera is that of the photo"
         raise InputError(f"corners of {name}", f"{error:.1f} px off", f"below {MAX_ERROR_PX:g} px", cure)
-    pose = SE3(done.params[best])
-    return pose, linearize(pose.wxyz_xyz[None])
+    return SE3(done.params[best]), linearize(done.params[best : best + 1])
 
 
 def _moved(here: Tensor, step: Tensor) -> Tensor:

@@ -65,7 +65,7 @@ def _left_out(answer: HandEye) -> str:
     worst = int(shift.argmax())
     return (
         f"left out, a sample is {float(shift.median()):.2f} mm and {float(turn.median()):.3f} deg off, "
-        f"worst {float(shift[worst]):.2f} mm and {float(turn[worst]):.3f} deg ({answer.names[worst]})"
+        f"worst {float(shift[worst]):.2f} mm and {float(turn[worst]):.3f} deg (sample {answer.names[worst]})"
     )
 
 

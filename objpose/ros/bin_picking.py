@@ -44,16 +44,19 @@ class BinPicking:
         if unknown:
             known = ", ".join(map(str, sorted(self.models)))
             raise InputError("object_ids", unknown, f"some of {known}", "give the node those meshes too")
-        found: list[tuple[SE3, PoseEstimate]] = []
-        estimator = PoseEstimator([self.models[number] for number in dict.fromkeys(asked)]) if asked else None
-        for camera in [*request.cameras, request.photoneo] if estimator else []:
-            frame, world_from_cam = self._seen(camera)
-            found += [
-                (world_from_cam @ one.cam_from_obj.to(torch.float64), one)
-                for one in estimator.estimate(frame)
-            ]
+        found = self._found(asked, [*request.cameras, request.photoneo]) if asked else []
         fill(self.types, response, {"pose_estimates": [self._told(*one) for one in self._distinct(found)]})
         return response
+
+    def _found(self, asked: list[int], cameras: list[Any]) -> list[tuple[SE3, PoseEstimate]]:
+        """world_from_obj () and the estimate of all that every camera sees."""
+        estimator = PoseEstimator([self.models[number] for number in dict.fromkeys(asked)])
+        found = []
+        for message in cameras:
+            frame, world_from_cam = self._seen(message)
+            estimates = estimator.estimate(frame)
+            found += [(world_from_cam @ one.cam_from_obj.to(torch.float64), one) for one in estimates]
+        return found
 
     def _seen(self, message: Any) -> tuple[Frame, SE3]:
         """The frame of one camera, and world_from_cam () in metres."""
