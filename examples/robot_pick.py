@@ -1,70 +1,75 @@
-"""A robot that acts only on what is surely tracked: camera and arm run each at its own rate.
+"""From saved data to a grasp: a picture, a mesh, grasps and a calibrated camera in; where the hand goes out.
 
-The camera's thread updates the tracker; the arm's loop asks for the latest state, which never waits. Here the
-camera shows the example scene, and a hand comes in between while the arm is on its way.
+No robot and no ROS is needed: what would be sent lies in demo_output/robot_pick.json, in the messages' own
+fields. An object that is not there is refused, with the reason.
 """
 
-import threading
-import time
 from pathlib import Path
 
+import torch
+import trimesh
+
 import objpose
-from objpose.io import read_camera, read_depth, read_image, read_mask
+from objpose import robots
+from objpose.calibration import HandEye, calibrate_hand_eye
+from objpose.calibration.from_files import read_samples
+from objpose.geometry import Mesh
+from objpose.io import read_camera, read_depth, read_image, write_json
+from objpose.robots.rerun_log import has_rerun, write_rerun
 
 DATA = Path(__file__).resolve().parent / "data"
-CAMERA_RATE, ARM_RATE = 15, 50  # Hz
-STEPS = 30  # of the arm, from its rest to the object
-SURE = 0.7  # the confidence from which the arm moves
-OLD = 0.5  # seconds: a pose older than this is no longer acted on
-PATIENCE = 90  # seconds
+OUT = Path("demo_output")
+# Where the hand is now: above the table, fingers down.
+BASE_FROM_GRIPPER = objpose.SE3.from_matrix(
+    [[1, 0, 0, 0.3], [0, -1, 0, 0.0], [0, 0, -1, 0.4], [0, 0, 0, 1]]
+).to(torch.float64)
 
 
 def main() -> None:
+    camera, _ = read_camera(DATA / "camera.json")
+    depth = read_depth(DATA / "depth.png", scale_m=0.001)
+    frame = objpose.Frame(read_image(DATA / "rgb.png"), depth=depth, camera=camera)
+    eye = calibrate_hand_eye(read_samples(DATA / "hand_eye_stops.json"), "to-hand")
+    print(f"camera known to {1000 * eye.sigma_shift:.1f} mm")
     can = objpose.onboard(DATA / "watering_can.glb", units="m", out=None)
-    hand, done = threading.Event(), threading.Event()
-    with objpose.Tracker(can) as tracker:  # nobody says where the object is: it is looked for
-        eye = threading.Thread(target=watch, args=(tracker, hand, done))
-        eye.start()
-        try:
-            approach(tracker, hand)
-        finally:
-            done.set()
-            eye.join()
+    pick(can, frame, eye)
+    pick(absent_object(), frame, eye)
 
 
-def watch(tracker: objpose.Tracker, hand: threading.Event, done: threading.Event) -> None:
-    """The camera: a frame every fifteenth of a second, of the object or of the hand before it."""
-    rgb, camera = read_image(DATA / "rgb.png"), read_camera(DATA / "camera.json")[0]
-    depth, mask = read_depth(DATA / "depth.png"), read_mask(DATA / "mask.png")
-    free = objpose.Frame(rgb.copy(), camera, depth.copy())
-    rows, columns = mask.nonzero()
-    palm = slice(rows.min() - 20, rows.max() + 20), slice(columns.min() - 20, columns.max() + 20)
-    rgb[palm], depth[palm] = (196, 148, 120), 0.3
-    covered = objpose.Frame(rgb, camera, depth)
-    while not done.wait(1 / CAMERA_RATE):
-        tracker.update(covered if hand.is_set() else free, time.monotonic())
+def pick(model: objpose.ObjectModel, frame: objpose.Frame, eye: HandEye) -> None:
+    """Look for the object without a mask; act, or say why not."""
+    best = next(iter(objpose.PoseEstimator([model]).estimate(frame)), None)
+    if reason := robots.reason_to_refuse(best):
+        print(f"{model.name}: not picked: {reason}")
+        return
+    placed = robots.in_base(best, model, eye.mount_from_cam, eye.covariance)
+    grasps = robots.read_grasps(DATA / "grasps.json")
+    reach = robots.nearest_reach(
+        placed.base_from_obj, model.symmetry, model.diameter, grasps, BASE_FROM_GRIPPER, back_off=0.1
+    )
+    before, goal = (place.translation for place in (reach.base_from_gripper_before, reach.base_from_gripper))
+    print(f"{model.name}: confidence {best.confidence:.2f}, {reach.grasp.name}")
+    print(f"  pre-grasp {told(before)}, grasp {told(goal)} m in the robot's base")
+    print(f"  off the truth by {1000 * (placed.base_from_obj.translation - true_place()).norm():.1f} mm")
+    header = robots.header_of("base", seconds=0.0)
+    messages = {"detections": robots.detections([placed], header), "tf": robots.transforms([placed], header)}
+    write_json(OUT / "robot_pick.json", messages)
+    if has_rerun():
+        write_rerun(OUT / "robot_pick.rrd", frame, eye.mount_from_cam, [(placed, model.mesh)], reach)
 
 
-def approach(tracker: objpose.Tracker, hand: threading.Event) -> None:
-    """The arm: a step nearer while the object is surely tracked, a halt while it is not."""
-    steps, before, end = 0, None, time.monotonic() + PATIENCE
-    while steps < STEPS and time.monotonic() < end:
-        time.sleep(1 / ARM_RATE)
-        for state in tracker.latest():
-            is_fresh = time.monotonic() - state.timestamp < OLD
-            may_move = state.is_trusted and state.confidence >= SURE and is_fresh
-            steps += may_move
-            if (state.status, may_move) != before:
-                before = state.status, may_move
-                print(f"step {steps}: {state.status.value}, {'move' if may_move else 'halt'}: {state.reason}")
-            if steps == STEPS // 2 and may_move:
-                hand.set()  # somebody reaches in
-            elif state.status is objpose.Status.LOST:
-                hand.clear()  # and takes the hand away, as the arm has stopped
-    if steps < STEPS:
-        raise SystemExit(f"not picked: {before[0].value if before else 'no frame'} after {PATIENCE} s")
-    x, y, z = tracker.latest()[0].cam_from_obj.translation.tolist()
-    print(f"picked at ({x:.3f}, {y:.3f}, {z:.3f}) m in the camera's frame")
+def absent_object() -> objpose.ObjectModel:
+    ring = trimesh.creation.torus(0.08, 0.02)
+    return objpose.onboard(Mesh(ring.vertices, ring.faces), units="m", name="ring", out=None)
+
+
+def told(place: torch.Tensor) -> str:
+    return "(" + ", ".join(f"{value:.3f}" for value in place.tolist()) + ")"
+
+
+def true_place() -> torch.Tensor:
+    """Of the can in the base, as make_robot_data.py has put it."""
+    return torch.tensor([0.5, 0.1, 0.0], dtype=torch.float64)
 
 
 if __name__ == "__main__":

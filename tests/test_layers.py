@@ -23,11 +23,12 @@ LAYERS = [
     ["splatting"],
     ["poses", "cameras", "reference", "segmentation"],
     ["onboarding"],
-    ["estimator"],
-    ["tracking"],
+    ["estimator", "calibration"],
+    ["tracking", "robots"],
     ["overlay"],
     ["public names"],
     ["cli"],
+    ["ros"],
 ]
 RANK = {unit: rank for rank, row in enumerate(LAYERS) for unit in row}
 # The same inside of a unit: its folders, and the files beside them, bottom to top. A name that the unit

@@ -12,6 +12,7 @@ from objpose.cli.demo import demo
 from objpose.cli.doctor import doctor
 from objpose.cli.estimate import estimate
 from objpose.cli.failures import OneLineErrors
+from objpose.cli.hand_eye import hand_eye
 from objpose.cli.onboard import onboard
 from objpose.cli.onboard_photos import onboard_photos
 from objpose.cli.onboard_views import onboard_views
@@ -30,7 +31,8 @@ def main() -> None:
 
 
 COMMANDS = (
-    onboard, onboard_views, onboard_photos, symmetries, estimate, track, check, cameras, view, demo, doctor,
+    onboard, onboard_views, onboard_photos, symmetries, estimate, track, check, cameras, hand_eye, view, demo,
+    doctor,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

@@ -99,3 +99,14 @@ def test_a_rough_mask_moves_the_border_by_pixels_only() -> None:
 
 def _length(curve: np.ndarray) -> float:
     return float(np.linalg.norm(np.diff(curve, axis=0), axis=1).sum())
+
+
+def test_what_the_robots_read_is_what_their_script_makes() -> None:
+    from examples import make_robot_data
+
+    made = make_robot_data.stops()
+    stored = json.loads((make_robot_data.DATA / "hand_eye_stops.json").read_text())["samples"]
+    for new, old in zip(made, stored, strict=True):
+        for name in new:
+            for part in new[name]:
+                assert new[name][part] == pytest.approx(old[name][part], abs=1e-4)

@@ -1,0 +1,62 @@
+"""An object in the frame of a robot, or whatever knows where the camera is; how surely it is there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from objpose.estimator import PoseEstimate
+from objpose.geometry import SE3
+from objpose.objects import ObjectModel
+
+
+@dataclass(frozen=True, eq=False)
+class PlacedObject:
+    name: str
+    base_from_obj: SE3  # () float64, metres
+    covariance: Float[Tensor, "6 6"]  # of the left perturbation exp((v, w)) @ base_from_obj; metres, radians
+    confidence: float
+    centre: Float[Tensor, " 3"]  # metres, of the box around the mesh, object frame
+    size: Float[Tensor, " 3"]  # metres, of that box
+
+
+def in_base(
+    estimate: PoseEstimate,
+    model: ObjectModel,
+    base_from_cam: SE3 | None = None,
+    base_covariance: Tensor | None = None,
+) -> PlacedObject:
+    """An estimate in another frame than the camera's.
+
+    base_from_cam: () where the camera is, None for the camera's own frame. base_covariance: (6, 6) of its
+    left perturbation, as hand-eye calibration gives it for a camera that stands; None where it is sure.
+    """
+    base_from_cam = (
+        SE3.identity(dtype=torch.float64) if base_from_cam is None else base_from_cam.to(torch.float64)
+    )
+    carried = base_from_cam.adjoint() @ estimate.covariance.double() @ base_from_cam.adjoint().mT
+    covariance = carried if base_covariance is None else carried + base_covariance.double()
+    low, high = model.mesh.bounds().double() + torch.tensor(model.origin, dtype=torch.float64)
+    return PlacedObject(
+        estimate.object,
+        (base_from_cam @ estimate.cam_from_obj.to(torch.float64)).normalized(),
+        covariance,
+        float(estimate.confidence),
+        (low + high) / 2,
+        high - low,
+    )
+
+
+def origin_and_turn_covariance(base_from_obj: SE3, covariance: Tensor) -> Tensor:
+    """(6, 6) of the object's origin and of its turn about the base's fixed axes, as ROS has it.
+
+    In geometry_msgs/PoseWithCovariance: (x, y, z, about x, about y, about z), where ours is of a twist (v, w)
+    about the base's origin: there the object's origin t moves by v + w x t, and the turn is w.
+    """
+    from_twist = SE3.from_rotation_translation(
+        torch.eye(3, dtype=torch.float64), -base_from_obj.translation.double()
+    ).adjoint()
+    return from_twist @ covariance.double() @ from_twist.mT
