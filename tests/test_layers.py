@@ -17,6 +17,7 @@ LAYERS = [
     ["raster", "robust", "io"],
     ["features", "given"],
     ["frame"],
+    ["frame_files"],
     ["crops"],
     ["objects"],
     ["checking"],
@@ -26,6 +27,7 @@ LAYERS = [
     ["estimator"],
     ["tracking"],
     ["overlay"],
+    ["viewing"],
     ["public names"],
     ["cli"],
 ]
