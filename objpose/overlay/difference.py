@@ -17,6 +17,7 @@ from objpose.overlay.drawing import Color, draw_words, drawn, rendered
 FIRST, SECOND, BOTH = (0, 158, 115), (213, 94, 0), (120, 40, 160)
 TILE = 300  # pixels of each side
 GAP = 4  # pixels between tiles
+LETTER = 28  # pixels: the panel shows the strip at less than half its size
 MARGIN = 0.12  # of the box around both drawings, on each side
 FAR = 0.05  # of the diameter: a difference in depth shown at full strength
 OTHER_PAINT = 0.4  # of full brightness: a difference in paint shown at full strength
@@ -44,7 +45,7 @@ def draw_difference(
     canvas = ImageDraw.Draw(strip)
     for index, (tile, name) in enumerate(zip(tiles, (*names, "where they differ"), strict=True)):
         strip.paste(tile, (index * (TILE + GAP), 0))
-        draw_words(canvas, (index * (TILE + GAP) + 6, TILE - 22), name, size=15)
+        draw_words(canvas, (index * (TILE + GAP) + 6, TILE - LETTER - 12), name, size=LETTER)
     return np.asarray(strip)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from objpose.errors import warn_input
-from objpose.geometry import Camera
+from objpose.geometry import SE3, Camera
 from objpose.io import PhotoCamera, read_view_image
 from objpose.splatting import load_splats
 from objpose.viewing.camera_files import CameraResult
@@ -138,25 +138,26 @@ def _stand_back(server: ViserServer, placed: list[PhotoCamera]) -> None:
     """Up is the cameras' own, on average; each page first looks at them all from behind and above."""
     if not placed:
         return
-    turns = np.stack([one.cam_from_world.rotation.matrix().numpy() for one in placed if one.cam_from_world])
+    turns = np.stack([one.rotation.matrix().numpy() for one in _motions(placed)])
     up, forward = -turns[:, 1].mean(0), turns[:, 2].mean(0)
     up = up / max(np.linalg.norm(up), 1e-9)
     centres = _centres(placed)
     middle = centres.mean(0)
     spread = max(float(np.linalg.norm(centres - middle, axis=1).max()), _spacing(centres))
     server.scene.set_up_direction(tuple(up))
+    server.initial_camera.position = tuple(middle + spread * (1.3 * up - 1.2 * forward))
+    server.initial_camera.look_at = tuple(middle + 0.5 * spread * forward)
+    server.initial_camera.up = tuple(up)
 
-    @server.on_client_connect
-    def _(client: Any) -> None:
-        with client.atomic():
-            client.camera.position = tuple(middle + spread * (1.3 * up - 1.2 * forward))
-            client.camera.look_at = tuple(middle + 0.5 * spread * forward)
-            client.camera.up_direction = tuple(up)
+
+def _motions(placed: list[PhotoCamera]) -> list[SE3]:
+    """cam_from_world of each."""
+    return [one.cam_from_world for one in placed if one.cam_from_world is not None]
 
 
 def _centres(placed: list[PhotoCamera]) -> np.ndarray:
     """(N, 3)."""
-    places = [one.cam_from_world.inverse().translation.numpy() for one in placed if one.cam_from_world]
+    places = [one.inverse().translation.numpy() for one in _motions(placed)]
     return np.array(places).reshape(-1, 3)
 
 

@@ -8,10 +8,11 @@ import numpy as np
 import torch
 
 from objpose.frame import Frame
+from objpose.geometry import Camera
 from objpose.viewing.server import vertical_fov
 
 if TYPE_CHECKING:
-    from viser import ViserServer
+    from viser import CameraFrustumHandle, ViserServer
 
 MOST_POINTS = 120_000
 PHOTO = 640  # pixels of the longer side, as it is sent
@@ -25,8 +26,20 @@ def show_frame(server: ViserServer, frame: Frame, distance: float) -> None:
 
     distance: metres to what is looked at, by which the camera is drawn large or small.
     """
-    camera = frame.camera
-    server.scene.add_camera_frustum(
+    show_photo(server, frame.camera, frame.rgb.numpy(), distance)
+    if frame.depth is not None:
+        points, colors = depth_points(frame)
+        pixel = distance / frame.camera.fx
+        server.scene.add_point_cloud(
+            "/depth", points, colors, point_size=1.5 * pixel, precision="float32", point_shape="circle"
+        )
+
+
+def show_photo(
+    server: ViserServer, camera: Camera, photo: np.ndarray | None, distance: float
+) -> CameraFrustumHandle:
+    """Put a camera at the origin, with the photo (H, W, 3) that it took, if there is one."""
+    return server.scene.add_camera_frustum(
         "/camera",
         fov=vertical_fov(camera),
         aspect=camera.width / camera.height,
@@ -34,15 +47,9 @@ def show_frame(server: ViserServer, frame: Frame, distance: float) -> None:
         thickness=LINE,
         thickness_units="screen",
         color=FRUSTUM_COLOR,
-        image=thumbnail(frame.rgb.numpy(), PHOTO),
+        image=None if photo is None else thumbnail(photo, PHOTO),
         format="jpeg",
     )
-    if frame.depth is not None:
-        points, colors = depth_points(frame)
-        pixel = distance / camera.fx
-        server.scene.add_point_cloud(
-            "/depth", points, colors, point_size=1.5 * pixel, precision="float32", point_shape="circle"
-        )
 
 
 def depth_points(frame: Frame) -> tuple[np.ndarray, np.ndarray]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 UP = (0.0, -1.0, 0.0)  # of OpenCV camera axes
 # Where the viewer first stands, of the distance looked at: camera and object do not hide each other there.
-ASIDE = (0.6, -0.45, 0.3)
+ASIDE = (0.5, -0.35, -0.1)
 
 
 def start_server(port: int) -> ViserServer:
@@ -48,18 +48,14 @@ def wait() -> None:
 
 
 def start_beside_camera(server: ViserServer, distance: float) -> None:
-    """Let each page that opens look, from beside the camera at the origin, at what lies so far before it.
+    """Let each page that is open, or opens, look from beside the camera at the origin at what lies before it.
 
-    distance: metres along the camera's axis.
+    distance: metres along the camera's axis to what is looked at.
     """
     server.scene.set_up_direction(UP)
-
-    @server.on_client_connect
-    def _(client: ClientHandle) -> None:
-        with client.atomic():
-            client.camera.position = tuple(distance * np.array(ASIDE))
-            client.camera.look_at = (0.0, 0.0, distance)
-            client.camera.up_direction = UP
+    server.initial_camera.position = tuple(distance * np.array(ASIDE))
+    server.initial_camera.look_at = (0.0, 0.0, distance)
+    server.initial_camera.up = UP
 
 
 def look_through(client: ClientHandle, camera: Camera, world_from_cam: np.ndarray, distance: float) -> None:

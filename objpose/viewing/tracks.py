@@ -12,14 +12,14 @@ from objpose.io.videos import VideoPictures
 from objpose.overlay import STATUS_COLORS
 from objpose.tracking import TrackState
 from objpose.viewing.ellipsoids import Ellipsoid, ellipsoids, show_ellipsoids, telling_points
-from objpose.viewing.frames import FRUSTUM, FRUSTUM_COLOR, LINE, PHOTO, thumbnail
+from objpose.viewing.frames import LINE, PHOTO, show_photo, thumbnail
 from objpose.viewing.objects import place, show_object
-from objpose.viewing.server import start_beside_camera, vertical_fov
+from objpose.viewing.server import start_beside_camera
 from objpose.viewing.timeline import draw_timeline
 from objpose.viewing.track_file import TrackResult
 
 if TYPE_CHECKING:
-    from viser import CameraFrustumHandle, ViserServer
+    from viser import ViserServer
 
 RATE = 15.0  # pictures a second at most, while it plays
 SIGMAS = 3.0
@@ -81,24 +81,10 @@ class _Panel:
         self.lock = threading.Lock()  # callbacks come from several threads; the video has one place
         names = [state.object for state in result.frames[0].states]
         self.meshes = {name: show_object(server, f"/objects/{name}", result.models[name]) for name in names}
-        self.camera = self._camera(distance)
+        camera = result.camera
+        self.camera = None if camera is None else show_photo(server, camera, None, distance)
         self._build()
         self._show()
-
-    def _camera(self, distance: float) -> CameraFrustumHandle | None:
-        camera = self.result.camera
-        if camera is None:
-            return None
-        return self.server.scene.add_camera_frustum(
-            "/camera",
-            fov=vertical_fov(camera),
-            aspect=camera.width / camera.height,
-            scale=FRUSTUM * distance,
-            thickness=LINE,
-            thickness_units="screen",
-            color=FRUSTUM_COLOR,
-            format="jpeg",
-        )
 
     def _build(self) -> None:
         gui, count = self.server.gui, len(self.result.frames)
