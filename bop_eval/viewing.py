@@ -90,7 +90,7 @@ class _Panel:
             f"{case.mspd:.1f} pixels of an image 640 wide. Score {score:.3f}, line {case.line} of the file."
         )
         images = "".join(f'<img src="{uri}" style="width:32%;margin-right:1%">' for uri in case.pictures)
-        self.pictures.content = f"<div>{images}</div>"
+        self.pictures.content = f'<div style="margin:0 1em">{images}</div>'
         self._place(pair)
 
     def _place(self, pair: int) -> None:

@@ -57,10 +57,8 @@ def worst_pairs(report: Report) -> list[tuple[int, float]]:
 
 def _quality(report: Report) -> np.ndarray:
     """(P,) share of the thresholds that each pair passes, the mean over the three errors."""
-    shares = [
-        (error.errors[..., None] < error.thresholds).reshape(len(error.errors), -1).mean(axis=1)
-        for error in report.errors.values()
-    ]
+    passed = [error.errors[..., None] < error.thresholds for error in report.errors.values()]
+    shares = [one.mean(axis=tuple(range(1, one.ndim))) for one in passed]
     return np.mean(shares, axis=0)
 
 

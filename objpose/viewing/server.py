@@ -32,9 +32,8 @@ def start_server(port: int) -> ViserServer:
         cure = "pip install 'objpose[view]', or pip install viser"
         raise InputError("viser", "not installed", "the web viewer", cure) from error
     server = viser.ViserServer(host="127.0.0.1", port=port, label="objpose", verbose=False)
-    server.gui.configure_theme(
-        control_layout="fixed", control_width="large", show_logo=False, show_share_button=False
-    )
+    server.gui.configure_theme(control_width="large", show_logo=False, show_share_button=False)
+    server.gui.main_panel.dock_right()
     return server
 
 
