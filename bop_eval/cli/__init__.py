@@ -8,6 +8,7 @@ from bop_eval.cli.diagnosing import diagnose
 from bop_eval.cli.downloading import download
 from bop_eval.cli.running import run
 from bop_eval.cli.scoring import check, perfect, report, score
+from bop_eval.cli.viewing import view
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -23,7 +24,7 @@ def _symmetries() -> click.Command:
     return symmetries
 
 
-for command in (download, run, score, check, perfect, report, diagnose, _symmetries(), nocs, poses_auc):
+for command in (download, run, score, check, perfect, report, view, diagnose, _symmetries(), nocs, poses_auc):
     cli.add_command(command)
 
 

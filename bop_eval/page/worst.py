@@ -39,23 +39,26 @@ class WorstCase:
 
 def worst_cases(report: Report, results: BopResultTable, test_set: EvaluationSet) -> list[WorstCase]:
     """The worst estimates of a localization report, worst first, at most two of an object."""
-    quality = _quality(report)
     chosen: list[int] = []
-    for pair in _nearest_pairs(report, quality):
-        if quality[pair] == 1.0 or len(chosen) == SHOWN:
+    for pair, quality in worst_pairs(report):
+        if quality == 1.0 or len(chosen) == SHOWN:
             break
         of_object = sum(report.pairs.obj_id[other] == report.pairs.obj_id[pair] for other in chosen)
         if of_object < MOST_OF_AN_OBJECT:
             chosen.append(pair)
-    return [_case(report, results, test_set, pair, quality[pair]) for pair in chosen]
+    return [case_of(report, results, test_set, pair) for pair in chosen]
+
+
+def worst_pairs(report: Report) -> list[tuple[int, float]]:
+    """For each estimate the pair that it does best in, and the share of thresholds passed; worst first."""
+    quality = _quality(report)
+    return [(pair, float(quality[pair])) for pair in _nearest_pairs(report, quality)]
 
 
 def _quality(report: Report) -> np.ndarray:
     """(P,) share of the thresholds that each pair passes, the mean over the three errors."""
-    shares = [
-        (error.errors[..., None] < error.thresholds).reshape(len(error.errors), -1).mean(axis=1)
-        for error in report.errors.values()
-    ]
+    passed = [error.errors[..., None] < error.thresholds for error in report.errors.values()]
+    shares = [one.mean(axis=tuple(range(1, one.ndim))) for one in passed]
     return np.mean(shares, axis=0)
 
 
@@ -67,9 +70,8 @@ def _nearest_pairs(report: Report, quality: np.ndarray) -> list[int]:
     return nearest[::-1].tolist()
 
 
-def _case(
-    report: Report, results: BopResultTable, test_set: EvaluationSet, pair: int, quality: float
-) -> WorstCase:
+def case_of(report: Report, results: BopResultTable, test_set: EvaluationSet, pair: int) -> WorstCase:
+    """One pair of a localization report, with its pictures."""
     columns = (getattr(report.pairs, name)[pair].item() for name in ("obj_id", "scene_id", "im_id"))
     obj_id, scene_id, im_id = columns
     image = test_set.images.image(scene_id, im_id)
@@ -77,7 +79,7 @@ def _case(
     transforms = np.stack([image.cam_from_obj[gt_id], results.cam_from_obj[row]])
     model = EvaluationModel(test_set.models, obj_id)
     return WorstCase(
-        obj_id, scene_id, im_id, results.lines[row].item(), float(quality),
+        obj_id, scene_id, im_id, results.lines[row].item(), float(_quality(report)[pair]),
         report.errors["MSSD"].errors[pair].item(), report.errors["MSPD"].errors[pair].item(),
         _pictures(image, model, transforms),
     )  # fmt: skip

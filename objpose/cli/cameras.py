@@ -149,7 +149,7 @@ def cameras(
     chosen = local_matcher(matcher, weights, lightglue_weights)
     learned = None if proposals is None else LearnedProposals.load(proposals)
     scene = recover_cameras(photos, intrinsics, masks, chosen, options, learned)
-    write_scene(out, scene)
+    write_scene(out, scene, photos)
     for photo in scene.photos:
         place = "left out" if photo.cam_from_world is None else f"confidence {photo.confidence:.2f}"
         click.echo(f"{photo.name}: {place}" + (f" ({photo.reason})" if photo.reason else ""))

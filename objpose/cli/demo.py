@@ -31,17 +31,15 @@ def demo(out: Path) -> None:
     click.echo("1/4 loading objpose")
     import objpose
     from objpose.cli.report import pose_records, summary
-    from objpose.io import read_camera, read_depth, read_image, read_json, read_mask, write_image, write_json
+    from objpose.io import read_json, read_mask, write_image, write_json
+    from objpose.viewing.sources import FrameSource, estimate_inputs
 
     start = time.perf_counter()
     click.echo(f"2/4 onboarding {data / FILES[0]}")
     model = objpose.onboard(data / FILES[0], units="m", out=None)
     click.echo(f"    diameter {model.diameter * 1000:.1f} mm, {time.perf_counter() - start:.1f} s")
-    frame = objpose.Frame(
-        read_image(data / "rgb.png"),
-        read_camera(data / "camera.json")[0],
-        read_depth(data / "depth.png"),
-    )
+    files = FrameSource(data / "rgb.png", data / "camera.json", data / "depth.png", None)
+    frame = files.load()
     click.echo(f"3/4 estimating its pose in {data / 'rgb.png'}")
     estimates = objpose.PoseEstimator([model]).estimate(frame, read_mask(data / "mask.png"))
     click.echo(summary(estimates))
@@ -52,7 +50,8 @@ def demo(out: Path) -> None:
             errors["position_m"] * 1000, errors["rotation_deg"], 100 * errors["add_m"] / model.diameter
         )
     )
-    write_json(out / "poses.json", {"poses": pose_records(estimates), "error": errors})
+    inputs = estimate_inputs(files, [model], [data / FILES[0]])
+    write_json(out / "poses.json", {"inputs": inputs, "poses": pose_records(estimates), "error": errors})
     write_image(out / "overlay.png", objpose.draw_overlay(frame, estimates, [model]))
     click.echo(f"4/4 overlay written to {out / 'overlay.png'}")
 

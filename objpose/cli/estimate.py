@@ -16,8 +16,7 @@ from objpose.cli.regions import Region
 from objpose.errors import InputError
 
 if TYPE_CHECKING:
-    from objpose import Frame, ObjectModel, PoseEstimate
-    from objpose.io import ViewImage
+    from objpose import ObjectModel, PoseEstimate
     from objpose.onboarding.units import Units
 
 FILE = click.Path(path_type=Path)
@@ -85,11 +84,15 @@ def estimate(
     """
     import objpose
     from objpose.cli.report import pose_records, summary
+    from objpose.frame_files import read_frame
     from objpose.onboarding.apparent_size import apparent_size
+    from objpose.viewing.sources import FrameSource, estimate_inputs
 
     region = Region(mask, mask_label, bbox, points)
     region.check(names)
-    frame, photo = _read_frame(rgb, depth, depth_scale, camera)
+    if depth is None and depth_scale is not None:
+        raise InputError("--depth-scale", depth_scale, "a depth image with it", "give --depth too")
+    frame, photo = read_frame(rgb, camera, depth, depth_scale)
     region.check_within(frame, photo)
     target = Output.of(out, as_json)
     # A mask file needs no object; with depth it shows how large the object is, and so a unit left open.
@@ -99,7 +102,8 @@ def estimate(
     estimator = objpose.PoseEstimator(models, objpose.EstimatorOptions(seed=seed, device=device))
     estimates = estimator.estimate(frame, region.mask(frame, photo, models[0], seed))
     shown = estimates if region.is_given else _without_doubtful(estimates)
-    records = {"image": str(rgb), "seed": seed, "poses": pose_records(estimates)}
+    inputs = estimate_inputs(FrameSource(rgb, camera, depth, depth_scale), models, names)
+    records = {"image": str(rgb), "seed": seed, "inputs": inputs, "poses": pose_records(estimates)}
     click.echo(json.dumps(records, indent=1) if as_json else summary(shown) or _nothing_found(models))
     written = target.write(records, lambda: objpose.draw_overlay(frame, shown, models))
     if written and not as_json:
@@ -117,19 +121,3 @@ def _without_doubtful(estimates: list[PoseEstimate]) -> list[PoseEstimate]:
 def _nothing_found(models: list[ObjectModel]) -> str:
     names = ", ".join(model.name for model in models)
     return f"{names}: not found; --mask, --bbox or --point can say where to look"
-
-
-def _read_frame(
-    rgb: Path, depth: Path | None, depth_scale: float | None, camera: Path
-) -> tuple[Frame, ViewImage]:
-    from objpose import Frame
-    from objpose.io import read_camera, read_depth, read_view_image
-    from objpose.io.images import read_image_size
-
-    if depth is None and depth_scale is not None:
-        raise InputError("--depth-scale", depth_scale, "a depth image with it", "give --depth too")
-    intrinsics, scale_of_file = read_camera(camera, read_image_size(rgb))
-    scale = depth_scale if depth_scale is not None else scale_of_file
-    photo = read_view_image(rgb, (intrinsics.width, intrinsics.height))
-    measured = None if depth is None else read_depth(depth, scale, photo)
-    return Frame(photo.pixels, intrinsics, measured), photo

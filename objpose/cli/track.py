@@ -87,6 +87,7 @@ def track(
     from objpose.cli.track_pictures import write_pictures
     from objpose.cli.track_run import Run, identity_of, read_start
     from objpose.io.atomic import check_writable
+    from objpose.viewing.track_file import track_inputs
 
     check_writable(out / "poses.csv")
     source = _source(frames, camera, depth, depth_scale, rate, topic)
@@ -100,12 +101,9 @@ def track(
     run = Run.begin(out, identity_of(frames, known, settings), replace)
     options = TrackerOptions(agility, "background" if source.is_live else "wait", seed)
     _follow(run, source, models, given, options, step)
-    written = write_tables(run)
-    written += (
-        write_pictures(run, recorded(out), models, 1)
-        if source.is_live
-        else write_pictures(run, source, models, step)
-    )
+    again = recorded(out) if source.is_live else source
+    written = write_tables(run, track_inputs(models, names, next(again.shots(), None)))
+    written += write_pictures(run, again, models, 1 if source.is_live else step)
     click.echo(summary(run))
     click.echo(f"written to {', '.join(map(str, written))}")
     run.end()

@@ -28,8 +28,11 @@ UNITS = {
 }
 
 
-def write_tables(run: Run) -> list[Path]:
-    """OUT/poses.csv and OUT/states.json, each whole or not at all; the files written."""
+def write_tables(run: Run, inputs: dict) -> list[Path]:
+    """OUT/poses.csv and OUT/states.json, each whole or not at all; the files written.
+
+    inputs: what the viewer needs besides, see objpose.viewing.track_file.
+    """
     paths = [run.folder / "poses.csv", run.folder / "states.json"]
     with atomic_path(paths[0]) as temporary, temporary.open("w", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
@@ -37,7 +40,8 @@ def write_tables(run: Run) -> list[Path]:
         for record in run.records():
             rows.writerows(_row(record, state) for state in record["states"])
     with atomic_path(paths[1]) as temporary, temporary.open("w") as file:
-        file.write(f'{{"run": {json.dumps(run.identity)},\n"units": {json.dumps(UNITS)},\n"frames": [\n')
+        file.write(f'{{"run": {json.dumps(run.identity)},\n"units": {json.dumps(UNITS)},\n')
+        file.write(f'"inputs": {json.dumps(inputs)},\n"frames": [\n')
         for i, record in enumerate(run.records()):
             file.write(",\n" * bool(i) + json.dumps(record, allow_nan=False))
         file.write("\n]}\n")

@@ -27,7 +27,7 @@ def drawn(
 ) -> Tensor:
     """The picture (H, W, 3) in 0..1 with the object, bent as the camera's lens bends what it sees."""
     cam_from_mesh = model.cam_from_mesh(cam_from_obj)
-    mask, depth, color, normals = _render(frame.camera, model, cam_from_mesh).split([1, 1, 3, 3], -1)
+    mask, depth, color, normals = rendered(frame.camera, model, cam_from_mesh).split([1, 1, 3, 3], -1)
     if model.color_source == "none":
         color = PLAIN * (0.4 + 0.6 * normals[..., 2:].abs()).expand(-1, -1, 3)
     seen = mask[..., 0] > 0
@@ -37,7 +37,7 @@ def drawn(
     return torch.where(edge, torch.tensor(outline) / 255, image)
 
 
-def _render(camera: Camera, model: ObjectModel, cam_from_obj: SE3) -> Tensor:
+def rendered(camera: Camera, model: ObjectModel, cam_from_obj: SE3) -> Tensor:
     """(H, W, 8) mask, depth, colour and normals of the object as the camera sees it."""
     pinhole = camera.pinhole if camera.lens is None else _around(camera, model, cam_from_obj)
     render = render_mesh(

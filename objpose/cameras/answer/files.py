@@ -12,8 +12,12 @@ from objpose.geometry import SE3
 from objpose.io import write_colmap, write_json, write_photo_cameras, write_transforms
 
 
-def write_scene(folder: str | os.PathLike, scene: RecoveredCameras) -> None:
+def write_scene(
+    folder: str | os.PathLike, scene: RecoveredCameras, photos_folder: str | os.PathLike | None = None
+) -> None:
     """Write cameras.json, colmap/, transforms.json and report.json into a folder, which is made.
+
+    photos_folder: where the photos are, which report.json then says.
 
     colmap/ and transforms.json hold the first island alone, as their formats know one frame only;
     cameras.json holds every photo. Existing files are replaced, each whole or not at all.
@@ -24,11 +28,12 @@ def write_scene(folder: str | os.PathLike, scene: RecoveredCameras) -> None:
     write_photo_cameras(folder / "cameras.json", photos)
     write_colmap(folder / "colmap", main, scene.points)
     write_transforms(folder / "transforms.json", main)
-    write_json(folder / "report.json", _report(scene))
+    write_json(folder / "report.json", _report(scene, photos_folder))
 
 
-def _report(scene: RecoveredCameras) -> dict:
+def _report(scene: RecoveredCameras, photos_folder: str | os.PathLike | None) -> dict:
     return {
+        "photos_folder": None if photos_folder is None else str(Path(photos_folder).resolve()),
         "unit": "metres" if scene.is_metric else "the spread of the cameras",
         "seconds": scene.seconds,
         "weights": list(scene.weights),
