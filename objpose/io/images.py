@@ -143,6 +143,8 @@ def write_image(path: str | os.PathLike, array: np.ndarray) -> None:
         try:
             Image.fromarray(array).save(temporary)
         except (ValueError, OSError) as error:
+            if getattr(error, "errno", None) is not None:  # the disk's, not Pillow's
+                raise
             raise InputError(path, f"{error}", "a picture format that holds the array", "use .png") from error
 
 

@@ -29,7 +29,7 @@ from objpose.io.stored_arrays import ARRAY_SUFFIXES, read_array
 # ValueError for short or absurd headers, OSError for the rest. A bomb is a picture far too large for a photo.
 PILLOW_FAILURES = (
     OSError, SyntaxError, ValueError, EOFError, struct.error, OverflowError, IndexError, KeyError, TypeError,
-    Image.DecompressionBombError,
+    Image.DecompressionBombError, MemoryError,
 )  # fmt: skip
 OTHER_ORDER = {"B": "L", "L": "B", "N": "B"}
 SIXTEEN_BIT_GREY = ("I;16", "I;16B", "I;16L", "I;16N")
