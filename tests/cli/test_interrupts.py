@@ -1,4 +1,4 @@
-"""Ctrl-C at any moment: one line, exit code 130, nothing half-written, and how to go on where that is known."""
+"""Ctrl-C at any moment: one line, exit code 130, nothing half-written, and how to go on where that can be."""
 
 from __future__ import annotations
 
@@ -57,14 +57,16 @@ def test_it_is_one_line_whatever_a_library_makes_of_it(
     assert signal.getsignal(signal.SIGINT) is before
 
 
-def test_how_to_go_on_is_told_where_something_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    def body(kept: str | None, pressed: Callable[[], None]) -> None:
+@pytest.mark.parametrize("pressed", [press, pressed_in_a_library])
+def test_how_to_go_on_is_told_where_something_is_kept(
+    monkeypatch: pytest.MonkeyPatch, pressed: Callable[[], None]
+) -> None:
+    def body(kept: str | None) -> None:
         with goes_on(lambda: kept):
             pressed()
 
-    for pressed in (press, pressed_in_a_library):
-        assert ended(monkeypatch, lambda: body("go on with it", pressed)) == (130, "interrupted; go on with it")
-        assert ended(monkeypatch, lambda: body(None, pressed)) == (130, "interrupted")
+    assert ended(monkeypatch, lambda: body("go on so")) == (130, "interrupted; go on so")
+    assert ended(monkeypatch, lambda: body(None)) == (130, "interrupted")
 
 
 def test_a_disk_that_is_full_after_it_is_told_too(monkeypatch: pytest.MonkeyPatch) -> None:
