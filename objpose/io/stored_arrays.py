@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import tokenize
 import zipfile
+import zlib
 from pathlib import Path
 from typing import IO
 
@@ -19,7 +20,7 @@ USUAL_NAMES = ("depth", "mask", "image", "rgb", "arr_0")
 # What numpy and zipfile raise where an array or its header is damaged.
 DAMAGED = (
     *(OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError),
-    *(SyntaxError, TypeError, tokenize.TokenError),
+    *(SyntaxError, TypeError, tokenize.TokenError, zlib.error, MemoryError),
 )
 
 

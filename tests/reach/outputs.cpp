@@ -101,4 +101,5 @@ int main(int count, char** arguments) {
       fuzz::Draw draw(seed);
       part(draw);
     }
+  return fuzz::done();
 }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+import struct
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +31,11 @@ from objpose.io.frame_sources.topics import ImageTopic, choose_topics, is_rectif
 if TYPE_CHECKING:
     from rosbags.highlevel import AnyReader
 
+# What rosbags raises on damaged recordings, besides its own errors: whatever the damage leads to.
+DAMAGED = (
+    *(OSError, ValueError, EOFError, KeyError, IndexError, TypeError, AssertionError, OverflowError),
+    *(MemoryError, RuntimeError, struct.error, zlib.error, sqlite3.Error),
+)
 BAG = "a bag of ROS 1 (.bag) or ROS 2 (its folder, .mcap, .db3)"
 
 
@@ -127,7 +135,9 @@ def _first(reader: AnyReader, topic: str) -> Any:
 @contextmanager
 def _opened(path: Path) -> Iterator[AnyReader]:
     try:
+        from rosbags import rosbag1, rosbag2
         from rosbags.highlevel import AnyReader, AnyReaderError
+        from rosbags.serde import SerdeError
         from rosbags.typesys import Stores, get_typestore
     except ImportError as error:
         cure = "pip install 'objpose[bags]'"
@@ -137,6 +147,8 @@ def _opened(path: Path) -> Iterator[AnyReader]:
     try:
         with AnyReader([path], default_typestore=known) as reader:
             yield reader
-    except (AnyReaderError, OSError) as error:
+    except InputError:
+        raise
+    except (AnyReaderError, rosbag1.ReaderError, rosbag2.ReaderError, SerdeError, *DAMAGED) as error:
         cure = "check the name; mend what was cut off: rosbag reindex, ros2 bag reindex, mcap recover"
-        raise InputError(path, f"{error}", BAG, cure) from error
+        raise InputError(path, error if str(error) else f"a damaged file ({error!r})", BAG, cure) from error
