@@ -101,5 +101,4 @@ int main(int count, char** arguments) {
       fuzz::Draw draw(seed);
       part(draw);
     }
-  return fuzz::done();
 }

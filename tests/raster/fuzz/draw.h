@@ -9,11 +9,6 @@
 #include <random>
 #include <vector>
 
-#if defined(_WIN32)
-#define NOMINMAX
-#include <windows.h>
-#endif
-
 namespace fuzz {
 
 constexpr float INF = std::numeric_limits<float>::infinity();
@@ -111,16 +106,6 @@ inline void require(bool holds, const char* law) {
 template <typename Value>
 bool same(const std::vector<Value>& a, const std::vector<Value>& b) {
   return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(Value)) == 0);
-}
-
-// Ends the program, whose results are on stdout.
-inline int done() {
-  std::fflush(stdout);
-#if defined(_WIN32)
-  // Helpers of the last calls may still come; as they go, winpthreads under wine never ends.
-  TerminateProcess(GetCurrentProcess(), 0);
-#endif
-  return 0;
 }
 
 void meshes(Draw& draw);
