@@ -12,13 +12,12 @@
 #include <thread>
 
 #if defined(_WIN32)
-#if !defined(NOMINMAX)
-#define NOMINMAX
-#endif
 #include <process.h>
-#include <windows.h>
 
 #include <cerrno>
+
+// Of windows.h, which makes macros of words like `near`.
+extern "C" __declspec(dllimport) int __stdcall CloseHandle(void* handle);
 #endif
 
 namespace objpose {
@@ -62,7 +61,7 @@ class Helpers {
   static void begin(void* given) {
     const auto thread = _beginthreadex(nullptr, 0, help_on_windows, given, 0, nullptr);
     if (thread == 0) throw std::system_error(errno, std::generic_category());
-    CloseHandle(reinterpret_cast<HANDLE>(thread));
+    CloseHandle(reinterpret_cast<void*>(thread));
   }
   static unsigned __stdcall help_on_windows(void* given) {
     help(given);
