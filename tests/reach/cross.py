@@ -76,7 +76,8 @@ def main() -> int:
         print(f"{machine.name}: not run, none of {', '.join(machine.emulators)} is installed")
         return 0
     fuzz = build_program(machine.compiler, folder / "fuzz", sorted(DRIVERS.glob("*.cpp")))
-    print(f"{machine.name}: {_output([emulator, fuzz, '0', str(options.seeds)]).decode().strip()}")
+    ran = _output([emulator, fuzz, "0", str(options.seeds)]).decode().strip()
+    print(f"{machine.name}: {ran.splitlines()[-1]}")
     compare(machine, folder, emulator)
     return 0
 
@@ -135,8 +136,9 @@ def compare(machine: Machine, folder: Path, emulator: str, seeds: int = 8) -> No
 
 
 def read_outputs(content: bytes) -> dict[str, np.ndarray]:
-    """By name, all seeds in a row."""
+    """By name, all seeds in a row. Emulators may say something first."""
     found: dict[str, list[np.ndarray]] = {}
+    content = content[content.index(b"mesh.depth ") :]
     while content:
         head, content = content.split(b"\n", 1)
         name, count = head.split()
