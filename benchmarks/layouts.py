@@ -79,6 +79,21 @@ class Layout(NamedTuple):
         return Layout(camera, cam_from_obj, layers, np.stack([layer.depth for layer in layers]).argmin(0))
 
 
+def spread_out(
+    things: list[BenchmarkObject], rng: np.random.Generator, setting: Setting
+) -> tuple[Layout, list[SE3]]:
+    """Things side by side, none in another, the first nearest to the middle; and cam_from_obj of each."""
+    camera, cam_from_table = _camera(rng, setting, things[0].diameter)
+    poses = []
+    for thing, place in zip(things, _places(things, rng), strict=True):
+        rotation, foot = _stood(thing, rng)
+        table_from_obj = SE3.from_rotation_translation(rotation, place - foot)
+        poses.append(cam_from_table @ table_from_obj)
+    layers = [drawn(thing, pose, camera) for thing, pose in zip(things, poses, strict=True)]
+    layers.append(_table(camera, cam_from_table, rng))
+    return Layout.of(camera, poses[0], layers), poses
+
+
 def laid_out(things: list[BenchmarkObject], rng: np.random.Generator, setting: Setting) -> Layout:
     camera, cam_from_table = _camera(rng, setting, things[0].diameter)
     on_table = _on_table(things, rng)
@@ -115,16 +130,36 @@ def _on_table(things: list[BenchmarkObject], rng: np.random.Generator) -> list[S
     """table_from_obj of each: turned at random, touching the table, first at the origin, others beside."""
     poses, radii = [], []
     for thing in things:
-        rotation = SO3.random((), generator=torch.Generator().manual_seed(int(rng.integers(2**31))))
-        turned = rotation.apply(thing.mesh.vertices)
-        low, high = turned.amin(0), turned.amax(0)
+        rotation, foot = _stood(thing, rng)
+        low, high = _bounds(rotation, thing)
         radii.append(float((high - low)[:2].norm()) / 2)
         gap = 0.0 if not poses else (radii[0] + radii[-1]) * rng.uniform(0.5, 1.0)
         angle = rng.normal(CAMERA_SIDE, 1.2)
         place = torch.tensor([gap * np.cos(angle), gap * np.sin(angle), 0.0]).float()
-        centre = torch.cat([(low + high)[:2] / 2, low[2:]])
-        poses.append(SE3.from_rotation_translation(rotation, place - centre))
+        poses.append(SE3.from_rotation_translation(rotation, place - foot))
     return poses
+
+
+def _stood(thing: BenchmarkObject, rng: np.random.Generator) -> tuple[SO3, torch.Tensor]:
+    """Turned at random, and the place (3,) of it so turned that stands on the table, under its middle."""
+    rotation = SO3.random((), generator=torch.Generator().manual_seed(int(rng.integers(2**31))))
+    low, high = _bounds(rotation, thing)
+    return rotation, torch.cat([(low + high)[:2] / 2, low[2:]])
+
+
+def _bounds(rotation: SO3, thing: BenchmarkObject) -> tuple[torch.Tensor, torch.Tensor]:
+    turned = rotation.apply(thing.mesh.vertices)
+    return turned.amin(0), turned.amax(0)
+
+
+def _places(things: list[BenchmarkObject], rng: np.random.Generator) -> torch.Tensor:
+    """(n, 3) on the table: cells of a grid, as wide as the largest thing, those in the middle first."""
+    width = max(thing.diameter for thing in things)
+    side = int(np.ceil(np.sqrt(len(things))))
+    cells = (np.stack(np.divmod(np.arange(side * side), side), axis=1) - (side - 1) / 2) * width
+    nearest = cells[np.argsort(np.linalg.norm(cells, axis=1), kind="stable")][: len(things)]
+    jitter = rng.uniform(-0.1, 0.1, nearest.shape) * width
+    return torch.from_numpy(np.pad(nearest + jitter, ((0, 0), (0, 1)))).float()
 
 
 def _laid_on(

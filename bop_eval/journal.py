@@ -7,12 +7,13 @@ it is dropped when the run resumes, and its image is done again.
 import fcntl
 import json
 import os
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from objpose.errors import InputError
-from objpose.io.atomic import make_parent, sync_file
+from objpose.io.atomic import make_parent, named_refusals, sync_file
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,8 @@ class Journal:
 
     def close(self) -> None:
         """Close and unlock; the file stays, for `--resume`."""
-        self._file.close()
+        with suppress(OSError):  # a full disk, which the write that it broke off has told
+            self._file.close()
 
     def remove(self) -> None:
         """Close and delete."""
@@ -101,9 +103,11 @@ class Journal:
         self.close()
 
     def _append(self, content: dict[str, object]) -> None:
-        self._file.write(json.dumps(content, allow_nan=False).encode() + b"\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        line = json.dumps(content, allow_nan=False).encode() + b"\n"
+        with named_refusals(self.path):
+            self._file.write(line)
+            self._file.flush()
+            os.fsync(self._file.fileno())
 
 
 def journal_path(out: Path) -> Path:

@@ -54,6 +54,12 @@ def ray_session(settings: ClusterSettings) -> Iterator[tuple[Any, int]]:
         ray.init(**place, log_to_driver=False)
     except ConnectionError as error:
         raise InputError("--ray", settings.address, "the address of a Ray cluster", error) from error
+    except Exception as error:  # Ray has no class of its own for it
+        if "timed out" not in str(error):
+            raise
+        found = f"none that was up in time ({error})"
+        cure = "try again when the machine is less busy, or leave --workers out"
+        raise InputError("--workers", found, "Ray's processes", cure) from error
     try:
         yield ray, settings.workers or _one_on_each(ray, settings.device)
     finally:

@@ -33,8 +33,4 @@ def main() -> None:
     from objpose.cli.failures import one_line_errors
 
     with one_line_errors(lambda line: click.echo(line, err=True)):
-        try:
-            cli(standalone_mode=False)
-        except click.Abort:
-            click.echo("interrupted; go on with --resume", err=True)
-            raise
+        cli(standalone_mode=False)

@@ -48,10 +48,13 @@ def run(**options: Any) -> None:
 
     Each finished image is kept in OUT.journal, so a run that is killed goes on with --resume.
     """
+    from bop_eval.journal import journal_path
     from bop_eval.runner import RunSettings
     from bop_eval.runner import run as run_method
+    from objpose.cli.interrupts import goes_on
 
-    summary = run_method(RunSettings(**options))
+    with goes_on(lambda: "go on with --resume" if journal_path(options["out"]).is_file() else None):
+        summary = run_method(RunSettings(**options))
     for problem in summary.problems:
         click.echo(f"no estimate for {problem}", err=True)
     click.echo(

@@ -140,6 +140,7 @@ def cameras(
     """
     from objpose.cameras import Known, RecoverOptions, local_matcher, recover_cameras, write_scene
     from objpose.cameras.learned.proposals import LearnedProposals
+    from objpose.cli.interrupts import goes_on
     from objpose.io.atomic import check_writable
 
     check_writable(out / "cameras.json")
@@ -148,7 +149,8 @@ def cameras(
     options = RecoverOptions(cache=cache, known=stated)
     chosen = local_matcher(matcher, weights, lightglue_weights)
     learned = None if proposals is None else LearnedProposals.load(proposals)
-    scene = recover_cameras(photos, intrinsics, masks, chosen, options, learned)
+    with goes_on(lambda: f"the same command goes on with the matches in {cache}" if cache else None):
+        scene = recover_cameras(photos, intrinsics, masks, chosen, options, learned)
     write_scene(out, scene, photos)
     for photo in scene.photos:
         place = "left out" if photo.cam_from_world is None else f"confidence {photo.confidence:.2f}"

@@ -11,11 +11,13 @@ from typing import Any, NoReturn
 
 import click
 
+from objpose.cli.interrupts import interrupted, noted_interrupts, said
 from objpose.errors import InputError, said_once
 
 UNUSABLE_INPUT = 2
 NOT_WRITTEN = 3  # the answer is on stdout, and could not be written where it was to be
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
+TORCH_OUT_OF_MEMORY = "can't allocate memory"  # of a RuntimeError
 ARGUMENT = re.compile(r"\b(\w+)=(True\b|'[^']*'|\"[^\"]*\")?")  # as the package names an argument of Python
 
 
@@ -46,16 +48,14 @@ class OneLineErrors(click.Group):
 def one_line_errors(say: Callable[[str], None]) -> Iterator[None]:
     """Ends the process as told above; `say` prints a line on stderr, warnings among them."""
     try:
-        with said_once(say):
+        with noted_interrupts(), said_once(say):
             yield
-    except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
-        sys.exit(UNUSABLE_INPUT)
-    except click.ClickException as error:
-        _fail(error.format_message())
-    except (InputError, OSError) as error:
-        _fail(str(error))
-    except click.Abort:
+    except (Exception, KeyboardInterrupt) as error:
+        if not interrupted() and not isinstance(error, click.Abort | KeyboardInterrupt):
+            _fail(error)
+        if isinstance(error, InputError | OSError):  # a disk that is full when what there is is written, say
+            click.echo(f"error: {_one_line(error)}", err=True)
+        click.echo(said(error), err=True)
         sys.exit(INTERRUPTED)
 
 
@@ -64,9 +64,23 @@ def _say(line: str) -> None:
     click.echo(in_options_of(context.command, line) if context else line, err=True)
 
 
-def _fail(message: str) -> NoReturn:
-    click.echo(f"error: {' '.join(message.split())}", err=True)
+def _fail(error: Exception) -> NoReturn:
+    """One line and the exit code of unusable input; what is a defect of ours is raised as it is."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+    elif isinstance(error, click.ClickException):
+        click.echo(f"error: {' '.join(error.format_message().split())}", err=True)
+    elif isinstance(error, InputError | OSError):
+        click.echo(f"error: {_one_line(error)}", err=True)
+    elif isinstance(error, MemoryError) or TORCH_OUT_OF_MEMORY in str(error):
+        click.echo(f"error: not enough memory ({_one_line(error) or 'of this machine'})", err=True)
+    else:
+        raise error
     sys.exit(UNUSABLE_INPUT)
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def in_options_of(command: click.Command, message: str) -> str:

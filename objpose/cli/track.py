@@ -81,6 +81,7 @@ def track(
     and the poses trusted then.
     """
     from objpose import TrackerOptions
+    from objpose.cli.interrupts import goes_on
     from objpose.cli.objects import load_objects
     from objpose.cli.track_files import summary, write_tables
     from objpose.cli.track_live import recorded
@@ -100,10 +101,11 @@ def track(
     }  # fmt: skip
     run = Run.begin(out, identity_of(frames, known, settings), replace)
     options = TrackerOptions(agility, "background" if source.is_live else "wait", seed)
-    _follow(run, source, models, given, options, step)
-    again = recorded(out) if source.is_live else source
-    written = write_tables(run, track_inputs(models, names, next(again.shots(), None)))
-    written += write_pictures(run, again, models, 1 if source.is_live else step)
+    with goes_on(lambda: None if source.is_live else "the same command goes on from here"):
+        _follow(run, source, models, given, options, step)
+        again = recorded(out) if source.is_live else source
+        written = write_tables(run, track_inputs(models, names, next(again.shots(), None)))
+        written += write_pictures(run, again, models, 1 if source.is_live else step)
     click.echo(summary(run))
     click.echo(f"written to {', '.join(map(str, written))}")
     run.end()
@@ -141,7 +143,6 @@ def _follow(
                 bar.update()
         except KeyboardInterrupt:
             if not source.is_live:  # a camera has no other end
-                click.echo("interrupted; the same command goes on from here", err=True)
                 raise
 
 

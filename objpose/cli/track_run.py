@@ -7,6 +7,7 @@ it at the end.
 from __future__ import annotations
 
 import json
+import os
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ import click
 
 from objpose.cli.track_records import OF_THIS_FRAME, state_record
 from objpose.errors import InputError
+from objpose.io.atomic import atomic_path, named_refusals
 
 if TYPE_CHECKING:
     from objpose import SE3, TrackState
@@ -46,8 +48,8 @@ class Run:
             click.echo(f"{run.partial}: of other settings or another file; begun anew", err=True)
             run.partial.unlink()
         if not run.partial.is_file():
-            folder.mkdir(parents=True, exist_ok=True)
-            run.partial.write_text(json.dumps(identity) + "\n")
+            with atomic_path(run.partial) as fresh:
+                fresh.write_text(json.dumps(identity) + "\n")
         return run
 
     @property
@@ -57,7 +59,7 @@ class Run:
     def append(self, shot: Shot, states: tuple[TrackState, ...]) -> None:
         """Keep what was found in a frame."""
         record = {"frame": shot.index, "name": shot.name, "timestamp": shot.timestamp}
-        with self.partial.open("a") as file:
+        with named_refusals(self.partial), self.partial.open("a") as file:
             file.write(json.dumps(record | {"states": [state_record(state) for state in states]}) + "\n")
 
     def records(self) -> Iterator[dict]:
@@ -87,11 +89,11 @@ class Run:
 
     def _goes_on(self) -> bool:
         """Whether the partial file is of this very run; a line that was cut off is taken out of it."""
-        lines = self.partial.read_bytes().split(b"\n")
-        whole = lines[:-1]  # behind the last line break is nothing, or what was cut off
-        if not whole or json.loads(whole[0]) != self.identity:
+        content = self.partial.read_bytes()
+        first = content.partition(b"\n")[0]
+        if json.loads(first) != self.identity:
             return False
-        self.partial.write_bytes(b"".join(line + b"\n" for line in whole))
+        os.truncate(self.partial, content.rfind(b"\n") + 1)  # behind it is nothing, or what was cut off
         return True
 
     def _refuse_other(self) -> None:

@@ -1,5 +1,6 @@
 """Write a file whole or not at all."""
 
+import errno
 import os
 import tempfile
 import uuid
@@ -8,6 +9,25 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from objpose.errors import InputError
+
+# What a disk says that has no room, or takes nothing.
+REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
+
+
+@contextmanager
+def named_refusals(path: str | os.PathLike) -> Iterator[None]:
+    """Name the file in what a disk says that is full, read-only or broken; Python itself does not.
+
+    Raises:
+        InputError: in place of such an OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in REFUSALS:
+            raise
+        found, cure = os.strerror(error.errno), "make room, or choose another place for the output"
+        raise InputError(path, found, "a file that can be written", cure) from error
 
 
 @contextmanager
@@ -18,7 +38,8 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
     the temporary file is removed and whatever stood at `path` before is untouched.
 
     Raises:
-        InputError: the folder of `path` does not exist and cannot be made, or `path` is a folder.
+        InputError: the folder of `path` does not exist and cannot be made, `path` is a folder, or the disk is
+            full or read-only.
     """
     path = Path(path)
     if path.is_dir():
@@ -26,9 +47,10 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
     make_parent(path)
     temporary = path.with_name(f".{path.stem}.{uuid.uuid4().hex[:8]}.tmp{path.suffix}")
     try:
-        yield temporary
-        sync_file(temporary)
-        os.replace(temporary, path)
+        with named_refusals(path):
+            yield temporary
+            sync_file(temporary)
+            os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
     sync_file(path.parent)

@@ -25,6 +25,7 @@ UNPACK = "unpack it: `npx @gltf-transform/cli copy IN.glb OUT.glb`, or export wi
 HARMLESS = ("KHR_materials_", "KHR_texture_", "EXT_texture_", "MSFT_texture_", "KHR_lights_", "KHR_animation")
 TRIANGLES, STRIP, FAN = 4, 5, 6
 FLOAT = 5126  # a component type
+MOST_ZEROS = 2**20  # elements of an accessor without bytes, which stands for zeros
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,7 @@ def _check_extensions(tree: dict, path: Path) -> None:
 
 def _check_accessors(tree: dict, path: Path) -> None:
     accessors = tree.get("accessors", [])
+    _check_sizes(tree, path)
     for primitive in _primitives(tree):
         if primitive.get("mode", TRIANGLES) == FAN:
             raise InputError(path, "triangle fans", "triangles or strips", "export it again as triangles")
@@ -120,6 +122,17 @@ def _check_accessors(tree: dict, path: Path) -> None:
             if name.startswith(("POSITION", "TEXCOORD")) and not is_float:
                 cure = "expand it: `npx @gltf-transform/cli dequantize IN.glb OUT.glb`"
                 raise InputError(path, f"{name} in integers", "floats", cure)
+
+
+def _check_sizes(tree: dict, path: Path) -> None:
+    """Every accessor lies in its bytes: trimesh takes memory for one without, however long it says it is."""
+    views = tree.get("bufferViews", [])
+    for accessor in tree.get("accessors", []):
+        count, view = int(accessor["count"]), accessor.get("bufferView")
+        most = MOST_ZEROS if view is None else int(views[view]["byteLength"])  # an element is a byte or more
+        if not 0 <= count <= most:
+            found = f"an accessor of {count} elements"
+            raise InputError(path, found, f"{most} or fewer, as the file holds them", CURE)
 
 
 def _warn_of_scenes(tree: dict, path: Path) -> None:

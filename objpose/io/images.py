@@ -6,6 +6,7 @@ Depth maps are read by `depth`, masks by `masks`.
 
 from __future__ import annotations
 
+import io
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,10 +141,19 @@ def write_image(path: str | os.PathLike, array: np.ndarray) -> None:
             "convert it",
         )
     with atomic_path(path) as temporary:
-        try:
-            Image.fromarray(array).save(temporary)
-        except (ValueError, OSError) as error:
-            raise InputError(path, f"{error}", "a picture format that holds the array", "use .png") from error
+        temporary.write_bytes(_encoded(Path(path), array))
+
+
+def _encoded(path: Path, array: np.ndarray) -> bytes:
+    """The content of the file; in memory, because Pillow takes a disk that is full for one that is not."""
+    content = io.BytesIO()
+    try:
+        Image.init()
+        Image.fromarray(array).save(content, Image.EXTENSION[path.suffix.lower()])
+    except (KeyError, ValueError, OSError) as error:
+        found = f"the suffix {path.suffix!r}" if isinstance(error, KeyError) else error
+        raise InputError(path, found, "a picture format that holds the array", "use .png") from error
+    return content.getvalue()
 
 
 def _is_of_stored(path: str | os.PathLike, stored: Stored, size: tuple[int, int] | None) -> bool:

@@ -54,7 +54,7 @@ def decode_segmentation(segmentation: JsonValue, size: tuple[int, int] | None) -
             where = segmentation.place
             cure = "add width and height, or give run lengths"
             raise InputError(where, "polygons without the size of their image", EXPECTED, cure)
-        return fill_polygons(_polygons(segmentation), *size)
+        return fill_polygons(_polygons(segmentation), *size, segmentation.place)
     height, width = _rle_size(segmentation)
     if size is not None and sorted(size) != [min(height, width), max(height, width)]:
         where = segmentation.place
@@ -124,7 +124,8 @@ def _of_labelme(content: JsonValue, label: int | str | None) -> np.ndarray:
         )
         warn_input(content.file, found, "one shape, or one group_id", cure)
     corners = [_corners(shape) for shape in chosen]
-    return fill_polygons(corners, content["imageWidth"].integer(), content["imageHeight"].integer())
+    size = content["imageWidth"].integer(), content["imageHeight"].integer()
+    return fill_polygons(corners, *size, content.file)
 
 
 def _corners(shape: JsonValue) -> np.ndarray:

@@ -10,16 +10,19 @@ MOST_PIXELS = 2**26
 CORNER = 0.5  # COCO's corners lie on the pixels' borders: the centre of the first pixel is at (0.5, 0.5)
 
 
-def fill_polygons(polygons: list[np.ndarray], width: int, height: int) -> np.ndarray:
+def fill_polygons(
+    polygons: list[np.ndarray], width: int, height: int, name: object = "polygons"
+) -> np.ndarray:
     """(H, W) bool: the pixels whose centre lies in one of the polygons, each (n, 2) x, y as COCO counts.
 
-    A polygon that crosses itself is filled where it winds an odd number of times.
+    A polygon that crosses itself is filled where it winds an odd number of times. `name` is what a refusal
+    calls them.
 
     Raises:
         InputError: a size that no picture has.
     """
     if not (width > 0 and height > 0 and width * height <= MOST_PIXELS):
-        raise InputError("polygons", f"a picture of {width} x {height}", "its size", "correct the file")
+        raise InputError(name, f"a picture of {width} x {height}", "its size", "correct the file")
     mask = np.zeros((height, width), bool)
     for corners in polygons:
         mask |= _fill(np.asarray(corners, float) - CORNER, width, height)

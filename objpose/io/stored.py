@@ -29,11 +29,13 @@ from objpose.io.stored_arrays import ARRAY_SUFFIXES, read_array
 # ValueError for short or absurd headers, OSError for the rest. A bomb is a picture far too large for a photo.
 PILLOW_FAILURES = (
     OSError, SyntaxError, ValueError, EOFError, struct.error, OverflowError, IndexError, KeyError, TypeError,
-    Image.DecompressionBombError,
+    Image.DecompressionBombError, MemoryError,
 )  # fmt: skip
 OTHER_ORDER = {"B": "L", "L": "B", "N": "B"}
 SIXTEEN_BIT_GREY = ("I;16", "I;16B", "I;16L", "I;16N")
 CONVERTED = {"1": "L", "RGBX": "RGB", "CMYK": "RGB", "YCbCr": "RGB", "La": "LA", "RGBa": "RGBA", "PA": "RGBA"}
+# Bytes of pixels in a byte of the file, at most: as they are, and by deflate, whose limit that is.
+MOST_EXPANSION = {"raw": 1, "zip": 1032}
 EXIF_IFD, FOCAL_LENGTH_35MM = 0x8769, 0xA405
 IS_REDUCED = 0xFE  # TIFF's NewSubfileType: bit 0 marks a smaller copy of another page
 
@@ -74,6 +76,7 @@ def read_stored(path: str | os.PathLike, expected: str) -> Stored:
     try:
         with _opened(path) as image:
             _refuse_several(path, image, expected)
+            _refuse_impossible(path, image, expected)
             full = _sixteen_bit_colors(path, image)  # before the metadata, for which Pillow may load all
             orientation, focal = _orientation(image), _focal_35mm(image)
             values, palette = (full, None) if full is not None else _pixels(path, image, expected)
@@ -192,6 +195,17 @@ def _refuse_several(path: Path, image: Image.Image, expected: str) -> None:
         path, f"{count} {what} in one {image.format} file", f"{expected}, one picture a file",
         f"save the {what[:-1]} that is meant as a PNG",
     )  # fmt: skip
+
+
+def _refuse_impossible(path: Path, image: ImageFile, expected: str) -> None:
+    """A header that claims more pixels than the file can hold, before memory is taken for them."""
+    codecs = {tile.codec_name for tile in image.tile}
+    most = MOST_EXPANSION.get(codecs.pop()) if len(codecs) == 1 else None
+    size, (width, height) = path.stat().st_size, image.size
+    if most is not None and width * height > 8 * most * size:  # a pixel is a bit or more
+        found = f"{width} x {height} pixels in a file of {size} bytes"
+        cure = "the file is cut off or its header damaged: make or fetch it again"
+        raise InputError(path, found, expected, cure)
 
 
 def _orientation(image: Image.Image) -> Orientation:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import tokenize
 import zipfile
+import zlib
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
@@ -18,7 +20,7 @@ USUAL_NAMES = ("depth", "mask", "image", "rgb", "arr_0")
 # What numpy and zipfile raise where an array or its header is damaged.
 DAMAGED = (
     *(OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError),
-    *(SyntaxError, TypeError, tokenize.TokenError),
+    *(SyntaxError, TypeError, tokenize.TokenError, zlib.error, MemoryError),
 )
 
 
@@ -34,7 +36,9 @@ def read_array(path: Path, expected: str) -> np.ndarray:
         if path.suffix.lower() == ".npz":
             array = _of_archive(path, expected)
         else:
-            array = np.array(np.load(path, mmap_mode="r", allow_pickle=False))
+            with path.open("rb") as file:
+                _refuse_huge(path, path.name, file, path.stat().st_size)
+            array = np.load(path, allow_pickle=False)
     except InputError:
         raise
     except DAMAGED as error:
@@ -58,18 +62,19 @@ def _of_archive(path: Path, expected: str) -> np.ndarray:
         if not chosen:
             found = f"{len(names)} arrays: {', '.join(sorted(names)[:8]) or 'none'}"
             raise InputError(path, found, f"one array: {expected}", "save the one that is meant as .npy")
-        _refuse_huge(path, archive, f"{chosen[0]}.npy")
+        name = f"{chosen[0]}.npy"
+        with archive.open(name) as member:
+            _refuse_huge(path, name, member, archive.getinfo(name).file_size)
     with np.load(path, allow_pickle=False) as arrays:
         return arrays[chosen[0]]
 
 
-def _refuse_huge(path: Path, archive: zipfile.ZipFile, name: str) -> None:
-    """A few packed kilobytes, or a header alone, may claim to be more than the memory holds."""
-    with archive.open(name) as member:
-        version = np.lib.format.read_magic(member)
-        read_header = getattr(np.lib.format, f"read_array_header_{min(version[0], 2)}_0")
-        shape, _, dtype = read_header(member)
-    claimed, held = math.prod(shape) * dtype.itemsize, archive.getinfo(name).file_size
+def _refuse_huge(path: Path, name: str, file: IO[bytes], held: int) -> None:
+    """A few packed kilobytes, holes of a file, or a header alone may claim more than the memory holds."""
+    version = np.lib.format.read_magic(file)
+    read_header = getattr(np.lib.format, f"read_array_header_{min(version[0], 2)}_0")
+    shape, _, dtype = read_header(file)
+    claimed = math.prod(shape) * dtype.itemsize
     if claimed > held or held > 8 * MOST_VALUES:
         found = f"{name} of shape {shape} in {held} bytes"
         raise InputError(path, found, "an array of a picture's size", "write the file again")

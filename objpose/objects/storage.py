@@ -87,6 +87,8 @@ def _loaded(folder: Path) -> ObjectModel:
     except KeyError as error:
         found = f"a damaged file (no {error.args[0]})"
         raise InputError(folder, found, "an onboarded object", CURE) from error
+    except InputError as error:
+        raise InputError(folder, f"a damaged file ({error})", "an onboarded object", CURE) from error
 
 
 def arrays_name(model: ObjectModel) -> str:

@@ -80,8 +80,7 @@ class BagFrames:
     def _messages(self, reader: AnyReader) -> Iterator[tuple[bool, float, Any]]:
         """(is it depth, when it was taken, the message) of the two topics, as they were recorded."""
         wanted = [one for one in reader.connections if one.topic in (self._topics.colour, self._topics.depth)]
-        for connection, recorded, data in reader.messages(wanted):
-            message = reader.deserialize(data, connection.msgtype)
+        for connection, recorded, message in _read(reader, wanted):
             yield connection.topic == self._topics.depth, stamp(message) or recorded * 1e-9, message
 
     def _shot(self, index: int, time: float, colour: Any, depth: Any) -> Shot:
@@ -119,24 +118,49 @@ def _counts(reader: AnyReader, topic: str) -> list[int]:
 def _first(reader: AnyReader, topic: str) -> Any:
     """The first message of a topic."""
     wanted = [one for one in reader.connections if one.topic == topic]
-    for connection, _, data in reader.messages(wanted):
-        return reader.deserialize(data, connection.msgtype)
+    for _, _, message in _read(reader, wanted):
+        return message
     raise InputError(topic, "no message", "one or more", "record it again")
+
+
+def _read(reader: AnyReader, wanted: list[Any]) -> Iterator[tuple[Any, int, Any]]:
+    """(connection, nanoseconds at which it was recorded, message) of those connections."""
+    messages = reader.messages(wanted)
+    while True:
+        with _damage_named(reader.paths[0]):
+            found = next(messages, None)
+            if found is None:
+                return
+            connection, recorded, data = found
+            message = reader.deserialize(data, connection.msgtype)
+        yield connection, recorded, message
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[AnyReader]:
     try:
-        from rosbags.highlevel import AnyReader, AnyReaderError
+        from rosbags.highlevel import AnyReader
         from rosbags.typesys import Stores, get_typestore
     except ImportError as error:
         cure = "pip install 'objpose[bags]'"
         raise InputError(path, "a bag, and rosbags not installed", "the reader of bags", cure) from error
     # Bags of older ROS 2 do not say what their messages are made of; these of sensor_msgs never changed.
     known = get_typestore(Stores.ROS2_HUMBLE)
+    with _damage_named(path):
+        reader = AnyReader([path], default_typestore=known)
+        reader.open()
     try:
-        with AnyReader([path], default_typestore=known) as reader:
-            yield reader
-    except (AnyReaderError, OSError) as error:
+        yield reader
+    finally:
+        reader.close()
+
+
+@contextmanager
+def _damage_named(path: Path) -> Iterator[None]:
+    """Around rosbags alone, which raises whatever the damage leads to, and what its unpackers raise."""
+    try:
+        yield
+    except Exception as error:
+        found = str(error) or f"a damaged recording ({error!r})"
         cure = "check the name; mend what was cut off: rosbag reindex, ros2 bag reindex, mcap recover"
-        raise InputError(path, f"{error}", BAG, cure) from error
+        raise InputError(path, found, BAG, cure) from error

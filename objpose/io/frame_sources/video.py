@@ -87,7 +87,7 @@ def _camera_and_turn(path: Path, camera: Path, first: VideoFrame) -> tuple[Camer
 def _opened(path: Path) -> Iterator[InputContainer]:
     """The file, with what FFmpeg says of a damaged one as InputError."""
     try:
-        with av.open(str(path)) as container:
+        with av.open(str(path), metadata_errors="replace") as container:
             if not container.streams.video:
                 raise InputError(path, "no pictures, sound alone", VIDEO, "give the video")
             container.streams.video[0].thread_type = "AUTO"

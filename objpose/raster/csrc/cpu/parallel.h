@@ -11,6 +11,15 @@
 #include <system_error>
 #include <thread>
 
+#if defined(_WIN32)
+#include <process.h>
+
+#include <cerrno>
+
+// Of windows.h, which makes macros of words like `near`.
+extern "C" __declspec(dllimport) int __stdcall CloseHandle(void* handle);
+#endif
+
 namespace objpose {
 
 // The helpers that work on one call. Those that the system has not begun to run when the work is done are not
@@ -23,7 +32,7 @@ class Helpers {
   // One more. (No type of ours goes to the thread: the library would show it among its symbols.)
   static void start(const std::shared_ptr<Helpers>& helpers) {
     auto given = std::make_unique<std::shared_ptr<Helpers>>(helpers);
-    std::thread(help, static_cast<void*>(given.get())).detach();
+    begin(given.get());
     given.release();
   }
 
@@ -46,6 +55,22 @@ class Helpers {
   }
 
  private:
+  // A thread that nobody waits for.
+#if defined(_WIN32)
+  // MinGW's std::thread, detached before it runs, may find that what it was given is gone.
+  static void begin(void* given) {
+    const auto thread = _beginthreadex(nullptr, 0, help_on_windows, given, 0, nullptr);
+    if (thread == 0) throw std::system_error(errno, std::generic_category());
+    CloseHandle(reinterpret_cast<void*>(thread));
+  }
+  static unsigned __stdcall help_on_windows(void* given) {
+    help(given);
+    return 0;
+  }
+#else
+  static void begin(void* given) { std::thread(help, given).detach(); }
+#endif
+
   static void help(void* given) {
     const std::unique_ptr<std::shared_ptr<Helpers>> own(static_cast<std::shared_ptr<Helpers>*>(given));
     Helpers& helpers = **own;
