@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-SEGMENTS = 28  # of a full turn
+SEGMENTS = 24  # of a full turn
 EDGES = np.array([-1, -0.94, -0.75, -0.28, 0.28, 0.75, 0.94, 1])  # rows of a box's side: close at its edges
-HANDLE_ROWS, HANDLE_SEGMENTS = 17, 8
+HANDLE_ROWS, HANDLE_SEGMENTS = 15, 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +32,7 @@ def bottle(rng: np.random.Generator) -> Instance:
     shoulder = rng.uniform(0.35, 0.82)
     collar = min(shoulder + rng.uniform(0.06, 0.4), 0.96)
     lid = rng.uniform(collar, 0.97)
-    t = _levels([0, 0.03, shoulder, collar, lid, 1], [3, 5, 8, 3, 3])
+    t = _levels([0, 0.03, shoulder, collar, lid, 1], [2, 4, 7, 3, 3])
     curve = np.clip((t - shoulder) / (collar - shoulder), 0, 1) ** rng.uniform(0.8, 2.0)
     is_body = 0.5 + 0.5 * np.cos(np.pi * curve)  # 1 at the body, 0 at the neck
     body = 1 - rng.uniform(0, 0.12) * np.sin(np.pi * np.clip(t / shoulder, 0, 1)) ** 2
@@ -49,7 +49,7 @@ def can(rng: np.random.Generator) -> Instance:
     """A cylinder with rims, of a tin of fish to a tall one; some are drawn in towards an end."""
     width = rng.uniform(0.05, 0.11)
     height = width * np.exp(rng.uniform(np.log(0.3), np.log(2.3)))
-    t = _levels([0, 0.04, 0.12, 0.88, 0.96, 1], [2, 2, 8, 2, 2])
+    t = _levels([0, 0.04, 0.12, 0.88, 0.96, 1], [2, 2, 5, 2, 2])
     drawn_in = rng.uniform(0, 0.15) if rng.random() < 0.3 else 0.0
     radius = 1 - drawn_in * np.clip((t - 0.88) / 0.12, 0, 1)
     radius = radius - drawn_in * rng.uniform() * np.clip((0.12 - t) / 0.12, 0, 1)

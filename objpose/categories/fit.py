@@ -11,8 +11,7 @@ from objpose.categories.instances import Instances
 from objpose.categories.observation import Observation
 from objpose.categories.residuals import ResidualOptions, Residuals
 from objpose.poses import best
-from objpose.robust import LMOptions, LMResult
-from objpose.robust.lm import levenberg_marquardt
+from objpose.robust import LMOptions, LMResult, levenberg_marquardt
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,7 @@ class Round:
     keep: int  # hypotheses that go on
 
 
-ROUNDS = (Round(60, 0.3, 4, 64), Round(120, 0.15, 6, 20), Round(300, 0.08, 10, 10))
+ROUNDS = (Round(48, 0.3, 3, 40), Round(96, 0.15, 5, 12), Round(256, 0.08, 8, 8))
 
 
 def fitted(

@@ -1,8 +1,7 @@
 """Residuals of instances against what a frame shows, in pose, size and shape at once.
 
-Three kinds: measured points lie on the surface; nothing of the body lies where the frame shows that nothing
-is, outside the mask before a background, or within it before what was measured; and sizes and forms are
-those of the category.
+Three kinds: measured points lie on the surface; nothing of the body lies where nothing can be
+(`free_space.py`); and sizes and forms are those of the category.
 """
 
 from __future__ import annotations
@@ -13,16 +12,16 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from objpose.categories.free_space import in_the_way, under
 from objpose.categories.instances import Instances
 from objpose.categories.observation import Observation
-from objpose.crops import Crop
 from objpose.geometry import NormalEquations
-from objpose.robust.losses import tukey
+from objpose.robust import tukey
 
 CANDIDATES = 3  # triangles, of the nearest centres, among which the nearest point is looked for
-NORMAL_REACH = 0.5  # of the span: what turning a normal by a radian is worth as a distance
-ALONG = 0.5  # weight of a gap along the surface, past its end, against one across it
-BLIND = 0.3  # weight outside the mask where no depth was measured: something may hide it
+NORMAL_REACH = 0.25  # of the span: what turning a normal by a radian is worth as a distance
+STRIDE = 3  # of the vertices, every so manieth is looked at for what is in the way
+FLAT = 1e-3  # of a squared distance: what of it may lie along the surface without going past its end
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class ResidualOptions:
 
 
 class Surface(NamedTuple):
-    """Posed surfaces of B instances, object frame."""
+    """Surfaces of B instances, object frame."""
 
     extents: Tensor  # (B, 3)
     unit: Tensor  # (B, V, 3)
@@ -72,61 +71,60 @@ class Residuals:
 
     def data_cost(self, instances: Instances) -> Tensor:
         """(B,) without the category's."""
-        surface = surface_of(instances)
-        return self._surface(instances, surface).cost + self._free(instances, surface).cost
+        return self(instances).cost - _prior(instances).cost
 
     def _surface(self, instances: Instances, surface: Surface) -> NormalEquations:
-        """Measured points against the nearest of the surface that faces the camera as they do."""
+        """Distances of measured points from the nearest of the surface that faces the camera as they do."""
         obj_from_cam = instances.cam_from_obj.inverse()
         points = obj_from_cam.apply_points(self.points)
-        face, weights = self._nearest(points, obj_from_cam.rotation.matrix() @ self.normals.mT, surface)
+        face, weights = self._nearest(points, self.normals @ obj_from_cam.rotation.matrix().mT, surface)
         batch = torch.arange(len(points))[:, None]
-        vertices = instances.model.faces[face]  # (B, N, 3)
-        found = (weights[..., None] * surface.corners[batch, face]).sum(2)
+        gap = (weights[..., None] * surface.corners[batch, face]).sum(2) - points
         normals = surface.normals[batch, face]
-        gap = found - points
-        across = (gap * normals).sum(-1)
-        past = gap - across[..., None] * normals
-        along = past.norm(dim=-1)
-        jacobian = _jacobian(instances, surface, weights, vertices)
-        sides = (across, normals, 1.0), (along, past / along.clamp_min(1e-6)[..., None], ALONG)
-        squared = across.square() + ALONG * along.square()
-        _, robust = tukey(squared, self.reach)
-        total: NormalEquations | None = None
-        for residual, direction, weight in sides:
-            part = _equations(instances, direction, jacobian, residual, weight * robust)
-            total = part if total is None else total.plus(part)
-        assert total is not None
-        cost = tukey(squared, self.reach)[0].sum(1)
+        across, squared = (gap * normals).sum(-1), gap.square().sum(-1)
+        # Past the end of the surface the way back to it is not along its normal.
+        is_past = squared - across.square() > FLAT * squared + 1e-12
+        distance = torch.where(is_past, squared.sqrt(), across)
+        direction = torch.where(is_past[..., None], gap / distance[..., None], normals)
+        vertices = instances.model.faces[face]  # (B, N, 3)
+        modes = (weights[..., None, :] @ instances.model.modes_by_vertex[vertices])[..., 0, :]
+        unit = (weights[..., None] * surface.unit[batch[..., None], vertices]).sum(2)
+        rows = _rows(instances, surface.extents, unit, modes.unflatten(-1, (-1, 3)), direction)
         scale = self.options.surface / (points.shape[1] * self.sigma**2)
-        return NormalEquations(total.normal, total.gradient, cost).times(scale)
+        return self._equations(rows, distance, torch.ones_like(distance)).times(scale)
 
     def _nearest(self, points: Tensor, normals: Tensor, surface: Surface) -> tuple[Tensor, Tensor]:
-        """(B, N) face and (B, N, 3) barycentric weights of the nearest surface point, object frame."""
-        worth = NORMAL_REACH * self.observation.span / 2
-        sought = torch.cat([points, worth * normals.mT], -1)
+        """(B, N) face and (B, N, 3) barycentric weights of the nearest surface points; object frame."""
+        worth = NORMAL_REACH * self.observation.span
+        sought = torch.cat([points, worth * normals], -1)
         offered = torch.cat([surface.corners.mean(2), worth * surface.normals], -1)
-        face = torch.cdist(sought, offered).topk(CANDIDATES, dim=-1, largest=False).indices
-        batch = torch.arange(len(points))[:, None, None]
-        weights = _closest_on_triangle(points[:, :, None], surface.corners[batch, face])
-        spot = (weights[..., None] * surface.corners[batch, face]).sum(-2)
+        squared = torch.baddbmm(offered.square().sum(-1)[:, None], sought, offered.mT, alpha=-2)
+        face = squared.topk(CANDIDATES, dim=-1, largest=False, sorted=False).indices
+        corners = surface.corners[torch.arange(len(points))[:, None, None], face]
+        weights = _closest_on_triangle(points[:, :, None], corners)
+        spot = (weights[..., None] * corners).sum(-2)
         best = (spot - points[:, :, None]).square().sum(-1).argmin(-1, keepdim=True)
         return face.gather(2, best)[..., 0], weights.gather(2, best[..., None].expand(-1, -1, 1, 3))[:, :, 0]
 
     def _free(self, instances: Instances, surface: Surface) -> NormalEquations:
         """Vertices that the frame shows to be nowhere."""
-        crop, options = self.observation.crop, self.options
-        vertices = instances.cam_from_obj[:, None].apply(surface.extents[:, None] * surface.unit)
-        off, direction, weight = _in_the_way(vertices, self.observation, self.sigma, options.border)
-        identity = torch.eye(3).expand(*vertices.shape[:2], 3, 3)
-        every = torch.arange(vertices.shape[1])[:, None].expand(-1, 3).expand(*vertices.shape[:2], 3)
-        jacobian = _jacobian(instances, surface, identity[:, :, 0], every)
+        unit = surface.unit[:, ::STRIDE]
+        vertices = instances.cam_from_obj.apply_points(surface.extents[:, None] * unit)
+        seen = in_the_way(vertices, self.observation, self.sigma, self.options.border)
+        off, direction, weight = seen.joined(under(vertices, self.observation, self.sigma))
         in_object = direction @ instances.cam_from_obj.rotation.matrix()
-        cost, robust = tukey(off.square(), self.reach)
-        equations = _equations(instances, in_object, jacobian, off, weight * robust)
-        scale = options.free / (vertices.shape[1] * self.sigma**2)
-        assert crop is not None
-        return NormalEquations(equations.normal, equations.gradient, (weight * cost).sum(1)).times(scale)
+        modes = instances.model.modes_by_vertex[::STRIDE].unflatten(-1, (-1, 3))
+        twice = unit.repeat(1, 2, 1), modes.repeat(2, 1, 1)
+        rows = _rows(instances, surface.extents, *twice, in_object)
+        scale = self.options.free / (vertices.shape[1] * self.sigma**2)
+        return self._equations(rows, off, weight).times(scale)
+
+    def _equations(self, rows: Tensor, residual: Tensor, weight: Tensor) -> NormalEquations:
+        """Of residuals (B, P) with derivatives (B, P, 6 + D), robust beyond the reach."""
+        cost, robust = tukey(residual.square(), self.reach)
+        weighted = rows * (weight * robust)[..., None]
+        gradient = (weighted.mT @ residual[..., None])[..., 0]
+        return NormalEquations(weighted.mT @ rows, gradient, (weight * cost).sum(1))
 
 
 def _prior(instances: Instances) -> NormalEquations:
@@ -137,71 +135,17 @@ def _prior(instances: Instances) -> NormalEquations:
     return NormalEquations(normal.expand(len(latent), -1, -1), gradient, latent.square().sum(1) / 2)
 
 
-class Jacobian(NamedTuple):
-    """How P surface points of B instances move, in object axes."""
+def _rows(instances: Instances, extents: Tensor, unit: Tensor, modes: Tensor, direction: Tensor) -> Tensor:
+    """(B, P, 6 + D) how far surface points move along directions (B, P, 3), object axes, with the unknowns.
 
-    arm: Tensor  # (B, P, 3) from the origin to the point
-    latent: Tensor  # (B, P, 3, D)
-
-
-def _jacobian(instances: Instances, surface: Surface, weights: Tensor, vertices: Tensor) -> Jacobian:
-    """Of points that are weights (B, P, 3) of vertices (B, P, 3)."""
-    model = instances.model
-    batch = torch.arange(len(instances))[:, None, None]
-    unit = (weights[..., None] * surface.unit[batch, vertices]).sum(2)
-    modes = torch.einsum("bpw,kbpwc->bpck", weights, model.modes[:, vertices])
-    arm = surface.extents[:, None] * unit
-    by_value = torch.cat([torch.diag_embed(arm), surface.extents[:, None, :, None] * modes], -1)
-    return Jacobian(arm, by_value @ model.latent_scale)
-
-
-def _equations(
-    instances: Instances, direction: Tensor, jacobian: Jacobian, residual: Tensor, weight: Tensor
-) -> NormalEquations:
-    """Of residuals (B, P) that change by direction . movement; direction (B, P, 3) in object axes."""
-    rotation = instances.cam_from_obj.rotation.matrix()
-    shift = direction @ rotation.mT
-    turn = torch.linalg.cross(jacobian.arm, direction) @ rotation.mT
-    latent = (direction[..., None, :] @ jacobian.latent)[..., 0, :]
-    rows = torch.cat([shift, turn, latent], -1)
-    weighted = rows * weight[..., None]
-    gradient = (weighted * residual[..., None]).sum(1)
-    return NormalEquations(weighted.mT @ rows, gradient, (weight * residual.square()).sum(1) / 2)
-
-
-def _in_the_way(
-    vertices: Tensor, observation: Observation, slack: float, border: float
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Of vertices (B, V, 3), camera frame: metres that each would have to move, where to, and its weight.
-
-    (B, V), (B, V, 3) and (B, V); the direction is how the distance grows, and 0 is said of what may be.
+    extents: (B, 3); unit: (B, P, 3) the points on bodies of extent 1; modes: (B or none, P, K, 3) theirs.
     """
-    crop = observation.crop
-    z = vertices[..., 2].clamp_min(0.02)
-    focal = float(crop.camera.fx + crop.camera.fy) / 2
-    ray = vertices[..., :2] / z[..., None]
-    pixel = ray * torch.tensor([crop.camera.fx, crop.camera.fy]) + torch.tensor(
-        [crop.camera.cx, crop.camera.cy]
-    )
-    column, row, inside = _pixels(pixel, crop)
-    measured, in_mask = crop.depth[row, column], crop.mask[row, column]
-    apart = pixel - observation.nearest[row, column]
-    length = apart.norm(dim=-1)
-    outside = (length - border).clamp_min(0.0) * z / focal
-    outward = apart / length.clamp_min(1e-6)[..., None]
-    sideways = torch.cat([outward, -(outward * ray).sum(-1, keepdim=True)], -1)
-    through = (measured - slack - z).clamp_min(0.0) * (measured > 0)
-    hidden = (measured > 0) & (measured < z - slack)
-    weight = torch.where(measured > 0, 1.0, BLIND) * ~hidden * inside
-    toward = torch.tensor([0.0, 0.0, -1.0]).expand_as(sideways)
-    off = torch.where(in_mask, through, outside)
-    return off, torch.where(in_mask[..., None], toward, sideways), torch.where(in_mask, 1.0, weight)
-
-
-def _pixels(pixel: Tensor, crop: Crop) -> tuple[Tensor, Tensor, Tensor]:
-    """Column and row, clamped into the crop, and whether the frame covers that pixel."""
-    column, row = pixel.round().clamp(0, crop.size - 1).long().unbind(-1)
-    return column, row, crop.inside[row, column]
+    arm = extents[:, None] * unit
+    rotation = instances.cam_from_obj.rotation.matrix().mT
+    stretched = direction * extents[:, None]
+    values = torch.cat([direction * arm, (modes @ stretched[..., None])[..., 0]], -1)
+    turn = torch.linalg.cross(arm, direction)
+    return torch.cat([direction @ rotation, turn @ rotation, values @ instances.model.latent_scale], -1)
 
 
 def _closest_on_triangle(points: Tensor, corners: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ come with the package; `training/categories.py` made them, from shapes drawn at 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from pathlib import Path
 
@@ -44,6 +44,11 @@ class ShapeModel:
     def dim(self) -> int:
         """D."""
         return self.latent_scale.shape[1]
+
+    @cached_property
+    def modes_by_vertex(self) -> Tensor:
+        """(V, 3 K), a vertex's share of all modes side by side: what is looked up together."""
+        return self.modes.permute(1, 0, 2).reshape(len(self.mean), -1).contiguous()
 
     def parts_of(self, latent: Tensor) -> tuple[Tensor, Tensor]:
         """(*, 3) extents in metres and (*, V, 3) vertices of bodies of extent 1, of latents (*, D)."""
