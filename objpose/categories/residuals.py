@@ -69,10 +69,6 @@ class Residuals:
         surface = surface_of(instances)
         return self._surface(instances, surface).plus(self._free(instances, surface)).plus(_prior(instances))
 
-    def data_cost(self, instances: Instances) -> Tensor:
-        """(B,) without the category's."""
-        return self(instances).cost - _prior(instances).cost
-
     def _surface(self, instances: Instances, surface: Surface) -> NormalEquations:
         """Distances of measured points from the nearest of the surface that faces the camera as they do."""
         obj_from_cam = instances.cam_from_obj.inverse()
