@@ -34,7 +34,7 @@ from objpose.work import within
 
 FITTED, HELD_OUT = (0, 0), (1, 100_000)  # seeds of instances and first seeds of scenes
 MISSED = Errors(0.0, 180.0, 180.0, 1.0)
-OURS = "objpose"
+METHODS = OURS, BOX, MEAN = "objpose", "visible box", "mean shape, ICP"
 SURE = 0.9
 
 
@@ -73,27 +73,28 @@ def main(arguments: list[str] | None = None) -> list[Row]:
             else bop_targets(Path(name), options.every)
         )
         with within(1):
-            rows += [judged(target) for target in tqdm(targets, desc=Path(name).name, disable=None)]
+            methods = (OURS,) if options.fit else METHODS
+            rows += [judged(target, methods) for target in tqdm(targets, desc=Path(name).name, disable=None)]
     report(rows)
     if options.fit:
         print_fit(rows)
     return rows
 
 
-def judged(target: CategoryTarget) -> Row:
-    """Both peers and ours on one mask; what gives no answer has missed."""
+def judged(target: CategoryTarget, names: tuple[str, ...]) -> Row:
+    """What methods find in one mask; what gives no answer has missed."""
     found, seconds, estimate, truth = {}, {}, None, None
     methods = {
         OURS: lambda: estimate_category(target.frame, target.mask, target.category),
-        "visible box": lambda: visible_box(_observed(target), target.category),
-        "mean shape, ICP": lambda: mean_shape_icp(_observed(target), target.category, CategoryOptions().hypotheses, 0),
+        BOX: lambda: visible_box(_observed(target), target.category),
+        MEAN: lambda: mean_shape_icp(_observed(target), target.category, CategoryOptions().hypotheses, 0),
     }
-    for name, method in methods.items():
+    for name in names:
         start = time.process_time()
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                answer = method()
+                answer = methods[name]()
         except InputError:
             found[name] = MISSED
             continue
@@ -124,7 +125,9 @@ def report(rows: list[Row]) -> None:
     shown = [row for row in rows if not row.wrong_mask]
     print(f"{len(shown)} masks of an instance; {len(rows) - len(shown)} masks of something else")
     head = "IoU25  IoU50  IoU75  5deg5cm  10deg5cm  median IoU   deg  axis   mm    CPU ms"
-    for method in (OURS, "visible box", "mean shape, ICP"):
+    for method in METHODS:
+        if method not in rows[0].found:
+            continue
         print(f"\n{method:24s} {head}")
         for category in [*sorted({row.category for row in shown}), "all"]:
             of = [row for row in shown if category in ("all", row.category)]

@@ -22,7 +22,7 @@ LAYERS = [
     ["checking"],
     ["splatting"],
     ["poses", "cameras", "reference", "segmentation"],
-    ["onboarding"],
+    ["onboarding", "categories"],
     ["estimator"],
     ["tracking"],
     ["overlay"],
