@@ -7,6 +7,7 @@ from importlib import metadata
 import click
 
 from objpose.cli.cameras import cameras
+from objpose.cli.category import category
 from objpose.cli.check import check
 from objpose.cli.demo import demo
 from objpose.cli.doctor import doctor
@@ -28,5 +29,9 @@ def main() -> None:
     """
 
 
-for command in (onboard, onboard_views, onboard_photos, estimate, track, check, cameras, view, demo, doctor):
+COMMANDS = (
+    *(onboard, onboard_views, onboard_photos, estimate, category, track),
+    *(check, cameras, view, demo, doctor),
+)
+for command in COMMANDS:
     main.add_command(command)

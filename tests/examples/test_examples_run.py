@@ -19,6 +19,7 @@ PRINTS = {
     "recover_cameras": "4 of 4 photos placed",
     "track_video": "s lost ",
     "robot_pick": "lost, halt",
+    "unseen_cup": "found again as an object of its own",
     "bop_results": "read back: object 1, score 0.9",
 }
 MAKES_THE_DATA = "make_example"  # minutes of rendering; tests/examples/test_example_data.py tests its parts
