@@ -3,9 +3,10 @@
     python benchmarks/categories.py drawn [--targets 200] [--fit]
     python benchmarks/categories.py DATASET... [--every 1]
 
-`drawn`: instances that the models have not seen, on tables, with the sensor's noise and rough and wrong masks.
-DATASET: BOP sets with detections.json and object_names.json; every detection whose label is of a category, none of
-which anything was fitted to. --fit prints the constants of objpose/categories, from drawn targets of other seeds.
+`drawn`: instances that the models have not seen, on tables, with the sensor's noise and rough and wrong
+masks. DATASET: BOP sets with detections.json and object_names.json; every detection whose label is of a
+category, none of which anything was fitted to. --fit prints the constants of objpose/categories, from drawn
+targets of other seeds.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from __future__ import annotations
 import argparse
 import time
 import warnings
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -146,7 +146,8 @@ def report(rows: list[Row]) -> None:
 def _scores(rows: list[Row], method: str) -> str:
     found = [row.found[method] for row in rows]
     overlap, degrees, axis, metres = (
-        np.array([getattr(one, name) for one in found]) for name in ("overlap", "degrees", "axis_degrees", "metres")
+        np.array([getattr(one, name) for one in found])
+        for name in ("overlap", "degrees", "axis_degrees", "metres")
     )
     near = metres < 0.05
     shares = [(overlap > level).mean() for level in (0.25, 0.5, 0.75)]
@@ -169,7 +170,9 @@ def _print_sigmas(rows: list[Row]) -> None:
         sizes += (((estimate.size - row.truth.size) / estimate.size_sigma) ** 2).tolist()
         middle = estimate.cam_from_obj.translation.double()
         # v + w x p of the covariance (v, w): how the middle moves.
-        turn = torch.tensor([[0, middle[2], -middle[1]], [-middle[2], 0, middle[0]], [middle[1], -middle[0], 0]])
+        turn = torch.tensor(
+            [[0, middle[2], -middle[1]], [-middle[2], 0, middle[0]], [middle[1], -middle[0], 0]]
+        )
         rows_ = torch.cat([torch.eye(3).double(), turn.double()], dim=1)
         spread = rows_ @ estimate.covariance.double() @ rows_.mT
         off = (row.truth.cam_from_obj.translation - estimate.cam_from_obj.translation).double()

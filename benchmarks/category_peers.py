@@ -1,4 +1,4 @@
-"""What is plainly done without a model of the category: the box of the visible points; the mean shape by ICP."""
+"""What is plainly done otherwise: the box of the visible points; the mean shape laid on them by ICP."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Placed = tuple[SE3, Tensor]  # cam_from_obj of the middle of a box, and its size
 
 
 def visible_box(observation: Observation, category: str) -> Placed:
-    """The least box around the measured points; z up in the picture, along the side that is least like the others."""
+    """The least box around the measured points; z up in the picture, along the side least like the others."""
     points = observation.cloud.points.double().numpy()
     box_from_cam, size = trimesh.bounds.oriented_bounds(points)
     order = np.argsort(size)
@@ -39,7 +39,7 @@ def visible_box(observation: Observation, category: str) -> Placed:
 
 
 def mean_shape_icp(observation: Observation, category: str, hypotheses: int, seed: int) -> Placed:
-    """The category's mean shape, of one free scale, by the same ICP from the same starts, on the surface alone."""
+    """The mean shape of one free scale, by the same ICP from the same starts, on the surface alone."""
     model = shape_model(category)
     spread = (model.latent_scale[:3].mean(0)).norm()  # one sigma of the logarithm of the size
     scale = torch.zeros(len(model.latent_mean), 1)
@@ -50,4 +50,3 @@ def mean_shape_icp(observation: Observation, category: str, hypotheses: int, see
     best = fitted(start, observation, ROUNDS, ResidualOptions(free=0.0), generator)
     found = canonical(best, 0, KINDS[category])
     return found.cam_from_obj, found.size
-

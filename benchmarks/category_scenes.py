@@ -58,7 +58,9 @@ def drawn_targets(seeds: range, instance_seed: int) -> Iterator[CategoryTarget]:
         category = scene.target.name.split("_")[0]
         truth = box_of_mesh(scene.target.mesh, category).moved(scene.cam_from_obj)
         is_wrong = is_wrong_label(scene.mask, [scene.visible])
-        yield CategoryTarget(scene.target.name, category, scene.frame, scene.mask, [] if is_wrong else [truth])
+        yield CategoryTarget(
+            scene.target.name, category, scene.frame, scene.mask, [] if is_wrong else [truth]
+        )
 
 
 def _instances(seed: int) -> list[BenchmarkObject]:
@@ -69,7 +71,9 @@ def _instances(seed: int) -> list[BenchmarkObject]:
             rng = np.random.default_rng([1_000_000 + seed, number, kind])
             shape = family(rng)
             paint = np.tile(any_paint(rng), (len(shape.vertices), 1))
-            mesh = Mesh(shape.vertices - (shape.vertices.min(0) + shape.vertices.max(0)) / 2, shape.faces, paint)
+            mesh = Mesh(
+                shape.vertices - (shape.vertices.min(0) + shape.vertices.max(0)) / 2, shape.faces, paint
+            )
             objects.append(known(f"{name}_{number}", mesh, Symmetry.none()))
     return objects
 
@@ -91,5 +95,9 @@ def bop_targets(root: Path, every: int = 1) -> Iterator[CategoryTarget]:
             mask = found.mask(frame.size)
             truths = [truth for truth in image.gts if truth.obj_id == found.obj_id]
             is_wrong = is_wrong_label(mask, [truth.mask_visib() for truth in truths])
-            placed = [] if is_wrong else [boxes[found.obj_id].moved(SE3(truth.cam_from_obj.wxyz_xyz.float())) for truth in truths]
+            placed = (
+                []
+                if is_wrong
+                else [boxes[found.obj_id].moved(SE3(truth.cam_from_obj.wxyz_xyz.float())) for truth in truths]
+            )
             yield CategoryTarget(names[found.obj_id], category_of[found.obj_id], frame, mask, placed)

@@ -75,7 +75,10 @@ def _handle_direction(points: np.ndarray) -> np.ndarray:
 def _true(category: str, axes: np.ndarray, points: np.ndarray) -> TrueBox:
     within = points @ axes.T
     low, high = within.min(0), within.max(0)
-    rotation, middle = torch.from_numpy(axes.T.copy()).float(), torch.from_numpy((low + high) / 2 @ axes).float()
+    rotation, middle = (
+        torch.from_numpy(axes.T.copy()).float(),
+        torch.from_numpy((low + high) / 2 @ axes).float(),
+    )
     pose = SE3.from_rotation_translation(SO3.from_matrix(rotation), middle)
     return TrueBox(category, pose, torch.from_numpy(high - low).float())
 
@@ -115,9 +118,17 @@ def _turns(truth: TrueBox) -> SE3:
 
 
 def _overlap(truth: TrueBox, cam_from_obj: SE3, size: Tensor) -> float:
-    """Intersection over union, by points spread evenly through the true box."""
+    """Intersection over union, by points spread evenly through each of the boxes."""
+    found_from_true = cam_from_obj.inverse() @ truth.cam_from_obj
+    one = _shared(truth.size, size, found_from_true)
+    other = _shared(size, truth.size, found_from_true.inverse())
+    volumes = float(truth.size.prod()), float(size.prod())
+    shared = min((one + other) / 2, *volumes)
+    return shared / (sum(volumes) - shared)
+
+
+def _shared(size: Tensor, other: Tensor, other_from_one: SE3) -> float:
+    """Cubic metres of a box that lie in another."""
     steps = (torch.arange(GRID) + 0.5) / GRID - 0.5
-    points = torch.cartesian_prod(steps, steps, steps) * truth.size
-    within = (cam_from_obj.inverse() @ truth.cam_from_obj).apply(points)
-    shared = float(((within.abs() <= size / 2).all(-1)).float().mean() * truth.size.prod())
-    return shared / (float(truth.size.prod() + size.prod()) - shared)
+    points = other_from_one.apply(torch.cartesian_prod(steps, steps, steps) * size)
+    return float((points.abs() <= other / 2).all(-1).float().mean() * size.prod())

@@ -158,9 +158,7 @@ def _turned(rows: np.ndarray, power: np.ndarray | None = None) -> Instance:
     return Instance(vertices - (low + high) / 2, _grid_faces(len(rows), SEGMENTS), high - low)
 
 
-def _handle(
-    wall: np.ndarray, height: float, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
+def _handle(wall: np.ndarray, height: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """A tube from the wall (P, 2), radius by z, out along x and back to it."""
     low, high = (rng.uniform(*span) * height - height / 2 for span in ((0.08, 0.35), (0.62, 0.95)))
     reach = rng.uniform(0.22, 0.5) * height

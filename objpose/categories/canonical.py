@@ -1,4 +1,4 @@
-"""A fitted instance in the frame that is answered: about the middle of its box, axes in order, with its symmetry."""
+"""A fitted instance as it is answered: about the middle of its box, axes in order, with its symmetry."""
 
 from __future__ import annotations
 

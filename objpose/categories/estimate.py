@@ -11,7 +11,7 @@ from objpose.categories.answer import CategoryEstimate, OtherInstance
 from objpose.categories.canonical import Canonical, canonical
 from objpose.categories.confidence import EVIDENCE, RIGHT, TEMPERATURE, right_evidence
 from objpose.categories.different import different
-from objpose.categories.fit import ROUNDS, Round, fitted, residuals_of, settled
+from objpose.categories.fit import ROUNDS, Round, fitted, residuals_of
 from objpose.categories.instances import Instances
 from objpose.categories.judge import judged
 from objpose.categories.kinds import KINDS, Kind
@@ -26,7 +26,7 @@ from objpose.errors import InputError
 from objpose.frame import Frame
 from objpose.geometry import HOST
 from objpose.given import PictureOrFile, as_mask, as_options, described
-from objpose.poses import Verdict, best
+from objpose.poses import Stats, Verdict, best
 from objpose.timing import Clock
 from objpose.work import within
 
@@ -99,12 +99,12 @@ class _Search:
         chosen, place, verdict = found.instances[:1], found.places[0], found.verdict[0]
         normal = self._residuals(chosen).normal[0]
         unsure = uncertainty(chosen, 0, normal, place, free_turn)
-        stats = {name: float(getattr(verdict, name)) for name in ("visible", "empty", "bare")}
+        stats: Stats = {name: float(getattr(verdict, name)) for name in ("visible", "empty", "bare")}
         stats |= {
             "unusual": float(chosen.latent[0].square().mean().sqrt()),
             "unknown": float((unsure.size_sigma / place.size).max()),
         }
-        seen = right_evidence(float(verdict.score), *(stats[name] for name in EVIDENCE))
+        seen = right_evidence(float(verdict.score), *(float(stats[name]) for name in EVIDENCE))
         share = float(found.share[0]) * (1.0 if turns is None else turns.share)
         others = [
             OtherInstance(other.cam_from_obj, other.size, float(part))
@@ -138,18 +138,17 @@ class _Search:
         fits = fitted(start, observation, options.rounds, options.residuals, generator)
         self.clock.lap("fitted")
         if self.kind.handle:
-            fits = fits.joined(self._turned(fits))
+            fits = fits.joined(self._turned(fits, generator))
             self.clock.lap("turned")
         return fits
 
-    def _turned(self, fits: Instances) -> Instances:
+    def _turned(self, fits: Instances, generator: torch.Generator) -> Instances:
         """The best of the fits, turned to where else its handle may be, and fitted again."""
         first = fits[:1]
         angles = torch.tensor(compared(first, 0, self.observation.crop).peaks())
         poses = first.cam_from_obj @ turned(angles)
         turns = Instances(self.model, poses, first.latent.expand(len(angles), -1))
-        result = settled(turns, self._residuals, self.options.rounds[-1].iterations)
-        return Instances.unpacked(self.model, result.params)
+        return fitted(turns, self.observation, self.options.rounds[-2:], self.options.residuals, generator)
 
     @property
     def _residuals(self) -> Residuals:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
 
 from objpose.categories.instances import Instances
 from objpose.categories.observation import Observation
@@ -22,11 +21,20 @@ class Round:
     keep: int  # hypotheses that go on
 
 
-ROUNDS = (Round(48, 0.3, 3, 40), Round(96, 0.15, 5, 12), Round(256, 0.08, 8, 8))
+ROUNDS = (
+    Round(48, 0.3, 3, 40),
+    Round(96, 0.15, 5, 12),
+    Round(256, 0.08, 8, 8),
+    Round(400, 0.03, 15, 4),
+)
 
 
 def fitted(
-    start: Instances, observation: Observation, rounds: tuple[Round, ...], options: ResidualOptions, generator: torch.Generator
+    start: Instances,
+    observation: Observation,
+    rounds: tuple[Round, ...],
+    options: ResidualOptions,
+    generator: torch.Generator,
 ) -> Instances:
     """(k,) hypotheses, of least cost first."""
     instances = start

@@ -1,4 +1,4 @@
-"""What is known of each category besides its shapes: which turns leave it the same, and which look the same."""
+"""What is known of each category besides its shapes: which turns leave it the same, or look the same."""
 
 from __future__ import annotations
 

@@ -14,7 +14,9 @@ from objpose.categories.shape_model import ShapeModel
 from objpose.geometry import SE3, SO3, rotation_grid, turn_onto, view_directions
 
 QUARTERS = (0.0, math.pi / 2)  # turns of what is oval
-AGREEMENT = 0.08  # standard deviation of a logarithm: how well the seen extent tells one that is seen from the side
+AGREEMENT = (
+    0.08  # standard deviation of a logarithm: how well the seen extent tells one that is seen from the side
+)
 
 
 def proposed(model: ShapeModel, kind: Kind, observation: Observation, count: int) -> Instances:
@@ -45,9 +47,9 @@ def _rotations(kind: Kind, count: int) -> SO3:
 
 
 def _sized(model: ShapeModel, seen: Tensor, view: Tensor) -> Tensor:
-    """(B, D) latents, likeliest for extents (B, 3) that are seen, each as far as its axis lies across the view.
+    """(B, D) latents, likeliest for extents (B, 3) that are seen, as far as axes lie across the view.
 
-    A Gaussian given measurements: logarithms of the extents with a noise that grows without end towards the view.
+    A Gaussian given measurements: logarithms of the extents, with noise that grows without end along it.
     """
     across = (1 - view.square()).clamp_min(1e-3)
     sigma = AGREEMENT / across.square()

@@ -92,7 +92,9 @@ def read_models(file: Path) -> dict[str, ShapeModel]:
     try:
         with safe_open(file, framework="pt") as stored:
             names = sorted({key.split(".")[0] for key in stored.keys()})  # noqa: SIM118 (no mapping)
-            return {name: _model(name, [stored.get_tensor(f"{name}.{part}") for part in PARTS]) for name in names}
+            return {
+                name: _model(name, [stored.get_tensor(f"{name}.{part}") for part in PARTS]) for name in names
+            }
     except (OSError, SafetensorError) as error:
         cure = "install the package again, or write it with training/categories.py"
         raise InputError(file, str(error), "models of categories", cure) from error
@@ -100,4 +102,6 @@ def read_models(file: Path) -> dict[str, ShapeModel]:
 
 def _model(name: str, parts: list[Tensor]) -> ShapeModel:
     mean, modes, faces, latent_mean, latent_scale = parts
-    return ShapeModel(name, mean.float(), modes.float(), faces.long(), latent_mean.float(), latent_scale.float())
+    return ShapeModel(
+        name, mean.float(), modes.float(), faces.long(), latent_mean.float(), latent_scale.float()
+    )

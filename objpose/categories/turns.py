@@ -41,7 +41,9 @@ class Turns:
         found: list[float] = []
         for index in self.nats.argsort(descending=True).tolist():
             angle = float(self.angles[index])
-            if self.nats[index] > -POSSIBLE and all(_apart(torch.tensor(angle), other) > SAME for other in found):
+            if self.nats[index] > -POSSIBLE and all(
+                _apart(torch.tensor(angle), other) > SAME for other in found
+            ):
                 found.append(angle)
         return found[:REFITTED]
 

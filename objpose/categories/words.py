@@ -23,7 +23,9 @@ def ambiguity_of(free_turn: FreeTurn | None, others: Sequence[float]) -> str:
         which = "any" if free_turn.is_whole else f"{start} to {end} degrees from this pose"
         said.append(f"turn about z: {which}, no handle in view tells which")
     if others:
-        said.append(f"{len(others)} other {'ways' if len(others) > 1 else 'way'} to lie: share {sum(others):.2f}")
+        said.append(
+            f"{len(others)} other {'ways' if len(others) > 1 else 'way'} to lie: share {sum(others):.2f}"
+        )
     return "; ".join(said)
 
 
@@ -33,11 +35,15 @@ def reason_of(category: str, verdict: Verdict, latent: Tensor, size: Tensor, siz
     for axis, side, sigma in zip(AXES, size.tolist(), size_sigma.tolist(), strict=True):
         if sigma > GUESSED * side:
             length = f"{100 * side:.0f} cm, give or take {100 * sigma:.0f}"
-            said.append(f"no end of side {axis} in view: its length is what is usual for a {category}, {length}")
+            said.append(
+                f"no end of side {axis} in view: its length is what is usual for a {category}, {length}"
+            )
     if float(verdict.bare) > BARE:
         said.append(f"{float(verdict.bare):.0%} of the mask shows what no {category} explains")
     if float(verdict.empty) > EMPTY:
-        said.append(f"{float(verdict.empty):.0%} of the {category} would lie where the frame shows nothing of it")
+        said.append(
+            f"{float(verdict.empty):.0%} of the {category} would lie where the frame shows nothing of it"
+        )
     if float(latent.square().mean().sqrt()) > UNUSUAL:
         said.append(f"its size and form are unusual for a {category}")
     return "; ".join(said)

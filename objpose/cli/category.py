@@ -117,7 +117,10 @@ def _described(found: CategoryEstimate) -> str:
     from objpose.cli.report import triple
 
     rows = found.cam_from_obj.matrix().tolist()
-    lines = [f"{found.category}: confidence {found.confidence:.2f}", "cam_from_obj (metres), middle of its box:"]
+    lines = [
+        f"{found.category}: confidence {found.confidence:.2f}",
+        "cam_from_obj (metres), middle of its box:",
+    ]
     lines += ["  " + " ".join(f"{value:9.5f}" for value in row) for row in rows]
     lines.append(f"size: {triple(100 * found.size)} cm, 1 sigma {triple(100 * found.size_sigma)} (x y z)")
     if found.symmetry.continuous:
