@@ -13,6 +13,9 @@ if TYPE_CHECKING:  # what type checkers and editors see: `_HOMES` once more, in 
     from objpose.cameras import RecoveredScene as RecoveredScene
     from objpose.cameras import RecoverOptions as RecoverOptions
     from objpose.cameras import recover_cameras as recover_cameras
+    from objpose.categories import CategoryEstimate as CategoryEstimate
+    from objpose.categories import CategoryOptions as CategoryOptions
+    from objpose.categories import estimate_category as estimate_category
     from objpose.checking import Finding as Finding
     from objpose.checking import check as check
     from objpose.errors import InputError as InputError
@@ -33,6 +36,7 @@ if TYPE_CHECKING:  # what type checkers and editors see: `_HOMES` once more, in 
     from objpose.onboarding import onboard as onboard
     from objpose.onboarding import onboard_views as onboard_views
     from objpose.onboarding.photos import onboard_photos as onboard_photos
+    from objpose.overlay import draw_boxes as draw_boxes
     from objpose.overlay import draw_overlay as draw_overlay
     from objpose.poses import FreeTurn as FreeTurn
     from objpose.poses import refine_splats as refine_splats
@@ -54,7 +58,8 @@ _HOMES = {
     "objpose.onboarding": ("OnboardOptions", "load_object", "onboard", "onboard_views"),
     "objpose.estimator": ("Alternative", "EstimatorOptions", "PoseEstimate", "PoseEstimator", "Target"),
     "objpose.tracking": ("Status", "TrackState", "Tracker", "TrackerOptions"),
-    "objpose.overlay": ("draw_overlay",),
+    "objpose.overlay": ("draw_boxes", "draw_overlay"),
+    "objpose.categories": ("CategoryEstimate", "CategoryOptions", "estimate_category"),
     "objpose.poses": ("FreeTurn", "refine_splats"),
     "objpose.splatting": (
         "load_splats",

@@ -23,7 +23,7 @@ LAYERS = [
     ["checking"],
     ["splatting"],
     ["poses", "cameras", "reference", "segmentation"],
-    ["onboarding"],
+    ["onboarding", "categories"],
     ["estimator", "calibration"],
     ["tracking", "robots"],
     ["overlay"],

@@ -7,6 +7,7 @@ from importlib import metadata
 import click
 
 from objpose.cli.cameras import cameras
+from objpose.cli.category import category
 from objpose.cli.check import check
 from objpose.cli.demo import demo
 from objpose.cli.doctor import doctor
@@ -31,8 +32,8 @@ def main() -> None:
 
 
 COMMANDS = (
-    onboard, onboard_views, onboard_photos, symmetries, estimate, track, check, cameras, hand_eye, view, demo,
-    doctor,
-)  # fmt: skip
+    *(onboard, onboard_views, onboard_photos, symmetries, estimate, category, track),
+    *(check, cameras, hand_eye, view, demo, doctor),
+)
 for command in COMMANDS:
     main.add_command(command)

@@ -90,8 +90,6 @@ def estimate(
 
     region = Region(mask, mask_label, bbox, points)
     region.check(names)
-    if depth is None and depth_scale is not None:
-        raise InputError("--depth-scale", depth_scale, "a depth image with it", "give --depth too")
     frame, photo = read_frame(rgb, camera, depth, depth_scale)
     region.check_within(frame, photo)
     target = Output.of(out, as_json)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 if TYPE_CHECKING:
-    from objpose import FreeTurn, PoseEstimate
+    from objpose import CategoryEstimate, FreeTurn, PoseEstimate
 
 
 def pose_records(estimates: list[PoseEstimate]) -> list[dict]:
@@ -21,7 +21,7 @@ def summary(estimates: list[PoseEstimate]) -> str:
     return "\n".join(_describe(estimate) for estimate in estimates)
 
 
-def position_std_mm(estimate: PoseEstimate) -> Tensor:
+def position_std_mm(estimate: PoseEstimate | CategoryEstimate) -> Tensor:
     """(3,) one sigma of the object's origin along the camera's x, y, z; where that is far from the object, of
     the point of it that is known best.
 
@@ -34,7 +34,7 @@ def position_std_mm(estimate: PoseEstimate) -> Tensor:
     return (jacobian @ estimate.covariance.double() @ jacobian.T).diagonal().clamp(min=0).sqrt() * 1000
 
 
-def _best_known(estimate: PoseEstimate) -> Tensor:
+def _best_known(estimate: PoseEstimate | CategoryEstimate) -> Tensor:
     """(3,) metres, camera frame: the point p of least E|v + w x p|^2."""
     covariance = estimate.covariance.double()
     of_rotation, mixed = covariance[3:, 3:], covariance[:3, 3:]
@@ -43,11 +43,11 @@ def _best_known(estimate: PoseEstimate) -> Tensor:
     return -torch.linalg.lstsq(spread, both[:, None]).solution[:, 0]
 
 
-def _is_far(estimate: PoseEstimate) -> bool:
+def _is_far(estimate: PoseEstimate | CategoryEstimate) -> bool:
     return estimate.cam_from_obj.wxyz_xyz.dtype == torch.float64
 
 
-def rotation_std_deg(estimate: PoseEstimate) -> Tensor:
+def rotation_std_deg(estimate: PoseEstimate | CategoryEstimate) -> Tensor:
     """(3,) one sigma of the rotation about the camera's x, y, z."""
     return torch.rad2deg(estimate.covariance.double()[3:, 3:].diagonal().clamp(min=0).sqrt())
 
@@ -64,7 +64,7 @@ def _record(estimate: PoseEstimate) -> dict:
         "covariance": estimate.covariance.tolist(),
         "share": float(estimate.share),
         "ambiguity": estimate.ambiguity,
-        "free_turn": None if estimate.free_turn is None else _turn_record(estimate.free_turn),
+        "free_turn": None if estimate.free_turn is None else turn_record(estimate.free_turn),
         "alternatives": [
             {
                 "cam_from_obj": other.cam_from_obj.matrix().tolist(),
@@ -78,7 +78,7 @@ def _record(estimate: PoseEstimate) -> dict:
     }
 
 
-def _turn_record(turn: FreeTurn) -> dict:
+def turn_record(turn: FreeTurn) -> dict:
     """Of the object's frame."""
     line = {"axis": turn.axis.tolist(), "offset": turn.offset.tolist()}
     return line | {"start": turn.start, "end": turn.end}
@@ -92,7 +92,7 @@ def _describe(estimate: PoseEstimate) -> str:
     lines += ["  " + " ".join(f"{value:{digits + 4}.{digits}f}" for value in row) for row in rows]
     position, rotation = position_std_mm(estimate), rotation_std_deg(estimate)
     lines.append(
-        "1 sigma: position " + _triple(position) + " mm, rotation " + _triple(rotation) + " deg (x y z)"
+        "1 sigma: position " + triple(position) + " mm, rotation " + triple(rotation) + " deg (x y z)"
     )
     if estimate.ambiguity:
         lines.append(f"cannot be told: {estimate.ambiguity}")
@@ -101,5 +101,6 @@ def _describe(estimate: PoseEstimate) -> str:
     return "\n".join(lines)
 
 
-def _triple(values: Tensor) -> str:
+def triple(values: Tensor) -> str:
+    """Three numbers to read."""
     return " ".join(f"{value:.2f}" for value in values.tolist())

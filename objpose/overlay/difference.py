@@ -32,11 +32,12 @@ def draw_difference(
     Only where the third has colour can anything tell the two apart: green where the first pose alone has the
     object, orange where the second alone has it, purple where both have it with another depth or paint.
     """
-    first, second = (rendered(frame.camera, model, model.cam_from_mesh(one)) for one in cam_from_obj)
+    cam_from_mesh = [model.cam_from_mesh(one) for one in cam_from_obj]
+    first, second = (rendered(frame.camera, model.mesh, one) for one in cam_from_mesh)
     photo = frame.rgb.float() / 255
     pictures = [
-        drawn(photo, frame, model, one, color, fill=0.6)
-        for one, color in zip(cam_from_obj, (FIRST, SECOND), strict=True)
+        drawn(photo, frame, model.mesh, one, color, fill=0.6)
+        for one, color in zip(cam_from_mesh, (FIRST, SECOND), strict=True)
     ]
     pictures.append(_differing(photo, first, second, model.diameter))
     window = _window((first[..., 0] > 0) | (second[..., 0] > 0))

@@ -8,8 +8,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from objpose.frame import Frame
-from objpose.geometry import SE3, Camera
-from objpose.objects import ObjectModel
+from objpose.geometry import SE3, Camera, Mesh
 from objpose.raster import render_mesh
 
 Color = tuple[int, int, int]
@@ -23,25 +22,24 @@ PLAIN = 0.75  # brightness of an object without colour, before shading
 
 
 def drawn(
-    image: Tensor, frame: Frame, model: ObjectModel, cam_from_obj: SE3, outline: Color, fill: float = FILL
+    image: Tensor, frame: Frame, mesh: Mesh, cam_from_mesh: SE3, outline: Color, fill: float = FILL
 ) -> Tensor:
     """The picture (H, W, 3) in 0..1 with the object, bent as the camera's lens bends what it sees."""
-    cam_from_mesh = model.cam_from_mesh(cam_from_obj)
-    mask, depth, color, normals = rendered(frame.camera, model, cam_from_mesh).split([1, 1, 3, 3], -1)
-    if model.color_source == "none":
+    mask, depth, color, normals = rendered(frame.camera, mesh, cam_from_mesh).split([1, 1, 3, 3], -1)
+    if mesh.color_source == "none":
         color = PLAIN * (0.4 + 0.6 * normals[..., 2:].abs()).expand(-1, -1, 3)
     seen = mask[..., 0] > 0
-    shown = (seen & ~_hidden(depth[..., 0], frame, model))[..., None].float()
+    shown = (seen & ~_hidden(depth[..., 0], frame, mesh))[..., None].float()
     image = image * (1 - fill * shown) + color * fill * shown
     edge = _edge(seen)[..., None]
     return torch.where(edge, torch.tensor(outline) / 255, image)
 
 
-def rendered(camera: Camera, model: ObjectModel, cam_from_obj: SE3) -> Tensor:
+def rendered(camera: Camera, mesh: Mesh, cam_from_mesh: SE3) -> Tensor:
     """(H, W, 8) mask, depth, colour and normals of the object as the camera sees it."""
-    pinhole = camera.pinhole if camera.lens is None else _around(camera, model, cam_from_obj)
+    pinhole = camera.pinhole if camera.lens is None else _around(camera, mesh, cam_from_mesh)
     render = render_mesh(
-        model.mesh, cam_from_obj[None], pinhole.K.float(), pinhole.width, pinhole.height,
+        mesh, cam_from_mesh[None], pinhole.K.float(), pinhole.width, pinhole.height,
         outputs=("depth", "color", "normals"),
     )  # fmt: skip
     assert render.color is not None and render.normals is not None  # asked for
@@ -58,9 +56,9 @@ def rendered(camera: Camera, model: ObjectModel, cam_from_obj: SE3) -> Tensor:
     return bent[0].permute(1, 2, 0)
 
 
-def _around(camera: Camera, model: ObjectModel, cam_from_obj: SE3) -> Camera:
+def _around(camera: Camera, mesh: Mesh, cam_from_mesh: SE3) -> Camera:
     """A pinhole of the camera's resolution that sees the object, as much of it as LARGEST allows."""
-    points = cam_from_obj.apply_points(model.mesh.vertices)
+    points = cam_from_mesh.apply_points(mesh.vertices)
     pixels = camera.pinhole.project(points[points[:, 2] > NEAR])
     most = float(LARGEST * max(camera.width, camera.height))
     low, high = (pixels.amin(0), pixels.amax(0)) if len(pixels) else (torch.zeros(2), torch.zeros(2))
@@ -69,11 +67,11 @@ def _around(camera: Camera, model: ObjectModel, cam_from_obj: SE3) -> Camera:
     return camera.pinhole.crop(x, y, width, height)
 
 
-def _hidden(rendered: Tensor, frame: Frame, model: ObjectModel) -> Tensor:
+def _hidden(rendered: Tensor, frame: Frame, mesh: Mesh) -> Tensor:
     """(H, W) bool: where the frame measured something clearly in front of the drawn object."""
     if frame.depth is None:
         return torch.zeros_like(rendered, dtype=torch.bool)
-    return (frame.depth > 0) & (frame.depth < rendered - IN_FRONT * model.diameter)
+    return (frame.depth > 0) & (frame.depth < rendered - IN_FRONT * mesh.diameter())
 
 
 def _edge(mask: Tensor) -> Tensor:
@@ -83,12 +81,12 @@ def _edge(mask: Tensor) -> Tensor:
 
 
 def draw_axes(
-    canvas: ImageDraw.ImageDraw, camera: Camera, model: ObjectModel, cam_from_obj: SE3, label: str
+    canvas: ImageDraw.ImageDraw, camera: Camera, mesh: Mesh, cam_from_mesh: SE3, label: str
 ) -> None:
     """The object's axes, a third of its diameter long, from its centre, and the label there."""
-    centre = model.mesh.bounds().mean(0)
-    tips = centre + torch.cat([torch.zeros(1, 3), torch.eye(3)]) * model.diameter / 3
-    points = model.cam_from_mesh(cam_from_obj).apply_points(tips)
+    centre = mesh.bounds().mean(0)
+    tips = centre + torch.cat([torch.zeros(1, 3), torch.eye(3)]) * mesh.diameter() / 3
+    points = cam_from_mesh.apply_points(tips)
     pixels = camera.project(points)
     if bool((points[:, 2] <= NEAR).any()) or not bool(pixels.isfinite().all()):
         return

@@ -43,11 +43,12 @@ def draw_overlay(
         raise InputError("objects", ", ".join(models), f"also {', '.join(unknown)}", cure)
     image = frame.rgb.float() / 255
     for index, estimate in enumerate(estimates):
-        outline = OUTLINES[index % len(OUTLINES)]
-        image = drawn(image, frame, models[estimate.object], estimate.cam_from_obj, outline)
+        outline, model = OUTLINES[index % len(OUTLINES)], models[estimate.object]
+        image = drawn(image, frame, model.mesh, model.cam_from_mesh(estimate.cam_from_obj), outline)
     picture = Image.fromarray((image * 255).round().byte().numpy())
     canvas = ImageDraw.Draw(picture)
     for estimate in estimates:
         label = f"{estimate.object} {estimate.confidence:.2f}"
-        draw_axes(canvas, frame.camera, models[estimate.object], estimate.cam_from_obj, label)
+        model = models[estimate.object]
+        draw_axes(canvas, frame.camera, model.mesh, model.cam_from_mesh(estimate.cam_from_obj), label)
     return np.asarray(picture)

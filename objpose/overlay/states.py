@@ -49,12 +49,15 @@ def draw_states(
         if state.cam_from_obj is not None:
             fill = 0.0 if state.status is Status.LOST else FILL
             model, outline = models[state.object], STATUS_COLORS[state.status]
-            image = drawn(image, frame, model, state.cam_from_obj, outline, fill)
+            cam_from_mesh = model.cam_from_mesh(state.cam_from_obj)
+            image = drawn(image, frame, model.mesh, cam_from_mesh, outline, fill)
     picture = Image.fromarray((image * 255).round().byte().numpy())
     canvas = ImageDraw.Draw(picture)
     for state in states:
         if state.cam_from_obj is not None and state.is_trusted:
-            draw_axes(canvas, frame.camera, models[state.object], state.cam_from_obj, state.object)
+            model = models[state.object]
+            cam_from_mesh = model.cam_from_mesh(state.cam_from_obj)
+            draw_axes(canvas, frame.camera, model.mesh, cam_from_mesh, state.object)
     _draw_corner(canvas, states, picture.width)
     return np.asarray(picture)
 

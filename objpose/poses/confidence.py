@@ -20,10 +20,10 @@ class Chance:
     """Logistic model of a tolerance's being met, by a pose's verdict and its share among its rivals."""
 
     intercept: float
-    weights: tuple[float, float, float]  # of `answer.evidence`; none is negative
+    weights: tuple[float, ...]  # (E,) of the evidence, of objects `answer.evidence`; none is negative
 
     def of(self, evidence: Tensor, share: Tensor) -> Tensor:
-        """(*,) in [0, 1] from evidence (*, 3) and shares (*,)."""
+        """(*,) in [0, 1] from evidence (*, E) and shares (*,)."""
         odds = self.intercept + (evidence * evidence.new_tensor(self.weights)).sum(-1)
         return torch.sigmoid(odds) * share
 

@@ -24,6 +24,7 @@ PRINTS = {
     "robot_approach": "lost, halt",
     "robot_pick": "ring: not picked",
     "realsense_track": "stand in for it",
+    "unseen_cup": "found again as an object of its own",
     "bop_results": "read back: object 1, score 0.9",
 }
 # Minutes of rendering, whose parts tests/examples/test_example_data.py tests; and what the robots read.

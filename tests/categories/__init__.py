@@ -1,0 +1,1 @@
+"""Pose and size of instances of categories."""
