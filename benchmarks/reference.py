@@ -1,9 +1,9 @@
 """One reference photo against targets of the same scene: turns, by the angle between the viewing directions.
 
-    OMP_NUM_THREADS=1 python benchmarks/reference.py DATA/desk --mode rgbd [--every 2 --first 1] [--matcher NAME]
+    OMP_NUM_THREADS=1 python benchmarks/reference.py DATA/desk [--modes rgb rgbd] [--every 2] [--matcher NAME]
 
 For every pair of photos of a BOP scene that show an instance, each at least 40 % visible, the earlier photo
-is the reference; masks are the true visible ones. The mode says who has depth: `rgb` nobody, `rgb-target` the
+is the reference; masks are the true visible ones. A mode says who has depth: `rgb` nobody, `rgb-target` the
 reference alone, `rgbd` both. Errors of turns are up to the object's symmetries in models_info.json. The peer
 is SIFT under the masks, ratio 0.8, and the essential matrix of most inliers (pycolmap's LO-RANSAC, 0.5 px).
 Seconds are the processor's; --out keeps all answers as JSON lines.
@@ -38,6 +38,8 @@ from objpose.io.json_file import read_json
 ANGLES_DEG = (0, 15, 30, 45, 60, 75)
 LEAST_VISIBLE = 0.4
 FAILED_DEG = 180.0
+MODES = ("rgb", "rgb-target", "rgbd")
+PEER = "SIFT + essential matrix"
 
 
 @dataclass
@@ -47,7 +49,7 @@ class Outcome:
     error_deg: float
     confidence: float
     place_mm: float  # of the object's middle; nan where no metres are known
-    peer_deg: float
+    mode: str
     method: str
     reason: str
 
@@ -100,7 +102,7 @@ def outcome(
         error(motion, motions),
         found.confidence,
         float(off),
-        error(peer(first, second, index), motions),
+        mode,
         found.method,
         found.reason,
     )
@@ -147,24 +149,27 @@ def row(name: str, errors: np.ndarray, places: np.ndarray) -> str:
     )
 
 
-def report(found: list[Outcome]) -> None:
-    angle, errors, peers, confidence, places = (
+def peer_outcome(first: BopImage, second: BopImage, index: int, symmetry: Symmetry) -> Outcome:
+    one, other = first.gts[index], second.gts[index]
+    off = error(peer(first, second, index), true_motions(one, other, symmetry))
+    return Outcome(one.obj_id, view_angle(one, other), off, np.nan, np.nan, PEER, "", "")
+
+
+def report(name: str, found: list[Outcome]) -> None:
+    angle, errors, confidence, places = (
         np.array([getattr(one, key) for one in found])
-        for key in ("angle_deg", "error_deg", "peer_deg", "confidence", "place_mm")
+        for key in ("angle_deg", "error_deg", "confidence", "place_mm")
     )
-    head = f"{'angle':>10} {'pairs':>5} {'median':>8} {'<15':>6} {'<30':>6} {'AUC@30':>7} {'place mm':>9}"
-    for name, values in (("objpose", errors), ("SIFT + essential matrix", peers)):
-        print(f"{name}\n{head}")
-        for low, high in [*itertools.pairwise(ANGLES_DEG), (0, 45)]:
-            inside = (angle >= low) & (angle < high)
-            if inside.any():
-                shown = places[inside] if values is errors else np.full(1, np.nan)
-                print(row(f"{low}-{high}", values[inside], shown))
-    print("confidence: answers, share within 15 degrees")
+    print(f"{name}\n{'angle':>10} {'pairs':>5} {'median':>8} {'<15':>6} {'<30':>6} {'AUC@30':>7} {'place mm':>9}")
+    for low, high in [*itertools.pairwise(ANGLES_DEG), (0, 45)]:
+        inside = (angle >= low) & (angle < high)
+        if inside.any():
+            print(row(f"{low}-{high}", errors[inside], places[inside]))
     for least, most in ((0.9, 1.01), (0.7, 0.9), (0.5, 0.7), (0.2, 0.5), (0.0, 0.2)):
         inside = (confidence >= least) & (confidence < most)
         if inside.any():
-            print(f"  {least:.1f} to {min(most, 1):.1f}: {inside.sum():4d} {(errors[inside] < 15).mean():6.2f}")
+            share = (errors[inside] < 15).mean()
+            print(f"  confidence {least:.1f} to {min(most, 1):.1f}: {inside.sum():4d} answers, {share:.2f} within 15")
 
 
 def main() -> None:
@@ -172,7 +177,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("set", type=Path)
-    parser.add_argument("--mode", choices=("rgb", "rgb-target", "rgbd"), default="rgbd")
+    parser.add_argument("--modes", nargs="+", choices=MODES, default=MODES)
     parser.add_argument("--every", type=int, default=1, help="of the pairs one in so many")
     parser.add_argument("--first", type=int, default=0, help="beginning with this one")
     parser.add_argument("--matcher", default="sift")
@@ -182,16 +187,22 @@ def main() -> None:
     dataset, matcher = BopDataset(arguments.set), local_matcher(arguments.matcher)
     infos = read_json(dataset.models_dir / "models_info.json")
     symmetries = {obj_id: symmetry_from_bop(infos[str(obj_id)]) for obj_id in dataset.object_ids}
-    start, found = time.process_time(), []
-    for first, second, index in itertools.islice(pairs(dataset), arguments.first, None, arguments.every):
+    chosen = itertools.islice(pairs(dataset), arguments.first, None, arguments.every)
+    found: dict[str, list[Outcome]] = {mode: [] for mode in (*arguments.modes, PEER)}
+    seconds = dict.fromkeys(found, 0.0)
+    for first, second, index in chosen:
         symmetry = symmetries[first.gts[index].obj_id]
-        found.append(outcome(first, second, index, symmetry, arguments.mode, matcher))
-        if arguments.out:
-            with arguments.out.open("a") as lines:
-                lines.write(json.dumps(asdict(found[-1])) + "\n")
-    seconds = (time.process_time() - start) / len(found)
-    print(f"{dataset.name}, {arguments.mode}, {arguments.matcher}: {seconds:.1f} s of the processor a pair")
-    report(found)
+        for mode, outcomes in found.items():
+            start = time.process_time()
+            pair = first, second, index, symmetry
+            outcomes.append(peer_outcome(*pair) if mode == PEER else outcome(*pair, mode, matcher))
+            seconds[mode] += time.process_time() - start
+            if arguments.out:
+                with arguments.out.open("a") as lines:
+                    lines.write(json.dumps(asdict(outcomes[-1])) + "\n")
+    for mode, outcomes in found.items():
+        name = f"{dataset.name}, {mode}, {arguments.matcher}"
+        report(f"{name}: {seconds[mode] / len(outcomes):.1f} s of the processor a pair", outcomes)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from objpose.cli.failures import OneLineErrors
 from objpose.cli.onboard import onboard
 from objpose.cli.onboard_photos import onboard_photos
 from objpose.cli.onboard_views import onboard_views
+from objpose.cli.reference import reference
 from objpose.cli.track import track
 from objpose.cli.view import view
 
@@ -28,5 +29,8 @@ def main() -> None:
     """
 
 
-for command in (onboard, onboard_views, onboard_photos, estimate, track, check, cameras, view, demo, doctor):
+COMMANDS = (
+    onboard, onboard_views, onboard_photos, reference, estimate, track, check, cameras, view, demo, doctor,
+)  # fmt: skip
+for command in COMMANDS:
     main.add_command(command)

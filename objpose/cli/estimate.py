@@ -89,7 +89,7 @@ def estimate(
 
     region = Region(mask, mask_label, bbox, points)
     region.check(names)
-    frame, photo = _read_frame(rgb, depth, depth_scale, camera)
+    frame, photo = read_frame(rgb, depth, depth_scale, camera)
     region.check_within(frame, photo)
     target = Output.of(out, as_json)
     # A mask file needs no object; with depth it shows how large the object is, and so a unit left open.
@@ -119,9 +119,10 @@ def _nothing_found(models: list[ObjectModel]) -> str:
     return f"{names}: not found; --mask, --bbox or --point can say where to look"
 
 
-def _read_frame(
+def read_frame(
     rgb: Path, depth: Path | None, depth_scale: float | None, camera: Path
 ) -> tuple[Frame, ViewImage]:
+    """A view and its picture as read; what does not fit together is an InputError."""
     from objpose import Frame
     from objpose.io import read_camera, read_depth, read_view_image
     from objpose.io.images import read_image_size

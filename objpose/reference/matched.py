@@ -99,9 +99,9 @@ def _pair(
 
 
 def _log_chance(one: Adjusted, options: ReferenceOptions) -> float:
-    """Nats, up to a constant: of the matches, of the width of the mode (Laplace), of the view's change."""
+    """Nats, up to a constant: of the matches, and of the view's change."""
     aside = direction_degrees(one.b_from_a[2, :3], AXIS) / options.aside_deg
-    return -one.cost + 0.5 * float(np.linalg.slogdet(one.covariance)[1]) - 0.5 * aside**2
+    return -one.cost - 0.5 * aside**2
 
 
 def _distinct(found: list[Adjusted], options: ReferenceOptions) -> list[Adjusted]:

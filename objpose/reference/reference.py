@@ -169,8 +169,6 @@ def onboard_reference(
     middle = torch.from_numpy(cam_from_look @ AXIS * (distance or 1.0)).float()
     cam_from_obj = SE3.from_rotation_translation(SO3.identity(), middle)
     photo = KnownPhoto(look, cam_from_obj, 1.0, as_name(name))
-    if look.depth is not None:
-        _ = photo.seen  # refused now, not at first use
     return Reference(name, (photo,), distance is not None, scale, matcher or local_matcher("sift"), options)
 
 
