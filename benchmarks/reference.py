@@ -95,13 +95,13 @@ def outcome(
     motion = (found.cam_from_obj @ reference.cam_from_obj.inverse()).matrix().double().numpy()
     middle = np.append(reference.cam_from_obj.translation.double().numpy(), 1.0)
     place = found.cam_from_obj.translation.double().numpy()
-    off = np.linalg.norm((motions @ middle)[:, :3] - place, axis=1).min() * 1000 if found.is_metric else np.nan
+    off = 1000 * np.linalg.norm((motions @ middle)[:, :3] - place, axis=1).min()
     return Outcome(
         one.obj_id,
         view_angle(one, other),
         error(motion, motions),
         found.confidence,
-        float(off),
+        float(off) if found.is_metric else np.nan,
         mode,
         found.method,
         found.reason,
@@ -160,7 +160,8 @@ def report(name: str, found: list[Outcome]) -> None:
         np.array([getattr(one, key) for one in found])
         for key in ("angle_deg", "error_deg", "confidence", "place_mm")
     )
-    print(f"{name}\n{'angle':>10} {'pairs':>5} {'median':>8} {'<15':>6} {'<30':>6} {'AUC@30':>7} {'place mm':>9}")
+    print(name)
+    print(f"{'angle':>10} {'pairs':>5} {'median':>8} {'<15':>6} {'<30':>6} {'AUC@30':>7} {'place mm':>9}")
     for low, high in [*itertools.pairwise(ANGLES_DEG), (0, 45)]:
         inside = (angle >= low) & (angle < high)
         if inside.any():
@@ -169,7 +170,8 @@ def report(name: str, found: list[Outcome]) -> None:
         inside = (confidence >= least) & (confidence < most)
         if inside.any():
             share = (errors[inside] < 15).mean()
-            print(f"  confidence {least:.1f} to {min(most, 1):.1f}: {inside.sum():4d} answers, {share:.2f} within 15")
+            span = f"confidence {least:.1f} to {min(most, 1):.1f}"
+            print(f"  {span}: {inside.sum():4d} answers, {share:.2f} within 15")
 
 
 def main() -> None:

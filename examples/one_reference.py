@@ -1,7 +1,8 @@
 """One photo of an object and nothing else: found in another photo, with a confidence and its reason.
 
-With depth the side that the photo shows is registered; without, matches tell the turn, and distances are in
-units of the reference's. The target here is drawn from the example's mesh, turned, so that the truth is known.
+With depth the side that the photo shows is registered; without, matches tell the turn, and lengths are
+distances of the object in the reference. The target is drawn from the example's mesh, so that its truth is
+known.
 """
 
 import json

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("photo", type=FILE, metavar="REF")
-@click.option("--camera", type=FILE, required=True, help="Camera file of REF, and of the target if it has none.")
+@click.option("--camera", type=FILE, required=True, help="Camera file of REF; of the target too by default.")
 @click.option("--mask", type=FILE, help="Picture of the object's visible pixels in REF.")
 @click.option("--mask-label", help="Value that means the object in a mask of several: a number or #rrggbb.")
 @click.option("--bbox", help="x,y,w,h in pixels: a box around the object in REF, in place of a mask.")
 @click.option("--point", "points", multiple=True, help="x,y in pixels: a point on it; repeatable.")
 @click.option("--depth", type=FILE, help="Depth image of REF, registered to it.  [default: none]")
-@click.option("--size", type=float, help="Metres between the object's two farthest points, where REF has no depth.")
+@click.option("--size", type=float, help="Metres between its two farthest points, where REF has no depth.")
 @click.option("--target", type=FILE, required=True, help="The photo to find it in.")
 @click.option("--target-camera", type=FILE, help="Camera file of the target.  [default: that of REF]")
 @click.option("--target-depth", type=FILE, help="Depth image of the target.  [default: none]")
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 @click.option("--depth-scale", type=float, help="Metres per stored unit of both depth images.")
 @click.option("--matcher", default="sift", show_default=True, help="As of `objpose cameras`.")
 @click.option("--json", "as_json", is_flag=True, help="The answer as JSON on stdout, and nothing else there.")
-@click.option("--out", type=FILE, help=f"Folder for poses.json and overlay.png.  [default: {OUT}; none with --json]")
+@click.option("--out", type=FILE, help=f"Folder of what is written.  [default: {OUT}; none with --json]")
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same answer.")
 def reference(
     photo: Path,
@@ -75,9 +75,11 @@ def reference(
     frame, other = read_frame(target, target_depth, scale, target_camera or camera)
     there = None if target_mask is None else read_mask(target_mask, photo=other)
     output = Output.of(out, as_json)
+    here = region.mask(shown, picture, None, seed)
+    assert here is not None  # a region is given
     known = objpose.onboard_reference(
         shown,
-        region.mask(shown, picture, None, seed),
+        here,
         photo.stem,
         size,
         local_matcher(matcher),
@@ -104,7 +106,8 @@ def _record(found: ReferencePose) -> dict:
         "method": found.method,
         "reason": found.reason,
         "alternatives": [
-            {"cam_from_obj": one.cam_from_obj.matrix().tolist(), "share": one.share} for one in found.alternatives
+            {"cam_from_obj": one.cam_from_obj.matrix().tolist(), "share": one.share}
+            for one in found.alternatives
         ],
         "stats": found.stats,
     }

@@ -33,8 +33,7 @@ def drawn(
     seen = mask[..., 0] > 0
     shown = (seen & ~_hidden(depth[..., 0], frame, model))[..., None].float()
     image = image * (1 - fill * shown) + color * fill * shown
-    edge = edge(seen)[..., None]
-    return torch.where(edge, torch.tensor(outline) / 255, image)
+    return torch.where(edge(seen)[..., None], torch.tensor(outline) / 255, image)
 
 
 def _render(camera: Camera, model: ObjectModel, cam_from_obj: SE3) -> Tensor:

@@ -17,7 +17,7 @@ INSET = 0.35  # of the frame's height, that the reference is shown in
 
 
 def draw_reference(frame: Frame, found: ReferencePose, reference: Reference) -> UInt8[np.ndarray, "H W 3"]:
-    """The target with the object's outline and the axes of its frame; the reference with the same axes inset."""
+    """The target with the object's outline and axes of its frame; inset, the reference with the same."""
     image = torch.where(edge(found.mask)[..., None], torch.tensor(OUTLINES[0]).byte(), frame.rgb)
     picture = Image.fromarray(image.numpy())
     photo = reference.photos[found.reference]
@@ -26,11 +26,12 @@ def draw_reference(frame: Frame, found: ReferencePose, reference: Reference) -> 
     label = f"{reference.name} {found.confidence:.2f}"
     draw_frame(ImageDraw.Draw(picture), frame.camera, found.cam_from_obj, torch.zeros(3), length, label)
     side = round(INSET * picture.height)
-    inset = Image.fromarray(look.rgb)
+    inset = Image.fromarray(look.rgb).resize((side, side))
     look_from_obj = SE3.from_matrix(torch.from_numpy(photo.look_from_obj)).to(torch.float32)
-    camera, width = Camera.from_K(look.K, look.size, look.size), look.radius * float(photo.look_from_obj[2, 3])
+    camera = Camera.from_K(look.K, look.size, look.size).resize(side, side)
+    width = look.radius * float(photo.look_from_obj[2, 3])
     draw_frame(ImageDraw.Draw(inset), camera, look_from_obj, torch.zeros(3), width, "reference")
-    picture.paste(inset.resize((side, side)), (0, 0))
+    picture.paste(inset, (0, 0))
     return np.asarray(picture)
 
 

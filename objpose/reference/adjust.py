@@ -1,4 +1,4 @@
-"""Two views of one thing adjusted: the relative pose that matches and the relief of the first view ask for."""
+"""Two views of one thing adjusted: the relative pose that matches and the first view's relief ask for."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class ReferencePose:
         return self.cam_from_obj.rotation
 
     @property
-    def direction(self) -> Float[Tensor, "3"]:
+    def direction(self) -> Float[Tensor, " 3"]:
         """Of unit length, from the target's camera to the object's middle."""
         translation = self.cam_from_obj.translation
         return translation / translation.norm()

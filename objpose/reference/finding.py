@@ -1,4 +1,4 @@
-"""An object known by one photo found in a target: registered, matched, and both weighed against each other."""
+"""An object known by one photo found in a target: registered, matched, and both weighed together."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NOTHING = np.diag([0.25] * 3 + [3.0] * 3)  # covariance of a turn and a place th
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """One way's answer. metres: of the unit of lengths; None: unknown, the unit is that of the photo's pose."""
+    """One way's answer. metres: of the unit of the photo's pose; None: unknown, the answer has that unit."""
 
     cam_from_obj: SE3
     metres: float | None
@@ -39,17 +39,24 @@ class Found:
 
 
 def find_by_photo(
-    photo: KnownPhoto, frame: Frame, mask: Tensor, look: Look, matcher: LocalMatcher, options: ReferenceOptions
+    photo: KnownPhoto,
+    frame: Frame,
+    mask: Tensor,
+    look: Look,
+    matcher: LocalMatcher,
+    options: ReferenceOptions,
 ) -> Found:
     """The better of what registration and matches say, its confidence that of both together."""
     matched = _matched(photo, look, matcher, options)
     registered = _registered(photo, frame, mask, options)
-    if registered is None or matched.method == "nothing":
-        return registered or matched
+    if registered is None:
+        return matched
+    if matched.method == "nothing":
+        return replace(registered, stats=matched.stats | registered.stats)
     agree = _apart(matched.cam_from_obj, registered.cam_from_obj) < RIGHT_DEG
     chances = joined(matched.confidence, registered.confidence, agree)
-    both = (replace(one, confidence=chance) for one, chance in zip((matched, registered), chances, strict=True))
-    by_matches, by_shape = both
+    by_matches = replace(matched, confidence=chances[0])
+    by_shape = replace(registered, confidence=chances[1])
     stats = matched.stats | registered.stats | {"agree": float(agree)}
     best = by_shape if agree or by_shape.confidence >= by_matches.confidence else by_matches
     other = by_matches if best is by_shape else by_shape
@@ -78,7 +85,7 @@ def _matched(photo: KnownPhoto, look: Look, matcher: LocalMatcher, options: Refe
 
 
 def _placed(photo: KnownPhoto, look: Look, one: Hypothesis) -> tuple[SE3, float | None, float]:
-    """cam_from_obj (), the metres of the photo's unit, and lengths of the answer in units of the hypothesis."""
+    """cam_from_obj (), metres of the photo's unit, and the answer's lengths for one of the hypothesis."""
     look_from_obj = photo.look_from_obj.copy()
     distance = float(look_from_obj[2, 3])
     metres, length = None, distance

@@ -15,7 +15,7 @@ from objpose.reference.seen_object import as_matrix, seen_object
 
 @dataclass(frozen=True, eq=False)
 class KnownPhoto:
-    """look: the object in it; cam_from_obj: (), metres or distances in the first photo; confidence: of that."""
+    """look: the object in it; cam_from_obj: (), metres or the first photo's distance; confidence: of that."""
 
     look: Look
     cam_from_obj: SE3
@@ -34,5 +34,5 @@ class KnownPhoto:
 
     def scaled(self, scale: float) -> KnownPhoto:
         """With lengths multiplied, for a change of unit."""
-        pose = self.cam_from_obj
-        return replace(self, cam_from_obj=SE3.from_rotation_translation(pose.rotation, pose.translation * scale))
+        turn, place = self.cam_from_obj.rotation, self.cam_from_obj.translation
+        return replace(self, cam_from_obj=SE3.from_rotation_translation(turn, place * scale))

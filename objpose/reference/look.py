@@ -1,4 +1,4 @@
-"""A photo's view of one object: what a virtual camera that looks straight at the mask sees, and its points."""
+"""A photo's view of one object: what a virtual camera that looks straight at the mask sees."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ EXACT_PX = 1.0  # of the photo: what a right match is off at most, by its epipol
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """rgb: (S, S, 3) uint8; mask: (S, S) bool; K: (3, 3) of the virtual pinhole; look_from_cam: (4, 4), a turn
-    against the photo's camera; depth: (S, S) z-depth of the virtual camera, metres, 0 = missing, or None;
-    scale: pixels of the view for one of the photo; is_cut: whether the mask touches the photo's border.
+    """rgb: (S, S, 3) uint8; mask: (S, S) bool; K: (3, 3) of the virtual pinhole; look_from_cam: (4, 4), a
+    turn against the photo's camera; depth: (S, S) z-depth of the virtual camera, metres, 0 = missing, or
+    None; scale: pixels of the view for one of the photo.
     """
 
     rgb: np.ndarray
@@ -35,7 +35,6 @@ class Look:
     look_from_cam: np.ndarray
     depth: np.ndarray | None
     scale: float
-    is_cut: bool
 
     @property
     def size(self) -> int:
@@ -73,11 +72,9 @@ def look_at(frame: Frame, mask: Tensor, size: int) -> Look:
     turn = query.query_from_cam.matrix().double().numpy()
     rgb = (query.rgb * 255).round().to(torch.uint8).numpy()
     scale = float(K[0, 0] / frame.camera.fx)
-    borders = mask[0], mask[-1], mask[:, 0], mask[:, -1]
-    is_cut = any(bool(border.any()) for border in borders)
     look_from_cam = rigid_matrix(turn, np.zeros(3))
     depth = None if frame.depth is None else _depth(frame, frame.depth, mask, query.K, turn, query.size)
-    return Look(rgb, query.mask.numpy(), K, look_from_cam, depth, scale, is_cut)
+    return Look(rgb, query.mask.numpy(), K, look_from_cam, depth, scale)
 
 
 def _sensible(mask: Tensor, size: int) -> int:
@@ -90,7 +87,7 @@ def _sensible(mask: Tensor, size: int) -> int:
 def _depth(
     frame: Frame, measured: Tensor, mask: Tensor, K: Tensor, turn: np.ndarray, size: int
 ) -> np.ndarray | None:
-    """(S, S) of the virtual camera, picked from the frame's pixels under the mask; None where all is missing."""
+    """(S, S) of the virtual camera, picked from the frame's pixels under the mask; None where none is."""
     look_from_cam = torch.from_numpy(turn).float()
     rays = Camera.from_K(K, size, size).rays().float()
     pixels = frame.camera.project(rays @ look_from_cam)

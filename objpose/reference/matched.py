@@ -1,4 +1,4 @@
-"""The relative pose of two views by their matches: a set of hypotheses, each with its evidence and covariance."""
+"""The relative pose of two views by their matches: hypotheses, each with its evidence and covariance."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from objpose.reference.adjust import Adjusted, Pair, adjusted
 from objpose.reference.look import Look
 from objpose.reference.options import ReferenceOptions
 from objpose.reference.propose import starts
-from objpose.reference.relief import MEASURED, Relief, bulging_relief, measured_relief
+from objpose.reference.relief import MEASURED, bulging_relief, measured_relief
 
 AXIS = np.array([0.0, 0.0, 1.0])
 
 
 @dataclass(frozen=True, eq=False)
 class Hypothesis:
-    """b_from_a: (4, 4) of the two views, in units of `unit` metres, or of the thing's distance in a where None;
-    share: of the chance; nats: evidence of all matches against chance; agreeing: matches that fit;
+    """b_from_a: (4, 4) of the two views, in units of `unit` metres, or where None of the thing's distance in
+    a; share: of the chance; nats: evidence of all matches against chance; agreeing: matches that fit;
     covariance: (6, 6) of the twist (v, w) about the thing's middle in b, in that unit and radians.
     """
 
@@ -55,8 +55,8 @@ def matched_poses(
     Points lie on the relief that one of the views measured, else on the one that its outline lets expect.
     """
     if a.depth is None and b.depth is not None:
-        found = matched_poses(b, a, features[::-1], matches.swapped(), options)
-        return [_turned_round(one) for one in found]
+        swapped = matched_poses(b, a, features[::-1], matches.swapped(), options)
+        return [_turned_round(one) for one in swapped]
     clear = matches.select(matches.ratios < options.clear_ratio)
     pair, known = _pair(a, b, features, clear, options)
     if len(pair.rays_a) < options.least_matches:

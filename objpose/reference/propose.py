@@ -13,7 +13,8 @@ SEARCH = RansacOptions(max_iterations=1500, min_iterations=500, batch_size=500, 
 LOOSE = 2.5  # standard deviations of what a point's place may err by, its relief included
 # Amounts of a bulging relief's shapes (bulge, slants) that are tried: as expected, flat and slanted to each
 # side, and hollow, as which every relief can be mistaken from afar (the Necker reversal).
-TRIED = ((0.0, 0.0, 0.0), (-1.0, 1.5, 0.0), (-1.0, -1.5, 0.0), (-1.0, 0.0, 1.5), (-1.0, 0.0, -1.5), (-4.0, 0.0, 0.0))
+SLANTED = [(-1.0, 1.5, 0.0), (-1.0, -1.5, 0.0), (-1.0, 0.0, 1.5), (-1.0, 0.0, -1.5)]
+TRIED = [(0.0, 0.0, 0.0), *SLANTED, (-4.0, 0.0, 0.0)]
 
 
 def starts(pair: Pair, weights: np.ndarray, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:

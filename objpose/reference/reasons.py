@@ -16,11 +16,11 @@ def reason_of(found: Found, least_matches: int) -> str:
     if "fitting" in stats:
         parts.append(f"the side seen in the reference fits the depth by {stats['fitting']:.2f}")
         if stats["in_view"] < WELL_IN_VIEW:
-            parts.append(f"{stats['in_view']:.0%} of that side faces this camera, the rest of the object is unknown")
+            parts.append(f"{stats['in_view']:.0%} of that side faces this camera, the rest is unknown")
         if "agree" in stats:
             parts.append("both agree" if stats["agree"] else "the two disagree")
         elif found.confidence < SURE:
-            parts.append(f"shape alone is trusted to {BY_SHAPE:g}: round things and blocks look alike when turned")
+            parts.append(f"shape alone is trusted to {BY_SHAPE:g}: turned, round things look alike")
     rivals = [one.share for one in found.alternatives if one.share >= CLEAR]
     if rivals:
         parts.append(f"{len(rivals)} other turn{'s' * (len(rivals) > 1)} may be right as well")
@@ -31,5 +31,6 @@ def _of_matches(found: Found, least: int) -> str:
     stats = found.stats
     if "nats" not in stats:
         return f"{stats['matches']:.0f} matches inside both masks tell no turn ({least} are the least)"
-    said = f"{stats['agreeing']:.0f} of {stats['matches']:.0f} matches agree ({stats['nats']:.0f} nats against chance)"
+    agreeing = f"{stats['agreeing']:.0f} of {stats['matches']:.0f} matches agree"
+    said = f"{agreeing} ({stats['nats']:.0f} nats against chance)"
     return f"{said}, a turn known to {stats['sigma_deg']:.0f} degrees" if found.method == "matched" else said

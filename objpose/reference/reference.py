@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -59,8 +58,8 @@ class Reference:
         """
         found = self.photos[0].seen
         if found is None:
-            expected, cure = "depth, which makes a surface", "give the reference's depth, or use Reference.find"
-            raise InputError(f"reference {self.name}", "a photo without depth", expected, cure)
+            cure = "give the reference's depth, or use Reference.find"
+            raise InputError(f"reference {self.name}", "a photo without depth", "depth", cure)
         return found
 
     def find(self, frame: Frame, mask: PictureOrFile | None = None) -> ReferencePose:
@@ -77,7 +76,8 @@ class Reference:
         if not isinstance(frame, Frame):
             raise InputError("target", described(frame), "a Frame", "objpose.Frame(rgb, camera, depth)")
         with within():
-            masks = self._places(frame) if mask is None else [frame.checked_mask(as_mask(mask, "mask"), "mask")]
+            given = mask is not None
+            masks = [frame.checked_mask(as_mask(mask, "mask"), "mask")] if given else self._places(frame)
             found = [self._found(frame, one) for one in masks]
         return max(found, key=lambda one: one.confidence)
 
@@ -120,7 +120,7 @@ class Reference:
         distance = float(self.cam_from_obj.translation.norm()) if self.is_metric else None
         if found.metres is not None and self.photos[index].look.depth is None:
             scale, is_metric = "depth in the target", True
-            distance = found.metres * float(self.cam_from_obj.translation.norm())  # of a stated size, corrected
+            distance = found.metres * float(self.cam_from_obj.translation.norm())  # a stated size corrected
         return ReferencePose(
             found.cam_from_obj,
             is_metric,
@@ -186,5 +186,3 @@ def _distance(look: Look, size: float | None) -> tuple[float | None, str]:
     rays = look.rays(np.stack([columns, rows], axis=1))
     across = largest_distance(torch.from_numpy(np.concatenate([rays, np.ones((len(rays), 1))], axis=1)))
     return size / across, f"its size of {size:g} m, taken for as wide as the reference shows it"
-
-

@@ -1,8 +1,8 @@
 """How deep each point of a view may lie: measured, or what the outline of a solid thing lets one expect.
 
-Two views of a small thing far away leave one turn and the thing's depth open against each other (the bas-relief
-ambiguity: Koenderink, van Doorn: Affine structure from motion, 1991). What closes it is that things are about
-as deep as they are wide, and rounded towards the viewer.
+Two views of a small thing far away leave one turn and the thing's depth open against each other (the
+bas-relief ambiguity: Koenderink, van Doorn: Affine structure from motion, 1991). What closes it is that
+things are about as deep as they are wide, and rounded towards the viewer.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def measured_relief(look: Look, pixels: np.ndarray) -> Relief:
 
 
 def bulging_relief(look: Look, pixels: np.ndarray) -> Relief:
-    """At pixels (N, 2) of a view without depth: as of a pillow over the mask, that may be slanted and flatter."""
+    """At pixels (N, 2) of a view without depth: as of a pillow over the mask, which may be slanted."""
     within = ndimage.distance_transform_edt(look.mask)
     within = within / max(float(within.max()), 1.0)
     height = np.sqrt(1.0 - (1.0 - within) ** 2)  # a quarter circle from the outline to the innermost point

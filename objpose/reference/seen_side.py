@@ -34,7 +34,8 @@ def seen_mesh(look: Look, depth: np.ndarray) -> Mesh:
     z = smooth[near_row, near_column]
     rays = look.rays(np.stack([column, row], axis=1))
     vertices = np.concatenate([rays * z[:, None], z[:, None]], axis=1)
-    faces = _faces(z.reshape(len(at), len(at)), STEP * look.radius * float(np.median(z[z > 0])) if (z > 0).any() else 0)
+    middle = float(np.median(z[z > 0])) if (z > 0).any() else 0.0
+    faces = _faces(z.reshape(len(at), len(at)), STEP * look.radius * middle)
     used, faces = np.unique(faces, return_inverse=True)
     if len(used) < LEAST:
         expected, cure = "depth on most of the object", "check that depth and mask fit together"
@@ -59,7 +60,7 @@ def _filled(depth: np.ndarray, inner: np.ndarray, blur: float) -> np.ndarray:
 
 
 def _faces(z: np.ndarray, step: float) -> np.ndarray:
-    """(F, 3) of a grid (R, C) of depths, two a cell, those across jumps or holes left out; front to the camera."""
+    """(F, 3) of a grid (R, C) of depths, two a cell, none across jumps or holes; front to the camera."""
     number = np.arange(z.size).reshape(z.shape)
     a, b, c, d = number[:-1, :-1], number[:-1, 1:], number[1:, :-1], number[1:, 1:]
     faces = np.concatenate([np.stack(corners, axis=-1).reshape(-1, 3) for corners in ((a, c, b), (b, c, d))])
