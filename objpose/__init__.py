@@ -40,6 +40,10 @@ if TYPE_CHECKING:  # what type checkers and editors see: `_HOMES` once more, in 
     from objpose.overlay import draw_overlay as draw_overlay
     from objpose.poses import FreeTurn as FreeTurn
     from objpose.poses import refine_splats as refine_splats
+    from objpose.reference import Reference as Reference
+    from objpose.reference import ReferenceOptions as ReferenceOptions
+    from objpose.reference import ReferencePose as ReferencePose
+    from objpose.reference import onboard_reference as onboard_reference
     from objpose.splatting import load_splats as load_splats
     from objpose.splatting import object_splats as object_splats
     from objpose.splatting import polished_splats as polished_splats
@@ -61,6 +65,7 @@ _HOMES = {
     "objpose.overlay": ("draw_boxes", "draw_overlay"),
     "objpose.categories": ("CategoryEstimate", "CategoryOptions", "estimate_category"),
     "objpose.poses": ("FreeTurn", "refine_splats"),
+    "objpose.reference": ("Reference", "ReferenceOptions", "ReferencePose", "onboard_reference"),
     "objpose.splatting": (
         "load_splats",
         "object_splats",

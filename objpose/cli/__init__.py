@@ -17,6 +17,7 @@ from objpose.cli.hand_eye import hand_eye
 from objpose.cli.onboard import onboard
 from objpose.cli.onboard_photos import onboard_photos
 from objpose.cli.onboard_views import onboard_views
+from objpose.cli.reference import reference
 from objpose.cli.symmetries import symmetries
 from objpose.cli.track import track
 from objpose.cli.view import view
@@ -32,7 +33,7 @@ def main() -> None:
 
 
 COMMANDS = (
-    *(onboard, onboard_views, onboard_photos, symmetries, estimate, category, track),
+    *(onboard, onboard_views, onboard_photos, symmetries, reference, estimate, category, track),
     *(check, cameras, hand_eye, view, demo, doctor),
 )
 for command in COMMANDS:

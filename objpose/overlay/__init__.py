@@ -1,11 +1,13 @@
-"""Pictures of what was found: estimates, boxes of categories, what tells two poses apart, states of a tracker."""
+"""Pictures of what was found: estimates, boxes, references, what tells two poses apart, a tracker's states."""
 
 from objpose.overlay.boxes import draw_boxes
 from objpose.overlay.difference import draw_difference
 from objpose.overlay.estimates import OUTLINES, draw_overlay
+from objpose.overlay.references import draw_reference
 from objpose.overlay.states import STATUS_COLORS, draw_states
 from objpose.overlay.strip import draw_strip
 
 __all__ = [
-    "OUTLINES", "STATUS_COLORS", "draw_boxes", "draw_difference", "draw_overlay", "draw_states", "draw_strip",
-]  # fmt: skip
+    *("OUTLINES", "STATUS_COLORS", "draw_boxes", "draw_difference", "draw_overlay", "draw_reference"),
+    *("draw_states", "draw_strip"),
+]

@@ -31,8 +31,7 @@ def drawn(
     seen = mask[..., 0] > 0
     shown = (seen & ~_hidden(depth[..., 0], frame, mesh))[..., None].float()
     image = image * (1 - fill * shown) + color * fill * shown
-    edge = _edge(seen)[..., None]
-    return torch.where(edge, torch.tensor(outline) / 255, image)
+    return torch.where(edge(seen)[..., None], torch.tensor(outline) / 255, image)
 
 
 def rendered(camera: Camera, mesh: Mesh, cam_from_mesh: SE3) -> Tensor:
@@ -74,7 +73,7 @@ def _hidden(rendered: Tensor, frame: Frame, mesh: Mesh) -> Tensor:
     return (frame.depth > 0) & (frame.depth < rendered - IN_FRONT * mesh.diameter())
 
 
-def _edge(mask: Tensor) -> Tensor:
+def edge(mask: Tensor) -> Tensor:
     """(H, W) bool: a two-pixel line around the mask."""
     grown = functional.max_pool2d(mask[None, None].float(), 5, 1, 2)[0, 0] > 0
     return grown & ~mask
@@ -84,9 +83,15 @@ def draw_axes(
     canvas: ImageDraw.ImageDraw, camera: Camera, mesh: Mesh, cam_from_mesh: SE3, label: str
 ) -> None:
     """The object's axes, a third of its diameter long, from its centre, and the label there."""
-    centre = mesh.bounds().mean(0)
-    tips = centre + torch.cat([torch.zeros(1, 3), torch.eye(3)]) * mesh.diameter() / 3
-    points = cam_from_mesh.apply_points(tips)
+    draw_frame(canvas, camera, cam_from_mesh, mesh.bounds().mean(0), mesh.diameter() / 3, label)
+
+
+def draw_frame(
+    canvas: ImageDraw.ImageDraw, camera: Camera, cam_from_obj: SE3, centre: Tensor, length: float, label: str
+) -> None:
+    """Axes of a frame under a pose (), from a point (3,) of it, and the label there."""
+    tips = centre + torch.cat([torch.zeros(1, 3), torch.eye(3)]) * length
+    points = cam_from_obj.apply_points(tips)
     pixels = camera.project(points)
     if bool((points[:, 2] <= NEAR).any()) or not bool(pixels.isfinite().all()):
         return

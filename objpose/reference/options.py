@@ -1,0 +1,20 @@
+"""What can be tuned about one reference photo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+RIGHT_DEG = 15.0  # what confidence is the chance of: the turn within it
+
+
+@dataclass(frozen=True)
+class ReferenceOptions:
+    size: int = 384  # pixels of the side of the views that are matched, at most
+    clear_ratio: float = 0.93  # ambiguity up to which matches enter the search
+    least_matches: int = 5  # one more than PnP needs to choose among its solutions
+    keypoint_px: float = 1.1  # of the photos, standard deviation of a match's two keypoints together
+    # Features are found again up to some 40 degrees aside: one standard deviation of the view's change.
+    aside_deg: float = 35.0
+    same_deg: float = 8.0  # hypotheses whose turns differ less are one
+    kept: int = 6  # hypotheses at most
+    seed: int = 0  # the same seed gives the same answer
