@@ -30,6 +30,7 @@ LAYERS = [
     ["viewing"],
     ["public names"],
     ["cli"],
+    ["__main__"],
     ["ros"],
 ]
 RANK = {unit: rank for rank, row in enumerate(LAYERS) for unit in row}

@@ -13,7 +13,6 @@ from objpose.cli.objects import load_objects
 from objpose.cli.onboard import UNITS
 from objpose.cli.output import OUT, Output
 from objpose.cli.regions import Region
-from objpose.errors import InputError
 
 if TYPE_CHECKING:
     from objpose import ObjectModel, PoseEstimate

@@ -1,4 +1,4 @@
-"""Pictures of what was found: estimates, boxes, references, what tells two poses apart, a tracker's states."""
+"""Pictures of what was found: estimates, boxes, references, what tells two poses apart, tracked states."""
 
 from objpose.overlay.boxes import draw_boxes
 from objpose.overlay.difference import draw_difference
@@ -8,6 +8,12 @@ from objpose.overlay.states import STATUS_COLORS, draw_states
 from objpose.overlay.strip import draw_strip
 
 __all__ = [
-    *("OUTLINES", "STATUS_COLORS", "draw_boxes", "draw_difference", "draw_overlay", "draw_reference"),
-    *("draw_states", "draw_strip"),
+    "OUTLINES",
+    "STATUS_COLORS",
+    "draw_boxes",
+    "draw_difference",
+    "draw_overlay",
+    "draw_reference",
+    "draw_states",
+    "draw_strip",
 ]
