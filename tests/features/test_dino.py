@@ -7,7 +7,6 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
-import timm
 import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
@@ -26,6 +25,8 @@ def random_model(name: str = MODEL, local: bool = False, positions: bool = True)
 
     `local` silences its blocks, so that a token sees its patch alone.
     """
+    import timm  # seconds, which every worker would pay above
+
     torch.manual_seed(0)
     model = timm.create_model(name, pretrained=False, num_classes=0, dynamic_img_size=True).eval()
     for key, value in model.state_dict().items():
@@ -119,6 +120,8 @@ def test_files_of_the_authors_load_too(weights: Path, features: DinoFeatures, tm
 )
 def test_the_layer_is_the_papers_unless_given(name: str, layer: int, monkeypatch):
     def unfilled(model: str, _: Path | None) -> nn.Module:
+        import timm
+
         with torch.device("meta"):
             return timm.create_model(model, pretrained=False, num_classes=0)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import timm
 import torch
 from safetensors.torch import save_file
 
@@ -23,6 +22,8 @@ WITH_FEATURES = RGBDOptions(visual=FEW_VIEWS)
 
 @pytest.fixture(scope="module")
 def random_vit(tmp_path_factory) -> DinoFeatures:
+    import timm  # seconds, which every worker would pay above
+
     torch.manual_seed(0)
     file: Path = tmp_path_factory.mktemp("vit") / "random.safetensors"
     name = "vit_small_patch14_dinov2"
