@@ -10,6 +10,8 @@ from bop_eval.diagnosis.evidence import Evidence, part
 from bop_eval.diagnosis.suspicion import Suspicion, bears_out
 from objpose.io import BopResultTable
 
+LIKELY = 0.05  # chance below which one id, for itself, stands for another
+
 
 def image_ids(evidence: Evidence, table: BopResultTable) -> list[Suspicion]:
     """Images and scenes counted from one more, or one less."""
@@ -28,7 +30,10 @@ def image_ids(evidence: Evidence, table: BopResultTable) -> list[Suspicion]:
 
 
 def object_ids(evidence: Evidence, table: BopResultTable) -> list[Suspicion]:
-    """Object ids that stand for others: each id that fits another object better, changed to that."""
+    """Object ids that stand for others: each id that fits another object better, changed to that.
+
+    Whether all of that together is no luck is asked where suspicions are weighed.
+    """
     written = np.unique(table.obj_ids).tolist()
     tried = len(written) * len(evidence.known_objects)
     changed = {}
@@ -41,7 +46,7 @@ def object_ids(evidence: Evidence, table: BopResultTable) -> list[Suspicion]:
             if other != obj_id
         }
         best = max(after, key=lambda other: after[other].mean(), default=None)
-        if best is not None and bears_out(after[best], before, tried):
+        if best is not None and bears_out(after[best], before, tried, LIKELY):
             changed[obj_id] = best
     return [_changed(changed)] if changed else []
 

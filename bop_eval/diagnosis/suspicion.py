@@ -46,9 +46,11 @@ def most_likely(qualities: np.ndarray, suspicions: Sequence[Suspicion], before: 
     return int(min(near, key=lambda i: (suspicions[i].parts, -gains[i])))
 
 
-def bears_out(after: np.ndarray, before: np.ndarray, tried: int = 1) -> bool:
+def bears_out(
+    after: np.ndarray, before: np.ndarray, tried: int = 1, chance: float = MOST_CHANCE
+) -> bool:
     """Whether estimates (N,) gain by more than luck would give in `tried` trials (sign test)."""
     better, worse = int((after > before).sum()), int((after < before).sum())
     if better <= worse or after.mean() - before.mean() < LEAST_GAIN:
         return False
-    return bool(binomtest(better, better + worse, alternative="greater").pvalue * tried < MOST_CHANCE)
+    return bool(binomtest(better, better + worse, alternative="greater").pvalue * tried < chance)
