@@ -51,6 +51,7 @@ def test_a_command_that_there_is_not_is_found(line: str) -> None:
         parsed(line)
 
 
+@pytest.mark.slow("onboards, estimates and checks as a reader of the page would")
 def test_commands_on_the_example_data_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Those of the tutorial, in its order, by the exit codes that a shell would see."""
     (tmp_path / "examples").symlink_to(REPOSITORY / "examples")

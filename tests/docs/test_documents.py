@@ -8,15 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from objpose.geometry import SE3
-from objpose.io import write_image
-from tests.cameras.corner_scene import AZIMUTHS, corner_camera, drawn
 from tests.conftest import REPOSITORY
+from tests.docs.pages import PAGES
 
-DOCUMENTS = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
 
-
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("document", PAGES, ids=lambda path: path.name)
 def test_links_lead_somewhere(document: Path) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text())
     assert [link for link in links if not (document.parent / link).exists()] == []
@@ -55,21 +51,3 @@ def test_no_transform_goes_without_its_frames() -> None:
             is_type = isinstance(node, ast.Assign) and "TypeVar" in ast.unparse(node.value)
             found += [(path.name, node.lineno, name) for name in names if name in nameless and not is_type]
     assert found == []
-
-
-@pytest.mark.slow("runs both whole pipelines, as a reader of the page would")
-def test_python_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    estimate, recover = re.findall(
-        r"```python\n(.*?)```", (REPOSITORY / "README.md").read_text(), flags=re.DOTALL
-    )
-    (tmp_path / "examples").symlink_to(REPOSITORY / "examples")
-    for azimuth in AZIMUTHS:
-        write_image(tmp_path / "photos" / f"{azimuth:.0f}.png", drawn(azimuth, 320))
-    monkeypatch.chdir(tmp_path)
-    names: dict[str, object] = {}
-    exec(estimate, names)
-    assert names["pose"].confidence > 0.5
-    names |= {"camera": corner_camera(160), "cam_from_world": SE3.identity()}
-    exec(recover, names)
-    assert len(names["scene"].placed) == len(AZIMUTHS)
-    assert names["image"].shape == (120, 160, 3)

@@ -11,6 +11,10 @@ from tests.conftest import REPOSITORY
 from tests.docs.pages import PAGES, Block, blocks
 
 WITH_PROGRAMS = [page for page in PAGES if blocks(page, "python")]
+SLOW = pytest.mark.slow("works through a whole page: estimates, tracks, recovers cameras")
+CASES = [
+    pytest.param(page, marks=() if page.name == "README.md" else SLOW, id=page.name) for page in WITH_PROGRAMS
+]
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +23,7 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("docs") / "templates"
 
 
-@pytest.mark.parametrize("page", WITH_PROGRAMS, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", CASES)
 def test_programs_run(page: Path, templates: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "examples").symlink_to(REPOSITORY / "examples")
     templates.mkdir(exist_ok=True)
