@@ -14,11 +14,12 @@ from objpose.categories.shape_model import shape_model
 from objpose.geometry import SE3
 from tests.categories.drawn_views import view
 
-STEP = 5e-5
+EVERYTHING = ResidualOptions()
+STEPS = 2e-4, 2e-2  # metres and radians; latents
 
 
 def instances_near(
-    category: str, seed: int, options: ResidualOptions = ResidualOptions()
+    category: str, seed: int, options: ResidualOptions = EVERYTHING
 ) -> tuple[Instances, Residuals]:
     """Four, near the truth of a drawn view."""
     seen = view(category, seed, turn=0.7)
@@ -49,13 +50,13 @@ def test_the_gradient_is_that_of_the_cost(category: str) -> None:
 
     found = torch.zeros_like(gradient)
     for unknown in range(gradient.shape[1]):
-        length = STEP if unknown < 6 else 20 * STEP
+        length = STEPS[0] if unknown < 6 else STEPS[1]
         step = torch.zeros_like(gradient)
         step[:, unknown] = length
         found[:, unknown] = (cost(step) - cost(-step)) / (2 * length)
     kinds = gradient.split([3, 3, gradient.shape[1] - 6], dim=1)  # metres, radians, latents
     scale = torch.cat([part.norm(dim=1, keepdim=True).expand_as(part) for part in kinds], 1)
-    assert ((found - gradient).abs() < 0.05 * scale).float().mean() > 0.8
+    assert ((found - gradient).abs() < 0.1 * scale).float().mean() > 0.8
 
 
 def test_a_step_of_the_solver_lowers_the_cost() -> None:
