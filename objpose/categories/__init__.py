@@ -1,7 +1,8 @@
 """Pose and size of instances of a category, that nobody has seen before."""
 
 from objpose.categories.answer import CategoryEstimate, OtherInstance
-from objpose.categories.estimate import CategoryOptions, estimate_category
+from objpose.categories.estimate import estimate_category
+from objpose.categories.options import CategoryOptions
 from objpose.categories.shape_model import ShapeModel, categories, shape_model
 
 __all__ = [

@@ -12,7 +12,7 @@ from objpose.categories.instances import Instances
 from objpose.categories.kinds import Kind
 from objpose.geometry import SE3, SO3, ContinuousSymmetry, Mesh, Symmetry
 
-ROUND = 0.08  # of its width: what is deeper or less deep by less turns freely
+ROUND = 0.15  # of the wider side: sides that differ by less are told apart by no measurement of them
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +22,11 @@ class Canonical:
     mesh: Mesh  # metres, about the middle of the box
     body_from_obj: SE3  # () to the frame of the shape model
     symmetry: Symmetry
+
+    @property
+    def body_middle(self) -> Tensor:
+        """(3,) metres, object frame: the middle of the body without its handle."""
+        return self.body_from_obj.inverse().translation
 
 
 def canonical(instances: Instances, index: int, kind: Kind) -> Canonical:

@@ -10,7 +10,7 @@ from objpose.categories.instances import Instances
 from objpose.categories.observation import Observation
 from objpose.categories.residuals import ResidualOptions, Residuals
 from objpose.poses import best
-from objpose.robust import LMOptions, LMResult, levenberg_marquardt
+from objpose.robust import LMOptions, levenberg_marquardt
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,10 @@ def fitted(
     options: ResidualOptions,
     generator: torch.Generator,
 ) -> Instances:
-    """(k,) hypotheses, of least cost first."""
+    """(k,) hypotheses, of least cost first, by so many rounds."""
     instances = start
     for part in rounds:
-        residuals = residuals_of(observation, part, options, generator)
-        result = settled(instances, residuals, part.iterations)
-        instances = Instances.unpacked(start.model, result.params)[best(-result.cost, part.keep)]
+        instances = _settled(instances, residuals_of(observation, part, options, generator), part)
     return instances
 
 
@@ -52,11 +50,13 @@ def residuals_of(
     return Residuals(observation, cloud.points, cloud.normals, part.reach * observation.span, options)
 
 
-def settled(instances: Instances, residuals: Residuals, iterations: int) -> LMResult:
+def _settled(instances: Instances, residuals: Residuals, part: Round) -> Instances:
+    """Each at the least of its residuals nearby; the best go on."""
     model = instances.model
-    return levenberg_marquardt(
+    result = levenberg_marquardt(
         instances.packed,
         lambda params: residuals(Instances.unpacked(model, params)),
         lambda params, step: Instances.unpacked(model, params).moved(step).packed,
-        LMOptions(max_iterations=iterations, initial_damping=1e-2),
+        LMOptions(max_iterations=part.iterations, initial_damping=1e-2),
     )
+    return Instances.unpacked(model, result.params)[best(-result.cost, part.keep)]

@@ -24,10 +24,8 @@ FINENESS = 24  # voxels along the span of what is seen
 DEEPEST = 1.2  # times its extent across: points that lie farther before or behind the rest are of others
 SPAN = 0.98  # of the points, between the outermost of which the span is measured
 PLANE_EXTENT = 2.0  # times the span: what large planes are
-UNDER, STRAY = (
-    0.015,
-    0.05,
-)  # of the distance: how deep points lie under a plane, and how many, for it to be none
+UNDER = 0.015  # of the distance: how deep points lie under a plane for it not to be behind them
+STRAY = 0.05  # of the points: so many may lie under it all the same
 INNER = 2.0  # pixels of the border at which a mask may show something else
 LINK = 5.0  # voxels between neighbours of one part
 LEAST_PART = 0.12  # of the largest part: smaller ones are spilled from other things
@@ -39,9 +37,7 @@ class Observation:
     crop: Crop
     cloud: PointCloud  # camera frame, metres; one point a voxel, normals towards the camera
     span: float  # metres: the diagonal of what is seen, across the view and along it
-    planes: (
-        Tensor  # (P, 4) n . x + offset = 0, n towards the camera: table, floor, walls, all behind the object
-    )
+    planes: Tensor  # (P, 4) n . x + offset = 0, n towards the camera: table, floor, walls behind the object
     sure: Tensor  # (S, S) bool: pixels that surely show it, away from the mask's border and what it spills on
     nearest: Tensor  # (S, S, 2) column and row of the pixel of the mask that is nearest to each
 
@@ -60,10 +56,8 @@ def observe(frame: Frame, mask: Tensor, category: str, size: int) -> Observation
     points = whole.points()[whole.mask & (whole.depth > 0)]
     cloud = _main_cloud(points) if len(points) >= LEAST_POINTS else None
     if cloud is None or len(cloud) < LEAST_POINTS:
-        found, expected = (
-            f"{len(points)} pixels with depth",
-            f"measured points on {LEAST_POINTS} places of it",
-        )
+        found = f"{len(points)} pixels with depth"
+        expected = f"measured points on {LEAST_POINTS} places of it"
         raise InputError(f"mask of a {category}", found, expected, CURE)
     planes = _planes(frame, mask, cloud.points)
     crop = whole.smaller(size)

@@ -15,12 +15,13 @@ from torch import Tensor
 from objpose.categories.free_space import in_the_way, under
 from objpose.categories.instances import Instances
 from objpose.categories.observation import Observation
+from objpose.categories.triangles import closest_on_triangles
 from objpose.geometry import NormalEquations
 from objpose.robust import tukey
 
 CANDIDATES = 3  # triangles, of the nearest centres, among which the nearest point is looked for
 NORMAL_REACH = 0.25  # of the span: what turning a normal by a radian is worth as a distance
-STRIDE = 3  # of the vertices, every so manieth is looked at for what is in the way
+STRIDE = 3  # one in so many vertices is looked at for what is in the way
 FLAT = 1e-3  # of a squared distance: what of it may lie along the surface without going past its end
 
 
@@ -97,7 +98,7 @@ class Residuals:
         squared = torch.baddbmm(offered.square().sum(-1)[:, None], sought, offered.mT, alpha=-2)
         face = squared.topk(CANDIDATES, dim=-1, largest=False, sorted=False).indices
         corners = surface.corners[torch.arange(len(points))[:, None, None], face]
-        weights = _closest_on_triangle(points[:, :, None], corners)
+        weights = closest_on_triangles(points[:, :, None], corners)
         spot = (weights[..., None] * corners).sum(-2)
         best = (spot - points[:, :, None]).square().sum(-1).argmin(-1, keepdim=True)
         return face.gather(2, best)[..., 0], weights.gather(2, best[..., None].expand(-1, -1, 1, 3))[:, :, 0]
@@ -142,36 +143,3 @@ def _rows(instances: Instances, extents: Tensor, unit: Tensor, modes: Tensor, di
     values = torch.cat([direction * arm, (modes @ stretched[..., None])[..., 0]], -1)
     turn = torch.linalg.cross(arm, direction)
     return torch.cat([direction @ rotation, turn @ rotation, values @ instances.model.latent_scale], -1)
-
-
-def _closest_on_triangle(points: Tensor, corners: Tensor) -> Tensor:
-    """(*, 3) barycentric weights of the nearest points of triangles (*, 3, 3) to points (*, 3).
-
-    Ericson (Real-Time Collision Detection, 2005, 5.1.5), all cases at once: the plane's point where it is
-    inside, else the nearest of the three edges'.
-    """
-    a, b, c = corners.unbind(-2)
-    ab, ac, ap = b - a, c - a, points - a
-    d00, d01, d11 = (ab * ab).sum(-1), (ab * ac).sum(-1), (ac * ac).sum(-1)
-    d20, d21 = (ap * ab).sum(-1), (ap * ac).sum(-1)
-    area = (d00 * d11 - d01 * d01).clamp_min(1e-20)
-    v, w = (d11 * d20 - d01 * d21) / area, (d00 * d21 - d01 * d20) / area
-    plane = torch.stack([1 - v - w, v, w], -1)
-    on_ab = (d20 / d00.clamp_min(1e-20)).clamp(0, 1)
-    on_ac = (d21 / d11.clamp_min(1e-20)).clamp(0, 1)
-    bc = c - b
-    on_bc = (((points - b) * bc).sum(-1) / (bc * bc).sum(-1).clamp_min(1e-20)).clamp(0, 1)
-    none = torch.zeros_like(v)
-    edges = torch.stack(
-        [
-            torch.stack([1 - on_ab, on_ab, none], -1),
-            torch.stack([1 - on_ac, none, on_ac], -1),
-            torch.stack([none, 1 - on_bc, on_bc], -1),
-        ],
-        -2,
-    )
-    spots = edges @ corners
-    nearest = (spots - points[..., None, :]).square().sum(-1).argmin(-1)
-    edge = edges.gather(-2, nearest[..., None, None].expand(*nearest.shape, 1, 3))[..., 0, :]
-    is_inside = (plane >= 0).all(-1, keepdim=True)
-    return torch.where(is_inside, plane, edge)

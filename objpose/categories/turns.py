@@ -47,8 +47,11 @@ class Turns:
                 found.append(angle)
         return found[:REFITTED]
 
-    def free_turn(self) -> FreeTurn | None:
-        """The range of possible turns about the instance as it is, where it is wide."""
+    def free_turn(self, axis_at: Tensor) -> FreeTurn | None:
+        """The range of possible turns about the instance as it is, where it is wide.
+
+        axis_at: (3,) metres, a point of the axis in the object's frame.
+        """
         possible = (self.nats > -POSSIBLE).tolist()
         step = 2 * math.pi / TURNS
         up = next((k for k in range(1, TURNS) if not possible[k]), TURNS) - 0.5
@@ -56,7 +59,7 @@ class Turns:
         start, end = (-math.pi, math.pi) if up + down >= TURNS else (-down * step, up * step)
         if end - start <= NARROW:
             return None
-        return FreeTurn(torch.tensor([0.0, 0.0, 1.0]), torch.zeros(3, dtype=torch.float64), start, end)
+        return FreeTurn(torch.tensor([0.0, 0.0, 1.0]), axis_at.double(), start, end)
 
 
 def compared(instances: Instances, index: int, crop: Crop) -> Turns:

@@ -43,7 +43,7 @@ def uncertainty(
 
 def _about(axis: Tensor, found: Canonical) -> Tensor:
     """(6, 6) of a turn by one radian about a line through the body's middle, camera frame."""
-    middle = found.cam_from_obj.apply(found.body_from_obj.inverse().translation)
+    middle = found.cam_from_obj.apply(found.body_middle)
     twist = torch.cat([torch.linalg.cross(middle, axis), axis]).double()
     return torch.outer(twist, twist)
 

@@ -34,10 +34,8 @@ def reason_of(category: str, verdict: Verdict, latent: Tensor, size: Tensor, siz
     said = []
     for axis, side, sigma in zip(AXES, size.tolist(), size_sigma.tolist(), strict=True):
         if sigma > GUESSED * side:
-            length = f"{100 * side:.0f} cm, give or take {100 * sigma:.0f}"
-            said.append(
-                f"no end of side {axis} in view: its length is what is usual for a {category}, {length}"
-            )
+            length = f"{100 * side:.1f} cm, give or take {100 * sigma:.1f}"
+            said.append(f"side {axis} is not in view from end to end: as is usual for a {category}, {length}")
     if float(verdict.bare) > BARE:
         said.append(f"{float(verdict.bare):.0%} of the mask shows what no {category} explains")
     if float(verdict.empty) > EMPTY:

@@ -38,7 +38,7 @@ def test_overlaps_are_those_of_shifted_and_of_smaller_boxes() -> None:
 
 @pytest.mark.parametrize("category", sorted(FAMILIES))
 def test_boxes_of_turned_meshes_turn_back(category: str) -> None:
-    """A drawn instance turned about z, as meshes of sets are: its box has its size, and its handle is found."""
+    """A drawn instance turned about z, as meshes may be: its box has its size, its handle is found."""
     shape = FAMILIES[category](np.random.default_rng(3))
     turn = SO3.exp([0.0, 0.0, 0.7])
     vertices = turn.apply(torch.from_numpy(shape.vertices).float())

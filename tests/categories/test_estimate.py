@@ -15,7 +15,13 @@ from objpose.errors import InputError
 from objpose.overlay import OUTLINES
 from tests.categories.drawn_views import View, view
 
-VIEWS = {"bottle": (3, 0.3), "bowl": (1, 0.0), "box": (2, 0.6), "can": (2, 0.0), "cup": (5, -0.4)}  # seed, turn
+VIEWS = {
+    "bottle": (3, 0.3),
+    "bowl": (1, 0.0),
+    "box": (2, 0.6),
+    "can": (2, 0.0),
+    "cup": (5, -0.4),
+}  # seed, turn
 
 
 @cache

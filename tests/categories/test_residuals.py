@@ -14,10 +14,13 @@ from objpose.categories.shape_model import shape_model
 from objpose.geometry import SE3
 from tests.categories.drawn_views import view
 
-STEP = 5e-5
+EVERYTHING = ResidualOptions()
+STEPS = 2e-4, 2e-2  # metres and radians; latents
 
 
-def instances_near(category: str, seed: int) -> tuple[Instances, Residuals]:
+def instances_near(
+    category: str, seed: int, options: ResidualOptions = EVERYTHING
+) -> tuple[Instances, Residuals]:
     """Four, near the truth of a drawn view."""
     seen = view(category, seed, turn=0.7)
     observation = observe(seen.frame, seen.mask, category, 128)
@@ -29,17 +32,17 @@ def instances_near(category: str, seed: int) -> tuple[Instances, Residuals]:
     turned = SE3.exp(torch.cat([torch.zeros(4, 3), twist[:, 3:]], 1)).rotation @ seen.cam_from_obj.rotation
     poses = SE3.from_rotation_translation(turned, seen.cam_from_obj.translation + 0.1 * twist[:, :3])
     latents = latent + 0.1 * torch.randn(4, model.dim, generator=generator)
-    residuals = residuals_of(observation, ROUNDS[1], ResidualOptions(), generator)
+    residuals = residuals_of(observation, ROUNDS[1], options, generator)
     return Instances(model, poses, latents), residuals
 
 
 @pytest.mark.parametrize("category", ["bottle", "box", "cup"])
 def test_the_gradient_is_that_of_the_cost(category: str) -> None:
-    """By central differences of the cost, along each unknown.
+    """By central differences of the cost of the surface and of the category, along each unknown.
 
     Where what is nearest changes on the way the cost jumps: so most entries have to agree, not all.
     """
-    instances, residuals = instances_near(category, 1)
+    instances, residuals = instances_near(category, 1, ResidualOptions(free=0.0))
     gradient = residuals(instances).gradient
 
     def cost(step: Tensor) -> Tensor:
@@ -47,13 +50,13 @@ def test_the_gradient_is_that_of_the_cost(category: str) -> None:
 
     found = torch.zeros_like(gradient)
     for unknown in range(gradient.shape[1]):
-        length = STEP if unknown < 6 else 20 * STEP
+        length = STEPS[0] if unknown < 6 else STEPS[1]
         step = torch.zeros_like(gradient)
         step[:, unknown] = length
         found[:, unknown] = (cost(step) - cost(-step)) / (2 * length)
     kinds = gradient.split([3, 3, gradient.shape[1] - 6], dim=1)  # metres, radians, latents
     scale = torch.cat([part.norm(dim=1, keepdim=True).expand_as(part) for part in kinds], 1)
-    assert ((found - gradient).abs() < 0.05 * scale).float().mean() > 0.75
+    assert ((found - gradient).abs() < 0.1 * scale).float().mean() > 0.8
 
 
 def test_a_step_of_the_solver_lowers_the_cost() -> None:
@@ -70,3 +73,16 @@ def test_under_the_table_there_is_nothing() -> None:
     sunk = torch.zeros(4, 6 + instances.model.dim)
     sunk[:, :3] = -0.02 * up
     assert (residuals(instances.moved(sunk)).cost > residuals(instances).cost).all()
+
+
+def test_what_is_in_the_way_is_pushed_out_of_it() -> None:
+    """Of a box that hangs 2 cm beside its mask, by what is free alone."""
+    instances, residuals = instances_near("box", 1, ResidualOptions(surface=0.0))
+    aside = torch.zeros(4, 6 + instances.model.dim)
+    aside[:, 0] = 0.02
+    moved = instances.moved(aside)
+    here = residuals(moved)
+    back = torch.zeros_like(aside)
+    back[:, :3] = -0.002 * torch.nn.functional.normalize(here.gradient[:, :3], dim=1)
+    assert (back[:, 0] < 0).all()
+    assert (residuals(moved.moved(back)).cost < here.cost).all()

@@ -18,19 +18,19 @@ def turns(possible: list[int]) -> Turns:
 
 
 def test_one_turn_is_told() -> None:
-    assert turns([0]).free_turn() is None
+    assert turns([0]).free_turn(torch.zeros(3)) is None
     assert turns([0]).share == pytest.approx(1)
     assert turns([0]).peaks() == [0.0]
 
 
 def test_all_turns_are_open() -> None:
-    free = turns(list(range(TURNS))).free_turn()
+    free = turns(list(range(TURNS))).free_turn(torch.zeros(3))
     assert free is not None and free.is_whole
     assert turns(list(range(TURNS))).share == pytest.approx(5 / TURNS)
 
 
 def test_a_range_is_open_on_the_side_that_it_lies_on() -> None:
-    free = turns([0, 1, 2, 3, 4, 5, 6, 7, -1, -2]).free_turn()
+    free = turns([0, 1, 2, 3, 4, 5, 6, 7, -1, -2]).free_turn(torch.zeros(3))
     assert free is not None
     step = 2 * math.pi / TURNS
     assert free.start == pytest.approx(-2.5 * step) and free.end == pytest.approx(7.5 * step)

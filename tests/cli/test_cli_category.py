@@ -59,8 +59,6 @@ def test_words_tell_the_size(category: Command) -> None:
         (["--category", "cup", "--bbox", MUG, "--point", "100,200"], "say where to look once"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_a_line(
-    category: Command, arguments: list[str], words: str
-) -> None:
+def test_what_cannot_be_done_is_said_in_a_line(category: Command, arguments: list[str], words: str) -> None:
     result = category(*arguments)
     assert result.exit_code == 2 and words in result.stderr
