@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from objpose.calibration.closed_form import solve_closed_form
+from objpose.calibration.lengths import check_held
 from objpose.calibration.motions import check_count, check_turns, motions_between
 from objpose.calibration.opencv_solvers import by_opencv
 from objpose.calibration.readings import check_readings
@@ -22,10 +23,14 @@ from objpose.geometry import SE3
 
 @dataclass(frozen=True)
 class Noise:
-    """How much each side errs, one standard deviation along an axis. Only the ratios matter to the answer."""
+    """How much each side errs, one standard deviation along an axis. Only the ratios matter to the answer.
 
-    robot_m: float = 0.5e-3  # of where the robot says its gripper is: calibrated arms do better, old ones not
-    robot_rad: float = math.radians(0.1)
+    By default both err alike: where one of them does not err at all, the other's share of the weight is lost,
+    which costs less than to be sure of the wrong one.
+    """
+
+    robot_m: float = 1e-3  # of where the robot says its gripper is
+    robot_rad: float = math.radians(0.2)
     board_m: float = 1e-3  # of the board's pose, where the samples bring no covariance of their own
     board_rad: float = math.radians(0.2)
 
@@ -115,6 +120,7 @@ def _answer(
     samples: HandEyeSamples, setup: Setup, chain: Chain, fit: Fit, motions: tuple[int, int]
 ) -> HandEye:
     mount_from_cam, rest_from_board = (transform[0] for transform in transforms_of(fit.unknowns))
+    check_held(mount_from_cam, rest_from_board, setup)
     misses = foretold_misses(chain, fit)
     return HandEye(
         setup,
