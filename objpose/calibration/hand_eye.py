@@ -18,7 +18,7 @@ from objpose.calibration.refinement import Fit, fitted, foretold_misses
 from objpose.calibration.residuals import Chain, transforms_of
 from objpose.calibration.samples import Eye, HandEyeSamples, Setup
 from objpose.errors import InputError
-from objpose.geometry import SE3
+from objpose.geometry import SE3, origin_and_turn_covariance
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,8 @@ class HandEye:
     @property
     def sigma_shift(self) -> float:
         """Standard deviation of where the camera is, metres: root of the mean over the axes."""
-        return float(self.covariance.diagonal()[:3].mean().sqrt())
+        placed = origin_and_turn_covariance(self.mount_from_cam, self.covariance)
+        return float(placed.diagonal()[:3].mean().sqrt())
 
     @property
     def sigma_turn(self) -> float:

@@ -19,7 +19,7 @@ from objpose.errors import InputError
 from objpose.geometry import SE3, SO3
 
 CLOSES = math.radians(3.0)  # median turn by which the chain may miss for a reading to be believed
-CLOSES_BY = 0.05  # of the robot's travel, or so many metres where that is less: the same of shifts
+CLOSES_BY, CLOSES_M = 0.05, 0.01  # the same of shifts: so much of the robot's travel, and so many metres
 BEYOND_DOUBT = 0.7  # of both limits together: a chain that closes so well was read right
 BETTER = 4.0  # times: how much better than the given reading another one must close
 ALIKE = 3.0  # times the best: readings that the samples do not tell apart
@@ -31,6 +31,7 @@ class Reading:
     name: str  # what is wrong with the transforms, empty for nothing
     cure: str
     meant: Callable[[SE3], SE3]  # from the transforms as read to those that were meant
+    keeps_chain: bool = False  # of both sides at once it closes the chain whenever it closes without
 
 
 Pair = tuple[Reading, Reading]  # of base_from_gripper, of cam_from_board
@@ -52,8 +53,8 @@ def _transposed(transforms: SE3) -> SE3:
 
 READINGS = (
     Reading("", "", lambda transforms: transforms),
-    Reading("inverted: {inverse} under the name of {name}", "name them {inverse}", SE3.inverse),
-    Reading("mirrored: of a left-handed frame", "change the sign of one axis in them", _mirrored),
+    Reading("inverted: {inverse} under the name of {name}", "name them {inverse}", SE3.inverse, True),
+    Reading("mirrored: of a left-handed frame", "change the sign of one axis in them", _mirrored, True),
     Reading("of transposed rotations", "transpose the 3x3 rotation, keep the translation", _transposed),
     Reading(
         "of quaternions (x, y, z, w) taken for (w, x, y, z)",
@@ -73,16 +74,17 @@ class Closing:
     """How well the chain closes under a reading; less is better."""
 
     turn: float  # radians, median
-    shift: float  # median, of the robot's travel
+    shift: float  # metres, median
+    allowed: float  # metres: the largest such shift to be believed
     start: Start
 
     @property
     def is_good(self) -> bool:
-        return self.turn < CLOSES and self.shift < CLOSES_BY
+        return self.turn < CLOSES and self.shift < self.allowed
 
     @property
     def miss(self) -> float:
-        return self.turn / CLOSES + self.shift / CLOSES_BY
+        return self.turn / CLOSES + self.shift / self.allowed
 
 
 def check_readings(samples: HandEyeSamples, setup: Setup) -> None:
@@ -108,6 +110,7 @@ def _check_against_others(samples: HandEyeSamples, setup: Setup, given: Closing 
         )
         for robot in READINGS
         for board in READINGS
+        if not (robot is board and robot.keeps_chain)
     }
     good = {reading: one for reading, one in tried.items() if one is not None and one.is_good}
     best = min((one.miss for one in good.values()), default=math.inf)
@@ -139,7 +142,7 @@ def _closing(base_from_gripper: SE3, cam_from_board: SE3, setup: Setup) -> Closi
     shift = (seen.translation - start.rest_from_board.translation).norm(dim=-1).median()
     places = base_from_gripper.translation
     travel = (places - places.mean(0)).norm(dim=-1).mean()
-    return Closing(float(turn), float(shift / travel.clamp_min(1e-9)), start)
+    return Closing(float(turn), float(shift), CLOSES_BY * float(travel) + CLOSES_M, start)
 
 
 def _misread(readings: Mapping[Pair, Closing], setup: Setup) -> InputError:
@@ -177,7 +180,7 @@ def _incoherent(given: Closing | None) -> InputError:
     else:
         found = (
             f"a chain of frames that misses by {math.degrees(given.turn):.0f} degrees and "
-            f"{100 * given.shift:.0f} % of the robot's travel at half of the samples"
+            f"{1e3 * given.shift:.0f} mm at half of the samples"
         )
     cure = (
         "see that each board pose is of the same moment as its robot pose, that nothing slipped, and that "

@@ -48,15 +48,3 @@ def in_base(
         (low + high) / 2,
         high - low,
     )
-
-
-def origin_and_turn_covariance(base_from_obj: SE3, covariance: Tensor) -> Tensor:
-    """(6, 6) of the object's origin and of its turn about the base's fixed axes, as ROS has it.
-
-    In geometry_msgs/PoseWithCovariance: (x, y, z, about x, about y, about z), where ours is of a twist (v, w)
-    about the base's origin: there the object's origin t moves by v + w x t, and the turn is w.
-    """
-    from_twist = SE3.from_rotation_translation(
-        torch.eye(3, dtype=torch.float64), -base_from_obj.translation.double()
-    ).adjoint()
-    return from_twist @ covariance.double() @ from_twist.mT

@@ -42,15 +42,17 @@ def test_exact_stops_give_the_truth(eye: Eye) -> None:
 
 def test_noise_of_1_mm_and_a_fifth_of_a_degree_is_borne_and_the_covariance_says_how() -> None:
     """Squared errors in standard deviations are 6 on average."""
-    errors, squared = [], []
+    errors, squared, foretold = [], [], []
     for seed in range(12):
         truth, samples = stops(EYES[seed % 2], 12, seed, robot=(5e-4, math.radians(0.1)), board=STATED)
         answer = calibrate_hand_eye(samples, EYES[seed % 2])
         errors.append(off(truth, answer.mount_from_cam))
+        foretold.append(1e3 * 3**0.5 * answer.sigma_shift)
         twist = (truth @ answer.mount_from_cam.inverse()).log()
         squared.append(float(twist @ torch.linalg.inv(answer.covariance) @ twist))
     shift, turn = torch.tensor(errors).median(0).values.tolist()
     assert shift < 2.0 and turn < 0.3
+    assert 0.5 < torch.tensor(errors)[:, 0].norm() / torch.tensor(foretold).norm() < 1.5
     assert 3.0 < sum(squared) / len(squared) < 12.0
 
 

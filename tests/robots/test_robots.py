@@ -12,7 +12,7 @@ import torch
 
 from objpose.errors import InputError
 from objpose.estimator import PoseEstimate
-from objpose.geometry import SE3, SO3, ContinuousSymmetry, Symmetry
+from objpose.geometry import SE3, SO3, ContinuousSymmetry, Symmetry, origin_and_turn_covariance
 from objpose.robots import (
     Grasp,
     Limits,
@@ -26,7 +26,6 @@ from objpose.robots import (
     transforms,
 )
 from objpose.robots.messages import LINK_FROM_OPTICAL
-from objpose.robots.placed import origin_and_turn_covariance
 
 CAM_FROM_OBJ = SE3.exp(torch.tensor([0.1, -0.05, 0.6, 0.4, -0.9, 0.3], dtype=torch.float64))
 BASE_FROM_CAM = SE3.exp(torch.tensor([0.7, 0.2, 0.5, 1.5, 0.2, -0.7], dtype=torch.float64))
