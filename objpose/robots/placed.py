@@ -8,9 +8,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from objpose.errors import InputError
 from objpose.estimator import PoseEstimate
 from objpose.geometry import SE3
 from objpose.objects import ObjectModel
+from objpose.tracking import TrackState
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +26,7 @@ class PlacedObject:
 
 
 def in_base(
-    estimate: PoseEstimate,
+    estimate: PoseEstimate | TrackState,
     model: ObjectModel,
     base_from_cam: SE3 | None = None,
     base_covariance: Tensor | None = None,
@@ -33,7 +35,15 @@ def in_base(
 
     base_from_cam: () where the camera is, None for the camera's own frame. base_covariance: (6, 6) of its
     left perturbation, as hand-eye calibration gives it for a camera that stands; None where it is sure.
+
+    Raises:
+        InputError: a tracker's state without a pose of its own frame: act on trusted ones alone.
     """
+    if estimate.cam_from_obj is None or estimate.covariance is None:
+        found = (
+            f"{estimate.object} {estimate.status.value}" if isinstance(estimate, TrackState) else "no pose"
+        )
+        raise InputError("state", found, "a pose of this frame", "act on states that are trusted: is_trusted")
     base_from_cam = (
         SE3.identity(dtype=torch.float64) if base_from_cam is None else base_from_cam.to(torch.float64)
     )
