@@ -54,7 +54,9 @@ def _transposed(transforms: SE3) -> SE3:
 READINGS = (
     Reading("", "", lambda transforms: transforms),
     Reading("inverted: {inverse} under the name of {name}", "name them {inverse}", SE3.inverse, True),
-    Reading("mirrored: of a left-handed frame", "multiply by diag(1, 1, -1, 1) from both sides", _mirrored, True),
+    Reading(
+        "mirrored: of a left-handed frame", "multiply by diag(1, 1, -1, 1) from both sides", _mirrored, True
+    ),
     Reading("of transposed rotations", "transpose the 3x3 rotation, keep the translation", _transposed),
     Reading(
         "of quaternions (x, y, z, w) taken for (w, x, y, z)",
