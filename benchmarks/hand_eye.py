@@ -35,6 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> dict[tuple[Eye, str], Errors
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--seeds", type=int, default=50)
+    parser.add_argument(
+        "--first", type=int, default=100, help="seed; those below 24 chose `Noise`'s defaults"
+    )
     parser.add_argument("--stops", type=int, default=12)
     parser.add_argument("--noise", choices=NOISES, nargs="*", default=list(NOISES))
     given = parser.parse_args(arguments)
@@ -43,16 +46,18 @@ def main(arguments: Sequence[str] | None = None) -> dict[tuple[Eye, str], Errors
     results = {}
     for eye in EYES:
         for noise in given.noise:
-            errors = results[eye, noise] = _errors(eye, given.stops, given.seeds, *NOISES[noise])
+            errors = results[eye, noise] = _errors(
+                eye, given.stops, range(given.first, given.first + given.seeds), *NOISES[noise]
+            )
             print(f"\n{eye}, {given.stops} stops, noise of the {noise}, {given.seeds} seeds")
             for name, found in errors.items():
                 print(f"  {name:11s} {_told(found)}")
     return results
 
 
-def _errors(eye: Eye, count: int, seeds: int, robot: Noise, board: Noise) -> Errors:
+def _errors(eye: Eye, count: int, seeds: range, robot: Noise, board: Noise) -> Errors:
     errors: Errors = defaultdict(list)
-    for seed in range(seeds):
+    for seed in seeds:
         truth, samples = stops(eye, count, seed, robot, board)
         answer = calibrate_hand_eye(samples, eye)
         errors[OURS].append(_error(truth, answer.mount_from_cam))

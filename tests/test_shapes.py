@@ -11,10 +11,13 @@ import torch
 from jaxtyping import jaxtyped
 from torch import Tensor
 
+from objpose.calibration import calibrate_hand_eye
 from objpose.frame import Frame
 from objpose.geometry import SE3, SO3, Camera, Mesh
 from objpose.raster import Splats, render_mesh, render_splats
 from objpose.raster.meshes.render import OUTPUTS
+from objpose.robots import PlacedObject
+from tests.calibration.stops import stops
 from tests.geometry.shapes import box
 
 GENERATOR = torch.Generator().manual_seed(0)
@@ -40,6 +43,8 @@ VALUES = {
     "Splats": SPLATS,
     "MeshRender": render_mesh(PAINTED, CAMS, K, 32, 24, outputs=OUTPUTS),
     "SplatRender": render_splats(SPLATS, CAMS, K, 32, 24),
+    "HandEye": calibrate_hand_eye(stops("in-hand", 7, seed=0)[1], "in-hand"),
+    "PlacedObject": PlacedObject("can", CAMS[0], torch.eye(6), 0.9, torch.zeros(3), torch.ones(3)),
 }
 CALLS = {
     "SO3.matrix": (SO3.matrix, CAMS.rotation),

@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from objpose.calibration.closed_form import solve_closed_form
+from objpose.calibration.lengths import check_held
 from objpose.calibration.motions import check_count, check_turns, motions_between
 from objpose.calibration.opencv_solvers import by_opencv
 from objpose.calibration.readings import check_readings
@@ -17,15 +18,19 @@ from objpose.calibration.refinement import Fit, fitted, foretold_misses
 from objpose.calibration.residuals import Chain, transforms_of
 from objpose.calibration.samples import Eye, HandEyeSamples, Setup
 from objpose.errors import InputError
-from objpose.geometry import SE3
+from objpose.geometry import SE3, origin_and_turn_covariance
 
 
 @dataclass(frozen=True)
 class Noise:
-    """How much each side errs, one standard deviation along an axis. Only the ratios matter to the answer."""
+    """How much each side errs, one standard deviation along an axis. Only the ratios matter to the answer.
 
-    robot_m: float = 0.5e-3  # of where the robot says its gripper is: calibrated arms do better, old ones not
-    robot_rad: float = math.radians(0.1)
+    By default both err alike: where one of them does not err at all, the other's share of the weight is lost,
+    which costs less than to be sure of the wrong one.
+    """
+
+    robot_m: float = 1e-3  # of where the robot says its gripper is
+    robot_rad: float = math.radians(0.2)
     board_m: float = 1e-3  # of the board's pose, where the samples bring no covariance of their own
     board_rad: float = math.radians(0.2)
 
@@ -62,7 +67,8 @@ class HandEye:
     @property
     def sigma_shift(self) -> float:
         """Standard deviation of where the camera is, metres: root of the mean over the axes."""
-        return float(self.covariance.diagonal()[:3].mean().sqrt())
+        placed = origin_and_turn_covariance(self.mount_from_cam, self.covariance)
+        return float(placed.diagonal()[:3].mean().sqrt())
 
     @property
     def sigma_turn(self) -> float:
@@ -115,6 +121,7 @@ def _answer(
     samples: HandEyeSamples, setup: Setup, chain: Chain, fit: Fit, motions: tuple[int, int]
 ) -> HandEye:
     mount_from_cam, rest_from_board = (transform[0] for transform in transforms_of(fit.unknowns))
+    check_held(mount_from_cam, rest_from_board, setup)
     misses = foretold_misses(chain, fit)
     return HandEye(
         setup,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from objpose.geometry import SE3, origin_and_turn_covariance
+
 if TYPE_CHECKING:
     from objpose import CategoryEstimate, FreeTurn, PoseEstimate
 
@@ -27,11 +29,10 @@ def position_std_mm(estimate: PoseEstimate | CategoryEstimate) -> Tensor:
 
     The covariance is of a left perturbation (v, w): a point p moves by v + w x p.
     """
-    is_far = _is_far(estimate)
-    x, y, z = (_best_known(estimate) if is_far else estimate.cam_from_obj.translation.double()).tolist()
-    cross = torch.tensor([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]], dtype=torch.float64)
-    jacobian = torch.cat([torch.eye(3, dtype=torch.float64), -cross], dim=1)
-    return (jacobian @ estimate.covariance.double() @ jacobian.T).diagonal().clamp(min=0).sqrt() * 1000
+    place = _best_known(estimate) if _is_far(estimate) else estimate.cam_from_obj.translation.double()
+    about = SE3.from_rotation_translation(torch.eye(3, dtype=torch.float64), place)
+    placed = origin_and_turn_covariance(about, estimate.covariance)
+    return placed.diagonal()[:3].clamp(min=0).sqrt() * 1000
 
 
 def _best_known(estimate: PoseEstimate | CategoryEstimate) -> Tensor:

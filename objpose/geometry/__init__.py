@@ -7,6 +7,7 @@ integers.
 from objpose.geometry.alignment import kabsch
 from objpose.geometry.averaging import average_rotations
 from objpose.geometry.camera import Camera
+from objpose.geometry.covariance import origin_and_turn_covariance
 from objpose.geometry.descent import Descent
 from objpose.geometry.devices import HOST, constant, download, on_device, upload
 from objpose.geometry.grids import rotation_grid, view_directions, view_rotations
@@ -47,6 +48,7 @@ __all__ = [
     "moved_about",
     "nearest_pixels",
     "on_device",
+    "origin_and_turn_covariance",
     "pixel_rows",
     "products",
     "resized_pixels",

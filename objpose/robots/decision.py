@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from objpose.estimator import PoseEstimate
-from objpose.robots.placed import origin_and_turn_covariance
+from objpose.geometry import origin_and_turn_covariance
 
 
 @dataclass(frozen=True)

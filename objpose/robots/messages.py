@@ -12,8 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from objpose.geometry import SE3, SO3
-from objpose.robots.placed import PlacedObject, origin_and_turn_covariance
+from objpose.geometry import SE3, SO3, origin_and_turn_covariance
+from objpose.robots.placed import PlacedObject
 
 Message = dict[str, Any]
 # REP 103: a camera's body has x forward, y left, z up; its optical frame x right, y down, z forward.

@@ -8,9 +8,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from objpose.errors import InputError
 from objpose.estimator import PoseEstimate
 from objpose.geometry import SE3
 from objpose.objects import ObjectModel
+from objpose.tracking import TrackState
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +26,7 @@ class PlacedObject:
 
 
 def in_base(
-    estimate: PoseEstimate,
+    estimate: PoseEstimate | TrackState,
     model: ObjectModel,
     base_from_cam: SE3 | None = None,
     base_covariance: Tensor | None = None,
@@ -33,7 +35,15 @@ def in_base(
 
     base_from_cam: () where the camera is, None for the camera's own frame. base_covariance: (6, 6) of its
     left perturbation, as hand-eye calibration gives it for a camera that stands; None where it is sure.
+
+    Raises:
+        InputError: a tracker's state without a pose of its own frame: act on trusted ones alone.
     """
+    if estimate.cam_from_obj is None or estimate.covariance is None:
+        found = (
+            f"{estimate.object} {estimate.status.value}" if isinstance(estimate, TrackState) else "no pose"
+        )
+        raise InputError("state", found, "a pose of this frame", "act on states that are trusted: is_trusted")
     base_from_cam = (
         SE3.identity(dtype=torch.float64) if base_from_cam is None else base_from_cam.to(torch.float64)
     )
@@ -48,15 +58,3 @@ def in_base(
         (low + high) / 2,
         high - low,
     )
-
-
-def origin_and_turn_covariance(base_from_obj: SE3, covariance: Tensor) -> Tensor:
-    """(6, 6) of the object's origin and of its turn about the base's fixed axes, as ROS has it.
-
-    In geometry_msgs/PoseWithCovariance: (x, y, z, about x, about y, about z), where ours is of a twist (v, w)
-    about the base's origin: there the object's origin t moves by v + w x t, and the turn is w.
-    """
-    from_twist = SE3.from_rotation_translation(
-        torch.eye(3, dtype=torch.float64), -base_from_obj.translation.double()
-    ).adjoint()
-    return from_twist @ covariance.double() @ from_twist.mT

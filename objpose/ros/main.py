@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from objpose.errors import InputError, said_once
-from objpose.estimator import PoseEstimator
 from objpose.objects import ObjectModel
 from objpose.onboarding import load_object, onboard
 from objpose.ros.bin_picking import BinPicking
 from objpose.ros.filling import Types
-from objpose.ros.publishing import Publishing
+from objpose.ros.publishing import Publishing, following, searching
 
 NAME = "objpose"
 TYPES = {
@@ -24,6 +23,7 @@ PARAMETERS: dict[str, Any] = {
     "objects": [""],  # names of onboarded objects, or mesh files
     "units": "auto",  # of meshes: m, mm, ...
     "confidence": 0.5,  # least of what is published
+    "track": False,  # follow one of each object at camera rate, in place of searching every picture
     "depth": True,  # wait for depth beside each picture
     "rectified": False,  # the pictures have had their lens taken out (image_rect)
     "bin_picking_ids": [0],  # numbers of the objects, in their order: serve GetPoseEstimates
@@ -83,7 +83,8 @@ def _listen(node: Any, models: list[ObjectModel], given: dict[str, Any]) -> None
             publishers[topic] = node.create_publisher(types[name], topic, 10)
         publishers[topic].publish(message)
 
-    publishing = Publishing(PoseEstimator(models), types, publish, given["confidence"])
+    find = (following if given["track"] else searching)(models)
+    publishing = Publishing(models, find, types, publish, given["confidence"])
 
     def picture(image: Any, info: Any, depth: Any = None) -> None:
         try:

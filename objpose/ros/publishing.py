@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from objpose.errors import InputError
 from objpose.estimator import PoseEstimate, PoseEstimator
+from objpose.frame import Frame
+from objpose.io.frame_sources.ros_messages import stamp
+from objpose.objects import ObjectModel
 from objpose.robots import PlacedObject, detections, in_base, pose_with_covariance, transforms
 from objpose.ros.filling import Types, message_of
 from objpose.ros.received import frame_of, header_of_message
+from objpose.tracking import Tracker, TrackState
 
 Publish = Callable[[str, str, Any], None]  # topic, type of the message, message
+Find = Callable[[Frame, float], Sequence[PoseEstimate | TrackState]]  # from a frame and its seconds
+
+
+def searching(models: Sequence[ObjectModel]) -> Find:
+    """Every picture by itself, any number of instances: seconds a picture on a CPU."""
+    estimator = PoseEstimator(models)
+    return lambda frame, seconds: estimator.estimate(frame)
+
+
+def following(models: Sequence[ObjectModel]) -> Find:
+    """One instance of each object at camera rate, while it is surely tracked."""
+    tracker = Tracker(models)
+    return lambda frame, seconds: [state for state in tracker.update(frame, seconds) if state.is_trusted]
 
 
 class Publishing:
@@ -21,14 +38,17 @@ class Publishing:
     to the robot's base. Nothing found is published as an empty array, so that listeners know.
     """
 
-    def __init__(self, estimator: PoseEstimator, types: Types, publish: Publish, confidence: float) -> None:
-        self.estimator, self.types, self.publish, self.confidence = estimator, types, publish, confidence
+    def __init__(
+        self, models: Sequence[ObjectModel], find: Find, types: Types, publish: Publish, confidence: float
+    ) -> None:
+        self.models = {model.name: model for model in models}
+        self.find, self.types, self.publish, self.confidence = find, types, publish, confidence
 
     def picture(self, image: Any, info: Any, depth: Any = None, is_rectified: bool = False) -> None:
         """Raises InputError for messages that cannot be used, as `frame_of`."""
-        frame = frame_of(image, info, depth, is_rectified)
-        found = [one for one in self._found(frame) if one.confidence >= self.confidence]
-        placed = [in_base(one, self.estimator.objects[one.object]) for one in found]
+        frame, seconds = frame_of(image, info, depth, is_rectified), stamp(image) or 0.0
+        found = [one for one in self.find(frame, seconds) if one.confidence >= self.confidence]
+        placed = [in_base(one, self.models[one.object]) for one in found]
         header = header_of_message(image)
         self._publish("detections", "Detection3DArray", detections(placed, header))
         for one in _best_of_each(placed):
@@ -36,9 +56,6 @@ class Publishing:
             self._publish(topic, "PoseWithCovarianceStamped", pose_with_covariance(one, header))
         if placed:
             self._publish("/tf", "TFMessage", transforms(placed, header))
-
-    def _found(self, frame: Any) -> list[PoseEstimate]:
-        return self.estimator.estimate(frame)
 
     def _publish(self, topic: str, name: str, content: dict[str, Any]) -> None:
         self.publish(topic, name, message_of(self.types, name, content))

@@ -12,7 +12,7 @@ import torch
 
 from objpose.errors import InputError
 from objpose.estimator import PoseEstimate
-from objpose.geometry import SE3, SO3, ContinuousSymmetry, Symmetry
+from objpose.geometry import SE3, SO3, ContinuousSymmetry, Symmetry, origin_and_turn_covariance
 from objpose.robots import (
     Grasp,
     Limits,
@@ -26,7 +26,7 @@ from objpose.robots import (
     transforms,
 )
 from objpose.robots.messages import LINK_FROM_OPTICAL
-from objpose.robots.placed import origin_and_turn_covariance
+from objpose.tracking import Status, TrackState
 
 CAM_FROM_OBJ = SE3.exp(torch.tensor([0.1, -0.05, 0.6, 0.4, -0.9, 0.3], dtype=torch.float64))
 BASE_FROM_CAM = SE3.exp(torch.tensor([0.7, 0.2, 0.5, 1.5, 0.2, -0.7], dtype=torch.float64))
@@ -99,6 +99,12 @@ def test_it_is_told_why_not_to_act(changed: dict, said: str) -> None:
 
 def test_nothing_found_is_refused() -> None:
     assert reason_to_refuse(None) == "no object found"
+
+
+def test_a_state_that_was_lost_is_nowhere(model) -> None:
+    lost = TrackState("can", Status.LOST, CAM_FROM_OBJ, 0.1, None, None, 0.0, "hidden", 0.0)
+    with pytest.raises(InputError, match="found can lost.*is_trusted"):
+        in_base(lost, model, BASE_FROM_CAM)
 
 
 # Grasps.

@@ -22,6 +22,7 @@ from objpose.ros.filling import fill, message_of
 from objpose.ros.main import main
 from objpose.ros.publishing import Publishing, topic_name
 from objpose.ros.received import frame_of
+from objpose.tracking import Status, TrackState
 from tests.geometry.shapes import box
 from tests.io.ros_bags import FRAME, HEIGHT, WIDTH, K, Messages
 from tests.ros.stand_ins import TYPES, stored
@@ -49,6 +50,20 @@ class Sure:
         ]
 
 
+class Followed:
+    """Stands for a tracker that has one object, and has lost the other."""
+
+    def __init__(self, models: list[ObjectModel]) -> None:
+        self.names = [model.name for model in models]
+
+    def update(self, frame: Any, seconds: float) -> list[TrackState]:
+        common = CAM_FROM_OBJ, 0.95, COVARIANCE, None, seconds, "", 0.0
+        return [
+            TrackState(name, status, *common)
+            for name, status in zip(self.names, [Status.TRACKING, Status.LOST], strict=False)
+        ]
+
+
 def pictures() -> tuple[Any, Any, Any]:
     made, depth = Messages(), np.full((HEIGHT, WIDTH), 600, np.uint16)
     return made.image(0.25, RED, "bgr8"), made.info(0.25), made.image(0.25, depth, "16UC1")
@@ -57,7 +72,11 @@ def pictures() -> tuple[Any, Any, Any]:
 def published(model: ObjectModel, confidence: float) -> dict[str, Any]:
     sent: dict[str, Any] = {}
     publishing = Publishing(
-        Sure([model], confidence), TYPES, lambda topic, kind, message: sent.update({topic: message}), 0.5
+        [model],
+        lambda frame, seconds: Sure([model], confidence).estimate(frame),
+        TYPES,
+        lambda topic, kind, message: sent.update({topic: message}),
+        0.5,
     )
     publishing.picture(*pictures())
     return sent
@@ -207,7 +226,8 @@ def stand_in_ros(monkeypatch: pytest.MonkeyPatch, node: Node, messages: tuple[An
         module = ModuleType(name)
         module.__dict__.update(members)
         monkeypatch.setitem(sys.modules, name, module)
-    monkeypatch.setattr("objpose.ros.main.PoseEstimator", Sure)
+    monkeypatch.setattr("objpose.ros.publishing.PoseEstimator", Sure)
+    monkeypatch.setattr("objpose.ros.publishing.Tracker", Followed)
 
 
 def test_the_node_listens_publishes_and_serves(model: ObjectModel, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -217,6 +237,17 @@ def test_the_node_listens_publishes_and_serves(model: ObjectModel, monkeypatch: 
     main()
     assert set(node.sent) == {"detections", "pose/a_box", "/tf"}
     assert set(node.services) == {"/get_pose_estimates"} and node.said[-1] == "gone"
+
+
+def test_the_node_follows_and_tells_of_what_is_surely_tracked(
+    model: ObjectModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = Node({"objects": ["a box", "another"], "track": True})
+    stand_in_ros(monkeypatch, node, pictures())
+    monkeypatch.setattr("objpose.ros.main.load_object", lambda name: replace(model, name=name))
+    main()
+    [found] = node.sent["detections"].detections
+    assert found.results[0].hypothesis.class_id == "a box" and found.results[0].hypothesis.score == 0.95
 
 
 def test_a_picture_that_cannot_be_used_is_logged_and_the_node_goes_on(
