@@ -66,10 +66,10 @@ def _looks_turned(
     if len(evidence.model(obj_id).symmetries) == 1 and not symmetries.whole.is_trivial:
         what = f"{what}, by which its mesh looks alike, and the set declares no symmetry"
         cure = "have models_info.json say so: bop-eval symmetries finds and writes it"
+        if not symmetries.is_painted:
+            cure += "; but if the object has a print, which this mesh lacks, sides are confused"
         return Suspicion("symmetry not declared", what, cure, mend)
-    cure = (
-        "the estimator takes one side for another: let it compare what tells them apart (a handle, a print)"
-    )
+    cure = "the estimator takes one side for another: let it compare what tells them apart: handle or print"
     return Suspicion("turned to a look-alike", what, cure, mend)
 
 
