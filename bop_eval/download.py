@@ -79,7 +79,7 @@ def _fetched(name: str, file: str, store: Path, endpoint: str | None) -> Path:
     """The archive, from where an earlier call stopped: huggingface_hub itself begins anew each time."""
     from huggingface_hub import get_hf_file_metadata, hf_hub_url
     from huggingface_hub.file_download import http_get
-    from huggingface_hub.utils import build_hf_headers
+    from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]  # public, not exported
 
     url = hf_hub_url(f"{OWNER}/{name}", file, repo_type="dataset", endpoint=endpoint)
     about = get_hf_file_metadata(url)

@@ -107,7 +107,7 @@ def _suspicions(evidence: Evidence, table: BopResultTable, bar: tqdm) -> Iterato
 def _next(evidence: Evidence, table: BopResultTable, bar: tqdm) -> Suspicion | None:
     """The simplest suspicion that explains the estimates best; fits only where no plain convention does."""
     before = evidence.quality(table)
-    plain = [*conventions(evidence, table), *image_ids(evidence, table), *centred(evidence, table)]
+    plain = [*conventions(evidence, table), *image_ids(), *centred(evidence)]
     qualities = []
     for suspicion in plain:
         qualities.append(evidence.quality(suspicion.mend(table)))

@@ -20,18 +20,16 @@ CURE = (
 )
 
 
-def centred(evidence: Evidence, table: BopResultTable) -> list[Suspicion]:
+def centred(evidence: Evidence) -> list[Suspicion]:
     """Poses of the middle of each mesh, by its box or its vertices, in place of its origin."""
     middles: dict[str, Callable[[np.ndarray], np.ndarray]] = {
         "bounding box": lambda vertices: (vertices.min(axis=0) + vertices.max(axis=0)) / 2,
         "vertices": lambda vertices: vertices.mean(axis=0),
     }
-    return [_centred(evidence, table, name, middle) for name, middle in middles.items()]
+    return [_centred(evidence, name, middle) for name, middle in middles.items()]
 
 
-def _centred(
-    evidence: Evidence, table: BopResultTable, name: str, middle: Callable[[np.ndarray], np.ndarray]
-) -> Suspicion:
+def _centred(evidence: Evidence, name: str, middle: Callable[[np.ndarray], np.ndarray]) -> Suspicion:
     def mend(table: BopResultTable) -> BopResultTable:
         known = set(evidence.known_objects)
         middles = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import partial
 
 import numpy as np
 
@@ -13,20 +14,22 @@ from objpose.io import BopResultTable
 LIKELY = 0.05  # chance below which one id, for itself, stands for another
 
 
-def image_ids(evidence: Evidence, table: BopResultTable) -> list[Suspicion]:
+def image_ids() -> list[Suspicion]:
     """Images and scenes counted from one more, or one less."""
     return [
         Suspicion(
             f"{name} ids off by one",
-            f"{name} ids are {abs(shift)} too {'high' if shift < 0 else 'low'}",
+            f"{name} ids are 1 too {'high' if shift < 0 else 'low'}",
             f"count {name}s as the set does (BOP's files tell)",
-            lambda table, column=column, shift=shift: dataclasses.replace(
-                table, **{column: getattr(table, column) + shift}
-            ),
+            partial(_shifted, column=column, shift=shift),
         )
         for name, column in (("image", "im_ids"), ("scene", "scene_ids"))
         for shift in (1, -1)
     ]
+
+
+def _shifted(table: BopResultTable, column: str, shift: int) -> BopResultTable:
+    return dataclasses.replace(table, **{column: getattr(table, column) + shift})
 
 
 def object_ids(evidence: Evidence, table: BopResultTable) -> list[Suspicion]:

@@ -42,13 +42,11 @@ def most_likely(qualities: np.ndarray, suspicions: Sequence[Suspicion], before: 
     if not is_meant.any():
         return None
     best = gains[is_meant].max()
-    near = np.nonzero(is_meant & (gains >= best - AS_GOOD))[0]
+    near: list[int] = np.nonzero(is_meant & (gains >= best - AS_GOOD))[0].tolist()
     return int(min(near, key=lambda i: (suspicions[i].parts, -gains[i])))
 
 
-def bears_out(
-    after: np.ndarray, before: np.ndarray, tried: int = 1, chance: float = MOST_CHANCE
-) -> bool:
+def bears_out(after: np.ndarray, before: np.ndarray, tried: int = 1, chance: float = MOST_CHANCE) -> bool:
     """Whether estimates (N,) gain by more than luck would give in `tried` trials (sign test)."""
     better, worse = int((after > before).sum()), int((after < before).sum())
     if better <= worse or after.mean() - before.mean() < LEAST_GAIN:

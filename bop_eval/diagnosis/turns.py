@@ -16,7 +16,7 @@ from objpose.geometry import Symmetry
 from objpose.io import BopResultTable
 
 STEP = 0.05  # of the diameter, between the turns about an axis of revolution that are tried
-IN_PLACE = 0.5  # of the diameter: how far the origin of an estimate that is merely turned may be off
+IN_PLACE = 0.5  # of the diameter: how far the middle of an estimate that is merely turned may be off
 # Of rotations drawn at random so many come within the threshold of one of a cube's 24 turns.
 BY_LUCK = 0.2
 MOST_CHANCE = 0.01
@@ -26,10 +26,11 @@ SHOWN = 3
 def wrong_in_place(evidence: Evidence, table: BopResultTable) -> np.ndarray:
     """(N,) bool: estimates that are where their object is, and wrong."""
     rows, truths = evidence.pairs(table)
-    apart = np.linalg.norm(
-        table.cam_from_obj[rows, :, 3] - evidence.truths.cam_from_obj[truths, :, 3], axis=1
-    )
-    diameters = np.array([evidence.model(obj_id).diameter for obj_id in table.obj_ids[rows].tolist()])
+    models = [evidence.model(obj_id) for obj_id in table.obj_ids[rows].tolist()]
+    middles = np.array([model.hull.mean(dim=0).numpy() for model in models]).reshape(-1, 3)
+    between = table.cam_from_obj[rows] - evidence.truths.cam_from_obj[truths]
+    apart = np.linalg.norm(np.einsum("pij,pj->pi", between[:, :, :3], middles) + between[:, :, 3], axis=1)
+    diameters = np.array([model.diameter for model in models])
     is_there = np.zeros(len(table), bool)
     is_there[rows[apart < IN_PLACE * diameters]] = True
     return is_there & (evidence.quality(table) < RIGHT)
@@ -65,10 +66,10 @@ def _looks_turned(
     if len(evidence.model(obj_id).symmetries) == 1 and not symmetries.whole.is_trivial:
         what = f"{what}, by which its mesh looks alike, and the set declares no symmetry"
         cure = "have models_info.json say so: bop-eval symmetries finds and writes it"
+        if not symmetries.is_painted:
+            cure += "; but if the object has a print, which this mesh lacks, sides are confused"
         return Suspicion("symmetry not declared", what, cure, mend)
-    cure = (
-        "the estimator takes one side for another: let it compare what tells them apart (a handle, a print)"
-    )
+    cure = "the estimator takes one side for another: let it compare what tells them apart: handle or print"
     return Suspicion("turned to a look-alike", what, cure, mend)
 
 

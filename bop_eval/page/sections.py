@@ -164,7 +164,7 @@ def _key(index: int) -> str:
 def _range(ranges: dict[str, Interval], name: str) -> str:
     if name not in ranges:
         return ""
-    return f'<div class="range">{ranges[name].low:.3f} to {ranges[name].high:.3f}</div>'
+    return f'<div class="range">{ranges[name].low:.2f} to {ranges[name].high:.2f}</div>'
 
 
 def _best(value: float, others: list[float]) -> str:

@@ -100,3 +100,12 @@ def test_splat_cores_run(capsys):
     assert all(ratio > 0 for ratio in ratios.values()) and len(ratios) == 7
     printed = capsys.readouterr().out
     assert all(name in printed for name in ratios)
+
+
+def test_nocs_variants_run(capsys):
+    import nocs_variants
+
+    reports = nocs_variants.main(["--images", "3"])
+    assert list(reports) == ["nocs-original", "aabb-fixed", "oriented"]
+    assert reports["nocs-original"].figures["IoU75"] > reports["oriented"].figures["IoU75"]
+    assert "oriented" in capsys.readouterr().out
