@@ -21,7 +21,7 @@ SIGMAS = 3.0  # drawn at first
 MOST_SIGMAS = 30.0
 DIFFERENCE = (
     "Green: only the answer has the object there. Orange: only the rival. Purple: both, with other paint "
-    "or depth."
+    "or, where it was measured, depth."
 )
 
 
@@ -31,10 +31,10 @@ def show_estimates(server: ViserServer, result: EstimateResult) -> None:
     distance = sorted(distances)[len(distances) // 2] if distances else 1.0
     start_beside_camera(server, distance)
     show_frame(server, result.frame, distance)
-    _Panel(server, result, distance)
+    EstimatePanel(server, result, distance)
 
 
-class _Panel:
+class EstimatePanel:
     """One estimate is looked at, in its answer or one of its rivals; the others stand as answered."""
 
     def __init__(self, server: ViserServer, result: EstimateResult, distance: float) -> None:
@@ -74,8 +74,8 @@ class _Panel:
             hint="of the middle and the ends of the object",
         )
         through = gui.add_button("Look through the camera")
-        which.on_update(lambda _: self._choose(names.index(which.value)))
-        self.poses.on_update(lambda _: self._choose_pose(self.poses.value))
+        which.on_update(lambda _: self.choose(names.index(which.value)))
+        self.poses.on_update(lambda _: self.choose_pose(self.poses.value))
         self.sigmas.on_update(lambda _: self._show_ellipsoids())
         through.on_click(self._look_through)
 
@@ -100,13 +100,13 @@ class _Panel:
             *(f"rival {i}, share {other.share:.2f}" for i, other in rivals),
         ]
 
-    def _choose(self, index: int) -> None:
+    def choose(self, index: int) -> None:
         self._place(0)
         self.chosen = index
         self.poses.options = self._pose_names()
-        self._choose_pose(self.poses.options[0])
+        self.choose_pose(self.poses.options[0])
 
-    def _choose_pose(self, name: str) -> None:
+    def choose_pose(self, name: str) -> None:
         self._place(self._pose_names().index(name))
         self._show()
 

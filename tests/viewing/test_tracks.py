@@ -20,7 +20,7 @@ from objpose.overlay import STATUS_COLORS
 from objpose.tracking import Status, TrackState
 from objpose.viewing.timeline import HEIGHT, WIDTH, draw_timeline
 from objpose.viewing.track_file import TrackedFrame, read_track, track_inputs
-from objpose.viewing.tracks import _Panel, show_track
+from objpose.viewing.tracks import TrackPanel, show_track
 from tests.synthetic import CAMERA, looking, onboarded
 
 STORY = [Status.SEARCHING, Status.TRACKING, Status.TRACKING, Status.LOST]
@@ -98,10 +98,10 @@ def test_the_timeline_has_the_colours_and_heights_of_the_states() -> None:
 
 def test_the_panel_goes_along(server, tracked: Path) -> None:
     result = read_track(tracked)
-    panel = _Panel(server, result, 0.6)
+    panel = TrackPanel(server, result, 0.6)
     assert not panel.meshes[NAME].visible  # never seen yet
     panel.slider.value = 2
-    panel._show()
+    panel.show()
     here = result.frames[2].states[0].cam_from_obj
     np.testing.assert_allclose(panel.meshes[NAME].position, here.translation, atol=1e-6)
     assert panel.meshes[NAME].visible and "told so" in panel.words.content
