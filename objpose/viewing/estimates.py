@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,7 @@ class EstimatePanel:
 
     def __init__(self, server: ViserServer, result: EstimateResult, distance: float) -> None:
         self.server, self.result, self.distance = server, result, distance
+        self.lock = threading.RLock()  # callbacks come from several threads
         self.chosen, self.rival = 0, 0  # an estimate; 0 its answer, k its kth alternative
         self.meshes = [self._mesh(index) for index in range(len(result.estimates))]
         self.shells: list[IcosphereHandle] = []
@@ -101,14 +103,20 @@ class EstimatePanel:
         ]
 
     def choose(self, index: int) -> None:
-        self._place(0)
-        self.chosen = index
-        self.poses.options = self._pose_names()
-        self.choose_pose(self.poses.options[0])
+        """Look at an estimate, in its answer."""
+        with self.lock:
+            self._place(0)
+            self.chosen = index
+            self.poses.options = self._pose_names()
+            self.choose_pose(self.poses.options[0])
 
     def choose_pose(self, name: str) -> None:
-        self._place(self._pose_names().index(name))
-        self._show()
+        """Look at the answer or a rival, by its name in the list."""
+        with self.lock:
+            names = self._pose_names()
+            if name in names:  # else a late one, of the estimate before
+                self._place(names.index(name))
+                self._show()
 
     def _place(self, rival: int) -> None:
         self.rival = rival
@@ -138,11 +146,12 @@ class EstimatePanel:
 
     def _show_ellipsoids(self) -> None:
         """The covariance is of the answer: beside a rival it is not drawn."""
-        for shell in self.shells:
-            shell.remove()
-        sigmas = self.sigmas.value
-        shown = self._ellipsoids() if sigmas > 0 and not self.rival else []
-        self.shells = show_ellipsoids(self.server, "/ellipsoids", shown, sigmas)
+        with self.lock:
+            for shell in self.shells:
+                shell.remove()
+            sigmas = self.sigmas.value
+            shown = self._ellipsoids() if sigmas > 0 and not self.rival else []
+            self.shells = show_ellipsoids(self.server, "/ellipsoids", shown, sigmas)
 
     def _ellipsoids(self) -> list[Ellipsoid]:
         model = self.result.models[self.estimate.object]
