@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -106,6 +107,16 @@ def test_the_panel_goes_along(server, tracked: Path) -> None:
     np.testing.assert_allclose(panel.meshes[NAME].position, here.translation, atol=1e-6)
     assert panel.meshes[NAME].visible and "told so" in panel.words.content
     assert abs(float(panel.picture.image.mean()) - 120) < 6
+
+
+def test_it_plays_to_the_end(server, tracked: Path) -> None:
+    panel = TrackPanel(server, read_track(tracked), 0.6)
+    panel.plays.value = True
+    until = time.monotonic() + 30
+    while panel.plays.value and time.monotonic() < until:
+        time.sleep(0.02)
+    assert not panel.plays.value and panel.slider.value == len(STORY) - 1
+    assert panel.words.content.startswith("Frame 6")
 
 
 def test_a_track_without_a_video_is_shown(server, tracked: Path) -> None:
