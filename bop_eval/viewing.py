@@ -34,7 +34,7 @@ def show_run(results: Path, test_set: EvaluationSet, port: int) -> tuple[ViserSe
     Raises:
         InputError: an unusable result file or set, no estimate beside a true instance, or no viser.
     """
-    from objpose.viewing import start_server
+    from objpose.viewing.server import start_server
 
     table = read_bop_table(results)
     report = evaluate(table, test_set, "localization")
@@ -43,11 +43,11 @@ def show_run(results: Path, test_set: EvaluationSet, port: int) -> tuple[ViserSe
         found = "no estimate of an object that its image shows"
         raise InputError(results, found, "estimates to compare", "bop-eval check says what is wrong")
     server = start_server(port)
-    _Panel(server, report, table, test_set, pairs)
+    CasePanel(server, report, table, test_set, pairs)
     return server, f"{len(pairs)} estimates, AR {report.figures['AR']:.3f}"
 
 
-class _Panel:
+class CasePanel:
     """One case is looked at; its list runs from the worst to the best."""
 
     def __init__(
@@ -62,7 +62,7 @@ class _Panel:
         self.pairs = pairs[:MOST]
         self.handles: list[Any] = []
         self._build()
-        self._show(0)
+        self.show(0)
 
     def _build(self) -> None:
         gui = self.server.gui
@@ -74,14 +74,14 @@ class _Panel:
         self.words = gui.add_markdown("")
         self.pictures = gui.add_html("")
         gui.add_markdown(LEGEND)
-        which.on_update(lambda _: self._show(names.index(which.value)))
+        which.on_update(lambda _: self.show(names.index(which.value)))
 
     def _name(self, index: int) -> str:
         (pair, quality), pairs = self.pairs[index], self.report.pairs
         where = f"scene {pairs.scene_id[pair]}, image {pairs.im_id[pair]}"
         return f"{index + 1}: object {pairs.obj_id[pair]}, {where}, {100 * quality:.0f} %"
 
-    def _show(self, index: int) -> None:
+    def show(self, index: int) -> None:
         pair, quality = self.pairs[index]
         case = case_of(self.report, self.table, self.test_set, pair)
         score = self.report.pairs.score[pair].item()

@@ -48,6 +48,20 @@ def test_another_print_alone_is_neither_green_nor_orange() -> None:
     assert (saturation(picture) > 40).mean() > 0.05
 
 
+def test_another_depth_counts_where_depth_is_measured() -> None:
+    """A plain can nearer along the rays: of one colour, so that only depth tells, and the frame has some."""
+    near, scene = looking(0), make_scene(onboarded("can").mesh, looking(0))
+    far = SE3.from_rotation_translation(near.rotation, 1.02 * near.translation)
+    names = ("first", "second")
+    model = onboarded("can")
+    flat = scene.frame.without_depth()
+    with_depth, without = (
+        saturation(draw_difference(frame, model, (near, far), names)[:WORDS, 2 * (TILE + GAP) :])
+        for frame in (scene.frame, flat)
+    )
+    assert (with_depth > 40).mean() > 2 * (without > 40).mean()
+
+
 def test_out_of_view_it_is_the_whole_picture() -> None:
     away = SE3.exp(torch.tensor([3.0, 0.0, 0, 0, 0, 0])) @ looking(0)
     assert saturation(differing("can", away, away)).max() <= 2

@@ -16,7 +16,7 @@ def view(results: Path, dataset: Path, split: str | None, port: int) -> None:
     """Show a BOP result file in the browser, its worst estimates first, until Ctrl-C."""
     from bop_eval.datasets import open_test_set
     from bop_eval.viewing import show_run
-    from objpose.viewing import wait
+    from objpose.viewing.server import wait
 
     server, shown = show_run(results, open_test_set(dataset, split), port)
     click.echo(f"{shown}: http://localhost:{server.get_port()}")

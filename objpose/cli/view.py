@@ -23,7 +23,8 @@ def view(result: Path, photos: Path | None, port: int) -> None:
     (cameras from red, confidence 0, to green, 1; points, splats, other placements); or a COLMAP model, a
     transforms.json, or a PLY of splats. `bop-eval view` shows a BOP result file, its worst estimates first.
     """
-    from objpose.viewing import show_result, wait
+    from objpose.viewing.result import show_result
+    from objpose.viewing.server import wait
 
     server, shown = show_result(result, port, photos)
     click.echo(f"{shown}: http://localhost:{server.get_port()}")

@@ -30,7 +30,8 @@ def draw_difference(
     """Three tiles of the photo around the object: with the first pose, the second, and where they differ.
 
     Only where the third has colour can anything tell the two apart: green where the first pose alone has the
-    object, orange where the second alone has it, purple where both have it with another depth or paint.
+    object, orange where the second alone has it, purple where both have it with other paint, or another
+    depth in a frame that has depth.
     """
     cam_from_mesh = [model.cam_from_mesh(one) for one in cam_from_obj]
     first, second = (rendered(frame.camera, model.mesh, one) for one in cam_from_mesh)
@@ -39,7 +40,8 @@ def draw_difference(
         drawn(photo, frame, model.mesh, one, color, fill=0.6)
         for one, color in zip(cam_from_mesh, (FIRST, SECOND), strict=True)
     ]
-    pictures.append(_differing(photo, first, second, model.diameter))
+    reach = FAR * model.diameter if frame.depth is not None else torch.inf
+    pictures.append(_differing(photo, first, second, reach))
     window = _window((first[..., 0] > 0) | (second[..., 0] > 0))
     tiles = [_tile(picture[window]) for picture in pictures]
     strip = Image.new("RGB", (3 * TILE + 2 * GAP, TILE), "white")
@@ -50,11 +52,14 @@ def draw_difference(
     return np.asarray(strip)
 
 
-def _differing(photo: Tensor, first: Tensor, second: Tensor, diameter: float) -> Tensor:
-    """(H, W, 3) the faded photo with the differences of two drawings (H, W, 8) laid over it."""
+def _differing(photo: Tensor, first: Tensor, second: Tensor, reach: float) -> Tensor:
+    """(H, W, 3) the faded photo with the differences of two drawings (H, W, 8) laid over it.
+
+    reach: metres of depth that count in full; infinite where the frame measures none.
+    """
     faded = 1 - FADED + FADED * photo.mean(-1, keepdim=True).expand(-1, -1, 3)
     in_first, in_second = first[..., 0] > 0, second[..., 0] > 0
-    depth = (first[..., 1] - second[..., 1]).abs() / (FAR * diameter)
+    depth = (first[..., 1] - second[..., 1]).abs() / reach
     paint = (first[..., 2:5] - second[..., 2:5]).abs().amax(-1) / OTHER_PAINT
     strength = torch.maximum(depth, paint).clamp(0, 1) * (in_first & in_second)
     picture = faded + strength[..., None] * (_color(BOTH) - faded)

@@ -37,7 +37,7 @@ def show_cameras(server: ViserServer, result: CameraResult, photos: Path | None)
         )
     if result.splats is not None:
         show_splats(server, load_splats(result.splats))
-    _Panel(server, result, photos, size)
+    CameraPanel(server, result, photos, size)
 
 
 def _photos_there(result: CameraResult) -> Path | None:
@@ -52,12 +52,12 @@ def _photos_there(result: CameraResult) -> Path | None:
     return result.photos
 
 
-class _Panel:
+class CameraPanel:
     def __init__(self, server: ViserServer, result: CameraResult, photos: Path | None, size: float) -> None:
         self.server, self.result, self.photos, self.size = server, result, photos, size
         self.frustums: list[CameraFrustumHandle] = []
         self._build()
-        self._place(0)
+        self.place(0)
 
     def _build(self) -> None:
         gui = self.server.gui
@@ -66,13 +66,13 @@ class _Panel:
             beliefs = [f"another placement, belief {belief:.2f}" for _, belief in self.result.alternatives]
             names = ["as answered", *(f"{i}: {words}" for i, words in enumerate(beliefs, 1))]
             which = gui.add_dropdown("Placement", names)
-            which.on_update(lambda _: self._place(names.index(which.value)))
+            which.on_update(lambda _: self.place(names.index(which.value)))
         gui.add_markdown(LEGEND)
         self.photo = gui.add_image(np.zeros((2, 2, 3), np.uint8), format="jpeg", visible=False)
         self.words = gui.add_markdown("")
         gui.add_markdown(table(self.result.cameras))
 
-    def _place(self, index: int) -> None:
+    def place(self, index: int) -> None:
         for frustum in self.frustums:
             frustum.remove()
         cameras = self.result.placement(index)

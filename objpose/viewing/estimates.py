@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ SIGMAS = 3.0  # drawn at first
 MOST_SIGMAS = 30.0
 DIFFERENCE = (
     "Green: only the answer has the object there. Orange: only the rival. Purple: both, with other paint "
-    "or depth."
+    "or, where it was measured, depth."
 )
 
 
@@ -31,14 +32,15 @@ def show_estimates(server: ViserServer, result: EstimateResult) -> None:
     distance = sorted(distances)[len(distances) // 2] if distances else 1.0
     start_beside_camera(server, distance)
     show_frame(server, result.frame, distance)
-    _Panel(server, result, distance)
+    EstimatePanel(server, result, distance)
 
 
-class _Panel:
+class EstimatePanel:
     """One estimate is looked at, in its answer or one of its rivals; the others stand as answered."""
 
     def __init__(self, server: ViserServer, result: EstimateResult, distance: float) -> None:
         self.server, self.result, self.distance = server, result, distance
+        self.lock = threading.RLock()  # callbacks come from several threads
         self.chosen, self.rival = 0, 0  # an estimate; 0 its answer, k its kth alternative
         self.meshes = [self._mesh(index) for index in range(len(result.estimates))]
         self.shells: list[IcosphereHandle] = []
@@ -74,8 +76,8 @@ class _Panel:
             hint="of the middle and the ends of the object",
         )
         through = gui.add_button("Look through the camera")
-        which.on_update(lambda _: self._choose(names.index(which.value)))
-        self.poses.on_update(lambda _: self._choose_pose(self.poses.value))
+        which.on_update(lambda _: self.choose(names.index(which.value)))
+        self.poses.on_update(lambda _: self.choose_pose(self.poses.value))
         self.sigmas.on_update(lambda _: self._show_ellipsoids())
         through.on_click(self._look_through)
 
@@ -100,15 +102,21 @@ class _Panel:
             *(f"rival {i}, share {other.share:.2f}" for i, other in rivals),
         ]
 
-    def _choose(self, index: int) -> None:
-        self._place(0)
-        self.chosen = index
-        self.poses.options = self._pose_names()
-        self._choose_pose(self.poses.options[0])
+    def choose(self, index: int) -> None:
+        """Look at an estimate, in its answer."""
+        with self.lock:
+            self._place(0)
+            self.chosen = index
+            self.poses.options = self._pose_names()
+            self.choose_pose(self.poses.options[0])
 
-    def _choose_pose(self, name: str) -> None:
-        self._place(self._pose_names().index(name))
-        self._show()
+    def choose_pose(self, name: str) -> None:
+        """Look at the answer or a rival, by its name in the list."""
+        with self.lock:
+            names = self._pose_names()
+            if name in names:  # else a late one, of the estimate before
+                self._place(names.index(name))
+                self._show()
 
     def _place(self, rival: int) -> None:
         self.rival = rival
@@ -138,11 +146,12 @@ class _Panel:
 
     def _show_ellipsoids(self) -> None:
         """The covariance is of the answer: beside a rival it is not drawn."""
-        for shell in self.shells:
-            shell.remove()
-        sigmas = self.sigmas.value
-        shown = self._ellipsoids() if sigmas > 0 and not self.rival else []
-        self.shells = show_ellipsoids(self.server, "/ellipsoids", shown, sigmas)
+        with self.lock:
+            for shell in self.shells:
+                shell.remove()
+            sigmas = self.sigmas.value
+            shown = self._ellipsoids() if sigmas > 0 and not self.rival else []
+            self.shells = show_ellipsoids(self.server, "/ellipsoids", shown, sigmas)
 
     def _ellipsoids(self) -> list[Ellipsoid]:
         model = self.result.models[self.estimate.object]

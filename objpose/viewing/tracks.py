@@ -40,7 +40,7 @@ def show_track(server: ViserServer, result: TrackResult) -> None:
     start_beside_camera(server, distance)
     for index in range(len(result.frames[0].states)):
         _show_way(server, result, index)
-    _Panel(server, result, distance)
+    TrackPanel(server, result, distance)
 
 
 def _show_way(server: ViserServer, result: TrackResult, index: int) -> None:
@@ -74,7 +74,7 @@ def _middle(result: TrackResult, state: TrackState) -> np.ndarray | None:
     return np.asarray(points.mean(0).numpy())
 
 
-class _Panel:
+class TrackPanel:
     def __init__(self, server: ViserServer, result: TrackResult, distance: float) -> None:
         self.server, self.result = server, result
         self.video = None if result.video is None else VideoPictures(result.video)
@@ -84,7 +84,7 @@ class _Panel:
         camera = result.camera
         self.camera = None if camera is None else show_photo(server, camera, None, distance)
         self._build()
-        self._show()
+        self.show()
 
     def _build(self) -> None:
         gui, count = self.server.gui, len(self.result.frames)
@@ -97,7 +97,7 @@ class _Panel:
         self.plays = gui.add_checkbox("Play", False)
         gui.add_markdown(LEGEND)
         self.words = gui.add_markdown("")
-        self.slider.on_update(lambda _: self._show())
+        self.slider.on_update(lambda _: self.show())
         self.plays.on_update(lambda _: self._start())
 
     def _start(self) -> None:
@@ -114,7 +114,7 @@ class _Panel:
             self.slider.value = here + 1  # type: ignore[misc]  # viser's types call it read-only
         self.plays.value = False  # type: ignore[misc]
 
-    def _show(self) -> None:
+    def show(self) -> None:
         with self.lock:
             now = min(self.slider.value, len(self.result.frames) - 1)
             frame = self.result.frames[now]

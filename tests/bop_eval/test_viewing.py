@@ -12,7 +12,7 @@ from bop_eval.cli import cli
 from bop_eval.datasets import EvaluationSet, open_test_set
 from bop_eval.evaluation import evaluate
 from bop_eval.page.worst import worst_pairs
-from bop_eval.viewing import _Panel
+from bop_eval.viewing import CasePanel
 from objpose.errors import InputError
 from objpose.io import write_bop_table
 from tests.bop_eval.scored_set import PLAIN, TURNING, Guess, Instance, make_scored_set, table
@@ -30,7 +30,7 @@ def scored(tmp_path: Path) -> EvaluationSet:
 
 def test_the_worst_comes_first_and_stands_where_it_was_put(scored: EvaluationSet) -> None:
     pytest.importorskip("viser", reason="the web viewer is optional")
-    from objpose.viewing import start_server
+    from objpose.viewing.server import start_server
 
     found = table(Guess(1, 0, PLAIN, 0.9, LEFT), Guess(1, 0, TURNING, 0.8, OFF))
     report = evaluate(found, scored, "localization")
@@ -39,12 +39,12 @@ def test_the_worst_comes_first_and_stands_where_it_was_put(scored: EvaluationSet
     assert pairs[0][1] < 1.0 == pairs[1][1]
     server = start_server(0)
     try:
-        panel = _Panel(server, report, found, scored, pairs)
+        panel = CasePanel(server, report, found, scored, pairs)
         _, truth, estimate = panel.handles
         np.testing.assert_allclose(truth.position, np.array(RIGHT) / 1000, atol=1e-6)
         np.testing.assert_allclose(estimate.position, np.array(OFF) / 1000, atol=1e-6)
         assert panel.pictures.content.count("<img") == 3
-        panel._show(1)
+        panel.show(1)
         np.testing.assert_allclose(panel.handles[2].position, np.array(LEFT) / 1000, atol=1e-6)
         assert "Passes **100 %**" in panel.words.content
     finally:

@@ -24,7 +24,7 @@ from objpose.io import (
 )
 from objpose.splatting import save_splats
 from objpose.viewing.camera_files import CameraResult, read_cameras
-from objpose.viewing.cameras import UNKNOWN, _Panel, confidence_color, show_cameras, table
+from objpose.viewing.cameras import UNKNOWN, CameraPanel, confidence_color, show_cameras, table
 from tests.splatting.pictures import blob_splats
 
 K = [[50.0, 0.0, 31.5], [0.0, 50.0, 23.5], [0.0, 0.0, 1.0]]
@@ -84,13 +84,13 @@ def test_placed_cameras_stand_where_they_are(
     for x in range(3):
         write_image(tmp_path / f"{x}.png", np.full((480, 640, 3), x, np.uint8))
     other = {camera.name: camera.cam_from_world for camera in cameras[:2]}
-    panel = _Panel(server, CameraResult(cameras, points, alternatives=[(other, 0.4)]), tmp_path, 0.1)
+    panel = CameraPanel(server, CameraResult(cameras, points, alternatives=[(other, 0.4)]), tmp_path, 0.1)
     assert [frustum.name for frustum in panel.frustums] == [f"/cameras/{x}.png" for x in range(3)]
     frustum = panel.frustums[1]
     np.testing.assert_allclose(frustum.position, [-1.0, 0.0, -2.0], atol=1e-9)
     assert frustum.fov == pytest.approx(2 * np.arctan(24 / 50))
     assert frustum.image.shape == (192, 256, 3)
-    panel._place(1)
+    panel.place(1)
     assert len(panel.frustums) == 2
 
 

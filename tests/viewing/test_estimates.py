@@ -11,7 +11,7 @@ import torch
 
 from objpose.errors import InputError, InputWarning
 from objpose.viewing.estimate_file import read_estimates
-from objpose.viewing.estimates import _Panel, show_estimates
+from objpose.viewing.estimates import EstimatePanel, show_estimates
 from tests.synthetic import WIDTH, onboarded
 from tests.viewing.conftest import NAME, estimate
 
@@ -61,17 +61,17 @@ def test_an_object_that_was_changed_is_told(answered: Path) -> None:
 
 def test_a_rival_can_be_switched_to(server, answered: Path) -> None:
     result = read_estimates(answered)
-    panel = _Panel(server, result, 0.6)
+    panel = EstimatePanel(server, result, 0.6)
     [mesh] = panel.meshes
     here, [rival] = result.estimates[0].cam_from_obj, result.estimates[0].alternatives
     np.testing.assert_allclose(mesh.wxyz, here.rotation.wxyz, atol=1e-6)
     assert len(panel.shells) == 7 and panel.difference.visible
     before = panel.picture.image.copy()
-    panel._choose_pose(panel.poses.options[1])
+    panel.choose_pose(panel.poses.options[1])
     np.testing.assert_allclose(mesh.wxyz, rival.cam_from_obj.rotation.wxyz, atol=1e-6)
     assert not np.array_equal(panel.picture.image, before)
     assert not panel.shells  # the covariance is not that of the rival
-    panel._choose(0)
+    panel.choose(0)
     np.testing.assert_allclose(mesh.wxyz, here.rotation.wxyz, atol=1e-6)
 
 

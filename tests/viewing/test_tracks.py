@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,7 +21,7 @@ from objpose.overlay import STATUS_COLORS
 from objpose.tracking import Status, TrackState
 from objpose.viewing.timeline import HEIGHT, WIDTH, draw_timeline
 from objpose.viewing.track_file import TrackedFrame, read_track, track_inputs
-from objpose.viewing.tracks import _Panel, show_track
+from objpose.viewing.tracks import TrackPanel, show_track
 from tests.synthetic import CAMERA, looking, onboarded
 
 STORY = [Status.SEARCHING, Status.TRACKING, Status.TRACKING, Status.LOST]
@@ -98,14 +99,24 @@ def test_the_timeline_has_the_colours_and_heights_of_the_states() -> None:
 
 def test_the_panel_goes_along(server, tracked: Path) -> None:
     result = read_track(tracked)
-    panel = _Panel(server, result, 0.6)
+    panel = TrackPanel(server, result, 0.6)
     assert not panel.meshes[NAME].visible  # never seen yet
     panel.slider.value = 2
-    panel._show()
+    panel.show()
     here = result.frames[2].states[0].cam_from_obj
     np.testing.assert_allclose(panel.meshes[NAME].position, here.translation, atol=1e-6)
     assert panel.meshes[NAME].visible and "told so" in panel.words.content
     assert abs(float(panel.picture.image.mean()) - 120) < 6
+
+
+def test_it_plays_to_the_end(server, tracked: Path) -> None:
+    panel = TrackPanel(server, read_track(tracked), 0.6)
+    panel.plays.value = True
+    until = time.monotonic() + 30
+    while panel.plays.value and time.monotonic() < until:
+        time.sleep(0.02)
+    assert not panel.plays.value and panel.slider.value == len(STORY) - 1
+    assert panel.words.content.startswith("Frame 6")
 
 
 def test_a_track_without_a_video_is_shown(server, tracked: Path) -> None:
