@@ -28,6 +28,7 @@ LAYERS = [
     ["overlay"],
     ["public names"],
     ["cli"],
+    ["__main__"],
 ]
 RANK = {unit: rank for rank, row in enumerate(LAYERS) for unit in row}
 # The same inside of a unit: its folders, and the files beside them, bottom to top. A name that the unit
