@@ -23,7 +23,6 @@ from pathlib import Path
 
 import psutil
 
-from bop_eval.journal import journal_path
 from objpose.io import read_bop_table
 
 LOOK = 2.0  # seconds between two looks at the processes
@@ -117,10 +116,11 @@ def main() -> None:
     command = [sys.executable, "-m", "bop_eval", "run", str(options.set), "--method", options.method]
     command += ["--detections", str(options.set / "detections.json"), "--out", str(out), "--resume"]
     command += ["--templates", str(options.out / "templates"), "--workers", str(options.workers)]
+    journal = out.with_name(f"{out.name}.journal")
     if options.kill_after is not None:
-        seen, code = run(command, journal_path(out), options.kill_after)
+        seen, code = run(command, journal, options.kill_after)
         report(f"killed after {options.kill_after} images (exit code {code})", seen)
-    seen, code = run(command, journal_path(out), None)
+    seen, code = run(command, journal, None)
     report("to the end", seen)
     if code != 0:
         raise SystemExit(code)

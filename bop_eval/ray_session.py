@@ -58,7 +58,7 @@ def ray_session(settings: ClusterSettings) -> Iterator[tuple[Any, int]]:
         if "timed out" not in str(error):
             raise
         found = f"none that was up in time ({error})"
-        cure = "try again when the machine is less busy, or leave --workers out"
+        cure = "set RAY_raylet_start_wait_time_s=300, wait for a less busy machine, or leave --workers out"
         raise InputError("--workers", found, "Ray's processes", cure) from error
     try:
         yield ray, settings.workers or _one_on_each(ray, settings.device)

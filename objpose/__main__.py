@@ -2,7 +2,7 @@
 
 import sys
 
-INTERRUPTED = 130
+INTERRUPTED = 130  # as everywhere else: objpose.cli.failures, which is not there yet
 
 
 def main() -> None:

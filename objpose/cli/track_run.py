@@ -90,8 +90,8 @@ class Run:
     def _goes_on(self) -> bool:
         """Whether the partial file is of this very run; a line that was cut off is taken out of it."""
         content = self.partial.read_bytes()
-        first = content.partition(b"\n")[0]
-        if json.loads(first) != self.identity:
+        first, end, _ = content.partition(b"\n")
+        if not end or json.loads(first) != self.identity:
             return False
         os.truncate(self.partial, content.rfind(b"\n") + 1)  # behind it is nothing, or what was cut off
         return True

@@ -56,6 +56,17 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
     sync_file(path.parent)
 
 
+def reserve_room(folder: Path, size: int) -> None:
+    """See that a file of so many bytes can be written there, for writers that do not notice a full disk.
+
+    Raises:
+        OSError: it cannot.
+    """
+    with tempfile.TemporaryFile(dir=folder) as file:
+        if hasattr(os, "posix_fallocate"):  # not on macOS
+            os.posix_fallocate(file.fileno(), 0, size)
+
+
 def sync_file(path: Path) -> None:
     """Flush a file, or the entries of a folder, to the disk: a rename is only safe after its content is."""
     descriptor = os.open(path, os.O_RDONLY)

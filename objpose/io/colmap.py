@@ -15,7 +15,7 @@ import torch
 from objpose.errors import InputError
 from objpose.geometry import SE3, Camera
 from objpose.io import colmap_binary, colmap_text
-from objpose.io.atomic import sync_file
+from objpose.io.atomic import named_refusals, reserve_room, sync_file
 from objpose.io.colmap_records import CAMERA_MODELS, NO_POINT, ColmapCamera, ColmapImage, ColmapPoints
 from objpose.io.photo_cameras import PhotoCamera
 
@@ -49,7 +49,8 @@ def write_colmap(
     Photos of equal intrinsics share a camera. Each file is written whole or not at all.
 
     Raises:
-        InputError: a K with skew, which COLMAP's models do not have, or a folder that cannot be made.
+        InputError: a K with skew, which COLMAP's models do not have, a folder that cannot be made, or a disk
+            without room.
     """
     model = _to_pycolmap(photos, points)
     folder = Path(folder)
@@ -57,11 +58,21 @@ def write_colmap(
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(folder, error.strerror, "a folder to write into", "choose another place") from error
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as temporary:
+    with (
+        named_refusals(folder),
+        tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as temporary,
+    ):
+        reserve_room(Path(temporary), _most_bytes(photos, points))  # COLMAP notices no full disk
         model.write_binary(temporary)
         for file in sorted(Path(temporary).iterdir()):
             sync_file(file)
             os.replace(file, folder / file.name)
+
+
+def _most_bytes(photos: Sequence[PhotoCamera], points: SparsePoints | None) -> int:
+    """That a binary model may take: photos, each with its camera, rig and frame; points; observations."""
+    count, seen = (0, 0) if points is None else (len(points.xyz), len(points.photo))
+    return sum(500 + len(photo.name.encode()) for photo in photos) + 60 * count + 32 * seen
 
 
 def _to_pycolmap(photos: Sequence[PhotoCamera], points: SparsePoints | None) -> pycolmap.Reconstruction:

@@ -167,6 +167,8 @@ def describe_failure(path: Path, error: Exception) -> str:
         return "a file that may not be read"
     if isinstance(error, UnicodeDecodeError):
         return "bytes that are not text"
+    if isinstance(error, MemoryError):
+        return "more than there is memory for"
     return str(error)
 
 

@@ -19,18 +19,22 @@ import traceback
 import warnings
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY))
+GUIDED_BY = ["objpose", "bop_eval"]  # packages whose branches libFuzzer sees; all of torch would take minutes
 
-from objpose.errors import InputError  # noqa: E402
-from tests.io.damaged_files import Whole, damaged, whole_files  # noqa: E402
+if TYPE_CHECKING:
+    from tests.io.damaged_files import Whole
 
 
 def tried(whole: Whole, content: bytes) -> None:
     """Read a content; refusals are what is hoped for."""
+    from objpose.errors import InputError
+
     whole.file.write_bytes(content)
     with suppress(InputError):
         whole.read()
@@ -43,13 +47,14 @@ def guided(whole: Whole, arguments: list[str]) -> None:
     corpus = whole.file.parent / "corpus"
     corpus.mkdir()
     (corpus / whole.file.name).write_bytes(whole.file.read_bytes())
-    atheris.instrument_all()
     atheris.Setup([sys.argv[0], str(corpus), *arguments], lambda content: tried(whole, content))
     atheris.Fuzz()
 
 
 def drawn(files: dict[str, Whole], seconds: float, seed: int) -> int:
     """Damage drawn at random, each kind for so long; the number of kinds that fail."""
+    from tests.io.damaged_files import damaged
+
     failed = 0
     for kind, whole in files.items():
         rng, before = np.random.default_rng(seed), whole.file.read_bytes()
@@ -71,9 +76,9 @@ def drawn(files: dict[str, Whole], seconds: float, seed: int) -> int:
 
 def main() -> int:
     warnings.simplefilter("ignore")
+    kind, arguments = (sys.argv[1], sys.argv[2:]) if len(sys.argv) > 1 else ("", [])
     with tempfile.TemporaryDirectory() as name:
-        files = whole_files(Path(name))
-        kind, arguments = (sys.argv[1], sys.argv[2:]) if len(sys.argv) > 1 else ("", [])
+        files = _files(Path(name), is_guided=kind not in ("", "all"))
         if kind == "all":
             seconds = float(arguments[0].split("=")[-1]) if arguments else 10.0
             return drawn(files, seconds, seed=0)
@@ -82,6 +87,19 @@ def main() -> int:
             return 2
         guided(files[kind], arguments)
     return 0
+
+
+def _files(folder: Path, is_guided: bool) -> dict[str, Whole]:
+    """The readers loaded so that libFuzzer sees which branches are taken, where it is to guide."""
+    if not is_guided:
+        from tests.io.damaged_files import whole_files
+
+        return whole_files(folder)
+    import atheris
+
+    with atheris.instrument_imports(include=GUIDED_BY):
+        from tests.io.damaged_files import whole_files
+    return whole_files(folder)
 
 
 if __name__ == "__main__":

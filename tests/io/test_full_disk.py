@@ -21,6 +21,7 @@ from objpose.io import (
     BopResult,
     PhotoCamera,
     write_bop_csv,
+    write_colmap,
     write_image,
     write_json,
     write_mesh,
@@ -64,6 +65,12 @@ def write_results(path: Path) -> None:
     write_bop_csv(path, [BopResult(1, i, 1, 0.5, SE3.identity(), 1.0) for i in range(50)])
 
 
+def write_model(path: Path) -> None:
+    """Of COLMAP; `path` is the file of its images."""
+    camera = Camera.from_K([100.0, 0, 31.5, 0, 100.0, 31.5, 0, 0, 1], 64, 64)
+    write_colmap(path.parent, [PhotoCamera(f"{i}.png", camera, SE3.identity()) for i in range(50)])
+
+
 def write_photos(path: Path) -> None:
     camera = Camera.from_K([100.0, 0, 31.5, 0, 100.0, 31.5, 0, 0, 1], 64, 64)
     write_photo_cameras(path, [PhotoCamera(f"{i}.png", camera, SE3.identity()) for i in range(20)])
@@ -92,6 +99,15 @@ def test_a_writer_names_the_file_and_leaves_what_was_there(tmp_path: Path, name:
     assert path.read_bytes() == b"before" and [one.name for one in tmp_path.iterdir()] == [name]
     WRITERS[name](path)
     assert path.stat().st_size > ROOM, "the room was not too little: the test says nothing"
+
+
+def test_a_model_of_colmap_is_not_half_written(tmp_path: Path) -> None:
+    write_model(tmp_path / "images.bin")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert len(before["images.bin"]) > ROOM
+    with little_room(), pytest.raises(InputError, match=tmp_path.name):
+        write_model(tmp_path / "images.bin")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def test_an_object_is_not_half_saved(tmp_path: Path) -> None:
@@ -134,6 +150,20 @@ def test_a_track_goes_on_when_there_is_room_again(tmp_path: Path) -> None:
             run.append(replace(shot, index=done), ())
     again = Run.begin(tmp_path, identity, replace=False)
     assert done > 0 and [one["frame"] for one in again.records()] == list(range(done))
+
+
+def test_taking_up_a_track_writes_nothing_anew(tmp_path: Path) -> None:
+    """Whatever breaks it off then, what was found stays; a line that was cut off goes."""
+    identity = {"frames": "f", "objects": ["mug"], "changed": None, "settings": {}}
+    run = Run.begin(tmp_path, identity, replace=False)
+    for frame in range(50):
+        run.append(Shot(frame, "0.png", 0.0, NOISE, None), ())
+    with run.partial.open("a") as file:
+        file.write('{"frame": 50, "na')
+    assert run.partial.stat().st_size > ROOM
+    with little_room():
+        again = Run.begin(tmp_path, identity, replace=False)
+    assert [one["frame"] for one in again.records()] == list(range(50))
 
 
 def test_a_read_only_disk_is_named(tmp_path: Path) -> None:

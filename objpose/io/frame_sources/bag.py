@@ -127,7 +127,7 @@ def _read(reader: AnyReader, wanted: list[Any]) -> Iterator[tuple[Any, int, Any]
     """(connection, nanoseconds at which it was recorded, message) of those connections."""
     messages = reader.messages(wanted)
     while True:
-        with _damage_named(reader.paths[0]):
+        with _damage_named(Path(str(reader.paths[0]))):
             found = next(messages, None)
             if found is None:
                 return
