@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> list[Row]:
     )
     parser.add_argument("sets", nargs="+", help="drawn, or folders of BOP sets")
     parser.add_argument("--targets", type=int, default=200, help="drawn ones")
-    parser.add_argument("--every", type=int, default=1, help="so manieth image of a set")
+    parser.add_argument("--every", type=int, default=1, help="one in so many images of a set")
     parser.add_argument("--fit", action="store_true", help="on other seeds; prints the constants")
     options = parser.parse_args(arguments)
     rows: list[Row] = []
@@ -168,13 +168,11 @@ def _print_sigmas(rows: list[Row]) -> None:
             continue
         estimate = row.estimate
         sizes += (((estimate.size - row.truth.size) / estimate.size_sigma) ** 2).tolist()
-        middle = estimate.cam_from_obj.translation.double()
-        # v + w x p of the covariance (v, w): how the middle moves.
-        turn = torch.tensor(
-            [[0, middle[2], -middle[1]], [-middle[2], 0, middle[0]], [middle[1], -middle[0], 0]]
-        )
-        rows_ = torch.cat([torch.eye(3).double(), turn.double()], dim=1)
-        spread = rows_ @ estimate.covariance.double() @ rows_.mT
+        x, y, z = estimate.cam_from_obj.translation.tolist()
+        # v + w x p of the covariance of (v, w): how the middle moves.
+        turn = torch.tensor([[0.0, z, -y], [-z, 0.0, x], [y, -x, 0.0]])
+        moved = torch.cat([torch.eye(3), turn], dim=1).double()
+        spread = moved @ estimate.covariance.double() @ moved.mT
         off = (row.truth.cam_from_obj.translation - estimate.cam_from_obj.translation).double()
         places.append(float(off @ torch.linalg.solve(spread, off)))
     if places:

@@ -24,11 +24,9 @@ def main() -> objpose.CategoryEstimate:
     print(f"confidence {cup.confidence:.2f}, cam_from_obj (metres):")
     print(cup.cam_from_obj.matrix())
     sides = zip("xyz", cup.size.tolist(), cup.size_sigma.tolist(), strict=True)
-    print(
-        "size: "
-        + ", ".join(f"{axis} {100 * side:.1f} +- {100 * sigma:.1f} cm" for axis, side, sigma in sides)
-    )
-    print(f"cannot be told: {cup.ambiguity or 'nothing'}; why not sure: {cup.reason or 'it is'}")
+    for axis, side, sigma in sides:
+        print(f"{axis}: {100 * side:.1f} +- {100 * sigma:.1f} cm")
+    print(f"cannot be told: {cup.ambiguity or 'nothing'}")
     write_image(OUT / "unseen_cup.png", objpose.draw_boxes(frame, [cup]))
 
     known = objpose.onboard(cup.shape, "my_cup", units="m", out=None, progress=False)

@@ -36,8 +36,9 @@ def canonical(instances: Instances, index: int, kind: Kind) -> Canonical:
     body_from_obj = SE3.from_rotation_translation(SO3.from_matrix(rotation), (low + high) / 2)
     vertices = (mesh.vertices - (low + high) / 2) @ rotation
     size = (rotation.mT @ (high - low)).abs()
-    pose = instances.cam_from_obj[index] @ body_from_obj
-    return Canonical(pose, size, Mesh(vertices, mesh.faces), body_from_obj, symmetry_of(kind, size))
+    cam_from_obj = instances.cam_from_obj[index] @ body_from_obj
+    shape = Mesh(vertices, mesh.faces)
+    return Canonical(cam_from_obj, size, shape, body_from_obj, symmetry_of(kind, size))
 
 
 def symmetry_of(kind: Kind, size: Tensor) -> Symmetry:

@@ -46,5 +46,5 @@ class Instances:
         turn = SE3.exp(torch.cat([torch.zeros_like(step[:, :3]), step[:, 3:6]], dim=1)).rotation
         rotation = (turn @ self.cam_from_obj.rotation).normalized()
         translation = self.cam_from_obj.translation + step[:, :3]
-        pose = SE3.from_rotation_translation(rotation, translation)
-        return Instances(self.model, pose, self.latent + step[:, 6:])
+        cam_from_obj = SE3.from_rotation_translation(rotation, translation)
+        return Instances(self.model, cam_from_obj, self.latent + step[:, 6:])

@@ -32,8 +32,8 @@ def proposed(model: ShapeModel, kind: Kind, observation: Observation, count: int
     extents = model.parts_of(latent)[0]
     # Along the view the near side is seen: what is missing lies behind it.
     middle = (low + high) / 2 + view * (extents - (high - low)) / 2
-    pose = SE3.from_rotation_translation(rotation, rotation.apply(middle))
-    return Instances(model, pose, latent)
+    cam_from_obj = SE3.from_rotation_translation(rotation, rotation.apply(middle))
+    return Instances(model, cam_from_obj, latent)
 
 
 def _rotations(kind: Kind, count: int) -> SO3:

@@ -28,8 +28,8 @@ def uncertainty(
     """Of one of the instances; normal (6 + D, 6 + D) is that of its residuals, the category's among them."""
     prior = torch.diag(torch.cat([torch.zeros(6), torch.ones(instances.model.dim)])).double()
     normal = (normal.double() - prior) / CORRELATION + prior
-    pose, mixed, latent = normal[:6, :6], normal[:6, 6:], normal[6:, 6:]
-    information = pose - mixed @ torch.linalg.solve(latent, mixed.mT)
+    moved, mixed, latent = normal[:6, :6], normal[:6, 6:], normal[6:, 6:]
+    information = moved - mixed @ torch.linalg.solve(latent, mixed.mT)
     diameter = found.mesh.diameter()
     # About the middle of the body, which is where the residuals turn it.
     covariance = left_covariance(information, instances.cam_from_obj[index], torch.zeros(3), diameter)

@@ -29,6 +29,15 @@ def test_calibration_runs(capsys):
     assert "expected calibration error" in printed
 
 
+def test_categories_runs(capsys):
+    import categories
+
+    rows = categories.main(["drawn", "--targets", "2"])
+    assert [set(row.found) for row in rows] == [set(categories.METHODS)] * 2
+    printed = capsys.readouterr().out
+    assert "visible box" in printed and "expected calibration error" in printed
+
+
 def test_features_runs(capsys):
     import features
 
