@@ -76,8 +76,10 @@ class Reference:
         if not isinstance(frame, Frame):
             raise InputError("target", described(frame), "a Frame", "objpose.Frame(rgb, camera, depth)")
         with within():
-            given = mask is not None
-            masks = [frame.checked_mask(as_mask(mask, "mask"), "mask")] if given else self._places(frame)
+            if mask is None:
+                masks = self._places(frame)
+            else:
+                masks = [frame.checked_mask(as_mask(mask, "mask"), "mask")]
             found = [self._found(frame, one) for one in masks]
         return max(found, key=lambda one: one.confidence)
 

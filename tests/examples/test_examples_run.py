@@ -18,6 +18,7 @@ PRINTS = {
     "without_depth_or_mask": "mask, no depth",
     "recover_cameras": "4 of 4 photos placed",
     "track_video": "s lost ",
+    "one_reference": "depth in both: turned wrong by 0.",
     "robot_pick": "lost, halt",
     "bop_results": "read back: object 1, score 0.9",
 }
