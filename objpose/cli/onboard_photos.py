@@ -73,4 +73,8 @@ def onboard_photos(
         f"{model.name}: {model.source['views']} photos trusted, diameter {model.diameter * 1000:.1f} mm, "
         f"{len(model.fitted)} splats, {describe_symmetry(model.symmetry)}"
     )
+    for photo, reason in model.source["left_out"].items():
+        click.echo(f"left out: {photo}: {reason}")
+    for line in model.source["advice"]:
+        click.echo(f"missing: {line}")
     click.echo(f"written to {out / model.name} in {time.perf_counter() - start:.0f} s")

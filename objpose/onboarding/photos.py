@@ -22,10 +22,13 @@ from objpose.objects.digest import digest
 from objpose.objects.names import TEMPLATES, free_place
 from objpose.onboarding import OnboardOptions
 from objpose.onboarding.mesh import kept_at
+from objpose.onboarding.photo_advice import views_advice
 from objpose.onboarding.views import fit_object
 from objpose.splatting import FitOptions
 
 LEAST_VIEWS = 6  # that an object's shape can be carved from
+UNTOLD = "its place is not sure enough"
+TOLD = 3  # photos that an error gives reasons for
 
 
 def onboard_photos(
@@ -47,7 +50,8 @@ def onboard_photos(
 
     `recover_cameras` places the photos; those it trusts become views of `onboard_views`. Photos tell no
     scale: it comes from `diameter`, or from `recover.known`, as the metres between two cameras or of
-    a tag.
+    a tag. `source` of the object holds `left_out`, why of each photo that was not trusted, and `advice`, what
+    the photos do not show and which to take next.
 
     Args:
         photos, masks: folders; a mask of the same stem for every photo, the object's whole outline.
@@ -73,10 +77,16 @@ def onboard_photos(
     place = free_place(as_name(name), out, origin, replace)
     seen = given if is_turned else [dataclasses.replace(photo, mask=None) for photo in given]
     scene = recover_cameras(seen, matcher=matcher, options=recover)
-    fitted = fit_object(*_views(scene, given), fit, name, progress)
+    frames, outlines, cam_from_obj, names = _views(scene, given)
+    fitted = fit_object(frames, outlines, cam_from_obj, fit, name, progress)
+    said = {
+        "left_out": {photo.name: photo.reason or UNTOLD for photo in scene.photos if photo.name not in names},
+        "advice": views_advice(cam_from_obj, names, fitted.mesh.bounds().mean(0)),
+    }
     if diameter is not None:
         fitted = fitted.scaled(diameter / fitted.mesh.diameter())
     model = fitted.onboard(name, None, options, origin, progress)
+    model = dataclasses.replace(model, source=model.source | said)
     return model if place is None else kept_at(model, place, replace)
 
 
@@ -86,12 +96,15 @@ def _digest(given: Sequence[Photo], words: str) -> str:
     return digest(arrays | {f"mask {photo.name}": photo.mask for photo in given}, words)
 
 
-def _views(scene: RecoveredScene, given: Sequence[Photo]) -> tuple[list[Frame], list, SE3]:
-    """Frames, masks and poses of the trusted photos, in the scene's frame and unit."""
+def _views(scene: RecoveredScene, given: Sequence[Photo]) -> tuple[list[Frame], list, SE3, list[str]]:
+    """Frames, masks, poses and names of the trusted photos, in the scene's frame and unit."""
     chosen = trusted(scene, scene.options.splats)
     if len(chosen) < LEAST_VIEWS:
         found = f"{len(chosen)} of {len(given)} photos with a confidence of {scene.options.splats.trusted:g}"
-        cure = "add photos between those that are left out (objpose cameras says which)"
+        doubted = [photo for index, photo in enumerate(scene.photos) if index not in chosen]
+        why = "; ".join(f"{photo.name}: {photo.reason or UNTOLD}" for photo in doubted[:TOLD])
+        cure = f"add photos between those that are left out ({why})"
         raise InputError("photos", found, f"at least {LEAST_VIEWS}", cure)
     frames = [Frame(given[index].image, scene.photos[index].camera) for index in chosen]
-    return frames, [given[index].mask for index in chosen], scene.cams_from_world(chosen)
+    masks, names = [given[index].mask for index in chosen], [given[index].name for index in chosen]
+    return frames, masks, scene.cams_from_world(chosen), names
