@@ -54,7 +54,7 @@ def _gaps(towards: Tensor, up: Tensor, elevation: Tensor, names: Sequence[str]) 
     first = normalize(level[0], dim=-1)
     across = torch.linalg.cross(up, first)
     angle = torch.rad2deg(torch.atan2(level @ across, level @ first)) % 360
-    order = angle.argsort()
+    order = angle.argsort().tolist()
     sides = angle[order]
     gaps = torch.diff(sides, append=sides[:1] + 360)
     return [

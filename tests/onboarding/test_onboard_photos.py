@@ -76,6 +76,24 @@ def test_the_diameter_gives_the_scale(folder: Path, recovered: list) -> None:
     assert all(photo.mask is None for photo in recovered[0]), "the background tells where a camera stood"
 
 
+def test_without_masks_the_object_is_made_out(
+    folder: Path, recovered: list, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    views, _ = mesh_views(MESHES["painted_blob"](), COUNT, SIZE)
+    trusted = [view.mask for index, view in enumerate(views) if index != 3]
+    monkeypatch.setattr("objpose.onboarding.photos.common_masks", lambda *_: [*trusted[:-1], None])
+    options = {"name": "blob", "out": None, "fit": QUICK, "progress": False, "diameter": 0.1}
+    model = onboard_photos(folder / "photos", **options)
+    assert model.source["views"] == COUNT - 2
+    assert set(model.source["left_out"]) == {"03.png", "13.png"}
+    assert "not made out" in model.source["left_out"]["13.png"]
+    monkeypatch.setattr("objpose.onboarding.photos.common_masks", lambda *_: [None] * len(trusted))
+    with pytest.raises(InputError, match="give masks"):
+        onboard_photos(folder / "photos", **options)
+    with pytest.raises(InputError, match="turned object"):
+        onboard_photos(folder / "photos", is_turned=True, **options)
+
+
 def test_a_turned_object_keeps_its_masks(folder: Path, recovered: list) -> None:
     with (
         pytest.raises(InputError, match=r"at least 60.*03.png: shows something else"),
