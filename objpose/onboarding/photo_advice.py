@@ -56,9 +56,10 @@ def _gaps(towards: Tensor, up: Tensor, elevation: Tensor, names: Sequence[str]) 
     angle = torch.rad2deg(torch.atan2(level @ across, level @ first)) % 360
     order = angle.argsort().tolist()
     sides = angle[order]
+    beside = chosen[order].tolist()
     gaps = torch.diff(sides, append=sides[:1] + 360)
     return [
-        f"nothing between {names[chosen[order[i]]]} and {names[chosen[order[(i + 1) % len(order)]]]}, "
+        f"nothing between {names[beside[i]]} and {names[beside[(i + 1) % len(beside)]]}, "
         f"{float(gap):.0f} degrees around: that side was seen aslant at best"
         for i, gap in enumerate(gaps)
         if float(gap) > GAP
