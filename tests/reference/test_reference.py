@@ -119,6 +119,9 @@ def test_a_photo_that_was_found_becomes_a_reference(scenes: tuple[Scene, Scene])
     more = reference.grown(second.frame, found)
     assert len(more.photos) == 2 and more.is_metric, "depth of the added photo makes metres of all"
     assert float(more.cam_from_obj.translation.norm()) == pytest.approx(found.reference_distance)
+    sized = objpose.onboard_reference(without(first, False), first.mask, size=0.3)  # twice too large
+    corrected = sized.grown(second.frame, sized.find(second.frame, second.mask)).cam_from_obj
+    assert torch.allclose(corrected.translation, more.cam_from_obj.translation, atol=1e-4)
     again = more.find(third.frame, third.mask)
     assert again.reference == 1 and error_deg(again, more, (first, third)) < 8.0
     doubtful = objpose.onboard_reference(first.frame, first.mask).find(
