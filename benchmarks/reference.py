@@ -54,14 +54,14 @@ class Outcome:
     reason: str
 
 
-def pairs(dataset: BopDataset) -> Iterator[tuple[BopImage, BopImage, int]]:
-    """Two images of a scene and the index of an instance that both show."""
+def pairs(dataset: BopDataset, most_deg: float) -> Iterator[tuple[BopImage, BopImage, int]]:
+    """Two images of a scene and the index of an instance that both show, so many degrees apart at most."""
     for scene_id in dataset.scene_ids():
         images = [dataset.image(scene_id, im_id) for im_id in sorted(dataset.scene(scene_id).cameras)]
         for first, second in itertools.combinations(images, 2):
             for index, (one, other) in enumerate(zip(first.gts, second.gts, strict=True)):
                 seen = min(one.visib_fract or 0.0, other.visib_fract or 0.0) >= LEAST_VISIBLE
-                if one.obj_id == other.obj_id and seen and view_angle(one, other) < ANGLES_DEG[-1]:
+                if one.obj_id == other.obj_id and seen and view_angle(one, other) < most_deg:
                     yield first, second, index
 
 
@@ -180,6 +180,9 @@ def main() -> None:
     )
     parser.add_argument("set", type=Path)
     parser.add_argument("--modes", nargs="+", choices=MODES, default=MODES)
+    parser.add_argument(
+        "--most-deg", type=float, default=ANGLES_DEG[-1], help="between the directions of view"
+    )
     parser.add_argument("--every", type=int, default=1, help="of the pairs one in so many")
     parser.add_argument("--first", type=int, default=0, help="beginning with this one")
     parser.add_argument("--matcher", default="sift")
@@ -189,7 +192,8 @@ def main() -> None:
     dataset, matcher = BopDataset(arguments.set), local_matcher(arguments.matcher)
     infos = read_json(dataset.models_dir / "models_info.json")
     symmetries = {obj_id: symmetry_from_bop(infos[str(obj_id)]) for obj_id in dataset.object_ids}
-    chosen = itertools.islice(pairs(dataset), arguments.first, None, arguments.every)
+    seen = pairs(dataset, arguments.most_deg)
+    chosen = itertools.islice(seen, arguments.first, None, arguments.every)
     found: dict[str, list[Outcome]] = {mode: [] for mode in (*arguments.modes, PEER)}
     seconds = dict.fromkeys(found, 0.0)
     for first, second, index in chosen:

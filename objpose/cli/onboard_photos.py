@@ -15,7 +15,7 @@ FOLDER = click.Path(path_type=Path)
 @click.command("onboard-photos")
 @click.argument("photos", type=FOLDER)
 @click.option(
-    "--masks", type=FOLDER, required=True, help="Folder of masks of the object, named as the photos."
+    "--masks", type=FOLDER, help="Folder of masks, named as the photos.  [default: what stands in the middle]"
 )
 @click.option("--diameter", type=float, help="Largest distance between two points of the object, metres.")
 @click.option(
@@ -37,7 +37,7 @@ FOLDER = click.Path(path_type=Path)
 @REPLACE
 def onboard_photos(
     photos: Path,
-    masks: Path,
+    masks: Path | None,
     diameter: float | None,
     lengths: tuple[tuple[str, str, float], ...],
     turned: bool,
@@ -73,4 +73,8 @@ def onboard_photos(
         f"{model.name}: {model.source['views']} photos trusted, diameter {model.diameter * 1000:.1f} mm, "
         f"{len(model.fitted)} splats, {describe_symmetry(model.symmetry)}"
     )
+    for photo, reason in model.source["left_out"].items():
+        click.echo(f"left out: {photo}: {reason}")
+    for line in model.source["advice"]:
+        click.echo(f"missing: {line}")
     click.echo(f"written to {out / model.name} in {time.perf_counter() - start:.0f} s")

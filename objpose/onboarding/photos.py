@@ -7,6 +7,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from torch import Tensor
+
 from objpose.cameras.options import RecoverOptions
 from objpose.cameras.recover import recover_cameras
 from objpose.cameras.recovered_scene import RecoveredScene
@@ -22,15 +24,20 @@ from objpose.objects.digest import digest
 from objpose.objects.names import TEMPLATES, free_place
 from objpose.onboarding import OnboardOptions
 from objpose.onboarding.mesh import kept_at
+from objpose.onboarding.photo_advice import views_advice
+from objpose.onboarding.photo_masks import common_masks
 from objpose.onboarding.views import fit_object
 from objpose.splatting import FitOptions
 
 LEAST_VIEWS = 6  # that an object's shape can be carved from
+UNTOLD = "its place is not sure enough"
+NOT_MADE_OUT = "the object is not made out in it: cut off by the border, or too like what is behind it"
+TOLD = 3  # photos that an error gives reasons for
 
 
 def onboard_photos(
     photos: str | os.PathLike,
-    masks: str | os.PathLike,
+    masks: str | os.PathLike | None = None,
     name: str = "object",
     out: str | Path | None = TEMPLATES,
     diameter: float | None = None,
@@ -47,10 +54,12 @@ def onboard_photos(
 
     `recover_cameras` places the photos; those it trusts become views of `onboard_views`. Photos tell no
     scale: it comes from `diameter`, or from `recover.known`, as the metres between two cameras or of
-    a tag.
+    a tag. `source` of the object holds `left_out`, why of each photo that was not trusted, and `advice`, what
+    the photos do not show and which to take next.
 
     Args:
-        photos, masks: folders; a mask of the same stem for every photo, the object's whole outline.
+        photos, masks: folders; a mask of the same stem for every photo, the object's whole outline. Without
+            masks the object is what stands in the middle of the photos, of one width in all of them.
         diameter: largest distance between two points of the object, metres.
         is_turned: the object was turned before a standing camera: the background says nothing.
         intrinsics, matcher: as for `recover_cameras`.
@@ -68,15 +77,27 @@ def onboard_photos(
             "lengths of Known (--length), or the size of tags with its tag_size"
         )
         raise InputError("scale", f"{found} of diameter and length", "one of them", cure)
-    given = load_photos(photos, intrinsics, masks, are_masks_needed=True)
+    if masks is None and is_turned:
+        expected = "masks, as the background stands still while the object turns"
+        raise InputError("masks", "none of a turned object", expected, "give masks (--masks)")
+    given = load_photos(photos, intrinsics, masks, are_masks_needed=masks is not None)
     origin = _digest(given, f"{diameter} {known.lengths} {known.tag_size} {is_turned}")
     place = free_place(as_name(name), out, origin, replace)
     seen = given if is_turned else [dataclasses.replace(photo, mask=None) for photo in given]
     scene = recover_cameras(seen, matcher=matcher, options=recover)
-    fitted = fit_object(*_views(scene, given), fit, name, progress)
+    frames, outlines, cam_from_obj, names = _views(scene, given)
+    unseen: list[str] = []
+    if masks is None:
+        frames, outlines, cam_from_obj, names, unseen = _made_out(frames, cam_from_obj, names)
+    fitted = fit_object(frames, outlines, cam_from_obj, fit, name, progress)
+    said = {
+        "left_out": _left_out(scene, names, unseen),
+        "advice": views_advice(cam_from_obj, names, fitted.mesh.bounds().mean(0)),
+    }
     if diameter is not None:
         fitted = fitted.scaled(diameter / fitted.mesh.diameter())
     model = fitted.onboard(name, None, options, origin, progress)
+    model = dataclasses.replace(model, source=model.source | said)
     return model if place is None else kept_at(model, place, replace)
 
 
@@ -86,12 +107,36 @@ def _digest(given: Sequence[Photo], words: str) -> str:
     return digest(arrays | {f"mask {photo.name}": photo.mask for photo in given}, words)
 
 
-def _views(scene: RecoveredScene, given: Sequence[Photo]) -> tuple[list[Frame], list, SE3]:
-    """Frames, masks and poses of the trusted photos, in the scene's frame and unit."""
+def _made_out(
+    frames: list[Frame], cam_from_obj: SE3, names: list[str]
+) -> tuple[list[Frame], list[Tensor], SE3, list[str], list[str]]:
+    """Those of posed photos in which the object is made out, with its masks; and the names of the others."""
+    masks = common_masks(frames, SE3(cam_from_obj.wxyz_xyz.float()))
+    seen = [index for index, mask in enumerate(masks) if mask is not None]
+    if len(seen) < LEAST_VIEWS:
+        found = f"an object of one width in the middle of {len(seen)} of {len(frames)} photos"
+        cure = "give masks (--masks), or photos with the whole object in the middle"
+        raise InputError("photos", found, f"at least {LEAST_VIEWS}", cure)
+    others = [name for name, mask in zip(names, masks, strict=True) if mask is None]
+    outlines = [mask for mask in masks if mask is not None]
+    return [frames[i] for i in seen], outlines, cam_from_obj[seen], [names[i] for i in seen], others
+
+
+def _left_out(scene: RecoveredScene, names: Sequence[str], unseen: Sequence[str]) -> dict[str, str]:
+    """Why, by name, of each photo that the object is not made from."""
+    doubted = {photo.name: photo.reason or UNTOLD for photo in scene.photos if photo.name not in names}
+    return doubted | dict.fromkeys(unseen, NOT_MADE_OUT)
+
+
+def _views(scene: RecoveredScene, given: Sequence[Photo]) -> tuple[list[Frame], list, SE3, list[str]]:
+    """Frames, masks, poses and names of the trusted photos, in the scene's frame and unit."""
     chosen = trusted(scene, scene.options.splats)
     if len(chosen) < LEAST_VIEWS:
         found = f"{len(chosen)} of {len(given)} photos with a confidence of {scene.options.splats.trusted:g}"
-        cure = "add photos between those that are left out (objpose cameras says which)"
+        doubted = [photo for index, photo in enumerate(scene.photos) if index not in chosen]
+        why = "; ".join(f"{photo.name}: {photo.reason or UNTOLD}" for photo in doubted[:TOLD])
+        cure = f"add photos between those that are left out ({why})"
         raise InputError("photos", found, f"at least {LEAST_VIEWS}", cure)
     frames = [Frame(given[index].image, scene.photos[index].camera) for index in chosen]
-    return frames, [given[index].mask for index in chosen], scene.cams_from_world(chosen)
+    masks, names = [given[index].mask for index in chosen], [given[index].name for index in chosen]
+    return frames, masks, scene.cams_from_world(chosen), names

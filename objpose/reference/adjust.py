@@ -20,7 +20,8 @@ BEHIND = 1e-3  # least depth of a projected point
 @dataclass(frozen=True, eq=False)
 class Pair:
     """N matches: rays_a, rays_b (N, 2) at depth one; relief: of a; noise: standard deviation of a ray of b;
-    depth_b: (N,) measured in b in the relief's unit, 0 = unknown; depth_noise: of those.
+    depth_b: (N,) measured in b in the relief's unit, 0 = unknown; depth_noise: of those; independent: share
+    of the matches that err by themselves.
     """
 
     rays_a: np.ndarray
@@ -29,6 +30,7 @@ class Pair:
     noise: float
     depth_b: np.ndarray
     depth_noise: float
+    independent: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,12 +94,12 @@ class _State:
         self.squared = np.einsum("ni,nij,nj->n", self.off, self.weight, self.off)
         self.squared[self.seen[:, 2] <= BEHIND] = np.inf
         robust = -np.log(np.exp(-np.minimum(self.squared, 80.0) / 2) + np.exp(-OUTLIER / 2))
-        self.cost = float(robust.sum() + amounts @ amounts / 2)
+        self.cost = float(pair.independent * robust.sum() + amounts @ amounts / 2)
 
     def equations(self) -> tuple[np.ndarray, np.ndarray]:
         """Normal matrix and gradient (6 + L) of the twist about the thing's middle and of the amounts."""
         relief = self.pair.relief
-        trust = 1 / (1 + np.exp(np.minimum((self.squared - OUTLIER) / 2, 80.0)))
+        trust = self.pair.independent / (1 + np.exp(np.minimum((self.squared - OUTLIER) / 2, 80.0)))
         arm = self.seen - self.middle
         to_pose = np.concatenate([self.by_place, -self.by_place @ cross_matrices(arm)], axis=2)
         by_depth = self.by_place @ self.along[:, :, None]

@@ -13,8 +13,8 @@ from objpose.reference.options import RIGHT_DEG
 
 # Nats at which matches are as often right as wrong, what each further one adds to the log odds, and by how
 # much turns err more than their covariance says. Chosen on half of the pairs of one set: docs/benchmarks.md.
-WITH_DEPTH = (15.0, 0.4, 1.5)
-BY_OUTLINE = (45.0, 0.1, 2.0)  # where no depth tells how deep the object is, a guess does: more can be wrong
+WITH_DEPTH = (15.0, 0.4, 1.0)
+BY_OUTLINE = (45.0, 0.1, 1.3)  # where no depth tells how deep the object is, a guess does: more can be wrong
 # Shape alone does not tell how a round thing is turned about its axis, nor a block from its half turn, and
 # half of a surface does not tell what is round.
 BY_SHAPE = 0.85

@@ -23,6 +23,8 @@ from objpose.reference.options import RIGHT_DEG, ReferenceOptions
 from objpose.reference.seen_object import as_matrix, share_in_view
 
 NOTHING = np.diag([0.25] * 3 + [3.0] * 3)  # covariance of a turn and a place that nothing tells
+TOLD = 0.1  # confidence of matches from which it is worth saying whether they agree with the shape
+LEAST_SHARE = 0.01  # confidence from which the other way's answer is an alternative
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,21 +55,23 @@ def find_by_photo(
         return matched
     if matched.method == "nothing":
         return replace(registered, stats=matched.stats | registered.stats)
+    told = matched.confidence > TOLD
     agree = _apart(matched.cam_from_obj, registered.cam_from_obj) < RIGHT_DEG
     chances = joined(matched.confidence, registered.confidence, agree)
     by_matches = replace(matched, confidence=chances[0])
     by_shape = replace(registered, confidence=chances[1])
-    stats = matched.stats | registered.stats | {"agree": float(agree)}
+    stats = matched.stats | registered.stats | ({"agree": float(agree)} if told else {})
     best = by_shape if agree or by_shape.confidence >= by_matches.confidence else by_matches
     other = by_matches if best is by_shape else by_shape
-    more = () if agree else (ReferenceAlternative(other.cam_from_obj, other.confidence),)
+    is_rival = not agree and other.confidence > LEAST_SHARE
+    more = (ReferenceAlternative(other.cam_from_obj, other.confidence),) if is_rival else ()
     return replace(best, stats=stats, alternatives=(*more, *best.alternatives))
 
 
 def _matched(photo: KnownPhoto, look: Look, matcher: LocalMatcher, options: ReferenceOptions) -> Found:
-    features, matches = match_looks(matcher, photo.look, look)
-    found = matched_poses(photo.look, look, features, matches, options)
-    stats = {"matches": float((matches.ratios < options.clear_ratio).sum())}
+    common = match_looks(matcher, photo.look, look)
+    found = matched_poses(photo.look, look, common, options)
+    stats = {"matches": float((common.matches.ratios < options.clear_ratio).sum())}
     if not found:
         return _nothing(photo, look, stats)
     best = found[0]

@@ -16,7 +16,7 @@ from objpose.reference.adjust import Adjusted, Pair, adjusted
 from objpose.reference.look import Look
 from objpose.reference.options import ReferenceOptions
 from objpose.reference.propose import starts
-from objpose.reference.relief import MEASURED, bulging_relief, measured_relief
+from objpose.reference.relief import MEASURED, bulging_relief, is_hollow, measured_relief
 
 AXIS = np.array([0.0, 0.0, 1.0])
 
@@ -41,22 +41,32 @@ class Hypothesis:
         return float(np.degrees(np.sqrt(np.linalg.eigvalsh(self.covariance[3:, 3:])[-1])))
 
 
-def match_looks(matcher: LocalMatcher, a: Look, b: Look) -> tuple[list[LocalFeatures], Matches]:
-    """Keypoints under both masks, and their matches."""
+@dataclass(frozen=True, eq=False)
+class MatchedLooks:
+    """Keypoints under both masks, their matches, and the share of the matches' evidence that counts."""
+
+    features: list[LocalFeatures]
+    matches: Matches
+    trust: float
+
+    def swapped(self) -> MatchedLooks:
+        return MatchedLooks(self.features[::-1], self.matches.swapped(), self.trust)
+
+
+def match_looks(matcher: LocalMatcher, a: Look, b: Look) -> MatchedLooks:
+    """What two views show in common."""
     found = matcher([a.rgb, b.rgb], [a.mask, b.mask])
-    return found.features, found.matches[0, 1]
+    return MatchedLooks(found.features, found.matches[0, 1], found.trust)
 
 
-def matched_poses(
-    a: Look, b: Look, features: list[LocalFeatures], matches: Matches, options: ReferenceOptions
-) -> list[Hypothesis]:
+def matched_poses(a: Look, b: Look, common: MatchedLooks, options: ReferenceOptions) -> list[Hypothesis]:
     """The distinct relative poses that matches allow, likeliest first; empty where they are too few.
 
     Points lie on the relief that one of the views measured, else on the one that its outline lets expect.
     """
     if a.depth is None and b.depth is not None:
-        swapped = matched_poses(b, a, features[::-1], matches.swapped(), options)
-        return [_turned_round(one) for one in swapped]
+        return [_turned_round(one) for one in matched_poses(b, a, common.swapped(), options)]
+    features, matches = common.features, common.matches
     clear = matches.select(matches.ratios < options.clear_ratio)
     pair, known = _pair(a, b, features, clear, options)
     if len(pair.rays_a) < options.least_matches:
@@ -70,7 +80,7 @@ def matched_poses(
         Hypothesis(
             one.b_from_a,
             float(share),
-            weigh_motion(*views, matches, one.b_from_a, EvidenceOptions()),
+            common.trust * weigh_motion(*views, matches, one.b_from_a, EvidenceOptions()),
             int((one.misfit < 3.0).sum()),
             one.covariance,
             pair.relief.unit,
@@ -95,13 +105,14 @@ def _pair(
         depth_b = np.where(there.is_known, there.expected * there.unit / relief.unit, 0.0)
     noise = options.keypoint_px * b.pixel
     rays = a.rays(pixels_a)[known], b.rays(pixels_b)[known]
-    return Pair(*rays, relief.select(known), noise, depth_b[known], MEASURED), known
+    seen = relief.select(known)
+    return Pair(*rays, seen, noise, depth_b[known], MEASURED, options.independent), known
 
 
 def _log_chance(one: Adjusted, options: ReferenceOptions) -> float:
-    """Nats, up to a constant: of the matches, and of the view's change."""
+    """Nats, up to a constant: of matches and relief, of the view's change, and against a hollow side."""
     aside = direction_degrees(one.b_from_a[2, :3], AXIS) / options.aside_deg
-    return -one.cost - 0.5 * aside**2
+    return -one.cost - 0.5 * aside**2 - options.hollow_nats * is_hollow(one.amounts)
 
 
 def _distinct(found: list[Adjusted], options: ReferenceOptions) -> list[Adjusted]:

@@ -76,8 +76,10 @@ class Reference:
         if not isinstance(frame, Frame):
             raise InputError("target", described(frame), "a Frame", "objpose.Frame(rgb, camera, depth)")
         with within():
-            given = mask is not None
-            masks = [frame.checked_mask(as_mask(mask, "mask"), "mask")] if given else self._places(frame)
+            if mask is None:
+                masks = self._places(frame)
+            else:
+                masks = [frame.checked_mask(as_mask(mask, "mask"), "mask")]
             found = [self._found(frame, one) for one in masks]
         return max(found, key=lambda one: one.confidence)
 
@@ -91,9 +93,9 @@ class Reference:
             found, cure = f"a confidence of {pose.confidence:.2f}", "take a photo from nearer to a reference"
             raise InputError("photo to add", found, f"{ACCEPTED:g} or more", cure)
         photos, scale = self.photos, self.scale
-        if pose.is_metric and not self.is_metric:
-            assert pose.reference_distance is not None
-            photos, scale = tuple(one.scaled(pose.reference_distance) for one in photos), pose.scale
+        if pose.reference_distance is not None:  # metres, or better ones than by a size
+            longer = pose.reference_distance / float(self.cam_from_obj.translation.norm())
+            photos, scale = tuple(one.scaled(longer) for one in photos), pose.scale
         look = look_at(frame, pose.mask, self.options.size)
         further = KnownPhoto(look, pose.cam_from_obj, pose.confidence, f"{self.name} {len(photos)}")
         return replace(self, photos=(*photos, further), is_metric=pose.is_metric, scale=scale)

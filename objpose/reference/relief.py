@@ -47,6 +47,11 @@ class Relief:
         return np.concatenate([rays, np.ones((len(rays), 1))], axis=1) * depth[:, None]
 
 
+def is_hollow(amounts: np.ndarray) -> bool:
+    """Whether amounts (L,) of a bulging relief's shapes turn the bulge inside out."""
+    return bool(len(amounts)) and 1.0 + BULGE_SPREAD * float(amounts[0]) < 0.0
+
+
 def measured_relief(look: Look, pixels: np.ndarray) -> Relief:
     """At pixels (N, 2) of a view with depth; unknown where neither it nor its neighbours were measured."""
     assert look.depth is not None

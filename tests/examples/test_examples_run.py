@@ -25,6 +25,7 @@ PRINTS = {
     "robot_pick": "ring: not picked",
     "realsense_track": "stand in for it",
     "unseen_cup": "found again as an object of its own",
+    "one_reference": "depth in both: turned wrong by 0.",
     "bop_results": "read back: object 1, score 0.9",
 }
 # Minutes of rendering, whose parts tests/examples/test_example_data.py tests; and what the robots read.

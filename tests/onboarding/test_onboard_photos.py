@@ -50,7 +50,8 @@ def recovered(monkeypatch: pytest.MonkeyPatch) -> list[Sequence[Photo]]:
             placed.append(
                 RecoveredPhoto(photo.name, views[index].camera, cam_from_world.to(torch.float64), 0.9, 0)
             )
-        placed[3] = replace(placed[3], cam_from_world=placed[8].cam_from_world, confidence=0.2)
+        doubted = {"confidence": 0.2, "reason": "shows something else"}
+        placed[3] = replace(placed[3], cam_from_world=placed[8].cam_from_world, **doubted)
         nothing = torch.zeros(len(photos), len(photos))
         return RecoveredScene(tuple(placed), no_points(), nothing, False, {}, sources=tuple(photos))
 
@@ -68,14 +69,36 @@ def test_the_diameter_gives_the_scale(folder: Path, recovered: list) -> None:
     model = onboard_photos(folder / "photos", folder / "masks", diameter=truth.diameter(), **options)
     assert model.diameter == pytest.approx(truth.diameter(), rel=1e-4)
     assert model.source["views"] == COUNT - 1, "the doubted photo takes no part"
+    assert model.source["left_out"] == {"03.png": "shows something else"}
     points = WORLD_FROM_OBJ.apply(truth.sample_surface(4000, seed=0).points)
     for found in (model.mesh.vertices, model.fitted.means):
         assert float(torch.cdist(found, points).amin(1).quantile(0.9)) < 0.06 * truth.diameter()
     assert all(photo.mask is None for photo in recovered[0]), "the background tells where a camera stood"
 
 
+def test_without_masks_the_object_is_made_out(
+    folder: Path, recovered: list, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    views, _ = mesh_views(MESHES["painted_blob"](), COUNT, SIZE)
+    trusted = [view.mask for index, view in enumerate(views) if index != 3]
+    monkeypatch.setattr("objpose.onboarding.photos.common_masks", lambda *_: [*trusted[:-1], None])
+    options = {"name": "blob", "out": None, "fit": QUICK, "progress": False, "diameter": 0.1}
+    model = onboard_photos(folder / "photos", **options)
+    assert model.source["views"] == COUNT - 2
+    assert set(model.source["left_out"]) == {"03.png", "13.png"}
+    assert "not made out" in model.source["left_out"]["13.png"]
+    monkeypatch.setattr("objpose.onboarding.photos.common_masks", lambda *_: [None] * len(trusted))
+    with pytest.raises(InputError, match="give masks"):
+        onboard_photos(folder / "photos", **options)
+    with pytest.raises(InputError, match="turned object"):
+        onboard_photos(folder / "photos", is_turned=True, **options)
+
+
 def test_a_turned_object_keeps_its_masks(folder: Path, recovered: list) -> None:
-    with pytest.raises(InputError, match="at least 60"), pytest.MonkeyPatch.context() as patch:
+    with (
+        pytest.raises(InputError, match=r"at least 60.*03.png: shows something else"),
+        pytest.MonkeyPatch.context() as patch,
+    ):
         patch.setattr("objpose.onboarding.photos.LEAST_VIEWS", 60)
         onboard_photos(folder / "photos", folder / "masks", diameter=0.1, is_turned=True, out=None)
     assert all(photo.mask is not None for photo in recovered[0])

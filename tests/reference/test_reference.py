@@ -86,6 +86,7 @@ def test_the_reference_itself_is_found_unturned(scenes: tuple[Scene, Scene]):
     assert torch.allclose(found.cam_from_obj.matrix(), reference.cam_from_obj.matrix(), atol=5e-3)
 
 
+@pytest.mark.slow("several places of a frame are searched: 10 s of the processor")
 def test_without_a_mask_the_object_is_looked_for(scenes: tuple[Scene, Scene]):
     first, second = scenes
     reference = objpose.onboard_reference(first.frame, first.mask)
@@ -108,6 +109,7 @@ def test_the_object_of_one_view_has_no_back_and_is_found_by_the_estimator(scenes
         _ = objpose.onboard_reference(without(first, False), first.mask).model
 
 
+@pytest.mark.slow("four photos against each other: 8 s of the processor")
 def test_a_photo_that_was_found_becomes_a_reference(scenes: tuple[Scene, Scene]):
     first, second = scenes
     mesh = MESHES["printed_box"]()
@@ -117,6 +119,9 @@ def test_a_photo_that_was_found_becomes_a_reference(scenes: tuple[Scene, Scene])
     more = reference.grown(second.frame, found)
     assert len(more.photos) == 2 and more.is_metric, "depth of the added photo makes metres of all"
     assert float(more.cam_from_obj.translation.norm()) == pytest.approx(found.reference_distance)
+    sized = objpose.onboard_reference(without(first, False), first.mask, size=0.3)  # twice too large
+    corrected = sized.grown(second.frame, sized.find(second.frame, second.mask)).cam_from_obj
+    assert torch.allclose(corrected.translation, more.cam_from_obj.translation, atol=1e-4)
     again = more.find(third.frame, third.mask)
     assert again.reference == 1 and error_deg(again, more, (first, third)) < 8.0
     doubtful = objpose.onboard_reference(first.frame, first.mask).find(
