@@ -29,7 +29,7 @@ class Evidence:
 # Fitted, with MOST of `correlation` and the noise of prints, to the candidates of half the images of three
 # sets, photoreal and real: docs/benchmarks.md gives the other half.
 RGBD_EVIDENCE = Evidence(Weights(0.3, 0.0, 2.3), Weights(0.06, 0.0, 2.35), geometry=400.0, appearance=175.0)
-# The edges, and what is believed, were added to these, chosen on the odd half of `clutter` and of all three.
+# Added to these: the edges, chosen on half the images of one set, and what is believed, on all of the three.
 RGB_EVIDENCE = Evidence(
     Weights(0.0, 2.2, 1.1),
     Weights(0.0, 0.0, 2.0),
