@@ -139,10 +139,10 @@ def main(arguments: list[str] | None = None) -> dict[str, dict[str, list[float]]
                 right[stage].append(float((mssd < RIGHT).any()))
             if options.lost and best["refined"][-1] - best["answer"][-1] > LOST:
                 print_lost(case, trace)
-        print(f"{root.name}, images: {options.half}, {len(best['answer'])} detections")
-        for stage in best:
-            ar, share = (sum(values[stage]) / len(values[stage]) for values in (best, right))
-            print(f"    {stage:16s} AR of the best {ar:.3f}, one is right {share:.3f}")
+        print(f"{root.name}, images: {options.half}")
+        for stage, recalls in best.items():
+            ar, share = (sum(values) / len(values) for values in (recalls, right[stage]))
+            print(f"    {stage:16s} AR of the best {ar:.3f}, one is right {share:.3f} of {len(recalls)}")
         found[root.name] = dict(best)
     return found
 

@@ -109,7 +109,7 @@ def find_rgb(
     whole = crop_frame(frame, mask, 2 * max(frame.size), covered).to(model.device)
     sharp, crop = whole.smaller(SHARPEST), whole.smaller(options.fine.size)
     last = whole.smaller(options.last.size)
-    edges = _edges(last, options.align)
+    edges = picture_edges(last, options.align)
     recipe = Recipe(
         propose={"placed": placed, "matched": matched, "hidden": lambda: (hidden, {})},
         stages=(_coarse(model, crop, options, len(hidden) // 3), _middle(model, crop, options)),
@@ -118,7 +118,7 @@ def find_rgb(
             _on_edges(model.mesh, last, edges, options),
         ),
         judge=partial(judge, model.mesh, crop, by_silhouette),
-        rivalry=rivalry(model, sharp, RGB_EVIDENCE, False, _edge_nats(model.mesh, last, edges)),
+        rivalry=rivalry(model, sharp, RGB_EVIDENCE, False, edge_evidence(model.mesh, last, edges)),
         finish=finish,
     )
     answer = find(recipe, clock)
@@ -146,7 +146,8 @@ class _Refined:
         return self.fine.information(cam_from_obj)
 
 
-def _edges(crop: Crop, options: AlignOptions) -> Edges:
+def picture_edges(crop: Crop, options: AlignOptions = AlignOptions()) -> Edges:
+    """Those that outlines are drawn to, at last."""
     return Edges(crop, options.edge_band * crop.size, options.edge_reach * crop.size)
 
 
@@ -157,8 +158,8 @@ def _on_edges(mesh: Mesh, crop: Crop, edges: Edges, options: RGBOptions) -> Alig
     return _aligned(mesh, crop, options.last, residuals, options.align)
 
 
-def _edge_nats(mesh: Mesh, crop: Crop, edges: Edges) -> Callable[[SE3], Tensor]:
-    """(B,) nats of aligned poses (B,): how well their outlines lie on the picture's own edges."""
+def edge_evidence(mesh: Mesh, crop: Crop, edges: Edges) -> Callable[[SE3], Tensor]:
+    """Of aligned poses (B,): (B,) nats, how well their outlines lie on the picture's own edges."""
     outlines = Alignment(mesh.bounds().mean(0), [(RGB_EVIDENCE.edges, edges)], mesh, crop)
     return lambda poses: -outlines.linearize(poses.wxyz_xyz).cost
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from objpose.crops import covered_by
+from objpose.crops import covered_by, crop_frame
 from objpose.errors import InputError
 from objpose.estimator import EstimatorOptions, PoseEstimator, Target
 from objpose.frame import Frame
@@ -14,9 +14,9 @@ from objpose.objects import object_templates
 from objpose.poses import PoseAnswer, RGBOptions, find_rgb
 from objpose.poses.propose.patches import matched_poses
 from objpose.poses.propose.retrieval import retrieve, words_cosine
-from objpose.poses.rgb import LEAST_PIXELS
+from objpose.poses.rgb import LEAST_PIXELS, edge_evidence, picture_edges
 from tests.poses.objects import FEATURES, behind, photograph, queried, templated
-from tests.synthetic import CAMERA, REAL, about_centre, looking, make_scene, surface_error
+from tests.synthetic import CAMERA, REAL, about_centre, looking, make_scene, surface_error, twists
 
 SHORTER = RGBOptions(placed=24)
 
@@ -50,6 +50,18 @@ def test_the_pose_is_found_with_a_careless_mask_and_a_neighbour() -> None:
     scene = make_scene(model.mesh, looking(2), REAL, seed=2)
     found = find_rgb(model, FEATURES, Frame(scene.frame.rgb, CAMERA), scene.mask, 0, SHORTER)
     assert surface_error(model, found.cam_from_obj[0], scene.cam_from_obj) < 0.15
+
+
+@pytest.mark.parametrize("name", ["painted_blob", "printed_box"])
+def test_an_outline_on_the_pictures_edges_speaks_for_a_pose(name: str) -> None:
+    """Whatever the mask says, which is two pixels too wide here."""
+    model, truth = templated(name), looking(3)
+    frame, mask = photograph(model.mesh, truth)
+    wide = torch.nn.functional.max_pool2d(mask[None].float(), 5, 1, 2)[0] > 0
+    crop = crop_frame(frame, wide, 160)
+    aside = about_centre(model, truth, twists(6, 0.06 * model.diameter, 0.0, 0))
+    nats = edge_evidence(model.mesh, crop, picture_edges(crop))(SE3.cat([truth[None], aside]))
+    assert bool((nats[0] > nats[1:] + 5).all())
 
 
 def distance_error(name: str, found: SE3, truth: SE3) -> float:

@@ -66,9 +66,9 @@ class Rivalry:
         if self.further is not None:
             nats = nats + self.further(there).to(HOST)
         odds = self.close_look.log_odds(there, nats)
-        share = odds.softmax(0)
+        share = (self.evidence.believed * odds).softmax(0)
         apart = separations(model, model.symmetry, cam_from_obj) / model.diameter
-        worth = (1 - apart / LOST).clamp_min(0.0) @ share
+        worth = (1 - apart / LOST).clamp_min(0.0) @ odds.softmax(0)
         kept = best(worth)
         kept = kept[distinct(model, model.symmetry, cam_from_obj[kept], SAME * model.diameter)]
         nearest = apart[:, kept].argmin(1)  # poses that come out the same share their chance

@@ -87,6 +87,15 @@ def test_the_truth_among_its_rivals_has_the_chance() -> None:
     assert float(share.sum()) == pytest.approx(1.0, abs=1e-4)
 
 
+def test_doubt_makes_shares_alike_and_changes_no_choice() -> None:
+    poses = looking(1) @ about_z([0, 90, 180])
+    plain = judged_as("painted_blob", [1.0, 3.0, 2.0])
+    doubting = replace(plain, evidence=replace(plain.evidence, believed=0.5))
+    (kept, share), (same, less) = (found.answer(poses, even(len(poses))) for found in (plain, doubting))
+    assert int(kept[0]) == int(same[0]) == 1 and 1 / 3 < float(less[0]) < float(share[0])
+    torch.testing.assert_close(less.sort().values, torch.tensor([0.5, 1.0, 1.5]).softmax(0))
+
+
 def test_shares_are_those_of_nats() -> None:
     poses = looking(1) @ about_z([0, 90, 180])
     kept, share = judged_as("painted_blob", [1.0, 3.0, 2.0]).answer(poses, even(len(poses)))
