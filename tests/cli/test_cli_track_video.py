@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from click.testing import Result
 from objpose.geometry import SE3
 from objpose.io import read_mesh, write_image
 from objpose.raster import render_mesh
+from tests.tracking.few_views import few_views
 
 Command = Callable[..., Result]
 K, WIDTH, HEIGHT, FRAMES = [[400.0, 0, 159.5], [0, 400.0, 119.5], [0, 0, 1]], 320, 240, 12
@@ -48,6 +49,12 @@ def video(data: Path, truth: list[SE3], tmp_path_factory: pytest.TempPathFactory
     )
     (folder / "start.json").write_text(json.dumps({"watering_can": truth[0].matrix().tolist()}))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def of_few_views() -> Iterator[None]:
+    with few_views():
+        yield
 
 
 def test_a_can_that_is_carried_along_is_followed(

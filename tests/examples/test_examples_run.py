@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import runpy
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import objpose
 from objpose.objects import ObjectModel
 from tests.conftest import REPOSITORY
 from tests.example_object import MESH, onboarded_example
+from tests.tracking.few_views import few_views
 
 EXAMPLES = REPOSITORY / "examples"
 PRINTS = {
@@ -44,6 +46,12 @@ def onboarded_once(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
 
     if request.getfixturevalue("name") != "estimate_pose":
         monkeypatch.setattr(objpose, "onboard", onboard)
+
+
+@pytest.fixture(autouse=True)
+def of_few_views() -> Iterator[None]:
+    with few_views():
+        yield
 
 
 def test_every_example_is_listed_here() -> None:

@@ -6,15 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from objpose.tracking.view_points import view_points
-
-VIEWS = 320  # some 11 degrees apart: made in a second
+from tests.tracking.few_views import few_views
 
 
 @pytest.fixture(scope="package", autouse=True)
-def few_views() -> Iterator[None]:
-    """Of objects that are tracked here, and here alone: the store knows them by their number."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("objpose.tracking.views.COUNT", VIEWS)
-        patch.setattr("objpose.tracking.views.view_points", lambda mesh: view_points(mesh, VIEWS))
+def of_few_views() -> Iterator[None]:
+    with few_views():
         yield
