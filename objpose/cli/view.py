@@ -21,7 +21,8 @@ def view(result: Path, photos: Path | None, port: int) -> None:
     RESULT is what was --out of `objpose estimate` (poses over the photo and in space, their precision, rivals
     and what tells them apart), of `objpose track` (every frame on a timeline) or of `objpose cameras`
     (cameras from red, confidence 0, to green, 1; points, splats, other placements); or a COLMAP model, a
-    transforms.json, or a PLY of splats. `bop-eval view` shows a BOP result file, its worst estimates first.
+    transforms.json, a PLY of splats, or the folder of an onboarded object. `bop-eval view` shows a BOP result
+    file, its worst estimates first.
     """
     from objpose.viewing.result import show_result
     from objpose.viewing.server import wait

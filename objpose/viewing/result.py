@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Literal
 
 from objpose.errors import InputError
 from objpose.io import read_json
+from objpose.objects import ObjectModel
+from objpose.objects.storage import is_object
 from objpose.splatting import load_splats
 from objpose.viewing.camera_files import CAMERAS, is_colmap, read_cameras
 from objpose.viewing.cameras import show_cameras
 from objpose.viewing.estimate_file import NAME as POSES
 from objpose.viewing.estimate_file import read_estimates
 from objpose.viewing.estimates import show_estimates
+from objpose.viewing.onboarded import show_onboarded
 from objpose.viewing.server import start_server
 from objpose.viewing.splats import show_splats
 from objpose.viewing.track_file import NAME as STATES
@@ -22,10 +25,10 @@ from objpose.viewing.tracks import show_track
 if TYPE_CHECKING:
     from viser import ViserServer
 
-Kind = Literal["estimates", "track", "cameras", "splats"]
+Kind = Literal["estimates", "track", "cameras", "splats", "object"]
 KINDS = (
     "a result of objpose estimate (poses.json), track (states.json) or cameras (cameras.json), a COLMAP "
-    "model, a transforms.json, or a PLY of splats"
+    "model, a transforms.json, a PLY of splats, or the folder of an onboarded object"
 )
 
 
@@ -51,6 +54,11 @@ def show_result(path: Path, port: int, photos: Path | None = None) -> tuple[Vise
         server = start_server(port)
         show_track(server, track)
         return server, f"{len(track.frames)} frames"
+    if kind == "object":
+        model = ObjectModel.load(place)
+        server = start_server(port)
+        show_onboarded(server, model)
+        return server, model.name
     if kind == "splats":
         splats = load_splats(place)
         server = start_server(port)
@@ -81,6 +89,8 @@ def kind_of(path: Path) -> tuple[Kind, Path]:
 
 
 def _kind_of_folder(folder: Path) -> tuple[Kind, Path]:
+    if is_object(folder):
+        return "object", folder
     if (folder / CAMERAS).is_file() or is_colmap(folder):
         return "cameras", folder
     for name in (POSES, STATES, "transforms.json"):

@@ -12,6 +12,7 @@ from objpose.errors import InputError
 from objpose.splatting import save_splats
 from objpose.viewing.result import kind_of, show_result
 from tests.splatting.pictures import blob_splats
+from tests.viewing.conftest import NAME
 
 
 def test_kinds_are_told(tmp_path: Path, answered: Path) -> None:
@@ -25,6 +26,8 @@ def test_kinds_are_told(tmp_path: Path, answered: Path) -> None:
     (tmp_path / "cameras.json").write_text("{}")
     assert kind_of(tmp_path) == kind_of(tmp_path / "cameras.json") == ("cameras", tmp_path)
     (tmp_path / "scene.ply").write_text("")
+    kept = tmp_path / "templates" / NAME
+    assert kind_of(kept) == ("object", kept)
     assert kind_of(tmp_path / "scene.ply") == ("splats", tmp_path / "scene.ply")
 
 
@@ -53,7 +56,11 @@ def test_photos_are_for_cameras(answered: Path) -> None:
 def test_each_kind_is_served(tmp_path: Path, answered: Path) -> None:
     pytest.importorskip("viser", reason="the web viewer is optional")
     save_splats(tmp_path / "scene.ply", blob_splats())
-    for path, words in ((answered, "1 estimates"), (tmp_path / "scene.ply", f"{len(blob_splats())} splats")):
+    for path, words in (
+        (answered, "1 estimates"),
+        (tmp_path / "templates" / NAME, NAME),
+        (tmp_path / "scene.ply", f"{len(blob_splats())} splats"),
+    ):
         server, shown = show_result(path, 0)
         server.stop()
         assert shown == words
