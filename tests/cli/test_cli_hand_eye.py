@@ -106,7 +106,7 @@ def test_corners_in_pixels(objpose_command: Run, tmp_path: Path) -> None:
     out = tmp_path / "answer.json"
     result = objpose_command("hand-eye", tmp_path / "stops.json", "--eye", "in-hand", "--out", out)
     assert result.exit_code == 0, result.output
-    assert apart(MOUNT_FROM_CAM, found_in(out, "gripper_from_cam")) < 2e-3
+    assert apart(MOUNT_FROM_CAM, found_in(out, "gripper_from_cam")) < 3e-3
 
 
 def test_a_folder_of_photos(objpose_command: Run, tmp_path: Path) -> None:
