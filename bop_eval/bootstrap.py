@@ -18,6 +18,7 @@ from objpose.errors import InputError
 SAMPLES = 1000
 LEVEL = 0.95
 FEWEST_CLUSTERS = 2
+MANY_SCENES = 8  # fewer are no sample to speak of: images are drawn where nobody chooses
 DRAWN = ("scene", "image")
 
 

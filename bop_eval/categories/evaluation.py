@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bop_eval.bootstrap import Interval, drawn_counts, interval
+from bop_eval.bootstrap import MANY_SCENES, Interval, drawn_counts, interval
 from bop_eval.categories.class_rules import NOCS_CLASSES, ClassRules
 from bop_eval.categories.judging import OVERLAPS, POSES, judge_class
 from bop_eval.categories.precision import average_precision
@@ -60,8 +60,8 @@ def evaluate_categories(
     Wang et al., "Normalized Object Coordinate Space for Category-Level 6D Object Pose and Size Estimation",
     CVPR 2019. Of classes without a truth nothing is said; predictions of them count nowhere.
 
-    variant: of `VARIANTS`. samples: draws for the intervals, of scenes, or of images where there is one scene
-    alone; 0 for none.
+    variant: of `VARIANTS`. samples: draws for the intervals, of scenes, or of images where there are fewer
+    than eight scenes; 0 for none.
 
     Raises:
         InputError: unknown variant or class, no truth at all, or a truth that does not say what it must.
@@ -93,7 +93,7 @@ def _draws(results: CategoryResults, samples: int, seed: int) -> tuple[np.ndarra
     if not samples:
         return once, ""
     scenes = len(set(results.scenes))
-    of_scenes = scenes > 1
+    of_scenes = scenes >= MANY_SCENES
     drawn = drawn_counts(results.scenes if of_scenes else results.images, samples, seed)
     return np.concatenate([once, drawn]), f"{scenes} scenes" if of_scenes else f"{len(results.images)} images"
 

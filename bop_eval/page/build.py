@@ -8,6 +8,7 @@ from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
+from bop_eval.bootstrap import MANY_SCENES
 from bop_eval.datasets import EvaluationSet
 from bop_eval.evaluation import evaluate
 from bop_eval.page.sections import Submission, bars, compared, curves, summary, worst
@@ -16,7 +17,6 @@ from objpose.errors import InputError
 from objpose.io import atomic_path, read_bop_table
 
 PAGE_NAME = "index.html"
-MANY_SCENES = 8  # fewer are no sample to speak of
 
 
 def write_page(results: Sequence[Path], test_set: EvaluationSet, out: Path) -> Path:

@@ -41,11 +41,14 @@ def symmetries(
     from tqdm import tqdm
 
     from objpose.cli.symmetry_words import mesh_words
+    from objpose.io.atomic import check_writable
     from objpose.io.bop_models_info import FoundModel, merge_models_info, model_files, model_id
     from objpose.io.camera_files.depth_unit import METERS_PER_MM
     from objpose.io.meshes import read_mesh
     from objpose.onboarding.symmetries import MeshSymmetries
 
+    if write is not None:
+        check_writable(write)
     files = model_files(meshes)
     ids = [model_id(file) for file in files] if write is not None else []
     found: dict[int, FoundModel] = {}
