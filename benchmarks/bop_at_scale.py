@@ -36,21 +36,22 @@ class Seen:
     driver_mb: float = 0.0
     worker_mb: float = 0.0
     marks: list[tuple[float, int, float]] = field(default_factory=list)  # seconds, images done, CPU seconds
+    spent: dict[int, float] = field(default_factory=dict)  # CPU seconds of each worker, of those that ended too
 
     def look(self, process: psutil.Process, done: int) -> None:
         family = [process, *process.children(recursive=True)]
-        sizes, spent = {}, 0.0
+        sizes = {}
         for one in family:
             try:
                 sizes[one.pid] = one.memory_info().rss / 2**20
                 if any("ray::_Worker" in part for part in one.cmdline()):
-                    spent += sum(one.cpu_times()[:2])
+                    self.spent[one.pid] = sum(one.cpu_times()[:2])
                     self.worker_mb = max(self.worker_mb, sizes[one.pid])
             except psutil.Error:
                 continue
         self.peak_mb = max(self.peak_mb, sum(sizes.values()))
         self.driver_mb = max(self.driver_mb, sizes.get(process.pid, 0.0))
-        self.marks.append((time.monotonic(), done, spent))
+        self.marks.append((time.monotonic(), done, sum(self.spent.values())))
 
     def rates(self) -> tuple[float, float]:
         """(images a minute, CPU seconds an image) from the first image to the last one."""

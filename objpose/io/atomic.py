@@ -62,9 +62,14 @@ def reserve_room(folder: Path, size: int) -> None:
     Raises:
         OSError: it cannot.
     """
+    if not hasattr(os, "posix_fallocate"):  # as on macOS
+        return
     with tempfile.TemporaryFile(dir=folder) as file:
-        if hasattr(os, "posix_fallocate"):  # not on macOS
-            os.posix_fallocate(file.fileno(), 0, size)
+        try:
+            os.posix_fallocate(file.fileno(), 0, max(1, size))
+        except OSError as error:
+            if error.errno in REFUSALS:  # else a file system that reserves nothing
+                raise
 
 
 def sync_file(path: Path) -> None:
