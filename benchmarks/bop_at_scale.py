@@ -36,7 +36,7 @@ class Seen:
     driver_mb: float = 0.0
     worker_mb: float = 0.0
     marks: list[tuple[float, int, float]] = field(default_factory=list)  # seconds, images done, CPU seconds
-    spent: dict[int, float] = field(default_factory=dict)  # CPU seconds of each worker, of those that ended too
+    spent: dict[int, float] = field(default_factory=dict)  # CPU seconds of each worker, ended ones too
 
     def look(self, process: psutil.Process, done: int) -> None:
         family = [process, *process.children(recursive=True)]
