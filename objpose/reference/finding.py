@@ -81,7 +81,7 @@ def _matched(photo: KnownPhoto, look: Look, matcher: LocalMatcher, options: Refe
     lengths = np.diag([poses[0][2]] * 3 + [1.0] * 3)
     turn = lengths @ np.kron(np.eye(2), cam_from_look)
     more = tuple(
-        ReferenceAlternative(pose, one.share) for (pose, *_), one in zip(poses[1:], found[1:], strict=True)
+        ReferenceAlternative(placed[0], one.share) for placed, one in zip(poses[1:], found[1:], strict=True)
     )
     confidence = matched_confidence(found)
     covariance = turn @ best.covariance @ turn.T
@@ -109,8 +109,8 @@ def _nothing(photo: KnownPhoto, look: Look, stats: dict[str, float]) -> Found:
     turn = look.look_from_cam[:3, :3].T @ photo.look_from_obj[:3, :3]
     nearer = photo.look.radius / look.radius
     place = look.look_from_cam[:3, :3].T @ AXIS * (photo.look_from_obj[2, 3] * nearer)
-    pose = SE3.from_matrix(torch.from_numpy(rigid_matrix(turn, place))).to(torch.float32)
-    return Found(pose, None, 0.0, NOTHING, (), "nothing", stats)
+    cam_from_obj = SE3.from_matrix(torch.from_numpy(rigid_matrix(turn, place))).to(torch.float32)
+    return Found(cam_from_obj, None, 0.0, NOTHING, (), "nothing", stats)
 
 
 def _registered(photo: KnownPhoto, frame: Frame, mask: Tensor, options: ReferenceOptions) -> Found | None:

@@ -83,22 +83,22 @@ class Reference:
             found = [self._found(frame, one) for one in masks]
         return max(found, key=lambda one: one.confidence)
 
-    def grown(self, frame: Frame, pose: ReferencePose) -> Reference:
+    def grown(self, frame: Frame, found: ReferencePose) -> Reference:
         """With a photo, in which the object was found, as a further reference: it may show other sides.
 
         Raises:
             InputError: a pose that is too uncertain to build on.
         """
-        if pose.confidence < ACCEPTED:
-            found, cure = f"a confidence of {pose.confidence:.2f}", "take a photo from nearer to a reference"
-            raise InputError("photo to add", found, f"{ACCEPTED:g} or more", cure)
+        if found.confidence < ACCEPTED:
+            said, cure = f"a confidence of {found.confidence:.2f}", "take a photo from nearer to a reference"
+            raise InputError("photo to add", said, f"{ACCEPTED:g} or more", cure)
         photos, scale = self.photos, self.scale
-        if pose.reference_distance is not None:  # metres, or better ones than by a size
-            longer = pose.reference_distance / float(self.cam_from_obj.translation.norm())
-            photos, scale = tuple(one.scaled(longer) for one in photos), pose.scale
-        look = look_at(frame, pose.mask, self.options.size)
-        further = KnownPhoto(look, pose.cam_from_obj, pose.confidence, f"{self.name} {len(photos)}")
-        return replace(self, photos=(*photos, further), is_metric=pose.is_metric, scale=scale)
+        if found.reference_distance is not None:  # metres, or better ones than by a size
+            longer = found.reference_distance / float(self.cam_from_obj.translation.norm())
+            photos, scale = tuple(one.scaled(longer) for one in photos), found.scale
+        look = look_at(frame, found.mask, self.options.size)
+        further = KnownPhoto(look, found.cam_from_obj, found.confidence, f"{self.name} {len(photos)}")
+        return replace(self, photos=(*photos, further), is_metric=found.is_metric, scale=scale)
 
     def _places(self, frame: Frame) -> list[Tensor]:
         first = self.photos[0]
