@@ -13,12 +13,12 @@ import torch
 import trimesh
 from torch import Tensor
 
+from bop_eval.categories import oriented_iou
 from objpose.geometry import SE3, SO3, Mesh
 
 ROUND = ("bottle", "bowl", "can")
 SQUARE = 0.1  # of the longer: sides that differ by less may be mistaken
 TURNS = 24  # of what is round, that boxes are compared under
-GRID = 18  # points along each side of a box, of which overlaps are counted
 RIM = 0.03  # of a cup's height
 
 
@@ -91,7 +91,7 @@ def errors(truth: TrueBox, cam_from_obj: SE3, size: Tensor) -> Errors:
     cosine = float(axes[0] @ axes[1])
     axis = np.degrees(np.arccos(np.clip(abs(cosine) if truth.category == "can" else cosine, -1, 1)))
     return Errors(
-        overlap=max(_overlap(truth, cam_from_obj @ turn, size) for turn in _turns(truth)),
+        overlap=_overlap(truth, cam_from_obj, size),
         degrees=float(axis) if truth.category in ROUND else float(torch.rad2deg(off)),
         axis_degrees=float(axis),
         metres=float((cam_from_obj.translation - truth.cam_from_obj.translation).norm()),
@@ -118,17 +118,7 @@ def _turns(truth: TrueBox) -> SE3:
 
 
 def _overlap(truth: TrueBox, cam_from_obj: SE3, size: Tensor) -> float:
-    """Intersection over union, by points spread evenly through each of the boxes."""
-    found_from_true = cam_from_obj.inverse() @ truth.cam_from_obj
-    one = _shared(truth.size, size, found_from_true)
-    other = _shared(size, truth.size, found_from_true.inverse())
-    volumes = float(truth.size.prod()), float(size.prod())
-    shared = min((one + other) / 2, *volumes)
-    return shared / (sum(volumes) - shared)
-
-
-def _shared(size: Tensor, other: Tensor, other_from_one: SE3) -> float:
-    """Cubic metres of a box that lie in another."""
-    steps = (torch.arange(GRID) + 0.5) / GRID - 0.5
-    points = other_from_one.apply(torch.cartesian_prod(steps, steps, steps) * size)
-    return float((points.abs() <= other / 2).all(-1).float().mean() * size.prod())
+    """Intersection over union of the two boxes, under the best turn of the answer."""
+    turned = (cam_from_obj @ _turns(truth)).matrix().double().numpy()
+    true = truth.cam_from_obj.matrix().double().numpy()
+    return float(oriented_iou(true, truth.size.double().numpy(), turned, size.double().numpy()).max())

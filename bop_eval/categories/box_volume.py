@@ -31,13 +31,19 @@ class _Box(NamedTuple):
 def intersection_volume(A: np.ndarray, a: np.ndarray, B: np.ndarray, b: np.ndarray) -> np.ndarray:
     """(P,) of boxes cam_from_box A, B (P, 3, 4) with sides a, b (P, 3), in the third power of their unit."""
     to_b = B[:, :, :3].transpose(0, 2, 1)
-    turn, shift = to_b @ A[:, :, :3], (to_b @ (A[:, :, 3:] - B[:, :, 3:]))[:, :, 0]
+    turn, shift = _orthonormal(to_b @ A[:, :, :3]), (to_b @ (A[:, :, 3:] - B[:, :, 3:]))[:, :, 0]
     first, second = _box(turn, shift, a), _box(np.broadcast_to(np.eye(3), turn.shape), 0 * shift, b)
     flat = SAME_PLACE * np.maximum(a.max(axis=1), b.max(axis=1))
     # A face that lies in a face of the other box is one face of the intersection: it counts with the first.
     volume = _cone_volume(first, second, flat, keeps_common=True)
     volume += _cone_volume(second, first, flat, keeps_common=False)
     return np.clip(volume, 0, np.minimum(a.prod(axis=1), b.prod(axis=1)))
+
+
+def _orthonormal(turns: np.ndarray) -> np.ndarray:
+    """(P, 3, 3) the nearest rotations: of rounded ones each box would see itself before the other's face."""
+    left, _, right = np.linalg.svd(turns)
+    return left @ right
 
 
 def _box(turn: np.ndarray, shift: np.ndarray, sizes: np.ndarray) -> _Box:

@@ -53,6 +53,13 @@ def test_a_box_overlaps_itself_wholly_in_any_description() -> None:
     np.testing.assert_allclose(oriented_iou(A, a, cyclic, a[:, [1, 2, 0]]), 1, atol=1e-12)
 
 
+def test_numbers_rounded_to_four_bytes_cost_no_overlap() -> None:
+    A, a = random_boxes(200, seed=4)
+    rounded = A.astype(np.float32).astype(np.float64)
+    np.testing.assert_allclose(oriented_iou(rounded, a, rounded, a), 1, atol=1e-9)
+    np.testing.assert_allclose(oriented_iou(A, a, rounded, a), 1, atol=1e-4)
+
+
 def test_known_overlaps() -> None:
     identity, cube = np.eye(4)[:3], np.ones(3)
     beside = placed(Rotation.identity(), [0.5, 0, 0])

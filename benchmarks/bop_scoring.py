@@ -1,6 +1,6 @@
 """Scoring a BOP result file: a cold process, a running one, fifty times the estimates; and BOP's toolkit.
 
-    python benchmarks/bop_eval.py DATASET RESULTS.csv [--toolkit CHECKOUT --toolkit-python PYTHON]
+    python benchmarks/bop_scoring.py DATASET RESULTS.csv [--toolkit CHECKOUT --toolkit-python PYTHON]
 
 A checkout is a clone of github.com/thodan/bop_toolkit, which needs a Python of its own with numpy<2, vispy
 and what its pyproject.toml lists, and Mesa for OpenGL without a screen (on Debian: libegl1, libgl1-mesa-dri).
@@ -20,7 +20,6 @@ import tempfile
 import time
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
 COPIES = 50
 REPEATS = 5
 TOOLKIT_NAME, TOOLKIT_OBJECTS = "lm", 15
@@ -103,7 +102,6 @@ def running(dataset: Path, results: Path, task: str) -> dict[str, float]:
 
 def time_running(dataset: Path, results: Path, task: str) -> None:
     """Print the best time of a few calls in this process, after a first one, and its peak memory."""
-    sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != HERE]  # else found here
     import bop_eval
 
     bop_eval.evaluate(results, dataset, task)
