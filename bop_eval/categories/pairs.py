@@ -54,13 +54,13 @@ def degrees(
 
     NaN where `variant` would lose an angle to rounding, and infinite for predictions without a pose.
     """
-    P, T = predicted[:, :, :3], true[:, :, :3]
+    found_turn, true_turn = predicted[:, :, :3], true[:, :, :3]
     angle = _between_axes if not variant.is_nan_right else _between_axes_by_cosine
-    of_axes = angle(P[:, :, 1], T[:, :, 1])
+    of_axes = angle(found_turn[:, :, 1], true_turn[:, :, 1])
     turn = _of_rotation_by_cosine if variant.is_nan_right else _of_rotation
-    of_turn = turn(P, T)
+    of_turn = turn(found_turn, true_turn)
     if has_half_turn:
-        of_turn = np.fmin(of_turn, turn(P @ HALF_TURN, T))
+        of_turn = np.fmin(of_turn, turn(found_turn @ HALF_TURN, true_turn))
     found = np.where(is_free, of_axes, of_turn)
     return np.where(np.isfinite(predicted).all(axis=(1, 2)), found, np.inf)
 
@@ -75,9 +75,9 @@ def _between_axes(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.degrees(np.arctan2(np.linalg.norm(np.cross(a, b), axis=1), (a * b).sum(axis=1)))
 
 
-def _of_rotation(P: np.ndarray, T: np.ndarray) -> np.ndarray:
-    pad = np.zeros((len(P), 3, 1))
-    return re(np.concatenate([P, pad], axis=2), np.concatenate([T, pad], axis=2)).numpy()
+def _of_rotation(found: np.ndarray, true: np.ndarray) -> np.ndarray:
+    pad = np.zeros((len(found), 3, 1))
+    return re(np.concatenate([found, pad], axis=2), np.concatenate([true, pad], axis=2)).numpy()
 
 
 def _between_axes_by_cosine(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -87,7 +87,7 @@ def _between_axes_by_cosine(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         return np.degrees(np.arccos((a * b).sum(axis=1) / lengths))
 
 
-def _of_rotation_by_cosine(P: np.ndarray, T: np.ndarray) -> np.ndarray:
+def _of_rotation_by_cosine(found: np.ndarray, true: np.ndarray) -> np.ndarray:
     """As the published script has it."""
     with np.errstate(invalid="ignore"):
-        return np.degrees(np.arccos((np.einsum("pij,pij->p", P, T) - 1) / 2))
+        return np.degrees(np.arccos((np.einsum("pij,pij->p", found, true) - 1) / 2))

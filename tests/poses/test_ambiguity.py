@@ -37,7 +37,8 @@ def labelled_can() -> ObjectModel:
     upper = torch.stack([first, following + 96, first + 96], dim=-1).reshape(-1, 3)
     ends = plain.faces[(plain.vertices[plain.faces][..., 2].std(-1) < 1e-6)]
     vertices = torch.cat([side, plain.vertices])
-    printed = (side[:, 0] > 0.033 * math.cos(math.pi / 4)) & (torch.arange(len(side)) // 192 % 2 == 0)
+    from_middle = (torch.arange(len(side)) // 96 - 12).abs()  # the same end for end
+    printed = (side[:, 0] > 0.033 * math.cos(math.pi / 4)) & (from_middle // 2 % 2 == 0)
     colors = torch.full((len(vertices), 3), 0.9)
     colors[: len(side)][printed] = torch.tensor([0.6, 0.1, 0.2])
     mesh = Mesh(vertices, torch.cat([lower, upper, ends + len(side)]), vertex_colors=colors)
