@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from objpose.cli.estimate import FILE
-from objpose.cli.failures import NOT_WRITTEN
-from objpose.cli.output import OUT, Output
+from objpose.cli.options import CAMERA, DEPTH_SCALE, FILE, with_answer, with_place
+from objpose.cli.output import Output
 from objpose.cli.regions import Region
 from objpose.errors import InputError
 
@@ -22,23 +20,10 @@ if TYPE_CHECKING:
 @click.argument("rgb", type=FILE)
 @click.option("--category", required=True, help="bottle, bowl, box, can or cup.")
 @click.option("--depth", type=FILE, required=True, help="Depth image registered to RGB; 0 = missing.")
-@click.option(
-    "--depth-scale",
-    type=float,
-    help="Metres per stored unit.  [default: the camera file's, else 0.001 of 16-bit pictures, 1 of floats]",
-)
-@click.option(
-    "--camera", type=FILE, required=True, help="Camera file: K, width, height, lens; of BOP, ROS, OpenCV, ..."
-)
-@click.option("--mask", type=FILE, help="Picture of the object's visible pixels, or COCO or LabelMe JSON.")
-@click.option("--mask-label", help="Value that means the object in a mask of several: a number or #rrggbb.")
-@click.option("--bbox", help="x,y,w,h in pixels: a box around the object; not its corners.")
-@click.option("--point", "points", multiple=True, help="x,y in pixels: a point on the object; repeatable.")
-@click.option("--json", "as_json", is_flag=True, help="The answer as JSON on stdout, and nothing else there.")
-@click.option(
-    "--out", type=FILE, help=f"Folder for poses.json and overlay.png.  [default: {OUT}; none with --json]"
-)
-@click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same answer.")
+@DEPTH_SCALE
+@CAMERA
+@with_place
+@with_answer
 def category(
     rgb: Path,
     category: str,
@@ -75,12 +60,7 @@ def category(
     assert seen is not None  # a place is given
     found = objpose.estimate_category(frame, seen, category, objpose.CategoryOptions(seed=seed))
     records = {"image": str(rgb), "seed": seed, "poses": [_record(found)]}
-    click.echo(json.dumps(records, indent=1) if as_json else _described(found))
-    written = target.write(records, lambda: objpose.draw_boxes(frame, [found]))
-    if written and not as_json:
-        click.echo(f"written to {' and '.join(map(str, written))}")
-    if not written and out is not None:
-        click.get_current_context().exit(NOT_WRITTEN)
+    target.answer(records, _described(found), lambda: objpose.draw_boxes(frame, [found]))
 
 
 def _record(found: CategoryEstimate) -> dict:

@@ -2,42 +2,32 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from objpose.cli.failures import NOT_WRITTEN
 from objpose.cli.objects import load_objects
 from objpose.cli.onboard import UNITS
-from objpose.cli.output import OUT, Output
+from objpose.cli.options import CAMERA, DEPTH_SCALE, FILE, with_answer, with_place
+from objpose.cli.output import Output
 from objpose.cli.regions import Region
 
 if TYPE_CHECKING:
     from objpose import ObjectModel, PoseEstimate
     from objpose.onboarding.units import Units
 
-FILE = click.Path(path_type=Path)
 DEVICE = click.option(
     "--device", default="cpu", show_default=True, help="cpu, cuda, cuda:1, ...; auto: cuda where it works."
 )
-DOUBTFUL = (
-    0.1  # confidence below which a place that was looked for, not given, is left out of words and picture
-)
+DOUBTFUL = 0.1  # confidence below which a place that was looked for is left out of words and picture
 
 
 @click.command()
 @click.argument("rgb", type=FILE)
 @click.option("--depth", type=FILE, help="Depth image registered to RGB; 0 = missing.  [default: RGB alone]")
-@click.option(
-    "--depth-scale",
-    type=float,
-    help="Metres per stored unit.  [default: the camera file's, else 0.001 of 16-bit pictures, 1 of floats]",
-)
-@click.option(
-    "--camera", type=FILE, required=True, help="Camera file: K, width, height, lens; of BOP, ROS, OpenCV, ..."
-)
+@DEPTH_SCALE
+@CAMERA
 @click.option(
     "--object",
     "names",
@@ -46,16 +36,9 @@ DOUBTFUL = (
     help="Name of an onboarded object, or a mesh file; repeatable.",
 )
 @UNITS
-@click.option("--mask", type=FILE, help="Picture of the object's visible pixels, or COCO or LabelMe JSON.")
-@click.option("--mask-label", help="Value that means the object in a mask of several: a number or #rrggbb.")
-@click.option("--bbox", help="x,y,w,h in pixels: a box around the object; not its corners.")
-@click.option("--point", "points", multiple=True, help="x,y in pixels: a point on the object; repeatable.")
-@click.option("--json", "as_json", is_flag=True, help="Poses as JSON on stdout, and nothing else there.")
-@click.option(
-    "--out", type=FILE, help=f"Folder for poses.json and overlay.png.  [default: {OUT}; none with --json]"
-)
+@with_place
 @DEVICE
-@click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same answer.")
+@with_answer
 def estimate(
     rgb: Path,
     depth: Path | None,
@@ -101,12 +84,8 @@ def estimate(
     shown = estimates if region.is_given else _without_doubtful(estimates)
     inputs = estimate_inputs(FrameSource(rgb, camera, depth, depth_scale), models, names)
     records = {"image": str(rgb), "seed": seed, "inputs": inputs, "poses": pose_records(estimates)}
-    click.echo(json.dumps(records, indent=1) if as_json else summary(shown) or _nothing_found(models))
-    written = target.write(records, lambda: objpose.draw_overlay(frame, shown, models))
-    if written and not as_json:
-        click.echo(f"written to {' and '.join(map(str, written))}")
-    if not written and out is not None:
-        click.get_current_context().exit(NOT_WRITTEN)
+    words = summary(shown) or _nothing_found(models)
+    target.answer(records, words, lambda: objpose.draw_overlay(frame, shown, models))
 
 
 def _without_doubtful(estimates: list[PoseEstimate]) -> list[PoseEstimate]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from objpose.cli.estimate import FILE
-from objpose.cli.failures import NOT_WRITTEN
-from objpose.cli.output import OUT, Output
+from objpose.cli.options import FILE, with_answer, with_place
+from objpose.cli.output import Output
 from objpose.cli.regions import Region
 
 if TYPE_CHECKING:
@@ -20,10 +18,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("photo", type=FILE, metavar="REF")
 @click.option("--camera", type=FILE, required=True, help="Camera file of REF; of the target too by default.")
-@click.option("--mask", type=FILE, help="Picture of the object's visible pixels in REF.")
-@click.option("--mask-label", help="Value that means the object in a mask of several: a number or #rrggbb.")
-@click.option("--bbox", help="x,y,w,h in pixels: a box around the object in REF, in place of a mask.")
-@click.option("--point", "points", multiple=True, help="x,y in pixels: a point on it; repeatable.")
+@with_place
 @click.option("--depth", type=FILE, help="Depth image of REF, registered to it.  [default: none]")
 @click.option("--size", type=float, help="Metres between its two farthest points, where REF has no depth.")
 @click.option("--target", type=FILE, required=True, help="The photo to find it in.")
@@ -32,9 +27,7 @@ if TYPE_CHECKING:
 @click.option("--target-mask", type=FILE, help="Where it is in the target.  [default: it is looked for]")
 @click.option("--depth-scale", type=float, help="Metres per stored unit of both depth images.")
 @click.option("--matcher", default="sift", show_default=True, help="As of `objpose cameras`.")
-@click.option("--json", "as_json", is_flag=True, help="The answer as JSON on stdout, and nothing else there.")
-@click.option("--out", type=FILE, help=f"Folder of what is written.  [default: {OUT}; none with --json]")
-@click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same answer.")
+@with_answer
 def reference(
     photo: Path,
     camera: Path,
@@ -88,12 +81,7 @@ def reference(
     )
     found = known.find(frame, there)
     records = {"image": str(target), "reference": str(photo), "seed": seed, "poses": [_record(found)]}
-    click.echo(json.dumps(records, indent=1) if as_json else _words(found))
-    written = output.write(records, lambda: draw_reference(frame, found, known))
-    if written and not as_json:
-        click.echo(f"written to {' and '.join(map(str, written))}")
-    if not written and out is not None:
-        click.get_current_context().exit(NOT_WRITTEN)
+    output.answer(records, _words(found), lambda: draw_reference(frame, found, known))
 
 
 def _record(found: ReferencePose) -> dict:
