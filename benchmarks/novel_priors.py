@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from novel_views import aligned, likeness
 
-from benchmarks.novel_views import aligned, likeness
 from objpose.cameras import Photo, RecoveredScene, load_photos, recover_cameras
 from objpose.cameras.splats.scene_splats import known_views, picture, trusted
 from objpose.geometry import SE3
