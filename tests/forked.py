@@ -1,9 +1,10 @@
 """A program for tests: uses threads in every way that objpose does, forks, and does the same in the child.
 
-    python -m tests.forked fork|pool|held
+    python -m tests.forked [fork] [pool] [held]
 
-Prints "same" when the child's answers are the parent's. "pool": the children are those of
-multiprocessing. "held": the fork happens while another thread is changing torch's settings.
+Forks in these ways, one after the other, and prints of each "same" when the child's answers are the
+parent's. "pool": the children are those of multiprocessing. "held": the fork happens while another thread
+is changing torch's settings.
 """
 
 from __future__ import annotations
@@ -57,8 +58,9 @@ def main(way: str) -> None:
             same = other.submit(in_child, expected).result()
     else:
         same = in_child(expected)
-    print("same" if same and torch.get_num_threads() == 4 else "different")
+    print(way, "same" if same and torch.get_num_threads() == 4 else "different")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    for way in sys.argv[1:]:
+        main(way)

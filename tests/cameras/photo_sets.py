@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from PIL import Image
 from scipy.spatial.transform import Rotation
@@ -121,7 +123,6 @@ def worst_error(cams_from_world: dict[int, np.ndarray], truth: list[np.ndarray])
 
 def draw_corner(cam_from_world: np.ndarray, width: int = 400, height: int = 300, seed: int = 0) -> np.ndarray:
     """(H, W, 3) uint8 picture of a floor and two walls with random texture; focal length 1.1 widths."""
-    rng = np.random.default_rng(seed)
     focal = 1.1 * width
     columns, rows = np.meshgrid(np.arange(width), np.arange(height))
     rays = np.stack([(columns - (width - 1) / 2) / focal, (rows - (height - 1) / 2) / focal], axis=-1)
@@ -129,8 +130,7 @@ def draw_corner(cam_from_world: np.ndarray, width: int = 400, height: int = 300,
     centre = -cam_from_world[:3, :3].T @ cam_from_world[:3, 3]
     nearest = np.full((height, width), np.inf)
     picture = np.zeros((height, width, 3))
-    for axis in range(3):
-        texture = _texture(rng)
+    for axis, texture in enumerate(_textures(seed)):
         distance = (-1.2 - centre[axis]) / rays[..., axis]
         hit = centre + distance[..., None] * rays
         u, v = (np.delete(hit, axis, axis=-1) * 120 + 360).transpose(2, 0, 1).round().astype(np.int64)
@@ -143,6 +143,13 @@ def draw_corner(cam_from_world: np.ndarray, width: int = 400, height: int = 300,
 def corner_K(width: int = 400, height: int = 300) -> np.ndarray:
     """Of draw_corner."""
     return np.array([[1.1 * width, 0, (width - 1) / 2], [0, 1.1 * width, (height - 1) / 2], [0, 0, 1.0]])
+
+
+@lru_cache(maxsize=2)
+def _textures(seed: int) -> tuple[np.ndarray, ...]:
+    """Of the floor and of both walls: most pictures are of one room."""
+    rng = np.random.default_rng(seed)
+    return tuple(_texture(rng) for _ in range(3))
 
 
 def _texture(rng: np.random.Generator) -> np.ndarray:

@@ -17,7 +17,7 @@ from objpose.objects import ObjectModel, TemplateSet
 from objpose.objects.store import made_of
 from objpose.objects.template_storage import template_making
 from objpose.objects.template_views import ViewOptions
-from objpose.objects.templates import TemplateOptions, build_templates
+from objpose.objects.templates import TemplateOptions
 from objpose.poses.propose.visual_model import VisualModel, VisualOptions, build_visual_model
 from objpose.poses.query import Query, QueryPatches, describe, query_view
 from objpose.raster import render_mesh
@@ -36,8 +36,10 @@ OCCLUDER = torch.tensor([40, 90, 60], dtype=torch.uint8)
 
 @functools.cache
 def templates_of(name: str, views: ViewOptions = FEW) -> TemplateSet:
-    options = TemplateOptions(views, components=32, words=256)
-    return build_templates(onboarded(name).mesh, FEATURES, options, progress=False)
+    """Kept beside the object, by a kind of their own, for the other workers."""
+    model, options = onboarded(name), TemplateOptions(views, components=32, words=256)
+    making = template_making(model, FEATURES, options, progress=False)
+    return made_of(model, replace(making, kind=f"{views.directions}-{making.kind}"))
 
 
 @functools.cache

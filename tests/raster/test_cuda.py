@@ -54,16 +54,17 @@ def test_one_triangle_over_the_whole_image_on_the_shim(on_shim: None) -> None:
     assert (found.face_ids == 0).all()
 
 
-@pytest.mark.parametrize("group", [1, 2, 5])
-def test_poses_in_groups_on_the_shim(on_shim: list[str], monkeypatch: pytest.MonkeyPatch, group: int) -> None:
+def test_poses_in_groups_on_the_shim(on_shim: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """With triangles of every kind, so that each group finds the buffers as the first did."""
-    poses = random_poses(5, seed=4, distance=0.1)
+    poses = random_poses(3, seed=4, distance=0.1)
     arguments = (*stage_arguments(bumpy_sphere(1), poses, intrinsics(*SIZE, focal=45.0)), *SIZE, 0.03, True)
     expected = cuda_meshes.rasterize(*arguments)
-    monkeypatch.setattr(cuda_meshes, "GROUP_PIXELS", group * SIZE[0] * SIZE[1])
-    found = cuda_meshes.rasterize(*arguments)
-    assert all(torch.equal(one, other) for one, other in zip(found, expected, strict=True))
-    assert on_shim.count("fill_keys") == 1 + -(-5 // group)
+    for group in (1, 2):
+        on_shim.clear()
+        monkeypatch.setattr(cuda_meshes, "GROUP_PIXELS", group * SIZE[0] * SIZE[1])
+        found = cuda_meshes.rasterize(*arguments)
+        assert all(torch.equal(one, other) for one, other in zip(found, expected, strict=True))
+        assert on_shim.count("fill_keys") == -(-3 // group)
 
 
 def test_gradients_of_many_pixels_and_no_faces_on_the_shim(on_shim: None) -> None:

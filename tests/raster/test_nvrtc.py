@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from objpose.raster import cuda
 from objpose.raster.cuda import images, libraries, nvrtc
 
 
@@ -106,12 +108,15 @@ class FoundAt:
         self.submodule_search_locations = places
 
 
-def test_no_binding_of_a_package_is_needed(little_source: Path) -> None:
-    """cuda.bindings exist neither for every Python nor beside every torch."""
-    hidden = "import sys; sys.modules['cuda'] = None; sys.modules['cuda.bindings'] = None;"
-    program = f"{hidden} from objpose.raster.cuda import nvrtc; print(nvrtc.known_architectures())"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert "90" in done.stdout
+def test_no_binding_of_a_package_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """cuda.bindings exist neither for every Python nor beside every torch: a fresh import does without."""
+    for name in ("cuda", "cuda.bindings"):
+        monkeypatch.setitem(sys.modules, name, None)
+    for module in (libraries, nvrtc):
+        monkeypatch.setattr(cuda, module.__name__.rpartition(".")[2], module)
+        monkeypatch.delitem(sys.modules, module.__name__)
+    fresh = importlib.import_module(nvrtc.__name__)
+    assert fresh is not nvrtc and 90 in fresh.known_architectures()
 
 
 def test_images_are_cached_by_source_and_architecture(
@@ -164,21 +169,25 @@ def test_a_user_without_a_home_compiles_in_every_process(
 def test_processes_that_compile_at_once_agree(little_source: Path) -> None:
     """All find an empty cache, and leave one whole file."""
     program = (
-        "import sys, time, hashlib; from pathlib import Path\n"
+        "import os, sys, time, hashlib; from pathlib import Path\n"
         "from objpose.raster.cuda import images, nvrtc\n"
         f"nvrtc.SOURCE_FOLDER = Path({str(little_source)!r})\n"
         "compile_image = nvrtc.compile_image\n"
+        "child = os.fork()\n"  # for torch takes seconds to import
+        "mine, others = sys.argv[1:] if child else sys.argv[:0:-1]\n"
         "def late(architecture):\n"  # until the other one has found nothing, too
-        "    Path(sys.argv[1]).touch()\n"
-        "    while not Path(sys.argv[2]).exists(): time.sleep(0.01)\n"
+        "    Path(mine).touch()\n"
+        "    while not Path(others).exists(): time.sleep(0.01)\n"
         "    return compile_image(architecture)\n"
         "nvrtc.compile_image = late\n"
-        "print(hashlib.sha256(images.cached_image(90)).hexdigest())\n"
+        "digest = hashlib.sha256(images.cached_image(90)).hexdigest()\n"
+        "os.write(1, f'{digest}\\n'.encode())\n"  # at once, so that no line breaks into another
+        "if child: sys.exit(os.waitpid(child, 0)[1])\n"
     )
     marks = [str(little_source / name) for name in ("one", "other")]
-    commands = [[sys.executable, "-c", program, *order] for order in (marks, marks[::-1])]
-    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for command in commands]
-    answers = [process.communicate(timeout=60)[0] for process in running]
-    assert answers[0] == answers[1] != ""
+    command = [sys.executable, "-c", program, *marks]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    one, other = done.stdout.splitlines()
+    assert one == other != ""
     assert len(cached_files()) == 1
     assert images.cached_image(90).startswith(b"\x7fELF")

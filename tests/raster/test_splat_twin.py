@@ -49,9 +49,9 @@ def test_gradients_of_shading(coefficients: int) -> None:
 
 
 def test_gradients_of_blending() -> None:
-    splats = random_splats(12, channels=2, size=0.06).to(torch.float64)
+    splats = random_splats(8, channels=2, size=0.06).to(torch.float64)
     screen, extent = projected(splats, cameras(2))
-    size = (9, 7)
+    size = (6, 5)
     screen[..., :2] *= torch.tensor(size) / torch.tensor([45, 30])
     background = torch.rand(2, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     inputs = [t.detach().requires_grad_() for t in (screen, splats.colors[None], background)]

@@ -17,13 +17,19 @@ EVERYTHING = SamOptions(points_per_side=2, least_quality=-10.0, least_stability=
 
 
 @pytest.fixture(scope="module")
-def weights(tmp_path_factory):
-    """A MobileSAM with random weights, saved as its authors save it."""
+def network():
+    """A MobileSAM with random weights."""
     from kornia.models.sam import Sam as KorniaSam
 
     torch.manual_seed(0)
+    return KorniaSam.from_name("mobile_sam").eval()
+
+
+@pytest.fixture(scope="module")
+def weights(network, tmp_path_factory):
+    """Saved as its authors save it."""
     file = tmp_path_factory.mktemp("weights") / "mobile_sam.pt"
-    torch.save(KorniaSam.from_name("mobile_sam").state_dict(), file)
+    torch.save(network.state_dict(), file)
     return file
 
 
@@ -39,17 +45,13 @@ def frame():
     return Frame(rgb, Camera.from_K([100.0, 0, 64, 0, 100, 48, 0, 0, 1], 128, 96))
 
 
-def test_the_loaded_network_answers_as_the_saved_one(sam, weights, frame):
+def test_the_loaded_network_answers_as_the_saved_one(sam, network, frame):
     """The whole path beside kornia's own forward, on a picture that needs no resampling of the prompt."""
-    from kornia.models.sam import Sam as KorniaSam
-
-    saved = KorniaSam.from_name("mobile_sam")
-    saved.load_state_dict(torch.load(weights, weights_only=True))
     planes = ((frame.rgb.float() - torch.tensor(MEAN)) / torch.tensor(STD)).permute(2, 0, 1)[None]
     planes = torch.nn.functional.interpolate(planes, scale_factor=8, mode="bilinear", antialias=True)
     square = torch.nn.functional.pad(planes, (0, 0, 0, SIDE - planes.shape[2]))
     centre = torch.tensor([[[8 * 40.5 - 0.5, 8 * 30.5 - 0.5]]])
-    [expected] = saved.eval()(square, [{"points": (centre, torch.ones(1, 1))}], multimask_output=True)
+    [expected] = network(square, [{"points": (centre, torch.ones(1, 1))}], multimask_output=True)
     embedding, scale = sam._embedding(frame)
     logits, quality = sam._decoded(embedding, scale, points=torch.tensor([[[40.0, 30.0]]]))
     torch.testing.assert_close(logits, expected.logits)

@@ -14,10 +14,11 @@ from objpose.tracking import TrackState
 from tests.synthetic import CAMERA, HEIGHT, WIDTH, Flaws, about_centre, looking, make_scene, onboarded
 
 CLUTTER = Flaws(clutter=True)
+LENGTH = 24  # frames
 
 
 @functools.cache
-def path(name: str, length: int = 40, seed: int = 1) -> tuple[SE3, ...]:
+def path(name: str, length: int = LENGTH, seed: int = 1) -> tuple[SE3, ...]:
     """Carried and turned by a hand: a centimetre and some degrees a frame, in view."""
     poses = [looking(seed)]
     for frame in range(length - 1):
@@ -28,7 +29,7 @@ def path(name: str, length: int = 40, seed: int = 1) -> tuple[SE3, ...]:
 
 
 @functools.cache
-def film(name: str, length: int = 40, seed: int = 1) -> tuple[Frame, ...]:
+def film(name: str, length: int = LENGTH, seed: int = 1) -> tuple[Frame, ...]:
     """With depth, before a wall of tiles that stands still."""
     return tuple(
         make_scene(onboarded(name).mesh, pose, CLUTTER, seed).frame for pose in path(name, length, seed)

@@ -28,7 +28,7 @@ def followed(body: Body, frame: Frame, places: tuple[SE3, ...] = (), refused: st
 
 def begun(name: str, seed: int = 1) -> Body:
     body = Body(onboarded(name), 0.5)
-    body.begin(path(name, 40, seed)[0])
+    body.begin(path(name, seed=seed)[0])
     return body
 
 
