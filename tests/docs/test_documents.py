@@ -48,6 +48,7 @@ def test_no_transform_goes_without_its_frames() -> None:
                 names = [
                     part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)
                 ]
-            is_type = isinstance(node, ast.Assign) and "TypeVar" in ast.unparse(node.value)
-            found += [(path.name, node.lineno, name) for name in names if name in nameless and not is_type]
+            names = [name for name in names if name in nameless]
+            is_type = names and isinstance(node, ast.Assign) and "TypeVar" in ast.unparse(node.value)
+            found += [(path.name, node.lineno, name) for name in names if not is_type]
     assert found == []

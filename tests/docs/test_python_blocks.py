@@ -9,6 +9,8 @@ import pytest
 
 from tests.conftest import REPOSITORY
 from tests.docs.pages import PAGES, Block, blocks
+from tests.example_object import MESH, onboarded_example
+from tests.tracking.few_views import few_views
 
 WITH_PROGRAMS = [page for page in PAGES if blocks(page, "python")]
 SLOW = pytest.mark.slow("works through a whole page: estimates, tracks, recovers cameras")
@@ -20,20 +22,22 @@ CASES = [
 @pytest.fixture(scope="session")
 def templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Onboarded objects, shared by the pages: each onboards the watering can, and finds it done."""
-    return tmp_path_factory.mktemp("docs") / "templates"
+    folder = tmp_path_factory.mktemp("templates")
+    (folder / MESH.stem).symlink_to(onboarded_example()[1] / MESH.stem)
+    return folder
 
 
 @pytest.mark.parametrize("page", CASES)
 def test_programs_run(page: Path, templates: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "examples").symlink_to(REPOSITORY / "examples")
-    templates.mkdir(exist_ok=True)
     (tmp_path / "templates").symlink_to(templates)
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     namespace: dict[str, object] = {"__name__": page.stem}
-    for block in blocks(page, "python"):
-        if block.why_not is None:
-            exec(compiled(block), namespace)
+    with few_views():
+        for block in blocks(page, "python"):
+            if block.why_not is None:
+                exec(compiled(block), namespace)
 
 
 def compiled(block: Block) -> object:
