@@ -57,7 +57,9 @@ class RecoveredScene(RecoveredCameras):
         return picture(self, self.splats, camera, cam_from_world, self.options.splats)
 
     def corrected(
-        self, progress: Callable[[int, int], None] | None = None
+        self,
+        fit: SceneFitOptions = SceneFitOptions(),  # noqa: B008 - frozen
+        progress: Callable[[int, int], None] | None = None,
     ) -> tuple[RecoveredScene, tuple[Correction, ...]]:
         """The scene with wrongly placed photos moved, as far as others' splats show it; what was tried.
 
@@ -68,10 +70,9 @@ class RecoveredScene(RecoveredCameras):
             InputError: fewer than two photos are trusted.
         """
         options = self.options
-        found, tried = corrected(
-            self, SceneFitOptions(), options.splats, options.pairs.evidence, options.keypoints, progress
+        return corrected(
+            self, fit, options.splats, options.pairs.evidence, options.keypoints, progress
         )
-        return RecoveredScene.of(found, options), tried
 
     def search(self, name: str) -> list[SynthesisedPlace]:
         """Places of a photo that was left out or doubted, searched again in `splats`; see search_again."""

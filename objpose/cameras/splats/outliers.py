@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from objpose.cameras.answer.recovered import RecoveredCameras
 from objpose.cameras.pairs.options import EvidenceOptions
@@ -15,6 +16,8 @@ from objpose.geometry import SE3
 from objpose.raster import Splats
 from objpose.splatting import SceneFitOptions
 from objpose.splatting.losses import psnr
+
+Scene = TypeVar("Scene", bound=RecoveredCameras)
 
 LEAST_LEFT = 2  # photos that stay where they are
 
@@ -34,13 +37,13 @@ class Correction:
 
 
 def corrected(
-    scene: RecoveredCameras,
+    scene: Scene,
     fit: SceneFitOptions,
     options: SplatOptions,
     weighing: EvidenceOptions,
     keypoints: KeypointOptions,
     progress: Callable[[int, int], None] | None = None,
-) -> tuple[RecoveredCameras, tuple[Correction, ...]]:
+) -> tuple[Scene, tuple[Correction, ...]]:
     """The scene with photos moved to where the splats of the others show them, and what was tried.
 
     The loop of SparseAGS (Xu et al., 2024): fit, take the photo that fits worst, fit without it, search it
@@ -114,7 +117,7 @@ def _likeness(
     return float(psnr((drawn * gain).clamp(0, 1)[None], view.rgb[None], shown[None, ..., 0]))
 
 
-def _doubted(scene: RecoveredCameras, index: int) -> RecoveredCameras:
+def _doubted(scene: Scene, index: int) -> Scene:
     """The scene with a photo that takes no part in its splats."""
     photos = list(scene.photos)
     photos[index] = replace(photos[index], confidence=0.0)
@@ -122,8 +125,8 @@ def _doubted(scene: RecoveredCameras, index: int) -> RecoveredCameras:
 
 
 def _moved(
-    scene: RecoveredCameras, index: int, cam_from_world: SE3, found: Correction, options: SplatOptions
-) -> RecoveredCameras:
+    scene: Scene, index: int, cam_from_world: SE3, found: Correction, options: SplatOptions
+) -> Scene:
     """The scene with a photo elsewhere, where it sees none of the points that put it at its old place."""
     photo = scene.photos[index]
     confidence = min(photo.confidence, options.trusted)

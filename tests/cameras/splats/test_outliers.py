@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from objpose.cameras import RecoveredScene
+from objpose.cameras import RecoveredScene, RecoverOptions
 from objpose.cameras.answer.recovered import se3
 from objpose.cameras.pairs.options import EvidenceOptions
 from objpose.cameras.scene.options import KeypointOptions
@@ -46,8 +46,10 @@ def test_a_photo_in_a_wrong_place_is_moved_to_its_own() -> None:
 
 
 def test_photos_that_stand_right_stay() -> None:
-    scene = recovered([1.0] * 4, WIDTH)
-    same, [first] = run(scene)
+    """Asked of the scene itself, under its own options."""
+    options = replace(RecoverOptions(), splats=OPTIONS)
+    scene = replace(recovered([1.0] * 4, WIDTH), options=options)
+    same, [first] = scene.corrected(fit=FIT)
     assert not first.is_moved and same is scene
 
 
