@@ -24,6 +24,7 @@ from objpose.objects.digest import digest
 from objpose.objects.names import TEMPLATES, free_place
 from objpose.onboarding import OnboardOptions
 from objpose.onboarding.mesh import kept_at
+from objpose.onboarding.outline_advice import outline_advice
 from objpose.onboarding.photo_advice import views_advice
 from objpose.onboarding.photo_masks import common_masks
 from objpose.onboarding.views import fit_object
@@ -90,9 +91,10 @@ def onboard_photos(
     if masks is None:
         frames, outlines, cam_from_obj, names, unseen = _made_out(frames, cam_from_obj, names)
     fitted = fit_object(frames, outlines, cam_from_obj, fit, name, progress)
+    rough = outline_advice(fitted.mesh, frames, outlines, cam_from_obj, names)
     said = {
         "left_out": _left_out(scene, names, unseen),
-        "advice": views_advice(cam_from_obj, names, fitted.mesh.bounds().mean(0)),
+        "advice": rough + views_advice(cam_from_obj, names, fitted.mesh.bounds().mean(0)),
     }
     if diameter is not None:
         fitted = fitted.scaled(diameter / fitted.mesh.diameter())
