@@ -76,5 +76,5 @@ def onboard_photos(
     for photo, reason in model.source["left_out"].items():
         click.echo(f"left out: {photo}: {reason}")
     for line in model.source["advice"]:
-        click.echo(f"missing: {line}")
+        click.echo(f"note: {line}")
     click.echo(f"written to {out / model.name} in {time.perf_counter() - start:.0f} s")
