@@ -44,8 +44,8 @@ def _overlap(mesh: Mesh, frame: Frame, outline: np.ndarray | Tensor, cam_from_ob
     camera = frame.camera.pinhole
     share = min(1.0, SIZE / max(camera.width, camera.height))
     small = camera.resize(round(share * camera.width), round(share * camera.height))
-    pose, size = cam_from_obj[None].to(torch.float32), (small.width, small.height)
-    drawn = render_mesh(mesh, pose, small.K.float(), *size, outputs=("depth",))
+    cam_from_obj, size = cam_from_obj[None].to(torch.float32), (small.width, small.height)
+    drawn = render_mesh(mesh, cam_from_obj, small.K.float(), *size, outputs=("depth",))
     shown = drawn.mask[0]
     given = torch.as_tensor(outline)[None, None].float()
     mask = functional.interpolate(given, size=shown.shape, mode="area")[0, 0] > 0.5
