@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from objpose.errors import InputError
+from objpose.errors import InputError, warn_input
 from objpose.geometry import SE3
 from objpose.raster import SplatRender, Splats, render_splats
 from objpose.splatting.density import Density
@@ -89,7 +89,10 @@ def fit_scene(
     fit = _Fit(views, cam_from_world, depths, start, gains, options)
     if prior is not None:
         novel = NovelTargets(prior, KnownViews(evened, cam_from_world, points, seen), fit.generator)
-        fit.novel = novel if novel.cameras else None
+        if novel.cameras:
+            fit.novel = novel
+        else:
+            warn_input("prior", "no two views that share points", "views that overlap", "it takes no part")
     return fit.run(progress)
 
 

@@ -60,7 +60,7 @@ class DiffusionPrior:
         layer = parts["clip_camera_projection"]
         self.projection = {name: value.to(self.device) for name, value in layer.items()}
         self.code = _code(self.projection["proj.weight"], Path(weights))
-        self.photos: dict[int, tuple[Tensor, Tensor]] = {}
+        self.photos: dict[int, tuple[SceneView, Tensor, Tensor]] = {}  # by identity, the view kept alive
 
     def pull(
         self,
@@ -101,9 +101,10 @@ class DiffusionPrior:
     ) -> tuple[Tensor, Tensor]:
         """Latents (1, 4, h, w) of a photo, and (1, 1, D) its embedding with the camera's code."""
         assert known.cam_from_world is not None
-        if index not in self.photos:
-            self.photos[index] = self._described(known.views[index])
-        latents, embedding = self.photos[index]
+        view = known.views[index]
+        if id(view) not in self.photos:
+            self.photos[id(view)] = (view, *self._described(view))
+        _, latents, embedding = self.photos[id(view)]
         middle = known.points.median(0).values
         code = self.code(
             known.views[index].camera, known.cam_from_world[index], camera, cam_from_world, middle

@@ -72,8 +72,15 @@ def test_the_new_camera_counts_and_so_does_every_photo(weights: Path) -> None:
     prior = DiffusionPrior(weights, size=SIZE, device="cpu")
     here = pulled(prior, known(2), camera_at(0.0))
     assert not torch.equal(here, pulled(prior, known(2), camera_at(0.2)))
-    alone = DiffusionPrior(weights, size=SIZE, device="cpu")
-    assert not torch.equal(here, pulled(alone, known(1), camera_at(0.0)))
+    assert not torch.equal(here, pulled(prior, known(1), camera_at(0.0)))
+
+
+def test_a_prior_of_one_scene_serves_another(weights: Path) -> None:
+    used, fresh = (DiffusionPrior(weights, size=SIZE, device="cpu") for _ in range(2))
+    pulled(used, known(2), camera_at(0.0))
+    views, cams, points, seen = scene()
+    other = KnownViews(views[2:], cams[2:], points, seen[2:])
+    assert torch.equal(pulled(used, other, camera_at(0.0)), pulled(fresh, other, camera_at(0.0)))
 
 
 def test_photos_that_are_the_same_say_what_one_says(weights: Path) -> None:

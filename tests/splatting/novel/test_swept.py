@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 
+from objpose.errors import InputWarning
 from objpose.geometry import SE3
 from objpose.splatting import KnownViews, NovelViewPrior, SceneFitOptions, SceneView, SweptPrior, fit_scene
 from objpose.splatting.losses import psnr
@@ -70,5 +72,7 @@ def test_between_two_photos_around_an_object_is_around_it() -> None:
 def test_a_scene_takes_what_the_prior_says() -> None:
     views, cams, points, seen = scene()
     quick = SceneFitOptions(steps=8, size=32, start=200, most=300, round_steps=4)
+    with pytest.warns(InputWarning, match="no two views that share points"):
+        fit_scene(views, cams, points, torch.zeros_like(seen), quick, prior=SweptPrior())
     with_, without = (fit_scene(views, cams, points, seen, quick, prior=one) for one in (SweptPrior(), None))
     assert bool(torch.isfinite(with_.means).all()) and not torch.equal(with_.sh, without.sh)
