@@ -36,6 +36,7 @@ from objpose.poses import (
     find_rgb,
     find_rgbd,
     pose_covariance,
+    questioned,
     refine_splats,
     shift_per_pixel,
 )
@@ -285,7 +286,8 @@ class PoseEstimator:
             if method == "rgb":
                 given = self._rgb_features, seen, mask, options.seed, options.rgb, finish, covered
                 return find_rgb(model, *given)
-            return find_rgbd(model, seen, mask, options.seed, options.rgbd, options.features, finish)
+            found = find_rgbd(model, seen, mask, options.seed, options.rgbd, options.features, finish)
+            return questioned(found, model, seen, mask, covered)
         except InputError as error:
             return error
 
@@ -312,8 +314,8 @@ class PoseEstimator:
         return PoseEstimate(
             object=model.name,
             cam_from_obj=model.cam_from_obj(found.cam_from_obj[0]),
-            confidence=float(calibration.confidence(verdict.evidence, part, shift)),
-            confidence_in_image=float(calibration.close.of(verdict.evidence, part)),
+            confidence=found.trust * float(calibration.confidence(verdict.evidence, part, shift)),
+            confidence_in_image=found.trust * float(calibration.close.of(verdict.evidence, part)),
             covariance=pose_covariance(model, found, unsure, calibration),
             score=float(verdict.score),
             target=index,

@@ -10,6 +10,7 @@ from objpose.poses.confidence import (
     Chance,
     chance_within,
     left_covariance,
+    share_odds,
     shift_per_pixel,
 )
 from objpose.poses.distinct import best, best_distinct, distinct
@@ -18,6 +19,7 @@ from objpose.poses.on_splats import FINISH, Refinement, SplatRefineOptions, refi
 from objpose.poses.rgb import RGBOptions, find_rgb
 from objpose.poses.rgbd import RGBDOptions, find_rgbd
 from objpose.poses.uncertainty import pose_covariance
+from objpose.poses.witnesses import questioned
 
 __all__ = [
     "FINISH",
@@ -45,7 +47,9 @@ __all__ = [
     "find_rgbd",
     "left_covariance",
     "pose_covariance",
+    "questioned",
     "refine_crop",
     "refine_splats",
+    "share_odds",
     "shift_per_pixel",
 ]

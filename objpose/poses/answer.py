@@ -56,6 +56,7 @@ class PoseAnswer:
     verdict: Verdict
     information: Tensor  # (K, 6, 6) normal matrices of the residuals, about the object's centre, camera axes
     share: Tensor  # (K,) of the chance that the object is as one of these poses: at most 1 together
+    trust: float = 1.0  # factor of the chances, by witnesses that the method has not asked
     stats: Stats = field(default_factory=dict)  # counts of each stage
     timings: dict[str, float] = field(default_factory=dict)  # seconds of each stage
     warnings: tuple[str, ...] = ()

@@ -87,7 +87,7 @@ def find_rgb(
     templates = object_templates(model.on_host, features, options.templates)
     there = object_templates(model, features, options.templates)
     clock.lap("templates")
-    mask = _settled_mask(frame, mask, covered, model.name)
+    mask = settled_mask(frame, mask, covered, model.name)
     query = query_view(frame, mask, templates.views.size, templates.views.fill)
     patches = describe(query, features, templates)
     clock.lap("described")
@@ -199,8 +199,8 @@ def _move_and_look(
     return aligned(model.coarse_mesh, crop, level, options.align), lambda poses: verdict(poses).score
 
 
-def _settled_mask(frame: Frame, mask: Tensor, covered: Tensor | None, name: str) -> Tensor:
-    """The mask (H, W) without specks, its border on the colour edges."""
+def settled_mask(frame: Frame, mask: Tensor, covered: Tensor | None, name: str) -> Tensor:
+    """The mask (H, W) without specks, its border on the colour edges; InputError where too little is left."""
     snapped = snapped_mask(frame.rgb, main_part(mask), covered)
     found = int(snapped.sum())
     if found < LEAST_PIXELS:

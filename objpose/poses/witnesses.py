@@ -1,0 +1,93 @@
+"""Depth and picture, two witnesses of where an object is: do they tell of one place?
+
+A pose by depth is wrong by as much as the depth's scale, K, the mesh's size or the registration of depth to
+colour are, and fits the depth all the same. The picture alone says how large the object appears and where. So
+the pose is moved to where colours and outline ask for it, depth unseen, and what that changes is weighed: by
+what two good witnesses differ in, and by what they would where one of the inputs is wrong.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from objpose.crops import crop_frame
+from objpose.errors import InputError
+from objpose.frame import Frame
+from objpose.geometry import SE3
+from objpose.objects import ObjectModel
+from objpose.poses.answer import PoseAnswer, Stats
+from objpose.poses.rgb import Level, aligned, settled_mask
+
+LEVEL = Level(112, 6, 0.12)  # of the crop in which the picture is asked
+# Standard deviations of what good witnesses differ in, of the logarithm of the size and in pixels; beside the
+# first stands an error of the outline in pixels. Sensors of two real sets differ by so much.
+SIZE_SIGMA, OUTLINE_SIGMA, SHIFT_SIGMA = 0.015, 1.1, 2.0
+WRONG_SIZE, WRONG_SHIFT = 0.2, 10.0  # the same where an input is wrong
+PRIOR = 0.05  # chance that one is
+TELL = 0.5  # chance from which the user is told
+
+
+class Witness(NamedTuple):
+    """What the picture says of a pose that depth has found."""
+
+    larger: float  # times: how large the object appears, over how large it is drawn
+    shift: float  # pixels of the frame between its centre drawn, and where the picture has it
+    contradicts: float  # chance in [0, 1] that one of the inputs is wrong
+
+
+def questioned(
+    answer: PoseAnswer, model: ObjectModel, frame: Frame, mask: Tensor, covered: Tensor | None
+) -> PoseAnswer:
+    """The answer, trusted as far as the picture agrees with its first pose; on the host.
+
+    mask: (H, W) bool. covered: (H, W) bool, what others' masks claim.
+    """
+    try:
+        seen = picture_witness(model.on_host, frame, mask, covered, answer.cam_from_obj[0])
+    except InputError:  # too few pixels for a picture to say anything
+        return answer
+    stats: Stats = {f"picture_{name}": value for name, value in seen._asdict().items()}
+    told = (*answer.warnings, _words(seen)) if seen.contradicts > TELL else answer.warnings
+    # Of two that contradict each other one may be right.
+    return replace(answer, trust=1 - seen.contradicts / 2, warnings=told, stats=answer.stats | stats)
+
+
+def picture_witness(
+    model: ObjectModel, frame: Frame, mask: Tensor, covered: Tensor | None, cam_from_obj: SE3
+) -> Witness:
+    """What colours and outline say of a pose (), mesh frame; InputError: too few pixels."""
+    frame = frame.without_depth()
+    mask = settled_mask(frame, mask, covered, model.name)
+    crop = crop_frame(frame, mask, LEVEL.size, covered)
+    centre = model.mesh.bounds().mean(0)
+    before = cam_from_obj.apply(centre)
+    after = aligned(model.mesh, crop, LEVEL)(cam_from_obj[None]).apply(centre)[0]
+    places = frame.camera.project(torch.stack([before, after]))
+    larger, shift = float(before[2] / after[2]), float((places[1] - places[0]).norm())
+    span = frame.camera.fx * model.diameter / float(before[2])
+    return Witness(larger, shift, contradiction_of(larger, shift, span))
+
+
+def _words(seen: Witness) -> str:
+    size = f"{abs(seen.larger - 1):.0%} {'larger' if seen.larger > 1 else 'smaller'}"
+    found = f"the picture shows it {size} than the depth does, and {seen.shift:.0f} px beside"
+    return f"{found}: check the depth's scale and its registration to the image, K, and the mesh's size"
+
+
+def contradiction_of(larger: float, shift: float, span: float) -> float:
+    """Chance in [0, 1] that an input is wrong, by Bayes' rule. span: pixels of the object's diameter."""
+    good = _log_density(larger, shift, math.hypot(SIZE_SIGMA, OUTLINE_SIGMA / span), SHIFT_SIGMA)
+    wrong = _log_density(larger, shift, WRONG_SIZE, WRONG_SHIFT)
+    odds = math.log(PRIOR / (1 - PRIOR)) + wrong - good
+    return 1 / (1 + math.exp(-max(-60.0, min(60.0, odds))))
+
+
+def _log_density(larger: float, shift: float, size_sigma: float, shift_sigma: float) -> float:
+    """Of a normal logarithm of the size, and a normal shift in the plane."""
+    squared = (math.log(larger) / size_sigma) ** 2 + (shift / shift_sigma) ** 2
+    return -squared / 2 - math.log(size_sigma) - 2 * math.log(shift_sigma)

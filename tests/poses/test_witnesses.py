@@ -1,0 +1,89 @@
+"""Depth and picture as witnesses: right inputs agree, each input that is wrong is told, and costs the trust."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from objpose.estimator import EstimatorOptions, PoseEstimate, PoseEstimator
+from objpose.frame import Frame
+from objpose.geometry import Camera, Mesh
+from objpose.onboarding import onboard
+from objpose.poses.witnesses import PRIOR, contradiction_of
+from tests.synthetic import REAL, Scene, looking, make_scene, onboarded
+
+SPAN = 100.0  # pixels
+RGBD = EstimatorOptions("rgbd")
+
+
+@pytest.fixture(scope="module")
+def scene() -> Scene:
+    return make_scene(onboarded("printed_box").mesh, looking(1), REAL)
+
+
+def estimate(frame: Frame, scene: Scene, mesh: Mesh | None = None) -> PoseEstimate:
+    model = onboarded("printed_box") if mesh is None else onboard(mesh, "made", "m", None, progress=False)
+    (found,) = PoseEstimator([model], RGBD).estimate(frame, scene.mask)
+    return found
+
+
+def with_focal(frame: Frame, factor: float) -> Camera:
+    K = frame.camera.K.clone()
+    K[:2, :2] *= factor
+    return Camera.from_K(K, frame.camera.width, frame.camera.height)
+
+
+def with_depth(frame: Frame, depth: torch.Tensor) -> Frame:
+    return Frame(frame.rgb, frame.camera, depth)
+
+
+def test_right_inputs_agree(scene: Scene) -> None:
+    found = estimate(scene.frame, scene)
+    assert found.confidence > 0.9
+    assert found.stats["picture_larger"] == pytest.approx(1.0, abs=0.02)
+    assert found.stats["picture_shift"] < 2 and found.stats["picture_contradicts"] < 0.01
+    assert not any("picture" in warning for warning in found.warnings)
+
+
+@pytest.mark.parametrize("factor", [0.85, 1.15])
+def test_depth_of_another_scale_is_told_and_halves_the_trust(scene: Scene, factor: float) -> None:
+    """Depth alone fits as well as before: the object is only nearer or farther."""
+    assert scene.frame.depth is not None
+    found = estimate(with_depth(scene.frame, scene.frame.depth * factor), scene)
+    assert found.confidence <= 0.5 and found.confidence_in_image <= 0.5
+    assert found.stats["picture_larger"] == pytest.approx(factor, abs=0.04)
+    word = "larger" if factor > 1 else "smaller"
+    assert any(word in warning and "depth's scale" in warning for warning in found.warnings)
+
+
+@pytest.mark.parametrize("factor", [0.8, 1.25])
+def test_a_wrong_focal_length_or_mesh_is_told(scene: Scene, factor: float) -> None:
+    frame = Frame(scene.frame.rgb, with_focal(scene.frame, factor), scene.frame.depth)
+    mesh = onboarded("printed_box").mesh
+    for found in (
+        estimate(frame, scene),
+        estimate(scene.frame, scene, replace(mesh, vertices=mesh.vertices * factor)),
+    ):
+        assert found.confidence <= 0.5
+
+
+def test_depth_that_is_not_registered_is_told(scene: Scene) -> None:
+    assert scene.frame.depth is not None
+    found = estimate(with_depth(scene.frame, scene.frame.depth.roll(16, dims=1)), scene)
+    assert found.confidence <= 0.5
+
+
+def test_a_contradiction_is_likelier_the_more_they_differ() -> None:
+    sizes = torch.linspace(0, 0.3, 31).tolist()
+    for sign in (1, -1):
+        chances = [contradiction_of(1 + sign * size, 0.0, SPAN) for size in sizes]
+        assert all(a <= b for a, b in zip(chances, chances[1:], strict=False))
+        assert chances[0] < PRIOR / 10 and chances[-1] > 0.99
+    shifts = [contradiction_of(1.0, 2.0 * shift, SPAN) for shift in range(15)]
+    assert all(a <= b for a, b in zip(shifts, shifts[1:], strict=False)) and shifts[-1] > 0.99
+
+
+def test_a_small_object_tells_its_size_less() -> None:
+    assert contradiction_of(1.1, 0.0, 20.0) < 0.5 < contradiction_of(1.1, 0.0, 200.0)
