@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import argparse
 import warnings
+from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 
 from reliability import (
@@ -50,17 +52,30 @@ def main(arguments: list[str] | None = None) -> list[Outcome]:
     return together
 
 
-def judged(dataset: BopDataset, settings: EstimatorOptions, folder: Path | None) -> list[Outcome]:
+def judged(
+    dataset: BopDataset,
+    settings: EstimatorOptions,
+    folder: Path | None,
+    halves: Collection[int] = (0, 1),
+    together: bool = True,
+) -> list[Outcome]:
+    """Of the images i of scenes s whose parity, that of s + i, is among the halves.
+
+    together: the masks of an image are given at once, so that each may hide parts of the others.
+    """
     detections = read_detections(dataset.root / "detections.json")
     models = {obj_id: model_of(dataset, obj_id, folder) for obj_id in sorted({d.obj_id for d in detections})}
     estimator = PoseEstimator(list(models.values()), settings)
     outcomes = []
     for scene_id, im_id in tqdm(sorted({(d.scene_id, d.image_id) for d in detections}), disable=None):
+        if (scene_id + im_id) % 2 not in halves:
+            continue
         image = dataset.image(scene_id, im_id)
         found = [d for d in detections if (d.scene_id, d.image_id) == (scene_id, im_id)]
         targets = [Target(models[d.obj_id].name, d.mask()) for d in found]
-        for estimate in _estimates(estimator, Frame(image.rgb, image.camera, image.depth), targets):
-            obj_id, mask = found[estimate.target].obj_id, targets[estimate.target].mask
+        frame = Frame(image.rgb, image.camera, image.depth)
+        for target, estimate in _estimates(estimator, frame, targets, together):
+            obj_id, mask = found[target].obj_id, targets[target].mask
             instances = [gt for gt in image.gts if gt.obj_id == obj_id]
             truths = [SE3(gt.cam_from_obj.wxyz_xyz.float()) for gt in instances]
             wrong_label = is_wrong_label(mask, [gt.mask_visib() for gt in instances])
@@ -78,14 +93,17 @@ def model_of(dataset: BopDataset, obj_id: int, folder: Path | None) -> ObjectMod
     return onboard(dataset.mesh(obj_id), name, "m", out=kept, symmetry=symmetry)
 
 
-def _estimates(estimator: PoseEstimator, frame: Frame, targets: list[Target]) -> list[PoseEstimate]:
-    """Estimates of one image; masks that hold too little depth give none."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return estimator.estimate(frame, targets)
-        except InputError:
-            return []
+def _estimates(
+    estimator: PoseEstimator, frame: Frame, targets: list[Target], together: bool
+) -> list[tuple[int, PoseEstimate]]:
+    """Estimates of one image, with their targets; masks that hold too little depth give none."""
+    found = []
+    for first, given in enumerate([targets] if together else [[target] for target in targets]):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with suppress(InputError):
+                found += [(first + each.target, each) for each in estimator.estimate(frame, given)]
+    return found
 
 
 if __name__ == "__main__":

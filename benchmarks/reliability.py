@@ -12,7 +12,7 @@ from torch import Tensor
 
 from objpose import ObjectModel, PoseEstimate
 from objpose.geometry import SE3, Camera, Symmetry
-from objpose.poses import RIGHT, Chance, chance_within, evidence, shift_per_pixel
+from objpose.poses import RIGHT, Chance, chance_within, evidence, share_odds, shift_per_pixel
 
 BINS = 10
 SURE, DOUBTED = 0.9, 0.5  # confidences above which an estimate is to be right, and a wrong label is not to be
@@ -37,6 +37,7 @@ class Outcome:
     mahalanobis: (
         float | None
     )  # squared error in sigmas; None for wrong poses and for objects that turn freely
+    trust: float = 1.0  # factor of the confidences, by what the picture says of depth
 
 
 def outcome(
@@ -69,6 +70,7 @@ def outcome(
         close=any(near) and not wrong_label,
         wrong_label=wrong_label,
         mahalanobis=squared,
+        trust=1 - float(estimate.stats.get("picture_contradicts", 0.0)) / 2,
     )
 
 
@@ -78,56 +80,68 @@ def is_wrong_label(mask: np.ndarray, visible: Sequence[np.ndarray]) -> bool:
     return max(overlaps, default=0.0) < SAME_OBJECT
 
 
-def fit_chance(evidence: Tensor, share: Tensor, met: Tensor) -> Chance:
-    """The chance that a tolerance is met, of most likelihood. evidence: (N, 3); share: (N,); met: (N,) bool.
+def fit_chance(evidence: Tensor, share: Tensor, met: Tensor, weight: Tensor | None = None) -> Chance:
+    """The chance that a tolerance is met, of most likelihood. evidence: (N, E); share: (N,); met: (N,) bool.
 
-    Weights are positive by their logarithms, so that confidence never falls where there is more evidence.
+    weight: (N,) of the estimates; None: all alike. The coefficients are positive by their logarithms, so that
+    confidence never falls where there is more evidence.
     """
-    theta = _fitted(1 + evidence.shape[1], lambda theta: _chance(theta, evidence, share), met)
-    return _chance_of(theta, evidence)
+    known = with_share(evidence, share)
+    theta = _fitted(1 + known.shape[1], lambda theta: _chance(theta, known, share), met, weight)
+    return _chance_of(theta, known)
 
 
 def fit_confidence(
-    evidence: Tensor, share: Tensor, shift_per_pixel: Tensor, right: Tensor
+    evidence: Tensor,
+    share: Tensor,
+    shift_per_pixel: Tensor,
+    right: Tensor,
+    weight: Tensor | None = None,
 ) -> tuple[Chance, float]:
     """What Calibration.confidence is made of without depth: `right`, and the outline's error in pixels.
 
     As fit_chance; the outline's error is positive by its logarithm.
     """
-    shift = shift_per_pixel.double()
+    shift, known = shift_per_pixel.double(), with_share(evidence, share)
 
     def model(theta: Tensor) -> Tensor:
-        return _chance(theta[:-1], evidence, share) * chance_within(RIGHT, theta[-1].exp() * shift)
+        return _chance(theta[:-1], known, share) * chance_within(RIGHT, theta[-1].exp() * shift)
 
-    theta = _fitted(2 + evidence.shape[1], model, right)
-    return _chance_of(theta[:-1], evidence), float(theta[-1].exp())
-
-
-def _chance(theta: Tensor, evidence: Tensor, share: Tensor) -> Tensor:
-    # Of evidence of mean 0 and deviation 1: the coefficients hardly hang together then.
-    mean, spread = _moments(evidence)
-    return torch.sigmoid(theta[0] + (evidence.double() - mean) / spread @ theta[1:].exp()) * share.double()
+    theta = _fitted(2 + known.shape[1], model, right, weight)
+    return _chance_of(theta[:-1], known), float(theta[-1].exp())
 
 
-def _chance_of(theta: Tensor, evidence: Tensor) -> Chance:
-    mean, spread = _moments(evidence)
-    weights = theta[1:].exp() / spread
-    return Chance(float(theta[0] - weights @ mean), tuple(weights.tolist()))
+def with_share(evidence: Tensor, share: Tensor) -> Tensor:
+    """(N, E + 1) evidence (N, E), and the log odds of shares (N,) beside it."""
+    return torch.cat([evidence.double(), share_odds(share.double())[:, None]], dim=1)
 
 
-def _moments(evidence: Tensor) -> tuple[Tensor, Tensor]:
-    """(3,) mean and (3,) deviation."""
-    return evidence.double().mean(0), evidence.double().std(0).clamp_min(LEAST_SPREAD)
+def _chance(theta: Tensor, known: Tensor, share: Tensor) -> Tensor:
+    # Of what is known, of mean 0 and deviation 1: the coefficients hardly hang together then.
+    mean, spread = _moments(known)
+    sure = torch.sigmoid(theta[0] + (known - mean) / spread @ theta[1:].exp())
+    return torch.minimum(sure, share.double())
 
 
-def _fitted(size: int, model: Callable[[Tensor], Tensor], truth: Tensor) -> Tensor:
+def _chance_of(theta: Tensor, known: Tensor) -> Chance:
+    mean, spread = _moments(known)
+    *weights, share = (theta[1:].exp() / spread).tolist()
+    return Chance(float(theta[0] - (theta[1:].exp() / spread) @ mean), tuple(weights), share)
+
+
+def _moments(known: Tensor) -> tuple[Tensor, Tensor]:
+    """(E + 1,) mean and deviation."""
+    return known.mean(0), known.std(0).clamp_min(LEAST_SPREAD)
+
+
+def _fitted(size: int, model: Callable[[Tensor], Tensor], truth: Tensor, weight: Tensor | None) -> Tensor:
     """The parameters (size,) whose chances, model(theta) (N,), make the truth (N,) bool likeliest."""
     theta = torch.zeros(size, dtype=torch.float64, requires_grad=True)
     solver = torch.optim.LBFGS([theta], max_iter=500, line_search_fn="strong_wolfe")
 
     def loss() -> Tensor:
         solver.zero_grad()
-        value = torch.nn.functional.binary_cross_entropy(model(theta), truth.double())
+        value = torch.nn.functional.binary_cross_entropy(model(theta), truth.double(), weight)
         value = value + RIDGE / len(truth) * theta.square().sum()
         value.backward()
         return value

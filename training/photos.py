@@ -25,6 +25,7 @@ class Photo(NamedTuple):
     frame: Frame
     mask: torch.Tensor  # (H, W) bool, as a segmenter gives it
     visible: torch.Tensor  # (H, W) bool, the thing's pixels
+    neighbours: torch.Tensor  # (H, W) bool, those of other things
     cam_from_obj: SE3
 
 
@@ -57,7 +58,8 @@ def photo_of(thing: Thing, others: list[Thing], rng: np.random.Generator) -> Pho
     if mask.sum() < LEAST_PIXELS:
         return None
     frame = Frame(np.ascontiguousarray(seen), camera)
-    return Photo(frame, torch.from_numpy(mask), torch.from_numpy(visible), cam_from_obj)
+    masks = map(torch.from_numpy, (mask, visible, neighbours))
+    return Photo(frame, *masks, cam_from_obj)
 
 
 def _placed(thing: Thing, rng: np.random.Generator) -> tuple[Camera, SE3]:

@@ -11,6 +11,7 @@ from torch import Tensor
 from objpose.geometry import SE3, Camera
 
 RIGHT = 0.1  # of the diameter: what no point of a right pose is further off than
+CERTAIN = 0.995  # share from which no rival is left
 PRIOR_SHIFT = 0.5  # standard deviation, in diameters, of what no residual fixes
 PRIOR_TURN = 3.0  # the same for rotations, radians
 
@@ -21,11 +22,17 @@ class Chance:
 
     intercept: float
     weights: tuple[float, ...]  # (E,) of the evidence, of objects `answer.evidence`; none is negative
+    share: float = 0.0  # of the log odds of the share: rivals that come near speak against all of them
 
     def of(self, evidence: Tensor, share: Tensor) -> Tensor:
-        """(*,) in [0, 1] from evidence (*, E) and shares (*,)."""
+        """(*,) in [0, 1] from evidence (*, E) and shares (*,): never more than the share."""
         odds = self.intercept + (evidence * evidence.new_tensor(self.weights)).sum(-1)
-        return torch.sigmoid(odds) * share
+        return torch.minimum(torch.sigmoid(odds + self.share * share_odds(share)), share)
+
+
+def share_odds(share: Tensor) -> Tensor:
+    """(*,) log odds of shares (*,), those of CERTAIN at most."""
+    return torch.logit(share, eps=1 - CERTAIN)
 
 
 @dataclass(frozen=True)

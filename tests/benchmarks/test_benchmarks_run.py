@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import json
 
+import pytest
 import torch
 
-from objpose.geometry import SE3
+from objpose.features import DinoFeatures, PatchDescriptor
+from objpose.geometry import SE3, Symmetry
 from tests.bop_set import make_bop_set, mask_counts, put_json
 from tests.synthetic import REAL, looking, make_scene, onboarded
+
+
+@pytest.fixture
+def box_case():
+    """A detection of the printed box."""
+    import choice
+
+    model = onboarded("printed_box")
+    scene = make_scene(model.mesh, looking(4), REAL)
+    truth = model.cam_from_obj(scene.cam_from_obj)
+    return choice.Case("box", model, scene.frame, scene.mask, torch.zeros_like(scene.mask), [truth])
 
 
 def test_registration_runs(capsys):
@@ -86,14 +99,11 @@ def test_bop_reliability_takes_several_sets_and_tells_wrong_labels(capsys, tmp_p
     assert all(text in printed for text in ("one", "two", "together", "of 4 above 0.5"))
 
 
-def test_choice_tells_where_the_right_pose_is_lost(capsys):
+def test_choice_tells_where_the_right_pose_is_lost(capsys, box_case):
     """With depth the answer is one of the rivals, so that no stage before can be worse than what follows."""
     import choice
 
-    model = onboarded("printed_box")
-    scene = make_scene(model.mesh, looking(4), REAL)
-    truth = model.cam_from_obj(scene.cam_from_obj)
-    case = choice.Case("box", model, scene.frame, scene.mask, torch.zeros_like(scene.mask), [truth])
+    case = box_case
     trace = choice.traced(case, "rgbd")
     found = {stage: float(choice.recall(*choice.errors(case, at)).max()) for stage, at in trace.poses.items()}
     kept, moved = (found[f"settled, {word}"] for word in ("kept", "moved"))
@@ -102,6 +112,48 @@ def test_choice_tells_where_the_right_pose_is_lost(capsys):
     assert float(choice.recall(*choice.errors(case, away))) == 0
     choice.print_lost(case, trace)
     assert "chosen MSSD 0.0" in capsys.readouterr().out
+
+
+def test_wrong_inputs_are_no_more_sure_than_right_ones(capsys):
+    """Of one detection: each mistake is made, and no wrong answer is sure of itself."""
+    import wrong_inputs
+
+    model = onboarded("printed_box")
+    scene = make_scene(model.mesh, looking(4), REAL)
+    case = wrong_inputs.Case(scene.frame, scene.mask, model, model, Symmetry.none(), [scene.cam_from_obj])
+    found = {name: wrong_inputs.answered(change(case)) for name, change in wrong_inputs.MISTAKES.items()}
+    ((estimate, right),) = found.pop("none")
+    assert right and estimate.confidence > 0.9
+    for name, answers in found.items():
+        assert name == "depth x 1.05" or all(right or each.confidence < 0.9 for each, right in answers)
+    wrong_inputs.show(found)
+    assert "mesh x 0.85" in capsys.readouterr().out
+
+
+def test_the_table_of_features_tells_of_each(capsys, box_case):
+    import with_dinov2
+
+    rows = with_dinov2.table([box_case], {"patches": PatchDescriptor()})
+    assert rows["none"].rgbd[0] > 0.8 and not rows["none"].rgb
+    row = rows["patches"]
+    assert row.rgb[0] > 0.8 and row.rgbd[0] > 0.8 and row.top == [1.0]
+    assert "patches" in capsys.readouterr().out
+
+
+@pytest.mark.slow("798 templates through a vision transformer, a CPU minute")
+def test_the_table_takes_dinov2(capsys, tmp_path, box_case):
+    """By weights of the right shapes, at random."""
+    import timm
+    import with_dinov2
+    from safetensors.torch import save_file
+
+    torch.manual_seed(0)
+    network = timm.create_model("vit_small_patch14_dinov2", num_classes=0, dynamic_img_size=True)
+    save_file(network.state_dict(), tmp_path / "weights.safetensors")
+    dino = DinoFeatures("dinov2-s", weights=tmp_path / "weights.safetensors", device="cpu")
+    rows = with_dinov2.table([box_case], {"dinov2-s": dino})
+    assert 0 <= rows["dinov2-s"].rgb[0] <= 1 and rows["dinov2-s"].rgbd[0] > 0.8
+    assert "dinov2-s" in capsys.readouterr().out
 
 
 def test_splat_cores_run(capsys):

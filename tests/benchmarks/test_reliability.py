@@ -22,10 +22,24 @@ def test_the_fit_recovers_chances():
     from reliability import fit_chance
 
     evidence, share, generator = drawn(0)
-    right = torch.rand(len(share), generator=generator) < Chance(-1, WEIGHTS).of(evidence, share)
+    right = torch.rand(len(share), generator=generator) < Chance(-1, WEIGHTS, 1.5).of(evidence, share)
     fitted = fit_chance(evidence, share, right)
     assert fitted.intercept == pytest.approx(-1, abs=0.4)
     assert fitted.weights == pytest.approx(WEIGHTS, abs=0.6)
+    assert fitted.share == pytest.approx(1.5, abs=0.2)
+
+
+def test_estimates_that_weigh_nothing_decide_nothing():
+    from reliability import fit_chance
+
+    evidence, share, generator = drawn(0, 4_000)
+    right = torch.rand(len(share), generator=generator) < Chance(-1, WEIGHTS, 1.5).of(evidence, share)
+    counted = torch.arange(4_000) < 2_000
+    alone = fit_chance(evidence[counted], share[counted], right[counted])
+    right[~counted] = True
+    weighed = fit_chance(evidence, share, right, 2.0 * counted)
+    assert weighed.intercept == pytest.approx(alone.intercept, abs=0.02)
+    assert weighed.weights == pytest.approx(alone.weights, abs=0.05)
 
 
 def test_the_fit_never_punishes_evidence():
@@ -42,7 +56,7 @@ def test_the_fit_tells_the_outlines_error_from_the_scores_part():
 
     evidence, share, generator = drawn(0)
     shift = 0.2 * torch.rand(len(share), generator=generator)
-    known = Chance(-1, WEIGHTS)
+    known = Chance(-1, WEIGHTS, 1.5)
     chance = Calibration(known, known, outline_error=1.3, error_correlation=1.0)
     right = torch.rand(len(share), generator=generator) < chance.confidence(evidence, share, shift)
     fitted, outline_error = fit_confidence(evidence, share, shift, right)

@@ -20,13 +20,27 @@ def seen(score: Tensor, empty: float | Tensor = 0.0, bare: float | Tensor = 0.0)
 
 
 @METHODS
-def test_confidence_rises_with_the_score_and_is_split_by_the_share(calibration: Calibration) -> None:
+def test_confidence_rises_with_the_score(calibration: Calibration) -> None:
     confidence = calibration.confidence(seen(RISING), ALL, NEAR)
     assert (confidence.diff() > 0).all() and (confidence >= 0).all() and (confidence <= 1).all()
-    torch.testing.assert_close(
-        calibration.confidence(seen(RISING), torch.tensor(0.3), NEAR), confidence * 0.3
-    )
     assert (calibration.close.of(seen(RISING), ALL).diff() > 0).all()
+
+
+@METHODS
+@pytest.mark.parametrize("tolerance", ["right", "close"])
+def test_no_pose_is_surer_than_its_share(calibration: Calibration, tolerance: str) -> None:
+    chance, best = getattr(calibration, tolerance), seen(ALL)
+    shares = torch.linspace(0, 1, 101)
+    found = chance.of(best.expand(101, -1), shares)
+    assert (found <= shares).all() and (found.diff() >= 0).all()
+    # Rivals as likely as not, and none: what fits as well is trusted in the second case alone.
+    assert chance.of(best, torch.tensor(0.5)) <= 0.5 < 0.9 < chance.of(best, ALL)
+
+
+@METHODS
+def test_rivals_cost_a_fair_fit_more_than_their_share(calibration: Calibration) -> None:
+    fair, half = seen(torch.tensor(0.7)), torch.tensor(0.5)
+    assert calibration.right.of(fair, half) < 0.5 * calibration.right.of(fair, ALL)
 
 
 @METHODS

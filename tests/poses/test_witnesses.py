@@ -1,4 +1,4 @@
-"""Depth and picture as witnesses: right inputs agree, each input that is wrong is told, and costs the trust."""
+"""Depth and picture as witnesses: right inputs agree, an input that is wrong is told, and costs the trust."""
 
 from __future__ import annotations
 

@@ -1,0 +1,150 @@
+"""How sure RGB-D is of inputs that contradict each other: a wrong scale or K, depth that lies elsewhere.
+
+    python benchmarks/wrong_inputs.py DATASET... [--every 4] [--objects FOLDER]
+
+Each mistake is made with every n-th detection whose label is right, alone in its image. Beside it stands what
+the confidence was before the picture was asked (objpose/poses/witnesses.py). An answer is right where no
+point is off by 10 % of the true diameter: with a mesh of another size, or depth out of place, some are.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from bop_reliability import model_of
+from pose_error import nearest_truth
+from reliability import SURE, is_wrong_label
+from torch import Tensor
+from tqdm import tqdm
+
+from objpose import EstimatorOptions, Frame, ObjectModel, PoseEstimate, PoseEstimator, onboard
+from objpose.errors import InputError
+from objpose.geometry import SE3, Camera, Symmetry
+from objpose.io import BopDataset, read_detections
+from objpose.poses import RIGHT
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    frame: Frame
+    mask: Tensor  # (H, W) bool
+    model: ObjectModel
+    true_model: ObjectModel  # whose points must not be off
+    symmetry: Symmetry
+    truths: list[SE3]
+
+    def right(self, found: SE3) -> bool:
+        vertices, diameter = self.true_model.mesh.vertices, self.true_model.diameter
+        errors = [nearest_truth(vertices, diameter, self.symmetry, found, truth)[1] for truth in self.truths]
+        return min(errors) < RIGHT
+
+
+Change = Callable[[Case], Case]
+
+
+def times_mesh(factor: float) -> Change:
+    made: dict[str, ObjectModel] = {}
+
+    def change(case: Case) -> Case:
+        name = case.model.name
+        if name not in made:
+            made[name] = onboard(case.model.mesh.scaled(factor), name, "m", out=None, progress=False)
+        return replace(case, model=made[name])
+
+    return change
+
+
+def times_focal(factor: float) -> Change:
+    def change(case: Case) -> Case:
+        K, camera = case.frame.camera.K.clone(), case.frame.camera
+        K[:2, :2] *= factor
+        return replace(
+            case, frame=Frame(case.frame.rgb, Camera(K, camera.width, camera.height), case.frame.depth)
+        )
+
+    return change
+
+
+def with_depth(change_depth: Callable[[Tensor], Tensor]) -> Change:
+    def change(case: Case) -> Case:
+        frame = case.frame
+        assert frame.depth is not None  # of RGB-D sets
+        return replace(case, frame=Frame(frame.rgb, frame.camera, change_depth(frame.depth)))
+
+    return change
+
+
+MISTAKES: dict[str, Change] = {
+    "none": lambda case: case,
+    "depth x 1.05": with_depth(lambda depth: depth * 1.05),
+    "depth x 1.10": with_depth(lambda depth: depth * 1.10),
+    "depth x 0.85": with_depth(lambda depth: depth * 0.85),
+    "mesh x 1.10": times_mesh(1.10),
+    "mesh x 0.85": times_mesh(0.85),
+    "K x 1.20": times_focal(1.20),
+    "depth 8 px off": with_depth(lambda depth: depth.roll(8, 1)),
+    "depth 16 px off": with_depth(lambda depth: depth.roll(16, 1)),
+}
+
+
+def main(arguments: list[str] | None = None) -> dict[str, list[tuple[PoseEstimate, bool]]]:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("datasets", type=Path, nargs="+")
+    parser.add_argument("--every", type=int, default=4, help="take every n-th detection")
+    parser.add_argument("--objects", type=Path, help="folder where onboarded objects are kept")
+    options = parser.parse_args(arguments)
+    found: dict[str, list[tuple[PoseEstimate, bool]]] = {name: [] for name in MISTAKES}
+    for root in options.datasets:
+        for case in cases(BopDataset(root), options.objects, options.every):
+            for name, change in MISTAKES.items():
+                found[name] += answered(change(case))
+    show(found)
+    return found
+
+
+def cases(dataset: BopDataset, folder: Path | None, every: int) -> Iterator[Case]:
+    detections = read_detections(dataset.root / "detections.json")
+    models = {obj_id: model_of(dataset, obj_id, folder) for obj_id in sorted({d.obj_id for d in detections})}
+    for detection in tqdm(detections[::every], desc=dataset.root.name, disable=None):
+        image, mask = dataset.image(detection.scene_id, detection.image_id), detection.mask()
+        instances = [gt for gt in image.gts if gt.obj_id == detection.obj_id]
+        if is_wrong_label(mask, [gt.mask_visib() for gt in instances]):
+            continue
+        model, symmetry = models[detection.obj_id], dataset.models_info[detection.obj_id].symmetry
+        truths = [SE3(gt.cam_from_obj.wxyz_xyz.float()) for gt in instances]
+        frame = Frame(image.rgb, image.camera, image.depth)
+        yield Case(frame, torch.from_numpy(mask), model, model, symmetry, truths)
+
+
+def answered(case: Case) -> list[tuple[PoseEstimate, bool]]:
+    """The estimate, and whether it is right; none where it is refused."""
+    try:
+        (estimate,) = PoseEstimator([case.model], EstimatorOptions("rgbd")).estimate(case.frame, case.mask)
+    except InputError:
+        return []
+    return [(estimate, case.right(estimate.cam_from_obj))]
+
+
+def show(found: Mapping[str, list[tuple[PoseEstimate, bool]]]) -> None:
+    print(f"{'':16s} answers  right  wrong, above {SURE}   right, above {SURE}   (before, now)")
+    for name, answers in found.items():
+        print(f"{name:16s}{_row(answers)}")
+
+
+def _row(answers: list[tuple[PoseEstimate, bool]]) -> str:
+    now = torch.tensor([estimate.confidence for estimate, _ in answers])
+    trust = torch.tensor([1 - float(e.stats.get("picture_contradicts", 0.0)) / 2 for e, _ in answers])
+    right = torch.tensor([is_right for _, is_right in answers])
+    before = now / trust
+    sure = [int(((chance > SURE) & some).sum()) for some in (~right, right) for chance in (before, now)]
+    return f"{len(answers):8d}{int(right.sum()):7d}{sure[0]:10d} {sure[1]:5d}{sure[2]:14d} {sure[3]:5d}"
+
+
+if __name__ == "__main__":
+    main()
