@@ -26,7 +26,7 @@ from objects import object_set
 from reliability import (
     Outcome,
     fit_chance,
-    fit_confidence,
+    fit_outline_error,
     is_wrong_label,
     outcome,
     print_covariance,
@@ -39,7 +39,7 @@ from tqdm import tqdm
 from objpose import EstimatorOptions, PoseEstimator, Target
 from objpose.errors import InputError
 from objpose.io import BopDataset
-from objpose.poses import RGB, RGBD, Calibration
+from objpose.poses import RGB, RGBD, RIGHT, Calibration, chance_within
 from objpose.work import share
 
 CALIBRATIONS = {"rgbd": RGBD, "rgb": RGB}
@@ -140,9 +140,13 @@ def calibration_of(parts: list[list[Outcome]], in_place: Calibration) -> Calibra
     weight = torch.cat([torch.full((len(part),), len(outcomes) / len(parts) / len(part)) for part in parts])
     names = *KNOWN, "right", "close"
     found, share_, shift, right, close = (torch.tensor([getattr(o, n) for o in outcomes]) for n in names)
-    chance, outline_error = fit_chance(found, share_, right, weight), 0.0
+    outline_error, within = 0.0, torch.ones(len(outcomes))
     if in_place.outline_error > 0:
-        chance, outline_error = fit_confidence(found, share_, shift, right, weight)
+        # Drawn photos have sharper outlines than cameras give: where there are images of sets, these tell.
+        real = slice(len(outcomes) - len(parts[-1]), None)
+        outline_error = fit_outline_error(found[real], share_[real], shift[real], right[real])
+        within = chance_within(RIGHT, outline_error * shift.double())
+    chance = fit_chance(found, share_, right, weight, within)
     factor = print_covariance(outcomes) or 1.0
     correlation = in_place.error_correlation * factor
     return Calibration(chance, fit_chance(found, share_, close, weight), outline_error, correlation)

@@ -184,7 +184,8 @@ def print_fit(rows: list[Row]) -> None:
     known = [row for row in rows if row.estimate is not None]
     found = torch.stack([_evidence(row.estimate) for row in known if row.estimate])
     share = torch.tensor([row.estimate.share for row in known if row.estimate])
-    print(fit_chance(found, share, torch.tensor([row.right for row in known])))
+    right = torch.tensor([row.right for row in known])
+    print(fit_chance(found, torch.ones_like(share), right, factor=share))
 
 
 def _evidence(estimate: CategoryEstimate) -> torch.Tensor:

@@ -80,35 +80,35 @@ def is_wrong_label(mask: np.ndarray, visible: Sequence[np.ndarray]) -> bool:
     return max(overlaps, default=0.0) < SAME_OBJECT
 
 
-def fit_chance(evidence: Tensor, share: Tensor, met: Tensor, weight: Tensor | None = None) -> Chance:
+def fit_chance(
+    evidence: Tensor,
+    share: Tensor,
+    met: Tensor,
+    weight: Tensor | None = None,
+    factor: Tensor | float = 1.0,
+) -> Chance:
     """The chance that a tolerance is met, of most likelihood. evidence: (N, E); share: (N,); met: (N,) bool.
 
-    weight: (N,) of the estimates; None: all alike. The coefficients are positive by their logarithms, so that
-    confidence never falls where there is more evidence.
+    weight: (N,) of the estimates; None: all alike. factor: (N,) the chance of what else must hold. The
+    coefficients are positive by their logarithms, so that confidence never falls where there is more
+    evidence.
     """
     known = with_share(evidence, share)
-    theta = _fitted(1 + known.shape[1], lambda theta: _chance(theta, known, share), met, weight)
+    theta = _fitted(1 + known.shape[1], lambda theta: factor * _chance(theta, known, share), met, weight)
     return _chance_of(theta, known)
 
 
-def fit_confidence(
-    evidence: Tensor,
-    share: Tensor,
-    shift_per_pixel: Tensor,
-    right: Tensor,
-    weight: Tensor | None = None,
-) -> tuple[Chance, float]:
-    """What Calibration.confidence is made of without depth: `right`, and the outline's error in pixels.
+def fit_outline_error(evidence: Tensor, share: Tensor, shift_per_pixel: Tensor, right: Tensor) -> float:
+    """The outline's error in pixels, of most likelihood together with the chance that it is a factor of.
 
-    As fit_chance; the outline's error is positive by its logarithm.
+    As fit_chance; it is positive by its logarithm.
     """
     shift, known = shift_per_pixel.double(), with_share(evidence, share)
 
     def model(theta: Tensor) -> Tensor:
         return _chance(theta[:-1], known, share) * chance_within(RIGHT, theta[-1].exp() * shift)
 
-    theta = _fitted(2 + known.shape[1], model, right, weight)
-    return _chance_of(theta[:-1], known), float(theta[-1].exp())
+    return float(_fitted(2 + known.shape[1], model, right, None)[-1].exp())
 
 
 def with_share(evidence: Tensor, share: Tensor) -> Tensor:

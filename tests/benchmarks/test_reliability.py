@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from objpose.geometry import SE3, Camera, ContinuousSymmetry, Symmetry
-from objpose.poses import Calibration, Chance
+from objpose.poses import RIGHT, Calibration, Chance, chance_within
 
 WEIGHTS = (8.0, 4.0, 2.0)
 
@@ -52,17 +52,19 @@ def test_the_fit_never_punishes_evidence():
 
 
 def test_the_fit_tells_the_outlines_error_from_the_scores_part():
-    from reliability import fit_confidence
+    from reliability import fit_chance, fit_outline_error
 
     evidence, share, generator = drawn(0)
     shift = 0.2 * torch.rand(len(share), generator=generator)
     known = Chance(-1, WEIGHTS, 1.5)
     chance = Calibration(known, known, outline_error=1.3, error_correlation=1.0)
     right = torch.rand(len(share), generator=generator) < chance.confidence(evidence, share, shift)
-    fitted, outline_error = fit_confidence(evidence, share, shift, right)
+    outline_error = fit_outline_error(evidence, share, shift, right)
+    assert outline_error == pytest.approx(1.3, abs=0.1)
+    within = chance_within(RIGHT, outline_error * shift.double())
+    fitted = fit_chance(evidence, share, right, factor=within)
     assert fitted.intercept == pytest.approx(-1, abs=0.5)
     assert fitted.weights == pytest.approx(WEIGHTS, abs=0.8)
-    assert outline_error == pytest.approx(1.3, abs=0.1)
 
 
 def test_a_label_is_wrong_where_the_mask_meets_no_instance():

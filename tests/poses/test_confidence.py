@@ -38,9 +38,9 @@ def test_no_pose_is_surer_than_its_share(calibration: Calibration, tolerance: st
 
 
 @METHODS
-def test_rivals_cost_a_fair_fit_more_than_their_share(calibration: Calibration) -> None:
-    fair, half = seen(torch.tensor(0.7)), torch.tensor(0.5)
-    assert calibration.right.of(fair, half) < 0.5 * calibration.right.of(fair, ALL)
+def test_rivals_cost_a_poor_fit_more_than_their_share(calibration: Calibration) -> None:
+    poor, half = seen(torch.tensor(0.3)), torch.tensor(0.5)
+    assert calibration.right.of(poor, half) < 0.5 * calibration.right.of(poor, ALL)
 
 
 @METHODS
