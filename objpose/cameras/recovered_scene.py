@@ -70,9 +70,7 @@ class RecoveredScene(RecoveredCameras):
             InputError: fewer than two photos are trusted.
         """
         options = self.options
-        return corrected(
-            self, fit, options.splats, options.pairs.evidence, options.keypoints, progress
-        )
+        return corrected(self, fit, options.splats, options.pairs.evidence, options.keypoints, progress)
 
     def search(self, name: str) -> list[SynthesisedPlace]:
         """Places of a photo that was left out or doubted, searched again in `splats`; see search_again."""

@@ -2,8 +2,9 @@
 
 A pose by depth is wrong by as much as the depth's scale, K, the mesh's size or the registration of depth to
 colour are, and fits the depth all the same. The picture alone says how large the object appears and where. So
-the pose is moved to where colours and outline ask for it, depth unseen, and what that changes is weighed: by
-what two good witnesses differ in, and by what they would where one of the inputs is wrong.
+the pose is moved to where colours and outline ask for it, depth unseen. What that changes is weighed: by what
+two good witnesses differ in, by what they would where an input is wrong, and by the picture's own edges,
+which lie beneath the outline here or there: a poor mask, or what hides the object, misleads the picture too.
 """
 
 from __future__ import annotations
@@ -21,14 +22,17 @@ from objpose.frame import Frame
 from objpose.geometry import SE3
 from objpose.objects import ObjectModel
 from objpose.poses.answer import PoseAnswer, Stats
-from objpose.poses.rgb import Level, aligned, settled_mask
+from objpose.poses.rgb import Level, aligned, edge_evidence, picture_edges, settled_mask
+from objpose.poses.rivals import RGB_EVIDENCE
 
 LEVEL = Level(112, 6, 0.12)  # of the crop in which the picture is asked
+EDGES_SIZE = 160  # pixels of the crop's side in which its edges are
+MOST_NATS = 4.0  # that edges may bring: others than the object's lie near, too
 # Standard deviations of what good witnesses differ in, of the logarithm of the size and in pixels; beside the
 # first stands an error of the outline in pixels. Sensors of two real sets differ by so much.
 SIZE_SIGMA, OUTLINE_SIGMA, SHIFT_SIGMA = 0.015, 1.1, 2.0
 WRONG_SIZE, WRONG_SHIFT = 0.2, 10.0  # the same where an input is wrong
-PRIOR = 0.05  # chance that one is
+PRIOR, MISLED = 0.05, 0.1  # chances that an input is wrong, and that a mask misleads the picture
 TELL = 0.5  # chance from which the user is told
 
 
@@ -63,14 +67,16 @@ def picture_witness(
     """What colours and outline say of a pose (), mesh frame; InputError: too few pixels."""
     frame = frame.without_depth()
     mask = settled_mask(frame, mask, covered, model.name)
-    crop = crop_frame(frame, mask, LEVEL.size, covered)
+    crop = crop_frame(frame, mask, EDGES_SIZE, covered)
     centre = model.mesh.bounds().mean(0)
-    before = cam_from_obj.apply(centre)
-    after = aligned(model.mesh, crop, LEVEL)(cam_from_obj[None]).apply(centre)[0]
+    moved = aligned(model.mesh, crop, LEVEL)(cam_from_obj[None])
+    before, after = cam_from_obj.apply(centre), moved.apply(centre)[0]
     places = frame.camera.project(torch.stack([before, after]))
     larger, shift = float(before[2] / after[2]), float((places[1] - places[0]).norm())
+    edges = edge_evidence(model.mesh, crop, picture_edges(crop))(SE3.cat([cam_from_obj[None], moved]))
     span = frame.camera.fx * model.diameter / float(before[2])
-    return Witness(larger, shift, contradiction_of(larger, shift, span))
+    nats = RGB_EVIDENCE.believed * float(edges[1] - edges[0])
+    return Witness(larger, shift, contradiction_of(larger, shift, span, nats))
 
 
 def _words(seen: Witness) -> str:
@@ -79,12 +85,16 @@ def _words(seen: Witness) -> str:
     return f"{found}: check the depth's scale and its registration to the image, K, and the mesh's size"
 
 
-def contradiction_of(larger: float, shift: float, span: float) -> float:
-    """Chance in [0, 1] that an input is wrong, by Bayes' rule. span: pixels of the object's diameter."""
-    good = _log_density(larger, shift, math.hypot(SIZE_SIGMA, OUTLINE_SIGMA / span), SHIFT_SIGMA)
-    wrong = _log_density(larger, shift, WRONG_SIZE, WRONG_SHIFT)
-    odds = math.log(PRIOR / (1 - PRIOR)) + wrong - good
-    return 1 / (1 + math.exp(-max(-60.0, min(60.0, odds))))
+def contradiction_of(larger: float, shift: float, span: float, edges: float) -> float:
+    """Chance in [0, 1] that an input is wrong, by Bayes' rule, against all being well and a misled picture.
+
+    span: pixels of the object's diameter. edges: nats by which the picture's edges prefer the object moved.
+    """
+    well = _log_density(larger, shift, math.hypot(SIZE_SIGMA, OUTLINE_SIGMA / span), SHIFT_SIGMA)
+    elsewhere = _log_density(larger, shift, WRONG_SIZE, WRONG_SHIFT)
+    wrong = math.log(PRIOR) + elsewhere + max(-MOST_NATS, min(MOST_NATS, edges))
+    against = torch.tensor([math.log(1 - PRIOR - MISLED) + well, math.log(MISLED) + elsewhere])
+    return float(torch.sigmoid(wrong - against.double().logsumexp(0)))
 
 
 def _log_density(larger: float, shift: float, size_sigma: float, shift_sigma: float) -> float:

@@ -124,9 +124,7 @@ def _doubted(scene: Scene, index: int) -> Scene:
     return replace(scene, photos=tuple(photos))
 
 
-def _moved(
-    scene: Scene, index: int, cam_from_world: SE3, found: Correction, options: SplatOptions
-) -> Scene:
+def _moved(scene: Scene, index: int, cam_from_world: SE3, found: Correction, options: SplatOptions) -> Scene:
     """The scene with a photo elsewhere, where it sees none of the points that put it at its old place."""
     photo = scene.photos[index]
     confidence = min(photo.confidence, options.trusted)
