@@ -70,7 +70,7 @@ def outcome(
         close=any(near) and not wrong_label,
         wrong_label=wrong_label,
         mahalanobis=squared,
-        trust=1 - float(estimate.stats.get("picture_contradicts", 0.0)) / 2,
+        trust=float(estimate.stats.get("picture_trust", 1.0)),
     )
 
 

@@ -139,7 +139,7 @@ def show(found: Mapping[str, list[tuple[PoseEstimate, bool]]]) -> None:
 
 def _row(answers: list[tuple[PoseEstimate, bool]]) -> str:
     now = torch.tensor([estimate.confidence for estimate, _ in answers])
-    trust = torch.tensor([1 - float(e.stats.get("picture_contradicts", 0.0)) / 2 for e, _ in answers])
+    trust = torch.tensor([float(estimate.stats.get("picture_trust", 1.0)) for estimate, _ in answers])
     right = torch.tensor([is_right for _, is_right in answers])
     before = now / trust
     sure = [int(((chance > SURE) & some).sum()) for some in (~right, right) for chance in (before, now)]

@@ -43,16 +43,16 @@ def test_right_inputs_agree(scene: Scene) -> None:
     found = estimate(scene.frame, scene)
     assert found.confidence > 0.9
     assert found.stats["picture_larger"] == pytest.approx(1.0, abs=0.02)
-    assert found.stats["picture_shift"] < 2 and found.stats["picture_contradicts"] < 0.01
+    assert found.stats["picture_shift"] < 2 and found.stats["picture_trust"] > 0.98
     assert not any("picture" in warning for warning in found.warnings)
 
 
 @pytest.mark.parametrize("factor", [0.85, 1.15])
-def test_depth_of_another_scale_is_told_and_halves_the_trust(scene: Scene, factor: float) -> None:
+def test_depth_of_another_scale_is_told_and_costs_the_trust(scene: Scene, factor: float) -> None:
     """Depth alone fits as well as before: the object is only nearer or farther."""
     assert scene.frame.depth is not None
     found = estimate(with_depth(scene.frame, scene.frame.depth * factor), scene)
-    assert found.confidence < 0.55 and found.confidence_in_image < 0.55
+    assert found.confidence < 0.3 and found.confidence_in_image < 0.3
     assert found.stats["picture_larger"] == pytest.approx(factor, abs=0.04)
     word = "larger" if factor > 1 else "smaller"
     assert any(word in warning and "depth's scale" in warning for warning in found.warnings)
@@ -66,13 +66,13 @@ def test_a_wrong_focal_length_or_mesh_is_told(scene: Scene, factor: float) -> No
         estimate(frame, scene),
         estimate(scene.frame, scene, replace(mesh, vertices=mesh.vertices * factor)),
     ):
-        assert found.confidence < 0.55
+        assert found.confidence < 0.3
 
 
 def test_depth_that_is_not_registered_is_told(scene: Scene) -> None:
     assert scene.frame.depth is not None
     found = estimate(with_depth(scene.frame, scene.frame.depth.roll(16, dims=1)), scene)
-    assert found.confidence < 0.55
+    assert found.confidence < 0.3
 
 
 def test_a_contradiction_is_likelier_the_more_they_differ() -> None:
@@ -101,4 +101,4 @@ def test_a_mask_that_spills_over_misleads_no_one(scene: Scene) -> None:
     """The mask is said to be 15 px wider on one side; depth and edges know better."""
     wide = scene.mask | scene.mask.roll(15, dims=1)
     found = estimate(scene.frame, replace(scene, mask=wide))
-    assert found.confidence > 0.7 and found.stats["picture_contradicts"] < 0.2
+    assert found.confidence > 0.7 and found.stats["picture_trust"] > 0.8
