@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from objpose.cameras.pairs.problem import CameraProblem
+from objpose.cameras.placing.cores import regrown
 from objpose.cameras.placing.from_known import grow_from_known
 from objpose.cameras.placing.growth import grow, weigh_placement
 from objpose.cameras.placing.merging import merge
@@ -38,7 +39,8 @@ def find_islands(
         grown = sorted([*grown, *turned], key=lambda one: -one.evidence)
         if not grown:
             break
-        grown[0] = _completed(problem, regroup(problem, grown[0], options, seed), left, options, seed)
+        whole = regrown(problem, regroup(problem, grown[0], options, seed), left, options, seed)
+        grown[0] = _completed(problem, whole, left, options, seed)
         joined = (
             _joined(problem, islands[0][0].placement, grown[0].placement, options, seed) if islands else None
         )
