@@ -16,6 +16,7 @@ from objpose.cameras.placing.growth import grow, weigh_placement
 from objpose.cameras.placing.links import photos_beyond, strongest_tree
 from objpose.cameras.placing.merging import evidence_between
 from objpose.cameras.placing.options import CoreOptions, PlacingOptions
+from objpose.cameras.placing.regroup import regroup
 from objpose.cameras.placing.resection import Candidate, Resection
 from objpose.cameras.placing.settle import settle
 from objpose.cameras.scene.placement import Grown, Placement
@@ -27,21 +28,20 @@ def regrown(
 ) -> Grown:
     """The placement of most evidence among this one and those that its cores lead to.
 
-    photos: that may be placed; all placements hold the core as it is until it is adjusted with what is added.
+    photos: that may be placed. What starts from a core holds it as it is until it is adjusted with the rest.
     """
+    found = list(cores(problem, grown, options.cores))
+    if not found:
+        return grown
+    whole = settle(problem, grown.placement.cams_from_world, options.settle, is_rough=False)
     known, best = [grown.placement], grown
-    for core in cores(problem, grown, options.cores):
-        kept = grown.placement.among(core)
-        for photo, place in _starts(problem, grown, kept, set(photos) - core, options, seed):
-            cams = {**kept.cams_from_world, photo: place.cam_from_world}
-            start = settle(problem, cams, options.settle, is_rough=False, is_quick=True)
-            placement = grow(problem, start, photos, options, seed, known)
-            if placement is None:
-                continue
-            known.append(placement)
-            found = weigh_placement(problem, placement)
-            if found.evidence > best.evidence + options.move_gain:
-                best = found
+    for core in found:
+        kept, starts = whole.among(core), _starts(problem, whole, core, photos, options, seed)
+        others = [_grown_from(problem, kept, one, photos, options, seed, known) for one in starts]
+        top = max(filter(None, others), key=lambda one: one.evidence, default=None)
+        top = None if top is None else regroup(problem, top, options, seed)
+        if top is not None and top.evidence > best.evidence + options.move_gain:
+            best = top
     return best
 
 
@@ -72,19 +72,37 @@ def _within(grown: Grown, part: Collection[int]) -> float:
 
 def _starts(
     problem: CameraProblem,
-    grown: Grown,
-    core: Placement,
-    waiting: Collection[int],
+    whole: Placement,
+    core: set[int],
+    photos: Collection[int],
     options: PlacingOptions,
     seed: int,
 ) -> list[tuple[int, Candidate]]:
-    """The best places of the waiting photos beside a core that the placement does not hold already."""
-    least = problem.options.evidence.least(len(core.cams_from_world))
-    found = []
-    for photo in sorted(waiting):
-        resection = Resection(problem, core, photo, options.resection)
-        here = grown.placement.cams_from_world.get(photo)
-        offers = resection.candidates(seed, core.cams_from_world, is_thorough=True)
+    """The best places of the other photos beside a core that the whole placement does not hold already."""
+    least, found = problem.options.evidence.least(len(core)), []
+    for photo in sorted(set(photos) - core):
+        resection = Resection(problem, whole.among(core), photo, options.resection)
+        here = whole.cams_from_world.get(photo)
+        offers = resection.candidates(seed, core, is_thorough=True)
         others = [one for one in offers if here is None or not resection.same_place(one.cam_from_world, here)]
         found += [(photo, one) for one in others[: options.cores.places] if one.evidence > least]
     return sorted(found, key=lambda one: -one[1].evidence)[: options.cores.starts]
+
+
+def _grown_from(
+    problem: CameraProblem,
+    core: Placement,
+    start: tuple[int, Candidate],
+    photos: Collection[int],
+    options: PlacingOptions,
+    seed: int,
+    known: list[Placement],
+) -> Grown | None:
+    """What a core with one more photo grows to, noted as known; None where that is known already."""
+    cams = {**core.cams_from_world, start[0]: start[1].cam_from_world}
+    placement = settle(problem, cams, options.settle, is_rough=False, is_quick=True)
+    whole = grow(problem, placement, photos, options, seed, known, is_thorough=True)
+    if whole is None:
+        return None
+    known.append(whole)
+    return weigh_placement(problem, whole)

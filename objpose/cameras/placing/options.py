@@ -108,7 +108,7 @@ class CoreOptions:
     certain_nats: float = 150.0  # between two sides of a placement, that no search need question
     cuts: int = 3  # weakest links that are cut, one more each time
     places: int = 2  # of a photo beside a core that are grown from
-    starts: int = 4  # places beside a core, of all photos, that are grown from
+    starts: int = 3  # places beside a core, of all photos, that are grown from
 
 
 @dataclass(frozen=True)
