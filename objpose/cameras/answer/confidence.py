@@ -73,8 +73,8 @@ def chain_of_trust(
 def link_confidence(link: Link, trust: float, calibration: LinkCalibration) -> float:
     """Chance in [0, 1] that a link of the chain of trust is right.
 
-    trust: as in MatchedPhotos. More of it, of nats or of margin never lowers the chance, more that is missing
-    never raises it.
+    That of its evidence, times that against the next best place. trust: as in MatchedPhotos. More of it, of
+    nats or of margin never lowers the chance, more that is missing never raises it.
     """
     log_odds = (
         calibration.offset
@@ -82,6 +82,10 @@ def link_confidence(link: Link, trust: float, calibration: LinkCalibration) -> f
         + calibration.margin * np.log(max(link.margin, 1.0) / 50.0)
         - calibration.shortfall * link.shortfall / 10.0
     )
+    return _chance(log_odds) * _chance(max(link.margin, 0.0) / calibration.rivalry)
+
+
+def _chance(log_odds: float) -> float:
     return float(1.0 / (1.0 + np.exp(-np.clip(log_odds, -50.0, 50.0))))
 
 

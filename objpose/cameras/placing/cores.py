@@ -8,7 +8,7 @@ elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from objpose.cameras.known.known import standing
 from objpose.cameras.pairs.problem import CameraProblem
@@ -43,6 +43,23 @@ def regrown(
         if top is not None and top.evidence > best.evidence + options.move_gain:
             best = top
     return best
+
+
+def best_apart(grown: Sequence[Grown], gain: float) -> list[Grown]:
+    """Placements with the one first that leaves the most evidence in all, the others as they were.
+
+    One of fewer photos comes before a larger one where it has so many nats more than all that the larger one
+    has for those photos, among themselves and with the rest: then it is the rest that stands wrong to them,
+    and better stands for itself.
+    """
+    first = grown[0]
+    for one in grown[1:]:
+        photos, more = one.placement.cams_from_world.keys(), first.placement.cams_from_world.keys()
+        rest = more - photos
+        apart = _within(first, rest) + sum(first.predicted[photo].nats for photo in rest)
+        if photos < more and one.evidence + apart > first.evidence + gain:
+            first = one
+    return [first, *(one for one in grown if one is not first)]
 
 
 def cores(problem: CameraProblem, grown: Grown, options: CoreOptions) -> Iterator[set[int]]:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from objpose.cameras.pairs.problem import CameraProblem
-from objpose.cameras.placing.cores import regrown
+from objpose.cameras.placing.cores import best_apart, regrown
 from objpose.cameras.placing.from_known import grow_from_known
 from objpose.cameras.placing.growth import grow, weigh_placement
 from objpose.cameras.placing.merging import merge
@@ -39,6 +39,7 @@ def find_islands(
         grown = sorted([*grown, *turned], key=lambda one: -one.evidence)
         if not grown:
             break
+        grown = best_apart(grown, options.move_gain)
         whole = _completed(problem, regroup(problem, grown[0], options, seed), left, options, seed)
         grown[0] = _from_cores(problem, whole, left, options, seed)
         joined = (

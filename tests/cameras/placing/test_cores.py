@@ -8,12 +8,12 @@ from scipy.spatial.transform import Rotation
 
 from objpose.cameras.pairs.options import PairOptions
 from objpose.cameras.pairs.problem import CameraProblem, pose_problem
-from objpose.cameras.placing.cores import cores, regrown
+from objpose.cameras.placing.cores import best_apart, cores, regrown
 from objpose.cameras.placing.growth import weigh_placement
 from objpose.cameras.placing.options import CoreOptions
 from objpose.cameras.placing.review import review
 from objpose.cameras.placing.settle import settle
-from objpose.cameras.scene.placement import Grown, Placement
+from objpose.cameras.scene.placement import NOTHING, Grown, Placement
 from objpose.cameras.scene.tracks import join_matches
 from objpose.geometry.rigid_matrices import rigid_matrix
 from tests.cameras.photo_sets import (
@@ -88,6 +88,32 @@ def test_cores_lose_what_hangs_on_the_weakest_links():
     options = CoreOptions(certain_nats=150.0, cuts=3)
     assert list(cores(problem, chained(problem), options)) == [{0, 1, 2, 3}, {0, 1, 2}]
     assert list(cores(problem, chained(problem), CoreOptions(certain_nats=50.0))) == []
+
+
+def supported(problem: CameraProblem, nats: dict[tuple[int, int], float]) -> Grown:
+    """Photos with the evidence of their pairs, of which no point says anything."""
+    cams = {photo: RING[photo] for pair in nats for photo in pair}
+    nothing = Placement(cams, join_matches(problem.views, {}), np.zeros((0, 3)), {})
+    return Grown(nothing, sum(nats.values()), nats, dict.fromkeys(cams, NOTHING))
+
+
+@pytest.mark.parametrize(
+    ("alone", "is_first"), [(270.0, False), (284.0, False), (286.0, True), (400.0, True)]
+)
+def test_fewer_photos_that_better_stand_for_themselves_come_first(alone: float, is_first: bool):
+    """The larger placement has 250 nats among the three, and 30 between them and the other two."""
+    problem = unposed(make_views(RING[:5], seed=0))
+    more = supported(problem, {(0, 1): 150.0, (1, 2): 100.0, (2, 3): 30.0, (3, 4): 120.0})
+    fewer = supported(problem, {(0, 1): alone - 100.0, (1, 2): 100.0})
+    ranked = best_apart([more, fewer], 5.0)
+    assert ranked == ([fewer, more] if is_first else [more, fewer])
+
+
+def test_photos_that_a_placement_lacks_do_not_count_for_another():
+    problem = unposed(make_views(RING[:5], seed=0))
+    one = supported(problem, {(0, 1): 150.0, (1, 2): 100.0})
+    other = supported(problem, {(3, 4): 120.0})
+    assert best_apart([one, other], 5.0) == [one, other]
 
 
 def test_known_cameras_are_in_every_core():
