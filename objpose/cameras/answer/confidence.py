@@ -13,6 +13,7 @@ from objpose.cameras.answer.uncertainty import Uncertainty
 from objpose.cameras.placing.review import PhotoReview
 from objpose.cameras.scene.placement import NOTHING, Grown, Prediction
 from objpose.features.local.places import Pair
+from objpose.geometry.rigid_matrices import direction_degrees, inverse_matrix, rotation_degrees
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Link:
     nats: float  # by which its pairs with the earlier ones exceed chance, summed
     margin: float  # nats that its place is ahead of the next best
     shortfall: float  # nats by which it shows less than the points of the others say
+    ahead: float = np.inf  # the margin where the next best place is another one, as seen from the parent
 
 
 NONE: Mapping[int, int] = MappingProxyType({})
@@ -37,13 +39,15 @@ def chain_of_trust(
     chance_nats: float,
     held: Collection[int] = (),
     hanging: Mapping[int, int] = NONE,
+    right_deg: float = 0.0,
 ) -> list[Link]:
     """Links from the best supported photo on, the strongest link next.
 
     Each is judged by what the earlier ones alone predict, too: a group that stands wrong as a whole confirms
     its own photos. The first photo hangs on none; its link is as strong as that of the second. held: photos
     whose cameras are known to be right come first and are beyond doubt; hanging: photos that something else
-    than matches places from another one come last, as sure as that one.
+    than matches places from another one come last, as sure as that one; right_deg: that places may differ by
+    and be one.
     """
     above = {pair: max(value - chance_nats, 0.0) for pair, value in grown.pair_evidence.items()}
     nats = {**above, **{(b, a): value for (a, b), value in above.items()}}
@@ -59,7 +63,9 @@ def chain_of_trust(
         parent = max(trusted, key=lambda one: nats.get((chosen, one), 0.0))
         margin = reviews[chosen].margin if chosen in reviews else support[chosen]
         said = (witness(chosen, trusted), grown.predicted.get(chosen, NOTHING))
-        chain.append(Link(chosen, parent, support[chosen], margin, max(one.shortfall for one in said)))
+        shortfall = max(one.shortfall for one in said)
+        ahead = margin if _has_rival(grown, reviews.get(chosen), chosen, parent, right_deg) else np.inf
+        chain.append(Link(chosen, parent, support[chosen], margin, shortfall, ahead))
         trusted.append(chosen)
     last = [Link(photo, parent, np.inf, np.inf, 0.0) for photo, parent in hanging.items()]
     if known:
@@ -70,11 +76,22 @@ def chain_of_trust(
     return [Link(first, None, np.inf, np.inf, 0.0), *last] if last else []
 
 
+def _has_rival(grown: Grown, found: PhotoReview | None, photo: int, parent: int, right_deg: float) -> bool:
+    """Whether the next best place of a photo is wrong, if its own is right."""
+    if found is None or found.rival is None:
+        return False
+    cams = grown.placement.cams_from_world
+    parent_from_world = inverse_matrix(cams[parent])
+    here, there = cams[photo] @ parent_from_world, found.rival.cam_from_world @ parent_from_world
+    turned = rotation_degrees(here[:3, :3].T @ there[:3, :3])
+    return max(turned, direction_degrees(here[:3, 3], there[:3, 3])) > right_deg
+
+
 def link_confidence(link: Link, trust: float, calibration: LinkCalibration) -> float:
     """Chance in [0, 1] that a link of the chain of trust is right.
 
-    trust: as in MatchedPhotos. More of it, of nats or of margin never lowers the chance, more that is missing
-    never raises it.
+    That of its evidence, times that against the next best place. trust: as in MatchedPhotos. More of it, of
+    nats or of margin never lowers the chance, more that is missing never raises it.
     """
     log_odds = (
         calibration.offset
@@ -82,6 +99,10 @@ def link_confidence(link: Link, trust: float, calibration: LinkCalibration) -> f
         + calibration.margin * np.log(max(link.margin, 1.0) / 50.0)
         - calibration.shortfall * link.shortfall / 10.0
     )
+    return _chance(log_odds) * _chance(max(link.ahead, 0.0) / calibration.rivalry)
+
+
+def _chance(log_odds: float) -> float:
     return float(1.0 / (1.0 + np.exp(-np.clip(log_odds, -50.0, 50.0))))
 
 
@@ -105,7 +126,8 @@ def pair_confidences(
     A pair is as good as the weakest link between its photos, and no better than the noise of the keypoints
     allows. held, hanging: as for `chain_of_trust`.
     """
-    chain = chain_of_trust(grown, reviews, witness, options.calibration.chance_nats, held, hanging)
+    chance_nats, right_deg = options.calibration.chance_nats, options.right_deg
+    chain = chain_of_trust(grown, reviews, witness, chance_nats, held, hanging, right_deg)
     if not chain:
         return {}, next(iter(grown.placement.cams_from_world))
     parents = {link.photo: link.parent for link in chain}

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from objpose.cameras.pairs.problem import CameraProblem
+from objpose.cameras.placing.cores import best_apart, regrown
 from objpose.cameras.placing.from_known import grow_from_known
 from objpose.cameras.placing.growth import grow, weigh_placement
 from objpose.cameras.placing.merging import merge
@@ -38,15 +39,16 @@ def find_islands(
         grown = sorted([*grown, *turned], key=lambda one: -one.evidence)
         if not grown:
             break
-        grown[0] = _completed(problem, regroup(problem, grown[0], options, seed), left, options, seed)
+        grown = best_apart(grown, options.move_gain)
+        whole = _completed(problem, regroup(problem, grown[0], options, seed), left, options, seed)
+        grown[0] = _from_cores(problem, whole, left, options, seed)
         joined = (
             _joined(problem, islands[0][0].placement, grown[0].placement, options, seed) if islands else None
         )
         if joined is None:
             islands.append(grown)
         else:
-            whole = grow(problem, joined.placement, range(len(problem.views)), options, seed)
-            islands[0] = [weigh_placement(problem, whole or joined.placement), *islands[0][1:]]
+            islands[0] = [_with_all(problem, joined.placement, options, seed), *islands[0][1:]]
         left -= set(grown[0].placement.cams_from_world)
         left -= set(islands[0][0].placement.cams_from_world)
     return islands
@@ -60,6 +62,21 @@ def _completed(
     if whole is None or len(whole.cams_from_world) == len(grown.placement.cams_from_world):
         return grown
     return weigh_placement(problem, whole)
+
+
+def _from_cores(
+    problem: CameraProblem, grown: Grown, photos: Collection[int], options: PlacingOptions, seed: int
+) -> Grown:
+    """The best that its cores lead to, completed where that is another."""
+    again = regrown(problem, grown, photos, options, seed)
+    return grown if again is grown else _completed(problem, again, photos, options, seed)
+
+
+def _with_all(problem: CameraProblem, joined: Placement, options: PlacingOptions, seed: int) -> Grown:
+    """Two islands in one, with the photos that find a place there now."""
+    photos = range(len(problem.views))
+    whole = grow(problem, joined, photos, options, seed) or joined
+    return _from_cores(problem, weigh_placement(problem, whole), photos, options, seed)
 
 
 def _grown_from_rings(

@@ -9,15 +9,15 @@ import numpy as np
 
 from objpose.cameras.known.known import standing
 from objpose.cameras.pairs.problem import CameraProblem
+from objpose.cameras.placing.between import MatchesBetween
 from objpose.cameras.placing.growth import pair_evidence, weigh_placement
 from objpose.cameras.placing.options import MergingOptions, PlacingOptions
 from objpose.cameras.placing.resection import Resection
 from objpose.cameras.placing.settle import settle
 from objpose.cameras.scene.placement import NOTHING, Grown, Placement, Prediction
 from objpose.cameras.scene.prediction import predict
-from objpose.cameras.scene.relative import depths, epipolar_misfit, relative_pose
+from objpose.cameras.scene.relative import depths, relative_pose
 from objpose.cameras.scene.unlike import best_unlike
-from objpose.features.local import Matches
 from objpose.features.local.places import Pair
 from objpose.geometry.rigid_matrices import inverse_matrix
 
@@ -60,11 +60,10 @@ def merge(
     is_known = standing(main.cams_from_world, problem.held)
     if len(main.cams_from_world) < len(other.cams_from_world) and not is_known:
         main, other = other, main
-    between = _Between(problem, main, other, options.merging)
+    between = MatchesBetween(problem, main, other, options.merging)
     offers = _offers(problem, main, other, options, seed)
-    counts = [between.count(moved) for moved in offers]
     judged = []
-    for moved in best_unlike(offers, counts, between.alike, options.merging.judged):
+    for moved in best_unlike(offers, between.counts(offers), between.alike, options.merging.judged):
         cams = {**main.cams_from_world, **moved}
         of_pairs = evidence_between(pair_evidence(problem, cams), main.cams_from_world)
         judged.append((of_pairs + predicted_by(problem, main, moved).nats, cams))
@@ -205,35 +204,3 @@ def _factors(known: np.ndarray, keypoints: np.ndarray, depth: np.ndarray, enough
         return factors
     in_front, seen = depth[depth > 0], known[np.isfinite(known)]
     return np.median(seen)[None] / np.median(in_front) if len(in_front) and len(seen) else None
-
-
-class _Between:
-    """The unambiguous matches of the pairs between two placements, to count quickly how many agree."""
-
-    def __init__(self, problem: CameraProblem, main: Placement, other: Placement, options: MergingOptions):
-        self.cams, self.extent, self.options = main.cams_from_world, main.extent, options
-        self.links = []
-        for a in main.cams_from_world:
-            for b in other.cams_from_world:
-                matches: Matches | None = problem.matches_of(a, b)
-                if matches is not None:
-                    kept = matches.indices[matches.ratios < options.quick_ratio]
-                    rays = problem.views[a].rays[kept[:, 0]], problem.views[b].rays[kept[:, 1]]
-                    self.links.append((a, b, *rays, options.quick_leniency * problem.tolerance(a, b)))
-
-    def count(self, moved: dict[int, np.ndarray]) -> int:
-        total = 0
-        for a, b, rays_a, rays_b, tolerance in self.links:
-            b_from_a = moved[b] @ inverse_matrix(self.cams[a])
-            total += int(np.sum(epipolar_misfit(b_from_a, rays_a, rays_b, tolerance) < 1.0))
-        return total
-
-    def alike(self, first: dict[int, np.ndarray], second: dict[int, np.ndarray]) -> bool:
-        """Whether two placements of the same photos differ by no more than adjustment would remove."""
-        ours, theirs = (np.array([cams[index] for index in sorted(cams)]) for cams in (first, second))
-        turns = np.einsum("nij,nij->n", ours[:, :3, :3], theirs[:, :3, :3])
-        if ((turns - 1) / 2 < np.cos(np.radians(self.options.same_turn_deg))).any():
-            return False
-        centres = [-np.einsum("nji,nj->ni", cams[:, :3, :3], cams[:, :3, 3]) for cams in (ours, theirs)]
-        moved = np.linalg.norm(centres[0] - centres[1], axis=1)
-        return bool((moved < self.options.same_shift * self.extent).all())

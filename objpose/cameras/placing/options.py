@@ -83,6 +83,7 @@ class MergingOptions:
     length_quantiles: tuple[float, ...] = (0.25, 0.5, 0.75)  # of the lengths that single matches ask for
     quick_ratio: float = 0.9  # matches of the quick count are less ambiguous
     quick_leniency: float = 2.0  # tolerances that a match may be off what adjustment has not seen yet
+    quick_patch: float = 6.0  # matches that one patch can count as at most
     judged: int = 12  # similarities that go from the quick count to the evidence
     adjusted: int = 3  # those of them that are adjusted
     same_turn_deg: float = 3.0  # similarities that differ less in this and the next are one
@@ -98,6 +99,16 @@ class RegroupOptions:
     certain_nats: float = 150.0  # between two groups, that no search need question
     # Nats that one side shows less than the points of the other say: then no evidence is certain.
     contradicted_nats: float = 20.0
+
+
+@dataclass(frozen=True)
+class CoreOptions:
+    """How a placement is taken back to its core and grown anew."""
+
+    certain_nats: float = 150.0  # between two sides of a placement, that no search need question
+    cuts: int = 3  # weakest links that are cut, one more each time
+    places: int = 2  # of a photo beside a core that are grown from
+    starts: int = 3  # places beside a core, of all photos, that are grown from
 
 
 @dataclass(frozen=True)
@@ -166,6 +177,7 @@ class PlacingOptions:
     joint: JointOptions = JointOptions()
     merging: MergingOptions = MergingOptions()
     regroup: RegroupOptions = RegroupOptions()
+    cores: CoreOptions = CoreOptions()
     contest: ContestOptions = ContestOptions()
     motion: MotionOptions = MotionOptions()
     turntable: TurntableOptions = TurntableOptions()

@@ -78,9 +78,16 @@ def test_more_of_anything_never_lowers_the_chance_of_a_link(other: float) -> Non
 
 
 def test_the_chance_of_a_link_is_that_of_its_fit() -> None:
-    assert link_confidence(link(100.0, 50.0), 1.0, FIT) == pytest.approx(1 / (1 + np.exp(-4.0)))
+    assert link_confidence(link(100.0, 50.0), 1.0, FIT) == pytest.approx(1 / (1 + np.exp(-FIT.offset)))
     assert link_confidence(link(200.0, 50.0), 0.5, FIT) == link_confidence(link(100.0, 50.0), 1.0, FIT)
     assert link_confidence(link(100.0, 50.0), 1.0, replace(FIT, offset=0.0)) == pytest.approx(0.5)
+
+
+def test_no_link_is_surer_than_it_is_ahead_of_the_next_best_place() -> None:
+    for margin in RISING[:-1]:
+        share = 1.0 / (1.0 + np.exp(-margin / FIT.rivalry))
+        found = replace(link(1e9, 1e9), ahead=margin)
+        assert link_confidence(found, 1.0, FIT) == pytest.approx(share, rel=1e-3)
 
 
 @pytest.mark.parametrize("sigma", [2.0, 5.0, 10.0])

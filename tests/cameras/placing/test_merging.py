@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
 from objpose.cameras.pairs.options import EvidenceOptions, PairOptions
 from objpose.cameras.pairs.problem import CameraProblem, pose_problem
+from objpose.cameras.placing.between import MatchesBetween
 from objpose.cameras.placing.growth import weigh_placement
 from objpose.cameras.placing.links import strongest_tree, weakest_link
 from objpose.cameras.placing.merging import bring_along, evidence_between, merge
@@ -123,3 +126,20 @@ def test_the_tree_of_strongest_links():
     assert weakest_link(nats, (2, 1)) == 20.0
     assert weakest_link(nats, (0, 3)) == weakest_link(nats, (0, 9)) == 0.0
     assert evidence_between(nats, {0, 3}) == 50.0 + 10.0 + 70.0
+
+
+def test_matches_of_one_patch_count_little(problem: CameraProblem):
+    """A print seen twice agrees with a wrong offer by dozens, in one place of the photo."""
+    pair, options = (0, 3), OPTIONS.merging
+    parts = part(problem, (0, 1, 2), 1, 1.0), part(problem, (3, 4, 5), 2, 1.0)
+    offer = bring_along(parts[1], 3, RING[3] @ inverse_matrix(RING[0]) @ parts[0].cams_from_world[0], 1.0)
+    found = problem.matches[pair]
+    agreeing = found.select(problem.misfit(*pair, found, RING[3] @ inverse_matrix(RING[0])) < 1.0)
+    one_place = agreeing.select(np.repeat(np.argsort(agreeing.ratios)[:1], 50))
+    all_over = agreeing.select(np.arange(50) % len(agreeing))
+    counts = [
+        MatchesBetween(replace(problem, matches={pair: some}), *parts, options).counts([offer])[0]
+        for some in (one_place, all_over)
+    ]
+    assert 0.0 < counts[0] <= options.quick_patch < counts[1] <= 50
+    assert MatchesBetween(problem, *parts, options).counts([]) == []
