@@ -8,16 +8,15 @@ import numpy as np
 import pytest
 
 from objpose.cameras import Known, Photo, RecoveredScene, RecoverOptions, recover_cameras
-from objpose.features.local import FeatureMatcher, SiftExtractor
 from objpose.geometry.rigid_matrices import centre_of
-from tests.cameras.photo_sets import look_at_origin, worst_error
+from tests.cameras.photo_sets import few_keypoints, look_at_origin, worst_error
 from tests.cameras.tags.tagged_scene import Tag, photographed, photos_of_tags, table
 
 CAMS = [
     look_at_origin(azimuth, elevation, 2.0) for azimuth, elevation in ((0, 40), (30, 50), (70, 35), (140, 45))
 ]
 TAGS = [Tag(3, (-0.3, 0.1), 0.2, 1), Tag(7, (0.3, -0.2), 0.2), Tag(11, (0.0, 0.35), 0.1, 2)]
-FEW = FeatureMatcher(SiftExtractor(max_keypoints=400))
+FEW = few_keypoints()
 SIZES = {tag.number: tag.size for tag in TAGS}
 
 
