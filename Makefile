@@ -18,8 +18,10 @@ setup: $(READY)
 demo: $(READY)
 	$(BIN)/objpose demo
 
+# The bytecode of package and tests is kept, whatever the shell says: else every process compiles them anew.
+# Files go to the workers in the order of tests/conftest.py.
 test: lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(READY)
 	$(BIN)/ruff check .
