@@ -94,12 +94,18 @@ def _axis_grid(points: Tensor) -> Tensor:
 
 
 def _distance_field(points: Tensor) -> Tensor:
-    """(1, 1, D, D, D) distances to points (N, 3) over the cube [-1, 1]^3, indexed z, y, x."""
+    """(1, 1, D, D, D) distances to points (N, 3) over the cube [-1, 1]^3, indexed z, y, x.
+
+    Infinite where no turn about the origin takes any of the points, nor a neighbour of their voxel.
+    """
     side = torch.linspace(-1, 1, FIELD_SIZE, dtype=torch.float64)
     z, y, x = torch.meshgrid(side, side, side, indexing="ij")
-    centres = torch.stack([x, y, z], dim=-1).reshape(-1, 3)
-    distances, _ = cKDTree(points.numpy()).query(centres.numpy())
-    return torch.from_numpy(distances).float().reshape(1, 1, FIELD_SIZE, FIELD_SIZE, FIELD_SIZE)
+    centres = torch.stack([x, y, z], dim=-1)
+    reached = centres.norm(dim=-1) < points.norm(dim=-1).max() + 2 * 3**0.5 * (side[1] - side[0])
+    field = torch.full(reached.shape, torch.inf)
+    distances, _ = cKDTree(points.numpy()).query(centres[reached].numpy())
+    field[reached] = torch.from_numpy(distances).float()
+    return field[None, None]
 
 
 def _sample_field(field: Tensor, points: Tensor) -> Tensor:
