@@ -25,8 +25,9 @@ def test_registration_runs(capsys):
 def test_calibration_runs(capsys):
     import calibration
 
-    fitted, held_out = calibration.main(["--scenes", "1", "--held-out", "1"])
-    assert len(fitted) == len(held_out) == 1
+    fitted, held_out = calibration.main(["--scenes", "2", "--held-out", "1"])
+    assert len(fitted) == 2
+    assert len(held_out) == 1
     printed = capsys.readouterr().out
     assert "intercept=" in printed and "outline_error=0.0" in printed
     assert "expected calibration error" in printed
