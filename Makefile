@@ -18,8 +18,12 @@ setup: $(READY)
 demo: $(READY)
 	$(BIN)/objpose demo
 
+# Files go to the workers in the order of tests/conftest.py. The bytecode of package and tests is kept, whatever the
+# shell says: else every process compiles them anew. Memory stays with its process: else the pages of every larger
+# tensor are got from the system and given back, a twelfth of the time.
+TESTING := PYTHONDONTWRITEBYTECODE= MALLOC_MMAP_THRESHOLD_=1000000000 MALLOC_TRIM_THRESHOLD_=2000000000
 test: lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(TESTING) $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -20,7 +20,7 @@ from objpose.tracking import read_frames
 
 DATA = Path(__file__).resolve().parent / "data"
 OUT = Path("demo_output")
-FRAMES, RATE, HIDDEN = 40, 30, range(20, 27)
+FRAMES, RATE, HIDDEN = 30, 30, range(14, 20)
 
 
 def main() -> None:
@@ -39,7 +39,7 @@ def main() -> None:
             print(f"{timestamp:.2f} s {state.status.value:10s} {state.confidence:.2f} {error} {state.reason}")
             shown.append(draw_states(frame, [state], [can]))
 
-    chosen = range(0, FRAMES, 4)
+    chosen = range(0, FRAMES, 3)
     strip = draw_strip([shown[i] for i in chosen], [f"{i / RATE:.2f} s" for i in chosen])
     write_image(OUT / "track_video.jpg", strip)
     print(f"strip in {OUT / 'track_video.jpg'}")

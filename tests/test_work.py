@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -139,19 +137,3 @@ def test_gradients_are_recorded_whatever_the_caller_set() -> None:
                 with within(limit):
                     assert share(slope, [1.0, 2.0]) == [2.0, 4.0]
             assert not torch.is_grad_enabled()
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="no fork")
-def test_a_forked_process_has_threads_of_its_own() -> None:
-    code = """
-import os
-from objpose.work import share, within
-with within(2):
-    assert share(str, range(4)) == list("0123")
-child = os.fork()
-if child == 0:
-    with within(2):
-        os._exit(0 if share(str, range(4)) == list("0123") else 1)
-raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-"""
-    assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0

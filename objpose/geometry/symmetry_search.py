@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import torch
 from scipy.spatial import cKDTree
@@ -57,15 +58,11 @@ def as_turns(motions: SE3) -> tuple[SE3, Tensor]:
 
 def _coarse_axes(surface: SampledSurface, tolerance: float) -> tuple[Tensor, Tensor]:
     """Unit axes (B, 3) and orders (B,) whose rotations about the centroid score well in a distance field."""
-    axes = _axis_grid(surface)
-    field = _distance_field(surface)
-    points = surface.points[:: max(1, len(surface.points) // N_COARSE)].float()
-    limit = float(_sample_field(field, points[None]).mean()) + GRID_SLACK + tolerance / 2
+    axes, scores, still = _axis_scores(surface.points.numpy().tobytes())
+    limit = still + GRID_SLACK + tolerance / 2
     found_axes, found_orders = [], []
-    for order in range(2, MAX_ORDER + 1):
-        rotations = SO3.exp(axes * (2 * math.pi / order)).matrix().float()
-        scores = _sample_field(field, points @ rotations.mT).mean(1)
-        for index in _separated_minima(scores, axes, limit):
+    for order, of_order in scores.items():
+        for index in _separated_minima(of_order, axes, limit):
             found_axes.append(axes[index])
             found_orders.append(float(order))
     if not found_axes:
@@ -73,19 +70,42 @@ def _coarse_axes(surface: SampledSurface, tolerance: float) -> tuple[Tensor, Ten
     return torch.stack(found_axes), torch.tensor(found_orders, dtype=torch.float64)
 
 
-def _axis_grid(surface: SampledSurface) -> Tensor:
+@lru_cache(maxsize=1)  # symmetries and near-symmetries of one surface are looked for in turn
+def _axis_scores(samples: bytes) -> tuple[Tensor, dict[int, Tensor], float]:
+    """Unit axes (A, 3); the mean distances (A,) from the surface of samples turned about them, by order;
+    and that of samples left where they are.
+
+    samples: of a surface, (N, 3) float64.
+    """
+    points = torch.frombuffer(bytearray(samples), dtype=torch.float64).reshape(-1, 3)
+    axes, field = _axis_grid(points), _distance_field(points)
+    points = points[:: max(1, len(points) // N_COARSE)].float()
+    scores = {}
+    for order in range(2, MAX_ORDER + 1):
+        rotations = SO3.exp(axes * (2 * math.pi / order)).matrix().float()
+        scores[order] = _sample_field(field, points @ rotations.mT).mean(1)
+    return axes, scores, float(_sample_field(field, points[None]).mean())
+
+
+def _axis_grid(points: Tensor) -> Tensor:
     """Half a sphere of unit axes (A, 3), after the principal axes, which are exact where inertia decides."""
-    principal = torch.linalg.eigh(surface.points.mT @ surface.points).eigenvectors.mT
+    principal = torch.linalg.eigh(points.mT @ points).eigenvectors.mT
     return torch.cat([principal, view_directions(2 * N_AXES)[:N_AXES].double()])
 
 
-def _distance_field(surface: SampledSurface) -> Tensor:
-    """(1, 1, D, D, D) distances to the surface over the cube [-1, 1]^3, indexed z, y, x."""
+def _distance_field(points: Tensor) -> Tensor:
+    """(1, 1, D, D, D) distances to points (N, 3) over the cube [-1, 1]^3, indexed z, y, x.
+
+    Infinite where no turn about the origin takes any of the points, nor a neighbour of their voxel.
+    """
     side = torch.linspace(-1, 1, FIELD_SIZE, dtype=torch.float64)
     z, y, x = torch.meshgrid(side, side, side, indexing="ij")
-    centres = torch.stack([x, y, z], dim=-1).reshape(-1, 3)
-    distances, _ = cKDTree(surface.points.numpy()).query(centres.numpy())
-    return torch.from_numpy(distances).float().reshape(1, 1, FIELD_SIZE, FIELD_SIZE, FIELD_SIZE)
+    centres = torch.stack([x, y, z], dim=-1)
+    reached = centres.norm(dim=-1) < points.norm(dim=-1).max() + 2 * 3**0.5 * (side[1] - side[0])
+    field = torch.full(reached.shape, torch.inf)
+    distances, _ = cKDTree(points.numpy()).query(centres[reached].numpy())
+    field[reached] = torch.from_numpy(distances).float()
+    return field[None, None]
 
 
 def _sample_field(field: Tensor, points: Tensor) -> Tensor:

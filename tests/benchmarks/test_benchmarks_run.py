@@ -92,7 +92,9 @@ def test_bop_reliability_takes_several_sets_and_tells_wrong_labels(capsys, tmp_p
         for detection in detections:  # four columns, where the truth is five rows
             detection["segmentation"]["counts"] = mask_counts(240, 96)
         put_json(root / "detections.json", detections)
-    outcomes = bop_reliability.main([*map(str, roots), "--objects", str(tmp_path)])
+    (tmp_path / "objects").mkdir()
+    (tmp_path / "objects" / "two").symlink_to("one")  # the cubes of both are the same, and onboarded once
+    outcomes = bop_reliability.main([*map(str, roots), "--objects", str(tmp_path / "objects")])
     assert len(outcomes) == 4
     assert all(o.wrong_label and not o.right and not o.close for o in outcomes)
     printed = capsys.readouterr().out

@@ -1,6 +1,6 @@
 """The `bop-eval` command: one line for an error, exit code 2."""
 
-import subprocess
+import runpy
 import sys
 
 import pytest
@@ -99,8 +99,12 @@ def test_interrupted_says_how_to_go_on(
     assert len(seen) == 3 and not settings.out.exists() and journal_path(settings.out).exists()
 
 
-def test_runs_as_a_module(settings: RunSettings) -> None:
-    command = [sys.executable, "-m", "bop_eval", *map(str, arguments(settings)), "--method", "none"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 2
-    assert done.stderr.startswith("error: --method") and "Traceback" not in done.stderr
+def test_runs_as_a_module(
+    settings: RunSettings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["bop_eval", *map(str, arguments(settings)), "--method", "none"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("bop_eval", run_name="__main__")
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: --method") and "Traceback" not in said

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 from PIL import Image
@@ -12,13 +12,30 @@ from objpose.cameras.pairs.options import PairOptions
 from objpose.cameras.pairs.problem import CameraProblem, pose_problem
 from objpose.cameras.placing.options import PlacingOptions
 from objpose.cameras.scene.views import View
-from objpose.features.local import LocalFeatures, Matches, match_pairs
+from objpose.features.local import FeatureMatcher, LocalFeatures, Matches, SiftExtractor, match_pairs
+from objpose.features.local.cache import FeatureCache
 from objpose.geometry.rigid_matrices import rigid_matrix
 
 WIDTH, HEIGHT, FOCAL = 640, 480, 600.0
 K = np.array([[FOCAL, 0.0, (WIDTH - 1) / 2], [0.0, FOCAL, (HEIGHT - 1) / 2], [0.0, 0.0, 1.0]])
 DIMENSIONS = 32
 OPTIONS = PlacingOptions()
+
+
+class _Remembered:
+    """SIFT of every picture once: tests recover the same photos under many options."""
+
+    def __init__(self, keypoints: int) -> None:
+        extractor = SiftExtractor(max_keypoints=keypoints)
+        self.name, self._known = extractor.name, FeatureCache(extractor)
+
+    def __call__(self, image: np.ndarray) -> LocalFeatures:
+        return self._known(image)
+
+
+@cache
+def few_keypoints(count: int = 400) -> FeatureMatcher:
+    return FeatureMatcher(_Remembered(count))
 
 
 def look_at_origin(azimuth_deg: float, elevation_deg: float = 20.0, distance: float = 4.0) -> np.ndarray:

@@ -14,13 +14,12 @@ from objpose.cameras.pairs.options import EvidenceOptions, FocalOptions, PairOpt
 from objpose.cameras.placing.options import PlacingOptions, ResectionOptions
 from objpose.cameras.scene.options import KeypointOptions
 from objpose.cameras.splats.options import SplatOptions
-from objpose.features.local import FeatureMatcher, SiftExtractor
 from objpose.geometry import Camera
-from tests.cameras.photo_sets import corner_K, draw_corner, look_at_origin
+from tests.cameras.photo_sets import corner_K, draw_corner, few_keypoints, look_at_origin
 
 CAMERAS = Path(__file__).resolve().parents[2] / "objpose" / "cameras"
 OPTION_FILES = sorted(CAMERAS.glob("**/options.py"))
-FEW = FeatureMatcher(SiftExtractor(max_keypoints=300))
+FEW = few_keypoints(300)
 
 
 def option_fields() -> list[tuple[Path, str, int]]:

@@ -13,14 +13,13 @@ from objpose.cameras import Known, Photo, RecoverOptions, load_photos, recover_c
 from objpose.cameras.learned.network import MotionNetwork, NetworkOptions
 from objpose.cameras.learned.proposals import LearnedProposals
 from objpose.errors import InputError
-from objpose.features.local import FeatureMatcher, SiftExtractor
 from objpose.geometry import Camera
 from objpose.io import read_colmap, read_photo_cameras, read_transforms
-from tests.cameras.photo_sets import corner_K, draw_corner, look_at_origin, worst_error
+from tests.cameras.photo_sets import corner_K, draw_corner, few_keypoints, look_at_origin, worst_error
 
 WIDTH, HEIGHT = 400, 300
 TRUTH = [look_at_origin(40, 30, 3.0), look_at_origin(52, 36, 3.2), look_at_origin(47, 24, 2.8)]
-FEW = FeatureMatcher(SiftExtractor(max_keypoints=400))
+FEW = few_keypoints()
 CAMERA = Camera.from_K(corner_K(), WIDTH, HEIGHT)
 
 

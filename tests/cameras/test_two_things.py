@@ -7,11 +7,10 @@ import pytest
 
 from objpose.cameras import Known, Photo, RecoveredScene, RecoverOptions, recover_cameras
 from objpose.errors import InputError
-from objpose.features.local import FeatureMatcher, SiftExtractor
 from tests.cameras.moving_object import pasted, rooms
-from tests.cameras.photo_sets import look_at_origin, worst_error
+from tests.cameras.photo_sets import few_keypoints, look_at_origin, worst_error
 
-FEW = FeatureMatcher(SiftExtractor(max_keypoints=500))
+FEW = few_keypoints(500)
 TURNED = [look_at_origin(azimuth, 25, 4.0) for azimuth in (0, 15, 30)]
 HELD = [look_at_origin(azimuth, tilt, 4.0) for azimuth, tilt in ((0, 15), (10, 30), (20, 15), (30, 30))]
 WALKED = [look_at_origin(azimuth, 30, 3.0) for azimuth in (38, 46, 54, 62)]

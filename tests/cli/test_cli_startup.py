@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from objpose.cli import main
 from tests.features.installed import record_package
 
 HEAVY = ("torch", "numpy", "open3d", "scipy", "trimesh", "PIL")
@@ -27,12 +28,19 @@ def test_help_loads_nothing_heavy() -> None:
     assert done.stderr.strip() == "[]"
 
 
-def test_a_failing_command_exits_with_2_and_one_line() -> None:
-    program = "from objpose.cli import main; main()"
-    command = [sys.executable, "-c", program, "onboard", "nothing.ply"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+def test_a_failing_command_exits_with_2_and_one_line(capsys: pytest.CaptureFixture) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["onboard", "nothing.ply"])
+    said = capsys.readouterr()
+    assert ended.value.code == 2
+    assert said.err.startswith("error: nothing.ply: found no such file") and said.err.count("\n") == 1
+    assert said.out == ""
+
+
+def test_a_process_ends_so_too() -> None:
+    done = subprocess.run([sys.executable, "-m", "objpose", "onboards"], capture_output=True, text=True)
     assert done.returncode == 2
-    assert done.stderr.startswith("error: nothing.ply: found no such file") and done.stderr.count("\n") == 1
+    assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
     assert done.stdout == ""
 
 

@@ -11,6 +11,7 @@ import torch
 from objpose import PoseEstimator, load_object, onboard
 from objpose.errors import InputError, InputWarning
 from objpose.features import PatchDescriptor
+from objpose.geometry import Symmetry
 from objpose.io import write_mesh
 from objpose.objects import ObjectModel, object_templates
 from objpose.objects.template_views import ViewOptions
@@ -24,6 +25,13 @@ KIND = "Objects and their names"
 QUICK = OnboardOptions(surface_points=400, views=12)
 FEW = TemplateOptions(ViewOptions(directions=16, turns=1), components=8, words=16)
 BRICK, TILE = box(0.1, 0.06, 0.04), box(0.12, 0.1, 0.01)
+
+
+@pytest.fixture(autouse=True)
+def without_symmetries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which take most of onboarding, and no part in names."""
+    for detect in ("detect_symmetry", "detect_near_symmetry"):
+        monkeypatch.setattr(f"objpose.onboarding.mesh.{detect}", lambda *_: Symmetry.none())
 
 
 @pytest.fixture(autouse=True)

@@ -111,13 +111,14 @@ def test_a_model_of_colmap_is_not_half_written(tmp_path: Path) -> None:
 
 
 def test_an_object_is_not_half_saved(tmp_path: Path) -> None:
+    can, mug = onboarded("can"), onboarded("mug")  # for which there must be room
     with little_room(), pytest.raises(InputError, match=r"can.*make room"):
-        onboarded("can").save(tmp_path / "can")
+        can.save(tmp_path / "can")
     assert not (tmp_path / "can").exists()
-    folder = onboarded("can").save(tmp_path / "can")
+    folder = can.save(tmp_path / "can")
     with little_room(), pytest.raises(InputError, match=r"can.*make room"):
-        onboarded("mug").save(tmp_path / "can", replace=True)
-    assert ObjectModel.load(folder).content == onboarded("can").content
+        mug.save(tmp_path / "can", replace=True)
+    assert ObjectModel.load(folder).content == can.content
 
 
 def record(image: int) -> ImageRecord:

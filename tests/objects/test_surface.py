@@ -6,18 +6,20 @@ import torch
 from scipy.spatial import cKDTree
 
 from objpose.geometry import Mesh
-from objpose.objects import ObjectModel, ViewSphere
-from objpose.objects.surface import CELLS, MARGIN
+from objpose.objects import ViewSphere
+from objpose.objects.surface import CELLS, MARGIN, Surface
 from objpose.objects.view_sphere import render_view_sphere
-from objpose.onboarding import OnboardOptions, onboard
+from objpose.onboarding import OnboardOptions
+from objpose.onboarding.mesh import surface_and_views
 from tests.geometry.shapes import bowl, box, joined, moved, sphere
 from tests.synthetic import onboarded
 
 QUICK = OnboardOptions(surface_points=1_500, views=42)
 
 
-def prepared(mesh: Mesh) -> ObjectModel:
-    return onboard(mesh, "thing", units="m", out=None, options=QUICK, progress=False)
+def prepared(mesh: Mesh) -> Surface:
+    """As onboarding makes it of a mesh."""
+    return surface_and_views(mesh, mesh, QUICK)[0]
 
 
 def test_the_closest_point_is_right_to_the_size_of_a_cell() -> None:
@@ -47,7 +49,7 @@ def test_far_points_are_looked_up_too() -> None:
 
 
 def test_of_a_thin_wall_the_side_is_found_that_faces_as_asked() -> None:
-    surface = prepared(bowl(0.05, 0.001)).surface
+    surface = prepared(bowl(0.05, 0.001))
     radius = surface.cloud.points.norm(dim=-1, keepdim=True)
     deep = (surface.cloud.points[:, 2] < -0.01).nonzero()[:, 0]  # the rim looks up, and has neither side
     away = surface.cloud.points[deep] / radius[deep]
@@ -83,10 +85,10 @@ def test_the_nearest_view_is_the_one_most_aligned() -> None:
 
 
 def test_what_no_view_sees_is_dropped() -> None:
-    model = prepared(joined(box(0.1, 0.08, 0.06), sphere(0.02, rings=16)))
-    distance = (model.surface.cloud.points.abs() - torch.tensor([0.05, 0.04, 0.03])).abs().amin(-1)
+    cloud = prepared(joined(box(0.1, 0.08, 0.06), sphere(0.02, rings=16))).cloud
+    distance = (cloud.points.abs() - torch.tensor([0.05, 0.04, 0.03])).abs().amin(-1)
     assert float(distance.max()) < 1e-5  # all on the box, none on the ball inside it
-    assert len(model.surface.cloud) > 500
+    assert len(cloud) > 500
 
 
 def test_normals_look_outward_whatever_the_winding() -> None:
@@ -94,7 +96,7 @@ def test_normals_look_outward_whatever_the_winding() -> None:
     flipped = torch.rand(len(ball.faces), 1, generator=torch.Generator().manual_seed(0)) < 0.5
     mixed = Mesh(ball.vertices, torch.where(flipped, ball.faces.flip(-1), ball.faces))
     for mesh in (Mesh(ball.vertices, ball.faces.flip(-1)), mixed):
-        cloud = prepared(mesh).surface.cloud
+        cloud = prepared(mesh).cloud
         assert float((cloud.normals * cloud.points).sum(-1).min()) > 0
 
 
@@ -102,7 +104,7 @@ def test_normals_of_a_thin_wall_look_to_its_own_side() -> None:
     """Its inside shows from above alone, though a pixel is wider than the wall is thick."""
     mesh = bowl(0.05, 0.001)
     for wound in (mesh, Mesh(mesh.vertices, mesh.faces.flip(-1))):
-        cloud = prepared(wound).surface.cloud
+        cloud = prepared(wound).cloud
         radius = cloud.points.norm(dim=-1)
         outward = (cloud.normals * cloud.points).sum(-1) / radius
         side = torch.where(radius > 0.0495, 1.0, -1.0)[outward.abs() > 0.5]

@@ -19,6 +19,7 @@ from objpose.cameras.learned.proposals import LearnedProposalOptions
 from objpose.cameras.learned.rendered_sets import RenderOptions
 from objpose.cameras.learned.training import TrainingOptions
 from objpose.estimator import EstimatorOptions
+from objpose.frame import Frame
 from objpose.onboarding import OnboardOptions
 from objpose.poses import RGBDOptions, RGBOptions, SplatRefineOptions, find_rgb, find_rgbd, refine_crop
 from objpose.poses.observation import observe
@@ -142,11 +143,17 @@ def by_rgbd(options: RGBDOptions) -> tuple:
     return answer.cam_from_obj.wxyz_xyz.tolist(), answer.verdict.score.tolist(), answer.stats
 
 
-def by_rgb(options: RGBOptions) -> tuple:
-    model = templated("printed_box")
-    frame, mask = photograph(model.mesh, looking(2))
+@cache
+def half_hidden() -> tuple[Frame, torch.Tensor, torch.Tensor]:
+    """A frame, the object's mask, and the mask of what hides a fifth of it."""
+    frame, mask = photograph(onboarded("printed_box").mesh, looking(2))
     covered = torch.zeros_like(mask)
     covered[:, int(mask.nonzero()[:, 1].float().quantile(0.8)) :] = True
+    return frame, mask, covered
+
+
+def by_rgb(options: RGBOptions) -> tuple:
+    model, (frame, mask, covered) = templated("printed_box"), half_hidden()
     answer = find_rgb(model, FEATURES, frame, mask & ~covered, 0, options, covered=covered)
     return answer.cam_from_obj.wxyz_xyz.tolist(), answer.verdict.score.tolist(), answer.stats
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 import torch
 
 from objpose.raster.cuda import driver, nvrtc
-from tests.kept import cxx, made_once
+from tests.kept import compiled
 from tests.raster.pretend_driver.fixture import built_driver, pretended  # noqa: F401 - fixtures
 
 
@@ -20,13 +19,8 @@ def shim_library() -> ctypes.CDLL:
     sources = Path(__file__).parent / "shim"
     # A fortified longjmp takes the way from one fiber to another for a mistake.
     options = ["-std=c++17", "-O1", "-shared", "-fPIC", "-U_FORTIFY_SOURCE"]
-    folders = [f"-I{nvrtc.SOURCE_FOLDER}", f"-I{sources}"]
-
-    def build(folder: Path) -> None:
-        command = [cxx(), *options, *folders, sources / "shim.cpp", "-o", folder / "shim.so"]
-        subprocess.run(command, check=True)
-
-    return ctypes.CDLL(str(made_once("shim", build) / "shim.so"))
+    built = compiled("shim.so", options, [sources / "shim.cpp"], [nvrtc.SOURCE_FOLDER, sources])
+    return ctypes.CDLL(str(built))
 
 
 @pytest.fixture

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from objpose.raster.cpu import library
+from tests.kept import compiled
 from tests.raster.fuzz import run
 
 
 @pytest.fixture(scope="module")
-def driver(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def driver() -> Path:
     """The drivers, linked to the core as it is installed."""
-    if run.compiler() is None:
-        pytest.skip("no C++ compiler to build the drivers with: install one, or set CXX")
-    folder = tmp_path_factory.mktemp("fuzz")
-    core = shutil.copy(library.library_path(), folder)
-    run.build(folder / "fuzz", [*run.FLAGS, "-O0", f"-Wl,-rpath,{folder}"], [Path(core)])
-    return folder / "fuzz"
+    core = library.library_path()
+    options = [*run.FLAGS, "-O0", f"-Wl,-rpath,{core.parent}"]
+    return compiled("fuzz", options, [*sorted(run.FOLDER.glob("*.cpp")), core], [run.SOURCES, run.FOLDER])
 
 
 def test_nothing_drawn_stops_the_core(driver: Path) -> None:

@@ -13,14 +13,23 @@ from objpose.cameras.answer.options import SizeOptions
 from objpose.cameras.placing.settle import with_points
 from objpose.cameras.scene.relative import project
 from objpose.errors import InputError
-from objpose.features.local import FeatureMatcher, SiftExtractor
 from tests.cameras.moving_object import CAMERA as BOX_CAMERA
 from tests.cameras.moving_object import pasted
-from tests.cameras.photo_sets import HEIGHT, OPTIONS, RING, WIDTH, K, look_at_origin, make_views, unposed
+from tests.cameras.photo_sets import (
+    HEIGHT,
+    OPTIONS,
+    RING,
+    WIDTH,
+    K,
+    few_keypoints,
+    look_at_origin,
+    make_views,
+    unposed,
+)
 
 VIEWS = make_views(RING, 0, clutter=0)  # of points in a ball of radius one
 PLACEMENT = with_points(unposed(VIEWS), dict(enumerate(RING)), OPTIONS.settle)
-FEW = FeatureMatcher(SiftExtractor(max_keypoints=400))
+FEW = few_keypoints()
 
 
 def disc(cam: np.ndarray, radius: float) -> np.ndarray:

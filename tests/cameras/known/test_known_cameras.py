@@ -13,7 +13,6 @@ from objpose.cameras.placing.contested import contested_cameras, without_contest
 from objpose.cameras.placing.islands import find_islands
 from objpose.cameras.placing.options import ContestOptions
 from objpose.errors import InputError
-from objpose.features.local import FeatureMatcher, SiftExtractor
 from objpose.geometry import SE3, Camera
 from objpose.geometry.rigid_matrices import centre_of, rigid_matrix, rotation_degrees
 from objpose.io import PhotoCamera, write_colmap, write_photo_cameras, write_transforms
@@ -22,6 +21,7 @@ from tests.cameras.photo_sets import (
     RING,
     corner_K,
     draw_corner,
+    few_keypoints,
     look_at_origin,
     make_problem,
     make_views,
@@ -30,7 +30,7 @@ from tests.cameras.photo_sets import (
 
 CAMERA = Camera.from_K(corner_K(), 400, 300)
 TRUTH = [look_at_origin(40, 30, 3.0), look_at_origin(52, 36, 3.2), look_at_origin(47, 24, 2.8)]
-FEW = FeatureMatcher(SiftExtractor(max_keypoints=400))
+FEW = few_keypoints()
 FRAME = random_motion(5)  # the known cameras stand in a frame and a unit of their own
 UNIT = 7.0
 

@@ -14,9 +14,8 @@ from objpose.cameras.placing.options import PlacingOptions
 from objpose.cameras.placing.settle import with_points
 from objpose.cameras.placing.turntable_step import Stepped, placed_by_step
 from objpose.errors import InputError
-from objpose.features.local import FeatureMatcher, SiftExtractor
 from tests.cameras.moving_object import pasted
-from tests.cameras.photo_sets import look_at_origin, make_views, unposed, worst_error
+from tests.cameras.photo_sets import few_keypoints, look_at_origin, make_views, unposed, worst_error
 
 OPTIONS = PlacingOptions()
 STEP = 25.0
@@ -86,7 +85,7 @@ def test_a_photo_that_shows_nothing_is_placed_with_confidence() -> None:
     cams = [look_at_origin(20.0 * place, 25, 3.0) for place in range(5)]
     drawn = pasted([np.full((300, 400, 3), 90, np.uint8)] * 5, cams, 1.0)
     drawn[2] = replace(drawn[2], image=np.full((300, 400, 3), 250, np.uint8))
-    few = FeatureMatcher(SiftExtractor(max_keypoints=400))
+    few = few_keypoints()
     before = recover_cameras(
         drawn, matcher=few, options=RecoverOptions(threads=1, known=Known(turntable=True))
     )

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
 from itertools import combinations
 
 import numpy as np
 import pytest
 
 from objpose.cameras import Known, Photo, RecoveredScene, RecoverOptions, recover_cameras
-from objpose.features.local import FeatureMatcher, SiftExtractor
 from objpose.geometry.rigid_matrices import centre_of
-from tests.cameras.photo_sets import look_at_origin, worst_error
+from tests.cameras.photo_sets import few_keypoints, look_at_origin, worst_error
 from tests.cameras.tags.tagged_scene import Tag, photographed, photos_of_tags, table
 
 CAMS = [
     look_at_origin(azimuth, elevation, 2.0) for azimuth, elevation in ((0, 40), (30, 50), (70, 35), (140, 45))
 ]
 TAGS = [Tag(3, (-0.3, 0.1), 0.2, 1), Tag(7, (0.3, -0.2), 0.2), Tag(11, (0.0, 0.35), 0.1, 2)]
-FEW = FeatureMatcher(SiftExtractor(max_keypoints=400))
+FEW = few_keypoints()
 SIZES = {tag.number: tag.size for tag in TAGS}
 
 
-def recovered(photos: list[Photo], known: Known) -> RecoveredScene:
+@cache
+def among_prints() -> tuple[Photo, ...]:
+    """Of all tags, on a table that is printed all over."""
+    return tuple(photos_of_tags(CAMS[:3], TAGS, seed=1))
+
+
+def recovered(photos: Sequence[Photo], known: Known) -> RecoveredScene:
     return recover_cameras(photos, matcher=FEW, options=RecoverOptions(threads=1, known=known))
 
 
@@ -51,7 +58,7 @@ def test_one_tag_solves_what_shows_nothing_else() -> None:
 
 
 def test_several_tags_among_other_things_give_metres() -> None:
-    scene = recovered(photos_of_tags(CAMS[:3], TAGS, seed=1), Known(tag_size=SIZES))
+    scene = recovered(among_prints(), Known(tag_size=SIZES))
     assert worst_error(cams_of(scene), CAMS) < 1.0
     assert metre_of(scene) == pytest.approx(1.0, abs=0.01) and scene.contradictions == ()
 
@@ -66,10 +73,8 @@ def test_a_tag_of_another_size_is_named() -> None:
 
 
 def test_a_tag_that_was_moved_is_named_and_moves_no_camera() -> None:
-    photos = photos_of_tags(CAMS[:3], TAGS, seed=1)
     elsewhere = table([TAGS[0], Tag(7, (0.0, -0.45)), TAGS[2]], seed=1)
-    photos.append(photographed("3.png", elsewhere, CAMS[3]))
-    scene = recovered(photos, Known(tag_size=SIZES))
+    scene = recovered([*among_prints(), photographed("3.png", elsewhere, CAMS[3])], Known(tag_size=SIZES))
     [against] = scene.contradictions
     assert against.constraint == "tag 7" and against.found.endswith("from its place in 3.png")
     assert worst_error(cams_of(scene), CAMS) < 1.0 and metre_of(scene) == pytest.approx(1.0, abs=0.01)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,7 +12,7 @@ import torch
 
 from objpose.raster import backends
 from objpose.raster.cuda import driver, images, probe
-from tests.kept import cxx, made_once
+from tests.kept import compiled
 
 STREAM = 0x7F00_1234_5678  # needs all 64 bits
 CACHES = (probe.check, driver.library, driver._context, driver._module, driver._function, backends._backend)
@@ -22,12 +21,7 @@ CACHES = (probe.check, driver.library, driver._context, driver._module, driver._
 @pytest.fixture(scope="session")
 def built_driver() -> Path:
     source = Path(__file__).parent / "libcuda.cpp"
-
-    def build(folder: Path) -> None:
-        command = [cxx(), "-std=c++17", "-shared", "-fPIC", source, "-o", folder / "libcuda.so"]
-        subprocess.run(command, check=True)
-
-    return made_once("driver", build) / "libcuda.so"
+    return compiled("libcuda.so", ["-std=c++17", "-shared", "-fPIC"], [source], [])
 
 
 @pytest.fixture
