@@ -57,9 +57,7 @@ def _names(results: Sequence[Path]) -> list[str]:
 def _submission(path: Path, name: str, test_set: EvaluationSet, tasks: list[str]) -> Submission:
     start = time.perf_counter()
     table = read_bop_table(path)
-    reports = {
-        task: evaluate(table, test_set, task, bootstrap=_drawn(test_set, task)) for task in tasks
-    }
+    reports = {task: evaluate(table, test_set, task, bootstrap=_drawn(test_set, task)) for task in tasks}
     scoring_s = time.perf_counter() - start
     cases = worst_cases(reports["localization"], table, test_set) if "localization" in reports else []
     return Submission(name, reports, cases, scoring_s)
