@@ -12,7 +12,8 @@ from objpose.estimator import PoseEstimate
 from objpose.geometry import SE3
 from objpose.objects import ObjectModel
 from objpose.poses import left_covariance
-from objpose.tracking.fitting import Fit, Fitter
+from objpose.tracking.evidence import chance
+from objpose.tracking.fitting import CLEAR, Fit, Fitter
 from objpose.tracking.lifecycle import GONE, SURE, Lifecycle
 from objpose.tracking.motion import Motion
 from objpose.tracking.reasons import reason
@@ -20,8 +21,11 @@ from objpose.tracking.region.region import UPDATE_RATE
 from objpose.tracking.sight import Sight
 from objpose.tracking.state import TrackState
 
-CLEAR = 0.9  # chance from which nothing better is looked for all around,
-WORSE = 1.4, 0.03  # unless the outline misfits so many times as much as usual, and by so many nats more
+# An outline that misfits so many times as much as usual, and by so many nats more, is looked for all around.
+WORSE = 1.4, 0.03
+# Diameters that points were off their predicted places lately, from which all around is looked at in any
+# case: outlines hang on to what is nearest.
+ASTRAY, RECENT = 0.08, 0.3
 MEMORY = 0.1  # share of a trusted frame in what is usual
 NEARER = 1.5  # nats by which where its motion leads is likelier than any place around
 APART = 0.1  # diameters between where it was and where it is expected, from which both are searched around
@@ -36,6 +40,14 @@ class Looked(NamedTuple):
     refused: str = ""  # why the frame could not be searched, in words
 
 
+class Came(NamedTuple):
+    """Where a frame found it, and how it moved."""
+
+    cam_from_mesh: SE3  # (), trusted
+    velocity: Tensor
+    is_known: bool
+
+
 class Body:
     """Follows one object; `predict`, then `follow`, once for each frame."""
 
@@ -48,8 +60,10 @@ class Body:
         self.trusted: SE3 | None = None  # () the last one that was trusted
         self._usual: float | None = None  # misfit of trusted frames
         self._before: Sight | None = None
+        self._came: Came | None = None
         self._predicted: SE3 | None = None
         self._elapsed = 0.0
+        self._astray = 0.0  # diameters, see ASTRAY
 
     @property
     def is_missing(self) -> bool:
@@ -63,16 +77,22 @@ class Body:
 
     def begin(self, cam_from_obj: SE3) -> None:
         """It is told to be there, in the frame followed last, or in the first."""
-        self.cam_from_mesh = self.trusted = self.model.cam_from_mesh(cam_from_obj)
+        self.cam_from_mesh = self.trusted = told = self.model.cam_from_mesh(cam_from_obj)
         self.life.begin()
-        self.motion.stop()
         self._usual = None
+        self._compare(told)
+        self.motion.stop()
+        if self._came is not None and self._moved(self._came.cam_from_mesh, told) < self.model.diameter:
+            self.motion.velocity, self.motion.is_known = self._came.velocity, self._came.is_known
+            self.motion.saw(self._came.cam_from_mesh, told, self._elapsed)
         if self._before is not None:
             self.fitter.learn(self._before, self.cam_from_mesh, anew=True)
 
     def predict(self, elapsed: float) -> None:
         """So many seconds passed."""
-        self._elapsed = elapsed
+        self._elapsed, self._came = elapsed, None
+        if self.cam_from_mesh is not None and self.life.is_trusted:
+            self._came = Came(self.cam_from_mesh, self.motion.velocity, self.motion.is_known)
         if self.cam_from_mesh is not None:
             self._predicted = self.motion.predicted(self.cam_from_mesh, elapsed)
 
@@ -113,7 +133,7 @@ class Body:
     def _near_or_around(self, sight: Sight, centres: SE3) -> Fit:
         """By the first of poses (k,); where that is not clear, all around each of them."""
         near = self.fitter.near(sight, centres[0])
-        if near.likely >= CLEAR and not self._is_unusual(near):
+        if chance(near.odds) >= CLEAR and not self._is_unusual(near) and self._astray < ASTRAY:
             return near
         around = self.fitter.around(sight, centres)
         return around if around.odds > near.odds + NEARER else near
@@ -127,10 +147,13 @@ class Body:
         """Where its motion leads, and where it was if that is elsewhere."""
         before = self.cam_from_mesh
         assert before is not None  # it was predicted from there
-        points = self.fitter.views.surface_points[0]
-        moved = (predicted.apply_points(points) - before.apply_points(points)).norm(dim=-1)
-        is_apart = float(moved.max()) > APART * self.model.diameter
+        is_apart = self._moved(before, predicted) > APART * self.model.diameter
         return SE3.stack([predicted, before]) if is_apart else predicted[None]
+
+    def _moved(self, before: SE3, after: SE3) -> float:
+        """Metres that a point of it moves by at most, from one pose () to another."""
+        points = self.fitter.views.surface_points[0]
+        return float((after.apply_points(points) - before.apply_points(points)).norm(dim=-1).max())
 
     def _tried(self, sight: Sight, place: PoseEstimate, then: Sight) -> Fit:
         """A place in the frame that was looked at then, some time ago: colours are as they were there."""
@@ -150,6 +173,8 @@ class Body:
     def _take(self, sight: Sight, fit: Fit, likely: float) -> None:
         was_followed = self.life.is_followed or self.life.agreed > 0
         self.life.followed(likely)
+        if likely >= SURE:
+            self._compare(fit.cam_from_mesh)
         self._move(fit.cam_from_mesh, likely, was_followed)
         if self.life.is_trusted:
             self.trusted = fit.cam_from_mesh
@@ -158,17 +183,22 @@ class Body:
             misfit = fit.evidence.misfit
             self._usual = misfit if self._usual is None else self._usual + MEMORY * (misfit - self._usual)
 
+    def _compare(self, cam_from_mesh: SE3) -> None:
+        """The prediction with where it was found."""
+        if self._predicted is not None:
+            off = min(self._moved(self._predicted, cam_from_mesh) / self.model.diameter, 1.0)
+            self._astray += RECENT * (off - self._astray)
+
     def _move(self, cam_from_mesh: SE3, likely: float, was_followed: bool) -> None:
         """To where it was found, or on as it went where that is unlikely; the doubtful tells no velocity."""
         before, self.cam_from_mesh = self.cam_from_mesh, cam_from_mesh
         if not was_followed or before is None:
             self.motion.stop()
-        elif likely < SURE:
+        elif likely < GONE:
             self.motion.fade(self._elapsed)
-            if likely < GONE:
-                self.cam_from_mesh = self._predicted
+            self.cam_from_mesh = self._predicted
         elif self._elapsed > 0:
-            self.motion.saw(before, cam_from_mesh, self._elapsed)
+            self.motion.saw(before, cam_from_mesh, self._elapsed, min(likely / SURE, 1.0))
 
     def _state(self, fit: Fit | None, likely: float, now: float, refused: str, began: float) -> TrackState:
         is_followed = self.life.is_followed

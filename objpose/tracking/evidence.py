@@ -5,6 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, fields
 
+import torch
+from torch import Tensor
+
+from objpose.tracking.paint import PaintSeen
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -69,6 +74,12 @@ def terms(evidence: Evidence) -> dict[str, float]:
 def odds(evidence: Evidence) -> float:
     """Logarithm of the odds that a pose is right."""
     return (RGBD if evidence.has_depth else RGB).odds(evidence)
+
+
+def odds_of(misfit: Tensor, paint: list[PaintSeen]) -> Tensor:
+    """(B,) the part of the odds that outline and paint alone decide between poses of one object."""
+    seen = torch.tensor([one.weight * one.likeness for one in paint])
+    return RGB.weights["paint"] * seen - RGB.weights["fit"] * misfit
 
 
 def chance(odds: float) -> float:

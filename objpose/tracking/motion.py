@@ -24,11 +24,11 @@ class Motion:
         self.centre = centre  # (3,) metres, object frame: what the object turns about
         self.decay = SMOOTHEST ** (1 - agility) * QUICKEST**agility
         self.keenness = STEADIEST + (KEENEST - STEADIEST) * agility
-        self.velocity = torch.zeros(6, dtype=torch.float64)
+        self.stop()
 
     def stop(self) -> None:
         """After a jump nothing is known of how it moves."""
-        self.velocity = torch.zeros(6, dtype=torch.float64)
+        self.velocity, self.is_known = torch.zeros(6, dtype=torch.float64), False
 
     def predicted(self, cam_from_obj: SE3, elapsed: float) -> SE3:
         """The pose () after `elapsed` seconds: the centre goes straight on, whatever turns about it."""
@@ -42,10 +42,15 @@ class Motion:
         """So many seconds passed in which nothing was seen of it."""
         self.velocity = self.velocity * math.exp(-elapsed / self.decay)
 
-    def saw(self, before: SE3, after: SE3, elapsed: float) -> None:
-        """The pose () changed so in `elapsed` seconds."""
+    def saw(self, before: SE3, after: SE3, elapsed: float, share: float = 1.0) -> None:
+        """The pose () changed so in `elapsed` seconds; share: 0 to 1, how far that can be believed.
+
+        What is seen first is not averaged with a standstill that nobody saw.
+        """
         moved = after.apply(self.centre) - before.apply(self.centre)
         turned = (after.rotation @ before.rotation.inverse()).log()
         seen = torch.cat([moved, turned]).double() / elapsed
         self.fade(elapsed)
-        self.velocity = self.velocity + self.keenness * (seen - self.velocity)
+        gain = share * (self.keenness if self.is_known else 1.0)
+        self.velocity = self.velocity + gain * (seen - self.velocity)
+        self.is_known = True

@@ -121,6 +121,22 @@ def test_told_again_it_starts_from_there() -> None:
     assert state.status is Status.TRACKING and millimetres(state, poses[20]) < 3
 
 
+def test_corrected_it_goes_on_as_it_went() -> None:
+    """Told a little otherwise, it is expected where its motion leads; told a jump, where it was told."""
+    body, poses = begun("printed_box"), path("printed_box")
+    for frame in film("printed_box")[:8]:
+        followed(body, frame)
+    body.begin(poses[7])
+    body.predict(NOMINAL)
+    expected, model = body.expected, onboarded("printed_box")
+    off = [body._moved(model.cam_from_mesh(pose), expected) for pose in (poses[8], poses[7])]
+    assert off[0] < 0.5 * off[1]
+    far = SE3.from_rotation_translation(poses[7].rotation, poses[7].translation + torch.tensor([0.4, 0, 0]))
+    body.begin(far)
+    body.predict(NOMINAL)
+    assert body._moved(model.cam_from_mesh(far), body.expected) < 1e-6
+
+
 @pytest.mark.parametrize("turn", [0.5, 2.0, 3.1])
 def test_what_is_symmetric_is_found_on_its_branch(turn: float) -> None:
     """A can, free to turn about z: where it is found anew, it is turned as it was last."""

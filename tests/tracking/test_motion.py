@@ -86,3 +86,26 @@ def test_what_stops_stays() -> None:
     motion, pose = carried(0.5, torch.ones(6).double(), 5)
     motion.stop()
     torch.testing.assert_close(motion.predicted(pose, 1.0).wxyz_xyz, pose.wxyz_xyz)
+
+
+def test_what_is_seen_first_is_the_velocity() -> None:
+    """Not half of it, as after a standstill that nobody saw; a jump makes it unknown again."""
+    velocity = twists(1, 0.3, 2.0)[0].double()
+    motion, pose = Motion(CENTRE, 0.5), looking(0).to(torch.float64)
+    for _ in range(2):
+        motion.stop()
+        assert not motion.is_known
+        motion.saw(pose, moved(pose, FRAME * velocity), FRAME)
+        torch.testing.assert_close(motion.velocity, velocity, atol=1e-4, rtol=0)
+
+
+def test_the_doubtful_changes_a_velocity_by_its_share() -> None:
+    velocity, pose = twists(1, 0.3, 2.0)[0].double(), looking(0).to(torch.float64)
+    changed = []
+    for share in (0.0, 0.5, 1.0):
+        motion = Motion(CENTRE, 0.5)
+        motion.saw(pose, pose, FRAME)
+        motion.saw(pose, moved(pose, FRAME * velocity), FRAME, share)
+        changed.append(motion.velocity)
+    assert not changed[0].any()
+    torch.testing.assert_close(2 * changed[1], changed[2])

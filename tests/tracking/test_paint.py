@@ -8,12 +8,13 @@ import pytest
 import torch
 
 from objpose.geometry import SE3, SO3
+from objpose.tracking.light import Light
 from objpose.tracking.paint import LEAST, SIDE, Paint, PaintSeen
 from objpose.tracking.sight import Sight
 from tests.synthetic import CAMERA, Flaws, looking, make_scene, onboarded
 
 BOX = onboarded("printed_box")
-PAINT = Paint(BOX, torch.zeros(3))
+PAINT = Paint(BOX, torch.zeros(3), Light())
 HALF_TURN = SE3.from_rotation_translation(SO3.exp(torch.tensor([0.0, 0.0, torch.pi])), torch.zeros(3))
 
 
@@ -63,14 +64,14 @@ def test_another_way_round_is_not_like_it(seed: int) -> None:
 
 def test_what_has_no_paint_says_nothing() -> None:
     mug, pose = onboarded("mug"), looking(0)
-    assert seen(Paint(mug, mug.mesh.bounds().mean(0)), sight_of(pose), pose) == PaintSeen(0, 0)
+    assert seen(Paint(mug, mug.mesh.bounds().mean(0), Light()), sight_of(pose), pose) == PaintSeen(0, 0)
 
 
 def test_paint_of_one_colour_says_little() -> None:
     blob = onboarded("painted_blob")
     grey = replace(blob.coarse_mesh, vertex_colors=torch.full_like(blob.coarse_mesh.vertices, 0.5))
     found, colourful = (
-        seen(Paint(one, torch.zeros(3)), sight_of(looking(0)), looking(0))
+        seen(Paint(one, torch.zeros(3), Light()), sight_of(looking(0)), looking(0))
         for one in (replace(blob, coarse_mesh=grey), blob)
     )
     assert found.weight < 0.2 < colourful.weight
