@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +60,10 @@ def _tables() -> str:
 
 
 if __name__ == "__main__":
+    from tests import kept
     from tests.inputs import habits  # the module that the tests register with, not this `__main__`
 
-    PAGE.write_text(habits.page(PAGE.read_text()))
+    with tempfile.TemporaryDirectory() as compiled:
+        kept.begin_run(Path(compiled))  # some tests onboard objects where they list their cases
+        PAGE.write_text(habits.page(PAGE.read_text()))
+        kept.end_run()

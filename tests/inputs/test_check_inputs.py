@@ -11,9 +11,11 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
+from objpose import Frame, ObjectModel, PoseEstimator
 from objpose.cli import main
-from objpose.io import read_mesh, write_mesh
+from objpose.io import read_camera, read_depth, read_image, read_mask, read_mesh, write_mesh
 from tests.conftest import REPOSITORY
+from tests.example_object import onboarded_example
 from tests.inputs.habits import habit
 
 DATA = REPOSITORY / "examples" / "data"
@@ -151,6 +153,24 @@ def test_sizes_that_disagree_are_named(check: Check, tmp_path: Path):
     says(
         check(camera=camera_file(tmp_path, width=size[1], height=size[0])), "size swapped", "width and height"
     )
+
+
+@habit(
+    KIND,
+    "a depth scale, a focal length or a mesh 10 % off, which no size looks wrong by",
+    "a low confidence where the outline is in view; a warning and `stats` say how much larger it appears",
+    "a pose of confidence 0.9 and more, off by as much",
+)
+@pytest.mark.parametrize("factor", [0.9, 1.15])
+def test_a_scale_that_fits_the_depth_is_told_by_the_picture(factor: float):
+    can = ObjectModel.load(onboarded_example()[1] / "watering_can")
+    camera, _ = read_camera(DATA / "camera.json")
+    depth = read_depth(DATA / "depth.png", scale_m=0.001 * factor)
+    frame = Frame(read_image(DATA / "rgb.png"), camera, depth)
+    (found,) = PoseEstimator([can]).estimate(frame, read_mask(DATA / "mask.png"))
+    assert found.confidence < 0.25
+    assert found.stats["picture_larger"] == pytest.approx(factor, abs=0.05)
+    assert any("than the depth does" in warning for warning in found.warnings)
 
 
 @habit(
