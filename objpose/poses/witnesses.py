@@ -16,7 +16,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from objpose.crops import crop_frame
+from objpose.crops import NEAR, crop_frame
 from objpose.errors import InputError
 from objpose.frame import Frame
 from objpose.geometry import SE3
@@ -54,9 +54,8 @@ def questioned(
 
     mask: (H, W) bool. covered: (H, W) bool, what others' masks claim.
     """
-    try:
-        seen = picture_witness(model.on_host, frame, mask, covered, answer.cam_from_obj[0])
-    except InputError:  # too few pixels for a picture to say anything
+    seen = picture_witness(model.on_host, frame, mask, covered, answer.cam_from_obj[0])
+    if seen is None:
         return answer
     trust = 1 - (1 - LEFT) * seen.contradicts
     stats: Stats = {"picture_larger": seen.larger, "picture_shift": seen.shift, "picture_trust": trust}
@@ -66,15 +65,21 @@ def questioned(
 
 def picture_witness(
     model: ObjectModel, frame: Frame, mask: Tensor, covered: Tensor | None, cam_from_obj: SE3
-) -> Witness:
-    """What colours and outline say of a pose (), mesh frame; InputError: too few pixels."""
+) -> Witness | None:
+    """What colours and outline say of a pose (), mesh frame; None where too little is in view."""
     frame = frame.without_depth()
-    mask = settled_mask(frame, mask, covered, model.name)
+    try:
+        mask = settled_mask(frame, mask, covered, model.name)
+    except InputError:
+        return None
     crop = crop_frame(frame, mask, EDGES_SIZE, covered)
     centre = model.mesh.bounds().mean(0)
     moved = aligned(model.mesh, crop, LEVEL)(cam_from_obj[None])
     before, after = cam_from_obj.apply(centre), moved.apply(centre)[0]
-    places = frame.camera.project(torch.stack([before, after]))
+    both = torch.stack([before, after])
+    places = frame.camera.project(both)
+    if not bool(places.isfinite().all() & (both[:, 2] > NEAR).all()):
+        return None
     larger, shift = float(before[2] / after[2]), float((places[1] - places[0]).norm())
     edges = edge_evidence(model.mesh, crop, picture_edges(crop))(SE3.cat([cam_from_obj[None], moved]))
     span = frame.camera.fx * model.diameter / float(before[2])

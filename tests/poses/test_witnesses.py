@@ -9,9 +9,9 @@ import torch
 
 from objpose.estimator import EstimatorOptions, PoseEstimate, PoseEstimator
 from objpose.frame import Frame
-from objpose.geometry import Camera, Mesh
+from objpose.geometry import SE3, Camera, Mesh
 from objpose.onboarding import onboard
-from objpose.poses.witnesses import MISLED, PRIOR, contradiction_of
+from objpose.poses.witnesses import MISLED, PRIOR, contradiction_of, picture_witness
 from tests.synthetic import REAL, Scene, looking, make_scene, onboarded
 
 SPAN, EDGES = 100.0, 3.0  # pixels; nats
@@ -102,3 +102,14 @@ def test_a_mask_that_spills_over_misleads_no_one(scene: Scene) -> None:
     wide = scene.mask | scene.mask.roll(15, dims=1)
     found = estimate(scene.frame, replace(scene, mask=wide))
     assert found.confidence > 0.7 and found.stats["picture_trust"] > 0.8
+
+
+def test_a_picture_that_shows_too_little_says_nothing(scene: Scene) -> None:
+    model = onboarded("printed_box")
+    here = model.cam_from_mesh(scene.cam_from_obj)
+    assert picture_witness(model, scene.frame, scene.mask, None, here) is not None
+    speck = torch.zeros_like(scene.mask)
+    speck[100:104, 100:104] = True
+    assert picture_witness(model, scene.frame, speck, None, here) is None
+    behind = SE3.exp(torch.tensor([0.0, 0.0, -1.0, 0.0, 0.0, 0.0])) @ here
+    assert picture_witness(model, scene.frame, scene.mask, None, behind) is None
