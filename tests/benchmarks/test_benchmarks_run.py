@@ -142,7 +142,7 @@ def test_the_table_of_features_tells_of_each(capsys, box_case):
     assert "patches" in capsys.readouterr().out
 
 
-@pytest.mark.slow("798 templates through a vision transformer, a CPU minute")
+@pytest.mark.slow("798 templates through a vision transformer, some CPU minutes")
 def test_the_table_takes_dinov2(capsys, tmp_path, box_case):
     """By weights of the right shapes, at random."""
     import timm
