@@ -107,6 +107,16 @@ def match_views(views: list[View]) -> dict[tuple[int, int], Matches]:
     return match_pairs([view.features for view in views])
 
 
+def sparsely_joined(views: list[View], first: int, share: float) -> CameraProblem:
+    """Of two groups of photos, the second from `first` on, that share that much of their matches."""
+    rng = np.random.default_rng(0)
+    matches = {
+        (a, b): found.select(rng.uniform(size=len(found)) < (share if a < first <= b else 1.0))
+        for (a, b), found in match_views(views).items()
+    }
+    return pose_problem(views, matches, PairOptions())
+
+
 RING = [look_at_origin(azimuth, elevation) for azimuth, elevation in ((0, 10), (20, 30), (40, 15), (65, 25))]
 
 

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from objpose.cameras.pairs.options import PairOptions
-from objpose.cameras.pairs.problem import CameraProblem, pose_problem
+from objpose.cameras.pairs.problem import CameraProblem
 from objpose.cameras.placing.cores import best_apart, cores, regrown
 from objpose.cameras.placing.growth import weigh_placement
 from objpose.cameras.placing.options import CoreOptions
@@ -21,7 +20,7 @@ from tests.cameras.photo_sets import (
     look_at_origin,
     make_problem,
     make_views,
-    match_views,
+    sparsely_joined,
     unposed,
     worst_error,
 )
@@ -38,12 +37,7 @@ CHAIN = {(0, 1): 300.0, (1, 2): 250.0, (2, 3): 80.0, (3, 4): 60.0, (0, 4): 30.0}
 @pytest.fixture(scope="module")
 def problem() -> CameraProblem:
     views = make_views(RING, seed=2, num_points=80, blur=0.8)
-    rng = np.random.default_rng(0)
-    matches = {
-        (a, b): found.select(rng.uniform(size=len(found)) < (SHARE_BETWEEN if a < 4 <= b else 1.0))
-        for (a, b), found in match_views(views).items()
-    }
-    return pose_problem(views, matches, PairOptions())
+    return sparsely_joined(views, 4, SHARE_BETWEEN)
 
 
 def astray(problem: CameraProblem) -> Grown:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from objpose.cameras.pairs.options import EvidenceOptions, PairOptions
-from objpose.cameras.pairs.problem import CameraProblem, pose_problem
+from objpose.cameras.pairs.options import EvidenceOptions
+from objpose.cameras.pairs.problem import CameraProblem
 from objpose.cameras.placing.between import MatchesBetween
 from objpose.cameras.placing.growth import weigh_placement
 from objpose.cameras.placing.links import strongest_tree, weakest_link
@@ -25,7 +25,7 @@ from tests.cameras.photo_sets import (
     look_at_origin,
     make_problem,
     make_views,
-    match_views,
+    sparsely_joined,
     worst_error,
 )
 
@@ -40,12 +40,7 @@ SHARE_BETWEEN = 0.2  # of the matches between the two groups of three that are l
 def problem() -> CameraProblem:
     """Two groups of photos that share little."""
     views = make_views(RING, seed=2, num_points=80, blur=0.8)
-    rng = np.random.default_rng(0)
-    matches = {
-        (a, b): found.select(rng.uniform(size=len(found)) < (SHARE_BETWEEN if a < 3 <= b else 1.0))
-        for (a, b), found in match_views(views).items()
-    }
-    return pose_problem(views, matches, PairOptions())
+    return sparsely_joined(views, 3, SHARE_BETWEEN)
 
 
 def moved(cams: dict[int, np.ndarray], seed: int, scale: float) -> dict[int, np.ndarray]:
