@@ -37,7 +37,7 @@ def shared_data() -> Path:
 
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
-        kept.begin_run(config.cache.mkdir("compiled"))
+        kept.begin_run(config.cache.mkdir("compiled") if hasattr(config, "cache") else None)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -21,10 +21,10 @@ import pytest
 RUN, RUNS = "OBJPOSE_TEST_RUN", "OBJPOSE_TEST_RUNS"
 
 
-def begin_run(of_all_runs: Path) -> None:
-    """In the process that starts the workers, and before they do."""
+def begin_run(of_all_runs: Path | None) -> None:
+    """In the process that starts the workers, and before they do; None where pytest may keep nothing."""
     os.environ[RUN] = tempfile.mkdtemp(prefix="objpose-tests-")
-    os.environ[RUNS] = str(of_all_runs)
+    os.environ[RUNS] = str(of_all_runs or os.environ[RUN])
 
 
 def end_run() -> None:
