@@ -2,10 +2,10 @@
 
     python benchmarks/on_gpu.py [--repeats 7] [--set DATA/desk --images 6]
 
-Meshes: depth images of a sphere of 16,000 triangles at 320 x 240, and of smaller ones at 64 x 64 in large batches.
-Estimates: the example's frame, and the masks of a few images of a BOP set if one is given; milliseconds an
-object, the templates made before, with and without depth; how far the two devices' answers lie apart, and
-whether the device gives the same bits twice. A profiler counts what the device was asked for, and how long it worked.
+Meshes: depth images of spheres, at 320 x 240 and in large batches at 64 x 64. Estimates: the example's frame,
+and the masks of a few images of a BOP set if one is given; milliseconds an object, the templates made before,
+with and without depth; how far the two devices' answers lie apart, and those of two calls on the device. A
+profiler counts what the device was asked for, and how long it worked.
 """
 
 from __future__ import annotations
@@ -86,7 +86,12 @@ def compare_set(folder: Path, method: str, images: int) -> None:
     dataset = BopDataset(folder)
     onboarded = {
         obj_id: objpose.onboard(
-            dataset.mesh(obj_id), name=str(obj_id), units="m", out=None, symmetry=info.symmetry, progress=False
+            dataset.mesh(obj_id),
+            name=str(obj_id),
+            units="m",
+            out=None,
+            symmetry=info.symmetry,
+            progress=False,
         )
         for obj_id, info in dataset.models_info.items()
     }
@@ -120,12 +125,13 @@ def compare(
 
 
 def apart(one: Estimates, other: Estimates) -> str:
-    """The farthest two answers to one mask are apart."""
+    """The farthest that two answers to one mask are apart."""
+    pairs = zip(*(sorted(found, key=lambda estimate: estimate.target) for found in (one, other)), strict=True)
     turned, moved, surer = 0.0, 0.0, 0.0
-    for mine, theirs in zip(one, other, strict=True):
-        between = mine.cam_from_obj.inverse() @ theirs.cam_from_obj
-        turned = max(turned, float(between.rotation.log().norm().rad2deg()))
-        moved = max(moved, 1e3 * float((mine.cam_from_obj.translation - theirs.cam_from_obj.translation).norm()))
+    for mine, theirs in pairs:
+        turn = (mine.cam_from_obj.inverse() @ theirs.cam_from_obj).rotation.angle().rad2deg()
+        shift = (mine.cam_from_obj.translation - theirs.cam_from_obj.translation).norm()
+        turned, moved = max(turned, float(turn)), max(moved, 1e3 * float(shift))
         surer = max(surer, abs(mine.confidence - theirs.confidence))
     return f"apart {turned:.3g} deg, {moved:.3g} mm, confidence {surer:.2g}"
 
@@ -137,9 +143,12 @@ def count_work(work: Callable[[], object], objects: int) -> None:
     with profile(activities=[ProfilerActivity.CUDA, ProfilerActivity.CPU]) as profiler:
         work()
         torch.cuda.synchronize()
-    kernels = [event for event in profiler.events() if event.device_type == torch.autograd.DeviceType.CUDA]
+    on_device = torch.autograd.DeviceType.CUDA
+    kernels = [event for event in profiler.events() if event.device_type == on_device]
     busy = sum(event.device_time for event in kernels) / 1e3
-    print(f"  {len(kernels) / objects:.0f} kernels and copies an object, {busy / objects:.2f} ms of the device")
+    print(
+        f"  {len(kernels) / objects:.0f} kernels and copies an object, {busy / objects:.2f} ms of the device"
+    )
 
 
 def median(repeats: int, work: Callable[[], object]) -> float:

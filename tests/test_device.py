@@ -110,6 +110,25 @@ def test_with_features_all_is_as_on_the_cpu(box: tuple[Frame, list[Target]]) -> 
     assert_as_on_the_cpu(run(*box, method="rgbd", features=PatchDescriptor()))
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize("method", ["rgbd", "rgb"])
+def test_a_real_device_answers_as_the_cpu_and_twice_the_same(
+    box: tuple[Frame, list[Target]], method: str
+) -> None:
+    """Sums are rounded otherwise there: poses differ by what an alignment leaves open, and by no more."""
+    frame, targets = box
+    options = EstimatorOptions(method, rgb=FEW)  # type: ignore[arg-type]
+    models = [onboarded("printed_box")]
+    [expected] = PoseEstimator(models, options).estimate(frame, targets)
+    estimator = PoseEstimator(models, replace(options, device="cuda"))
+    [found], [again] = estimator.estimate(frame, targets), estimator.estimate(frame, targets)
+    between = found.cam_from_obj.inverse() @ expected.cam_from_obj
+    assert between.rotation.angle().rad2deg() < 0.5 and between.translation.norm() < 5e-4
+    assert abs(found.confidence - expected.confidence) < 0.05
+    assert torch.equal(found.cam_from_obj.wxyz_xyz, again.cam_from_obj.wxyz_xyz)
+    assert torch.equal(found.covariance, again.covariance) and found.confidence == again.confidence
+
+
 def test_splats_are_refined_as_on_the_cpu(box: tuple[Frame, list[Target]], rgbd: Run) -> None:
     frame, [target] = box
     splats, start = mesh_splats(onboarded("printed_box").mesh), rgbd.found[0].cam_from_obj[None]

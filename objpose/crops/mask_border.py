@@ -91,5 +91,8 @@ def _colors_and_places(rgb: Tensor) -> Tensor:
 def _density(features: Tensor, where: Tensor, samples: Tensor) -> Tensor:
     """(len(where),) Gaussian kernel density of the samples' features at those of `where`."""
     every = max(1, len(samples) // SAMPLES)
-    gap = torch.cdist(features[where], features[samples[::every]])
-    return torch.exp(-0.5 * gap.square()).mean(1) + 1e-4
+    near, known = features[where], features[samples[::every]]
+    half = near.square().sum(1) / 2, known.square().sum(1) / 2
+    # A product of matrices, and the rest in place: torch.cdist, for its root, takes three times as long.
+    exponent = torch.addmm(half[0][:, None], near, known.mT, beta=-1).sub_(half[1])
+    return exponent.clamp_(max=0).exp_().mean(1) + 1e-4

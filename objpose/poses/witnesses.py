@@ -24,6 +24,7 @@ from objpose.objects import ObjectModel
 from objpose.poses.answer import PoseAnswer, Stats
 from objpose.poses.rgb import Level, aligned, edge_evidence, picture_edges, settled_mask
 from objpose.poses.rivals import RGB_EVIDENCE
+from objpose.timing import Clock
 
 LEVEL = Level(112, 6, 0.12)  # of the crop in which the picture is asked
 EDGES_SIZE = 160  # pixels of the crop's side in which its edges are
@@ -54,7 +55,10 @@ def questioned(
 
     mask: (H, W) bool. covered: (H, W) bool, what others' masks claim.
     """
+    clock = Clock()
     seen = picture_witness(model.on_host, frame, mask, covered, answer.cam_from_obj[0])
+    clock.lap("questioned")
+    answer = replace(answer, timings=answer.timings | clock.laps)
     if seen is None:
         return answer
     trust = 1 - (1 - LEFT) * seen.contradicts

@@ -11,10 +11,11 @@ from objpose.raster.cuda.driver import launch_kernel
 from objpose.raster.cuda.sorting import empty_keys, sort_keys
 from objpose.raster.cuda.structures import SCREEN_VERTEX_INTS, WARP, MeshScene, Pyramid, held
 
-# Poses are drawn in groups: as many as have keys (8 bytes a pixel) of 16 MB, which the cache of a large
-# device holds, and so few that their faces and vertices on the screen need no more than that either.
-GROUP_PIXELS = 2**21
-GROUP_FACES = 2**22
+# Poses are drawn in groups, so that memory does not grow with their number: keys take 8 bytes a pixel (64
+# MB), faces and vertices on the screen 16 (128 MB). Each group is four launches, which the host takes longer
+# to ask for than a large device to do.
+GROUP_PIXELS = 2**23
+GROUP_FACES = 2**23
 LISTED_THREADS = 2**18  # for large triangles and those that are clipped: enough for every device at a time
 
 
