@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 import torch
@@ -84,22 +85,17 @@ def compare_example(method: str, repeats: int) -> None:
 
 def compare_set(folder: Path, method: str, images: int) -> None:
     dataset = BopDataset(folder)
-    onboarded = {
-        obj_id: objpose.onboard(
-            dataset.mesh(obj_id),
-            name=str(obj_id),
-            units="m",
-            out=None,
-            symmetry=info.symmetry,
-            progress=False,
-        )
-        for obj_id, info in dataset.models_info.items()
-    }
+
+    @cache
+    def model(obj_id: int) -> objpose.ObjectModel:
+        known, mesh = dataset.models_info[obj_id].symmetry, dataset.mesh(obj_id)
+        return objpose.onboard(mesh, str(obj_id), units="m", out=None, symmetry=known, progress=False)
+
     for ids in dataset.image_ids()[:images]:
         image = dataset.image(*ids)
         masks = [objpose.Target(str(truth.obj_id), truth.mask_visib()) for truth in image.gts]
         frame = objpose.Frame(image.rgb, image.camera, image.depth if method == "rgbd" else None)
-        models = [onboarded[obj_id] for obj_id in dict.fromkeys(truth.obj_id for truth in image.gts)]
+        models = [model(obj_id) for obj_id in dict.fromkeys(truth.obj_id for truth in image.gts)]
         print(f"{folder.name} {ids}, {method}, {len(masks)} masks:")
         compare(models, frame, masks, method, 3)
 

@@ -51,6 +51,7 @@ class SplatBins {
   std::vector<int> tile_first;        // the first entry of each tile, and the number of all
   std::vector<BinEntry> entries;      // and some that are none, so that one may always look ahead
 
+  size_t pairs() const { return entries.size(); }
   int left(int tile) const { return tile % size.columns() * TILE_WIDTH; }
   int top(int tile) const { return tile / size.columns() * TILE_HEIGHT; }
 

@@ -16,20 +16,19 @@ constexpr int SUM_MOMENTS = SUM_DEPTH;
 // Rows of pairs, for each pixel or each splat.
 class PairRows {
  public:
-  explicit PairRows(int channels) : blocks_((2 * std::max(channels, 8) + MOST_LANES - 1) / MOST_LANES) {}
-
-  // What they hold is then not set.
-  void make_room(size_t count) {
-    if (count <= count_) return;
-    rows_.reset(new LaneRow[count * blocks_]);
-    count_ = count;
+  // For so many rows of so many channels. What they hold is then not set.
+  void make_room(size_t count, int channels) {
+    blocks_ = (2 * std::max(channels, 8) + MOST_LANES - 1) / MOST_LANES;
+    if (count * blocks_ <= room_) return;
+    room_ = count * blocks_;
+    rows_.reset(new LaneRow[room_]);
   }
   int length() const { return blocks_ * MOST_LANES; }
   float* operator[](long long i) const { return rows_[i * blocks_].values; }
 
  private:
-  int blocks_;
-  size_t count_ = 0;
+  int blocks_ = 0;
+  size_t room_ = 0;  // blocks
   std::unique_ptr<LaneRow[]> rows_;
 };
 
@@ -42,8 +41,8 @@ struct TileRows {
 
   static constexpr float MIDDLE_X = (TILE_WIDTH - 1) / 2.0f, MIDDLE_Y = (TILE_HEIGHT - 1) / 2.0f;
 
-  explicit TileRows(int count) : channels(count), pixels(count), sums(count) {
-    pixels.make_room(TILE_PIXELS);
+  explicit TileRows(int count) : channels(count) {
+    pixels.make_room(TILE_PIXELS, channels);
     for (int k = 0; k < TILE_PIXELS; ++k) {
       const float x = k % TILE_WIDTH - MIDDLE_X, y = k / TILE_WIDTH - MIDDLE_Y;
       const float moments[SUM_MOMENTS] = {1.0f, x, y, x * x, x * y, y * y};
@@ -52,7 +51,7 @@ struct TileRows {
     }
   }
   void clear(int splats) {
-    sums.make_room(std::max(splats, 1));
+    sums.make_room(std::max(splats, 1), channels);
     if (splats > 0) std::fill_n(sums[0], static_cast<size_t>(splats) * sums.length(), 0.0f);
     depth.assign(splats, 0.0f);
   }

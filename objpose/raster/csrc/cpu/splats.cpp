@@ -1,6 +1,7 @@
 // Splats on the CPU, behind the C ABI of abi.h. Arrays are contiguous; shapes and units are those of the
 // torch ops in splats/ops.py. Sums run in an order that the number of threads does not change.
 #include "cpu/abi.h"
+#include "cpu/kept.h"
 #include "cpu/splat_adjoint.h"
 #include "cpu/splat_normal.h"
 #include "cpu/splat_project.h"
@@ -83,39 +84,39 @@ void project(const SplatCamera& camera, const SplatArrays& splats, bool antialia
 // Blending of one camera after the other; what it holds is used again from camera to camera.
 class Adjoint {
  public:
-  explicit Adjoint(int channels) : channels_(channels), pair_sums_(channels) {}
-
   void operator()(const float* screen, const float* extent, long long count, ImageSize size,
                   const BlendImages& images, const ImageGradients& gradients, int threads, float* grad_screen,
                   float* grad_colors, float* grad_background) {
+    const int channels = images.colors.channels;
     bins_.fill(screen, extent, count, size, threads);
-    pair_sums_.make_room(bins_.rank_first.back());
-    background_.resize(static_cast<size_t>(size.tiles()) * channels_);
+    pair_sums_.make_room(bins_.rank_first.back(), channels);
+    background_.resize(static_cast<size_t>(size.tiles()) * channels);
     for_each_tile(bins_, threads, [&] {
       return [&, work = TileAdjoint(images.colors)](int tile) mutable {
         run_with_lanes<BlendTileAdjoint>(bins_, tile, images, gradients, work, pair_sums_,
-                                         background_.data() + static_cast<long long>(tile) * channels_);
+                                         background_.data() + static_cast<long long>(tile) * channels);
       };
     });
     std::fill_n(grad_screen, SCREEN_FIELDS * count, 0.0f);
-    std::fill_n(grad_colors, channels_ * count, 0.0f);
+    std::fill_n(grad_colors, channels * count, 0.0f);
     const long long ranks = static_cast<long long>(bins_.splats.size());
     parallel_for(chunks_of(ranks), threads, [&] {
       return [&, row = std::vector<float>(pair_sums_.length())](long long chunk) mutable {
-        run_with_lanes<GatherGradients>(bins_, pair_sums_, chunk_range(chunk, ranks), channels_, row.data(),
+        run_with_lanes<GatherGradients>(bins_, pair_sums_, chunk_range(chunk, ranks), channels, row.data(),
                                         grad_screen, grad_colors);
       };
     });
-    for (int c = 0; c < channels_; ++c) {
+    for (int c = 0; c < channels; ++c) {
       double sum = 0.0;
       for (int tile = 0; tile < size.tiles(); ++tile)
-        sum += background_[static_cast<size_t>(tile) * channels_ + c];
+        sum += background_[static_cast<size_t>(tile) * channels + c];
       grad_background[c] = static_cast<float>(sum);
     }
   }
 
+  size_t pairs() const { return bins_.pairs(); }
+
  private:
-  int channels_;
   SplatBins bins_;
   PairRows pair_sums_;
   std::vector<double> background_;
@@ -145,6 +146,7 @@ class Normal {
       for (int i = 0; i < NORMAL_TERMS; ++i)
         sums[i] += tile_sums_[static_cast<size_t>(tile) * NORMAL_TERMS + i];
   }
+  size_t pairs() const { return bins_.pairs(); }
 
  private:
   void find_slopes(const SplatCamera& camera, const SplatArrays& splats, bool antialias, int threads) {
@@ -243,7 +245,8 @@ OBJPOSE_API int objpose_blend_splats(const float* screen, const float* extent, l
   return guarded([&] {
     const long long pixels = static_cast<long long>(width) * height;
     for_each_camera(cameras, threads, [&] {
-      return [&, bins = SplatBins()](long long camera, int inner) mutable {
+      return [&, kept = Kept<SplatBins>()](long long camera, int inner) {
+        SplatBins& bins = *kept;
         bins.fill(screen + SCREEN_FIELDS * count * camera, extent + 2 * count * camera, count,
                   {width, height}, inner);
         const long long first = pixels * camera;
@@ -271,10 +274,10 @@ OBJPOSE_API int objpose_blend_splats_adjoint(const float* screen, const float* e
   return guarded([&] {
     const long long pixels = static_cast<long long>(width) * height;
     for_each_camera(cameras, threads, [&] {
-      return [&, adjoint = Adjoint(channels)](long long camera, int inner) mutable {
+      return [&, adjoint = Kept<Adjoint>()](long long camera, int inner) {
         const long long first = pixels * camera;
         const BlendImages images = {{colors + color_step * camera, channels}, background + channels * camera};
-        adjoint(screen + SCREEN_FIELDS * count * camera, extent + 2 * count * camera, count, {width, height},
+        (*adjoint)(screen + SCREEN_FIELDS * count * camera, extent + 2 * count * camera, count, {width, height},
                 images,
                 {grad_color + channels * first, grad_alpha + first, grad_depth_sum + first,
                  grad_median_depth + first},
@@ -300,7 +303,7 @@ OBJPOSE_API int objpose_splat_normal_equations(
       return images == nullptr ? nullptr : images + static_cast<long long>(width) * height * camera;
     };
     for_each_camera(cameras, threads, [&] {
-      return [&, normal = Normal()](long long camera, int inner) mutable {
+      return [&, normal = Kept<Normal>()](long long camera, int inner) {
         const Targets targets = {target + static_cast<long long>(width) * height * channels * camera,
                                  image(target_depth, camera),
                                  image(target_alpha, camera),
@@ -309,7 +312,7 @@ OBJPOSE_API int objpose_splat_normal_equations(
                                  make_loss(losses + 3),
                                  make_loss(losses + 6)};
         const BlendImages images = {{colors + color_step * camera, channels}, background + channels * camera};
-        normal(views.at(camera), splats, antialias != 0, {width, height}, images,
+        (*normal)(views.at(camera), splats, antialias != 0, {width, height}, images,
                color_slopes == nullptr ? nullptr : color_slopes + 3 * channels * count * camera, targets,
                inner, sums + NORMAL_TERMS * camera);
       };
