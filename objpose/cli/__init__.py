@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import metadata
-
 import click
 
 from objpose.cli.cameras import cameras
@@ -24,7 +22,7 @@ from objpose.cli.view import view
 
 
 @click.group(cls=OneLineErrors, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(metadata.version("objpose"), prog_name="objpose")
+@click.version_option(package_name="objpose", prog_name="objpose")
 def main() -> None:
     """Where is this object? A mesh and an image in, with depth or without; its pose out.
 

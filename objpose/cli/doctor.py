@@ -34,9 +34,7 @@ PACKAGE_OF = {"PIL": "pillow"}
 @click.command()
 def doctor() -> None:
     """Say what works on this machine. Exits with 0 when poses can be estimated from RGB-D."""
-    click.echo(
-        f"objpose {metadata.version('objpose')}, Python {sys.version.split()[0]}, {platform.platform()}"
-    )
+    click.echo(f"objpose {_version('objpose')}, Python {sys.version.split()[0]}, {platform.platform()}")
     missing = [module for module, cure in NEEDED.items() if not _reports(module, cure)]
     for module, cure in FOR_LATER.items():
         _reports(module, cure)
@@ -58,8 +56,16 @@ def _reports(module: str, cure: str) -> bool:
     except (ImportError, OSError) as error:  # OSError: a system library that it is linked with
         click.echo(f"  {package}: MISSING ({error}); {cure}")
         return False
-    click.echo(f"  {package} {metadata.version(package)}")
+    click.echo(f"  {package} {_version(package)}")
     return True
+
+
+def _version(package: str) -> str:
+    """Of a package, or of source that lies in the path without being installed."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "of no known version: it was not installed by pip"
 
 
 def _report_devices() -> None:

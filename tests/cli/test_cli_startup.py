@@ -6,6 +6,7 @@ import importlib
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,17 @@ def test_the_doctor_names_what_is_missing_and_the_cure(
     assert result.exit_code == 2
     assert "no_such_module: MISSING" in result.stdout and "pip install it" in result.stdout
     assert "not ready" in result.stdout
+
+
+def test_the_doctor_goes_on_where_a_package_was_not_installed_by_pip(
+    objpose_command: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(package: str) -> str:
+        raise metadata.PackageNotFoundError(package)
+
+    monkeypatch.setattr(metadata, "version", unknown)
+    result = objpose_command("doctor")
+    assert result.exit_code == 0 and "open3d of no known version" in result.stdout
 
 
 CUDA = {"available": False, "nvrtc": "13.0", "cache": "/cache", "devices": {}, "error": "no driver"}
