@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import Result
@@ -81,7 +82,8 @@ def test_the_doctor_goes_on_where_a_package_was_not_installed_by_pip(
     def unknown(package: str) -> str:
         raise metadata.PackageNotFoundError(package)
 
-    monkeypatch.setattr(metadata, "version", unknown)
+    asked = SimpleNamespace(version=unknown, PackageNotFoundError=metadata.PackageNotFoundError)
+    monkeypatch.setattr(importlib.import_module("objpose.cli.doctor"), "metadata", asked)
     result = objpose_command("doctor")
     assert result.exit_code == 0 and "open3d of no known version" in result.stdout
 
