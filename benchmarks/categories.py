@@ -1,12 +1,13 @@
 """Pose and size of instances of categories, drawn ones and those of BOP sets, against plain peers.
 
     python benchmarks/categories.py drawn [--targets 200] [--fit]
-    python benchmarks/categories.py DATASET... [--every 1]
+    python benchmarks/categories.py DATASET... [--every 2 --first 1]
+    python benchmarks/categories.py drawn DATASET... --targets 240 --every 2 --fit
 
 `drawn`: instances that the models have not seen, on tables, with the sensor's noise and rough and wrong
 masks. DATASET: BOP sets with detections.json and object_names.json; every detection whose label is of a
-category, none of which anything was fitted to. --fit prints the constants of objpose/categories, from drawn
-targets of other seeds.
+category. --fit prints the constants of objpose/categories, from drawn targets of other seeds and from sets,
+of which its constants saw the even images.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from category_peers import mean_shape_icp, visible_box
-from category_scenes import CategoryTarget, bop_targets, drawn_targets
+from category_scenes import CATEGORY_OF, CategoryTarget, bop_targets, drawn_targets
 from category_truth import Errors, TrueBox, errors
 from reliability import fit_chance, print_reliability
 from tqdm import tqdm
@@ -62,6 +63,7 @@ def main(arguments: list[str] | None = None) -> list[Row]:
     parser.add_argument("sets", nargs="+", help="drawn, or folders of BOP sets")
     parser.add_argument("--targets", type=int, default=200, help="drawn ones")
     parser.add_argument("--every", type=int, default=1, help="one in so many images of a set")
+    parser.add_argument("--first", type=int, default=0, help="image of a set")
     parser.add_argument("--fit", action="store_true", help="on other seeds; prints the constants")
     options = parser.parse_args(arguments)
     rows: list[Row] = []
@@ -70,7 +72,7 @@ def main(arguments: list[str] | None = None) -> list[Row]:
         targets = (
             drawn_targets(range(first, first + options.targets), instances)
             if name == "drawn"
-            else bop_targets(Path(name), options.every)
+            else bop_targets(Path(name), options.every, options.first)
         )
         with within(1):
             methods = (OURS,) if options.fit else METHODS
@@ -181,11 +183,14 @@ def _print_sigmas(rows: list[Row]) -> None:
 
 
 def print_fit(rows: list[Row]) -> None:
+    """Drawn targets and those of sets weigh alike, however many there are."""
     known = [row for row in rows if row.estimate is not None]
     found = torch.stack([_evidence(row.estimate) for row in known if row.estimate])
     share = torch.tensor([row.estimate.share for row in known if row.estimate])
     right = torch.tensor([row.right for row in known])
-    print(fit_chance(found, torch.ones_like(share), right, factor=share))
+    of_set = torch.tensor([row.name in CATEGORY_OF for row in known])
+    weight = torch.where(of_set, 1 / of_set.sum().clamp_min(1), 1 / (~of_set).sum().clamp_min(1)).double()
+    print(fit_chance(found, share, right, weight=weight / weight.mean()))
 
 
 def _evidence(estimate: CategoryEstimate) -> torch.Tensor:

@@ -78,14 +78,14 @@ def _instances(seed: int) -> list[BenchmarkObject]:
     return objects
 
 
-def bop_targets(root: Path, every: int = 1) -> Iterator[CategoryTarget]:
-    """Every detection of a set whose label is of a category, wrong labels included; each `every`th image."""
+def bop_targets(root: Path, every: int = 1, first: int = 0) -> Iterator[CategoryTarget]:
+    """Detections whose label is of a category, wrong labels included, in images first, first + every, ..."""
     dataset = BopDataset(root)
     names = {int(key): name for key, name in json.loads((root / "object_names.json").read_text()).items()}
     category_of = {key: CATEGORY_OF[name] for key, name in names.items() if name in CATEGORY_OF}
     boxes = {key: box_of_mesh(dataset.mesh(key), category) for key, category in category_of.items()}
     detections = [found for found in read_detections(root / "detections.json") if found.obj_id in category_of]
-    images = sorted({(found.scene_id, found.image_id) for found in detections})[::every]
+    images = sorted({(found.scene_id, found.image_id) for found in detections})[first::every]
     for scene_id, image_id in images:
         image = dataset.image(scene_id, image_id)
         frame = Frame(image.rgb, image.camera, image.depth)

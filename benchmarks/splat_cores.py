@@ -13,6 +13,7 @@ import argparse
 import ctypes
 import time
 from collections.abc import Callable
+from statistics import median
 
 import torch
 from splats import CHANNELS, SIZE, camera, core_step, object_splats, poses
@@ -31,7 +32,9 @@ def main(arguments: list[str] | None = None) -> dict[str, float]:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("other")
-    parser.add_argument("--rounds", type=int, default=30, help="of each two calls by one build")
+    parser.add_argument(
+        "--rounds", type=int, default=30, help="of two calls by each build, of which one counts"
+    )
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
     other = ctypes.CDLL(options.other)
@@ -69,17 +72,16 @@ def calls() -> dict[str, Callable[[], object]]:
 
 
 def in_turn(builds: list[ctypes.CDLL], call: Callable[[], object], rounds: int) -> list[float]:
-    """Seconds of each build's fastest call."""
-    best = [float("inf")] * len(builds)
-    for turn in range(2 * rounds):
-        i = (
-            turn // 2 % len(builds)
-        )  # twice each: the first call of a turn finds the memory as the other left it
+    """The median of each build's seconds: the fastest call is one whose memory the system had at hand."""
+    seconds: list[list[float]] = [[] for _ in builds]
+    for turn in range(rounds * len(builds)):
+        i = turn % len(builds)
         library.load = lambda build=builds[i]: build
+        call()  # finds the memory as the other build left it
         begin = time.process_time()
         call()
-        best[i] = min(best[i], time.process_time() - begin)
-    return best
+        seconds[i].append(time.process_time() - begin)
+    return [median(found) for found in seconds]
 
 
 if __name__ == "__main__":

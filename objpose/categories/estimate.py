@@ -84,7 +84,7 @@ def _answer(found: Found, crop: Crop, options: CategoryOptions) -> CategoryEstim
         size_sigma=unsure.size_sigma,
         shape=place.mesh,
         symmetry=place.symmetry,
-        confidence=share * float(RIGHT.of(evidence, torch.tensor(1.0))),
+        confidence=float(RIGHT.of(evidence, torch.tensor(share))),
         covariance=unsure.covariance.float(),
         score=float(verdict.score),
         share=share,
