@@ -36,6 +36,16 @@ def label(rng: np.random.Generator) -> np.ndarray:
     return np.array(picture)
 
 
+def edited(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The same print but for a word or another part or two, on the same ground."""
+    changed = Image.fromarray(picture)
+    draw = ImageDraw.Draw(changed)
+    for _ in range(rng.integers(1, 4)):
+        part = (_word, _word, _small_print, _logo, _block)[rng.integers(5)]
+        part(draw, rng, _ink(rng))
+    return np.array(changed)
+
+
 def marble(rng: np.random.Generator) -> np.ndarray:
     """Two colours mixed by noise of several widths."""
     field = np.zeros((SIZE[1], SIZE[0]))
