@@ -28,10 +28,10 @@ from objpose.geometry import SE3
 from objpose.objects import ObjectModel
 from objpose.poses.judge import by_depth, by_silhouette, judge
 from objpose.poses.rgbd import RGBDOptions
-from objpose.poses.rivals import RGB_EVIDENCE, RGBD_EVIDENCE, Comparison, Evidence, Weights
+from objpose.poses.rivals import RGB_EVIDENCE, RGBD_EVIDENCE, Comparison, Evidence, Looks, Weights, bounded
 
 EVIDENCE = {"rgbd": RGBD_EVIDENCE, "rgb": RGB_EVIDENCE}
-NAMES = ("depth", "outline", "color", "geometry", "appearance")
+NAMES = ("depth", "outline", "color", "geometry", "appearance", "network", "shade")
 KINDS = Weights(1.0, 0.0, 0.0), Weights(0.0, 1.0, 0.0), Weights(0.0, 0.0, 1.0)
 FITTED_OBJECTS, HELD_OUT_OBJECTS = [0, 1], [10, 11]  # seeds of the objects' sizes and prints
 PLAIN = 40  # pixels of a difference that has to be told
@@ -48,7 +48,7 @@ class Row:
     size: float  # pixels
     count: int  # pixels of the difference
     in_view: bool  # whether there is anything to tell by
-    nats: tuple[float, ...]  # for the truth, by NAMES: the first three of weight 1, verdicts in hundredths
+    nats: tuple[float, ...]  # for the truth, by NAMES; the judge's verdict in hundredths
 
     def share(self, weights: Sequence[float]) -> float:
         """Of the truth."""
@@ -96,12 +96,21 @@ def evidence(model: ObjectModel, crop: Crop, poses: SE3, truth: int, method: str
     verdict = judge(model.mesh, crop.smaller(RGBDOptions().crop_size), shape, poses)
     for values in (verdict.geometry, verdict.appearance):
         found.append(100 * float(values[truth] - values[1 - truth]))
-    return tuple(found)
+    return (*found, *seen_nats(model, crop, poses, truth, EVIDENCE[method]))
+
+
+def seen_nats(model: ObjectModel, crop: Crop, poses: SE3, truth: int, evidence: Evidence) -> list[float]:
+    """Nats for the true one of poses (2,), by the network and by shade; 0 where neither is asked."""
+    if not evidence.network:
+        return [0.0, 0.0]
+    seen = Looks(model, crop).at(poses)
+    parted = bounded(seen.preferred, evidence.network), bounded(seen.shade, evidence.shade)
+    return [float(nats[truth] - nats[1 - truth]) for nats in parted]
 
 
 def weights_of(evidence: Evidence) -> list[float]:
     """In the order of NAMES, in the units of `Row.nats`."""
-    return [*astuple(evidence.close), evidence.geometry / 100, evidence.appearance / 100]
+    return [*astuple(evidence.close), evidence.geometry / 100, evidence.appearance / 100, 1.0, 1.0]
 
 
 def fit_weights(rows: Sequence[Row]) -> list[float]:

@@ -58,7 +58,7 @@ def outcome(
     if right and not symmetry.continuous:
         twist = (truth @ found.inverse()).log().double()
         squared = float(twist @ torch.linalg.solve(estimate.covariance, twist))
-    parts = estimate.score, estimate.stats["empty"], estimate.stats["bare"]
+    parts = estimate.score, *(estimate.stats[name] for name in ("empty", "bare", "likely"))
     seen, middle = model.cam_from_mesh(found), model.mesh.bounds().mean(0)
     return Outcome(
         evidence=tuple(evidence(*map(torch.tensor, parts)).tolist()),

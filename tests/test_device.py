@@ -102,7 +102,8 @@ def test_a_device_is_seldom_waited_for(rgbd: Run, rgb: Run) -> None:
 
 def test_a_device_is_asked_no_more_than_it_was(rgbd: Run, rgb: Run) -> None:
     assert rgbd.counts.total("launches") <= 580, rgbd.counts.table()
-    assert rgb.counts.total("launches") <= 1_300, rgb.counts.table()
+    # 1,283 before shade and the network were asked as well.
+    assert rgb.counts.total("launches") <= 1_420, rgb.counts.table()
 
 
 @pytest.mark.slow("renders the box from 162 sides, and describes them")

@@ -23,11 +23,14 @@ class Verdict:
     visible: Tensor  # (B,) share of the rendered pixels that the frame confirms
     empty: Tensor  # (B,) in [0, 1]: in patches, what is drawn where nothing is; see `contradiction`
     bare: Tensor  # (B,) in [0, 1]: in patches, what the mask shows where nothing is drawn
+    preferred: Tensor  # (B,) nats for each against the others, by the network of `rivals`; 0 with depth
+    likely: Tensor  # (B,) log odds of being right, by the same; 0 with depth
+    shade: Tensor  # (B,) nats for each against the others, by the photo's brightness; 0 with depth
 
     @property
     def evidence(self) -> Tensor:
-        """(B, 3), see `evidence`."""
-        return evidence(self.score, self.empty, self.bare)
+        """(B, 4), see `evidence`."""
+        return evidence(self.score, self.empty, self.bare, self.likely)
 
     def parts(self) -> list[Tensor]:
         """All of it, in the order of the fields."""
@@ -40,12 +43,12 @@ class Verdict:
         return Verdict(*map(torch.cat, zip(self.parts(), other.parts(), strict=True)))
 
 
-def evidence(score: Tensor, empty: Tensor, bare: Tensor) -> Tensor:
-    """(*, 3) what confidence goes by, from parts (*,) of verdicts; of each, more is better.
+def evidence(score: Tensor, empty: Tensor, bare: Tensor, *further: Tensor) -> Tensor:
+    """(*, 3 or more) what confidence goes by, from parts (*,) of verdicts; of each, more is better.
 
     Patches by the roots of their shares: by how long they are.
     """
-    return torch.stack([score, -empty.sqrt(), -bare.sqrt()], dim=-1)
+    return torch.stack([score, -empty.sqrt(), -bare.sqrt(), *further], dim=-1)
 
 
 @dataclass(frozen=True, eq=False)

@@ -50,7 +50,8 @@ def judge(
     appearance = torch.ones_like(shape.score)
     if render.color is not None:
         appearance = agreement(crop.rgb, render.color, shape.weight, use_structure)
-    return Verdict(shape.score * appearance, shape.score, appearance, shape.visible, *shape.against)
+    score, silent = shape.score * appearance, torch.zeros_like(appearance)
+    return Verdict(score, shape.score, appearance, shape.visible, *shape.against, silent, silent, silent)
 
 
 def agreement(observed: Tensor, rendered: Tensor, weight: Tensor, use_structure: bool = True) -> Tensor:

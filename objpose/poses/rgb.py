@@ -15,7 +15,7 @@ from objpose.frame import Frame
 from objpose.geometry import SE3, Mesh, on_device
 from objpose.objects import ObjectModel, TemplateOptions, object_templates
 from objpose.poses.align import Aligned, Alignment, Weighted
-from objpose.poses.answer import PoseAnswer, Stats
+from objpose.poses.answer import PoseAnswer, Stats, Verdict
 from objpose.poses.distinct import best, best_distinct
 from objpose.poses.judge import by_silhouette, judge
 from objpose.poses.observation import SHARPEST
@@ -26,7 +26,7 @@ from objpose.poses.propose.retrieval import retrieve, words_cosine
 from objpose.poses.propose.templates import placed_templates
 from objpose.poses.query import describe, query_view
 from objpose.poses.residuals import Edges, Outline, Photometric
-from objpose.poses.rivals import RGB_EVIDENCE, rivalry
+from objpose.poses.rivals import RGB_EVIDENCE, Looks, rivalry
 from objpose.raster import Pixels
 from objpose.robust import LMOptions
 from objpose.timing import Clock
@@ -117,7 +117,7 @@ def find_rgb(
             aligned(model.mesh, crop, options.fine, options.align),
             _on_edges(model.mesh, last, edges, options),
         ),
-        judge=partial(judge, model.mesh, crop, by_silhouette),
+        judge=partial(_judged, model, crop, Looks(model, sharp)),
         rivalry=rivalry(model, sharp, RGB_EVIDENCE, False, edge_evidence(model.mesh, last, edges)),
         finish=finish,
     )
@@ -129,6 +129,12 @@ def aligned(mesh: Mesh, crop: Crop, level: Level, options: AlignOptions = AlignO
     """By rendered colours on those seen, and by the rendered outline on the mask's."""
     small = crop.smaller(level.size)
     return _aligned(mesh, small, level, _residuals(mesh, small, level, options), options)
+
+
+def _judged(model: ObjectModel, crop: Crop, looks: Looks, cam_from_obj: SE3) -> Verdict:
+    """By silhouette, colours, shade, and what the network sees of poses (B,)."""
+    verdict = judge(model.mesh, crop, by_silhouette, cam_from_obj)
+    return replace(verdict, **looks.at(cam_from_obj)._asdict())
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,10 +13,11 @@ METHODS = pytest.mark.parametrize("calibration", [RGBD, RGB], ids=["rgbd", "rgb"
 CAMERA = Camera.from_K(torch.tensor([[500.0, 0, 320], [0, 500, 240], [0, 0, 1]]), 640, 480)
 RISING, NEAR = torch.linspace(0, 1, 21), torch.tensor(0.01)
 ALL = torch.tensor(1.0)
+LIKELY = 1.0  # log odds, what the network says of right poses that are in full view
 
 
 def seen(score: Tensor, empty: float | Tensor = 0.0, bare: float | Tensor = 0.0) -> Tensor:
-    return evidence(*torch.broadcast_tensors(score, *map(torch.as_tensor, (empty, bare))))
+    return evidence(*torch.broadcast_tensors(score, *map(torch.as_tensor, (empty, bare, LIKELY))))
 
 
 @METHODS

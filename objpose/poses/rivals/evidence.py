@@ -18,12 +18,22 @@ class Evidence:
     close: Weights  # of aligned poses
     geometry: float  # nats for all of a verdict's
     appearance: float
+    network: float = 0.0  # nats at most, by which the network that sees crop and drawings may part them
+    shade: float = 0.0  # the same of shade
     edges: float = 0.0  # nats for a mean log likelihood of one of the picture's edges beneath the outline
     believed: float = 1.0  # of the nats, where they become shares: what speaks for a rival may err alike
 
     def of(self, verdict: Verdict) -> Tensor:
         """(B,) nats for the verdicts of B poses."""
-        return self.geometry * verdict.geometry + self.appearance * verdict.appearance
+        seen = self.geometry * verdict.geometry + self.appearance * verdict.appearance
+        for nats, most in ((verdict.preferred, self.network), (verdict.shade, self.shade)):
+            seen = seen + bounded(nats, most) if most else seen
+        return seen
+
+
+def bounded(nats: Tensor, most: float) -> Tensor:
+    """(B,) the same near the best, at most `most` behind it: what speaks for one may be mistaken."""
+    return -most * (1 - ((nats - nats.amax()) / most).exp())
 
 
 # Fitted, with MOST of `correlation` and the noise of prints, to the candidates of half the images of three
@@ -35,6 +45,8 @@ RGB_EVIDENCE = Evidence(
     Weights(0.0, 0.0, 2.0),
     geometry=358.0,
     appearance=33.0,
+    network=2.0,
+    shade=3.0,
     edges=64.0,
     believed=0.6,
 )

@@ -36,7 +36,7 @@ def judged_as(name: str, nats: list[float]) -> Rivalry:
 
 def even(count: int) -> Verdict:
     """Of a judge to whom so many poses are all alike."""
-    return Verdict(*torch.full((6, count), 0.5))
+    return Verdict(*torch.full((9, count), 0.5))
 
 
 def gaps(name: str, poses: SE3) -> Tensor:
