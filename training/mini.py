@@ -1,116 +1,225 @@
-"""Fit the map of mini, objpose/features/mini.py, to pairs that training/pairs.py draws.
+"""Train the network of mini, objpose/features/mini_network.py, on photos and templates drawn as it learns.
 
-    python -m training.pairs DATA --shards 12
-    python -m training.pairs DATA/held_out --shards 4 --seed 1
-    python -m training.mini DATA --out RUN [--seed 0]
+    python -m training.mini --out RUN --device cuda --seconds 270 [--seed 0]
 
-Writes RUN/mini.safetensors, in half precision, and RUN/mini.json: what it was made from, and the share of
-right matches on the held-out things, with the map and with the patches as they are. It is solved for, not
-searched: the same pairs and seed give the same map.
+Writes RUN/mini.safetensors, in half precision, and RUN/mini.json: what it was made with, and the share of
+right matches on held-out things as it learned, beside that of the patches as they are. Both are written anew
+about every half minute. How far it gets depends on the device: the rate falls with the time that is left.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
+import os
+import time
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from copy import deepcopy
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Generator, Tensor, nn
 from torch.nn import functional
-from tqdm import tqdm
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from objpose.features.mini import INPUTS, PATCHES, WEIGHTS
-from training.pairs import Pairs, load_pairs
-from training.surface import Cells, cells_of, right_share
+from objpose.features.dense import DenseFeatures
+from objpose.features.mini import WEIGHTS
+from objpose.features.mini_network import COARSEST, WIDTHS, MiniNetwork
+from objpose.features.patches import PatchDescriptor
+from training.batches import Batch, draw_batch
+from training.exposures import SIZE
+from training.matching import CODES, code_loss, match_loss, right_share
+from training.stock import GrowingStock, Stock
 
-DIM = 128  # of a descriptor; templates keep the 64 principal components of an object's
-RIGHT, WRONG = (
-    0.03,
-    0.1,
-)  # of the diameter: cells closer than the one match, those farther than the other do not
-RIDGE = 0.01  # of the mean variance
-AT_ONCE = 24  # crops
+RATE, DECAY = 2e-3, 0.02  # of AdamW, at its highest
+WARM = 0.04  # of the time, until the rate is highest
+AVERAGED = 0.998  # of the weights that are kept, what a step leaves
+SHARPNESS = 1 / 0.07  # of likenesses, to start from
+WRITTEN = 25.0  # seconds between files
+RESERVE = 10.0  # seconds that the last figures and files take at most
+HELD_OUT = 1_000_000  # added to the seed: of the things that are held out
+MOST_NORM = 1.0  # of the gradients
+CODE, PART = 96, 24  # numbers of a view's code, and of each part of the view that it is made of
+
+
+class Learner(nn.Module):
+    """The network with norms after its convolutions, how sharply likenesses count, and a second task.
+
+    The code of a whole view tells how it is turned. It is learned beside, and left behind: the package finds
+    templates better by its visual words.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.network = normed(MiniNetwork())
+        self.summarize = nn.Sequential(nn.Conv2d(WIDTHS[-1], PART, 1), nn.BatchNorm2d(PART), nn.ReLU())
+        self.encode = nn.Linear(PART * (SIZE // COARSEST) ** 2, CODE)
+        self.sharpness = nn.Parameter(torch.tensor([SHARPNESS, SHARPNESS]).log())
+
+    def forward(self, batch: Batch, generator: Generator) -> Tensor:
+        images = torch.cat([batch.photos.images.flatten(0, 1), batch.templates.images.flatten(0, 1)])
+        with torch.autocast(images.device.type, torch.bfloat16):
+            maps, whole = self.network.with_whole(images.contiguous(memory_format=torch.channels_last))
+            codes = self.encode(self.summarize(whole).flatten(1))
+        codes = functional.normalize(codes.float(), dim=1)
+        of_matches, of_codes = self.sharpness.exp()
+        matched = match_loss(batch, *maps.chunk(2), of_matches, generator)
+        return matched + CODES * code_loss(batch, *codes.chunk(2), of_codes)
+
+
+def normed(network: nn.Module) -> nn.Module:
+    for name, child in network.named_children():
+        if isinstance(child, nn.Conv2d) and name != "describe":
+            setattr(network, name, nn.Sequential(child, nn.BatchNorm2d(child.out_channels)))
+        else:
+            normed(child)
+    return network
+
+
+def folded(network: nn.Module) -> nn.Module:
+    """The same without norms, in evaluation."""
+    for name, child in network.named_children():
+        if isinstance(child, nn.Sequential) and isinstance(child[-1], nn.BatchNorm2d):
+            setattr(network, name, fuse_conv_bn_eval(child[0], child[1]))
+        else:
+            folded(child)
+    return network
 
 
 def main(arguments: list[str] | None = None) -> None:
+    began = time.monotonic()
+    options = parse_options(arguments)
+    options.out.mkdir(parents=True, exist_ok=True)
+    device = torch.device(options.device)
+    torch.backends.cudnn.benchmark = True  # batches are all of one shape
+    # Forked before the device is touched: they would not survive it, and need not import anything.
+    with ProcessPoolExecutor(options.processes, get_context("fork")) as pool:
+        held_out = GrowingStock(options.held_out, options.seed + HELD_OUT, device, pool).whole()
+        stock = GrowingStock(options.stock, options.seed, device, pool)
+        train(stock, held_out_batches(held_out, options.things, device), options, began)
+        pool.shutdown(cancel_futures=True)  # where the time was over before all things were made
+
+
+def parse_options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("data", type=Path)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--device", default="cuda")
+    parser.add_argument("--seconds", type=float, default=270.0, help="in all, things and files among them")
     parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args(arguments)
-    options.out.mkdir(parents=True, exist_ok=True)
-    projection = fit(options.data, options.seed).half()
-    save_file({"projection": projection}, options.out / WEIGHTS)
-    log = {
-        "seed": options.seed,
-        "shards": [file.name for file in _files(options.data)],
-        "right with the map": evaluate(options.data / "held_out", projection.float()),
-        "right with patches": evaluate(options.data / "held_out", None),
-    }
-    (options.out / "mini.json").write_text(json.dumps(log, indent=1) + "\n")
+    parser.add_argument("--stock", type=int, default=2000, help="things to learn from")
+    parser.add_argument("--held-out", type=int, default=64, help="things to measure with")
+    parser.add_argument("--things", type=int, default=16, help="of a batch; 16 photos and templates of each")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="that make things")
+    return parser.parse_args(arguments)
 
 
-def fit(data: Path, seed: int) -> Tensor:
-    """(DIM, INPUTS) rows in which right matches differ least, for how much wrong ones do.
+class Run:
+    """A learner, what moves its weights, and the mean of the weights lately."""
 
-    A row weighs by the root of the variance of wrong matches, that of right ones being 1.
-    """
-    generator = torch.Generator().manual_seed(seed)
-    right, wrong = torch.zeros(2, INPUTS, INPUTS, dtype=torch.float64)
-    for pairs in _batches(data):
-        more_right, more_wrong = _spreads(cells_of(pairs), generator)
-        right += more_right
-        wrong += more_wrong
-    right = right + RIDGE * right.diagonal().mean() * torch.eye(len(right))
-    factor = torch.linalg.cholesky(right)
-    half = torch.linalg.solve_triangular(factor, wrong, upper=False)
-    ratio = torch.linalg.solve_triangular(factor, half.mT, upper=False)
-    variance, directions = torch.linalg.eigh((ratio + ratio.mT) / 2)
-    rows = torch.linalg.solve_triangular(factor.mT, directions, upper=True) * variance.clamp_min(0).sqrt()
-    return rows.flip(1)[:, :DIM].mT.float().contiguous()
+    def __init__(self, device: torch.device, seed: int) -> None:
+        torch.manual_seed(seed)
+        self.learner = Learner().to(device, memory_format=torch.channels_last)
+        self.kept = deepcopy(self.learner)
+        self.means, self.values = _floats(self.kept), _floats(self.learner)
+        is_fused = device.type == "cuda"
+        self.optimizer = torch.optim.AdamW(
+            self.learner.parameters(), RATE, weight_decay=DECAY, fused=is_fused
+        )
+        self.step, self.total = 0, torch.zeros((), device=device)
 
+    def learn(self, batch: Batch, drawn: Generator, progress: float) -> None:
+        """progress: of the time; the rate rises within WARM of it, then falls evenly to nothing."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = RATE * max(0.0, min(progress / WARM + 0.01, (1 - progress) / (1 - WARM), 1.0))
+        loss = self.learner(batch, drawn)
+        self.optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.learner.parameters(), MOST_NORM)
+        self.optimizer.step()
+        self.step += 1
+        self.total += loss.detach()
+        torch._foreach_lerp_(self.means, self.values, max(1 - AVERAGED, 1 / self.step))
 
-def _spreads(cells: Cells, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """(INPUTS, INPUTS) float64 mean products of the differences of right matches, and of wrong ones."""
-    nearest, match = cells.distance.min(-1)
-    crop, side, cell = (nearest < RIGHT).nonzero().unbind(-1)
-    other = torch.randint(cells.distance.shape[-1], crop.shape, generator=generator)
-    far = cells.distance[crop, side, cell, other]
-    seen = cells.values[crop, 0, cell]
-    right = seen - cells.values[crop, 1 + side, match[crop, side, cell]]
-    wrong = (seen - cells.values[crop, 1 + side, other])[(far > WRONG) & far.isfinite()]
-    return _mean_product(right), _mean_product(wrong)
-
-
-def _mean_product(differences: Tensor) -> Tensor:
-    return (differences.mT @ differences).double() / max(1, len(differences))
+    def network(self) -> nn.Module:
+        return folded(deepcopy(self.kept.network).eval())
 
 
-def evaluate(data: Path, projection: Tensor | None) -> float:
-    """Mean share of right matches; by the patches as they are without a projection (DIM, INPUTS)."""
+def _floats(module: nn.Module) -> list[Tensor]:
+    """Weights and what norms remember, without gradients."""
+    return [values for values in module.state_dict().values() if values.is_floating_point()]
+
+
+def train(stock: GrowingStock, tests: list[Batch], options: argparse.Namespace, began: float) -> None:
+    device = torch.device(options.device)
+    run, host = Run(device, options.seed), Generator().manual_seed(options.seed)
+    drawn, listed = (Generator(device).manual_seed(options.seed + which) for which in range(2))
+    log: dict[str, Any] = {"settings": _settings(options), "patches": 0.0, "history": []}
+
+    @torch.no_grad()
+    def drawing() -> tuple[Batch, int]:
+        things = stock.now()
+        chosen = torch.randperm(len(things), generator=host)[: options.things]
+        return draw_batch(things, chosen, host, drawn), len(things)
+
+    start = written = time.monotonic()
+    last = began + options.seconds - min(RESERVE, options.seconds / 4)
+    # The host is what is slow: it draws the next batch while one is learned.
+    with ThreadPoolExecutor(1) as beside:
+        coming = beside.submit(drawing)
+        while not run.step or time.monotonic() < last:
+            batch, count = coming.result()
+            coming = beside.submit(drawing)
+            run.learn(batch, listed, (time.monotonic() - start) / (last - start))
+            if time.monotonic() - written > WRITTEN:
+                note(run, tests, options.out, log, {"seconds": time.monotonic() - began, "things": count})
+                written = time.monotonic()
+    note(run, tests, options.out, log, {"seconds": time.monotonic() - began, "things": count})
+
+
+def note(run: Run, tests: list[Batch], out: Path, log: dict[str, Any], row: dict[str, float]) -> None:
+    """Write the weights, measure, and tell; nobody sees half a file."""
+    network = run.network()
+    state = {name: values.half().cpu().contiguous() for name, values in network.state_dict().items()}
+    save_file(state, out / "partial")
+    (out / "partial").rename(out / WEIGHTS)
+    log["patches"] = log["patches"] or evaluate(tests, PatchDescriptor())
+    row |= {"step": run.step, "mean loss": float(run.total) / max(1, run.step)}
+    row["right"] = evaluate(tests, network)
+    log["history"].append({name: round(value, 4) for name, value in row.items()})
+    print(json.dumps(log["history"][-1]), flush=True)
+    (out / "partial").write_text(json.dumps(log, indent=1) + "\n")
+    (out / "partial").rename(out / "mini.json")
+
+
+@torch.no_grad()
+def held_out_batches(stock: Stock, things: int, device: torch.device) -> list[Batch]:
+    """Each thing once."""
+    host, drawn = Generator().manual_seed(HELD_OUT), Generator(device).manual_seed(HELD_OUT)
+    return [draw_batch(stock, number, host, drawn) for number in torch.arange(len(stock)).split(things)]
+
+
+@torch.no_grad()
+def evaluate(tests: list[Batch], network: nn.Module | DenseFeatures) -> float:
+    """Share of right matches."""
     found = []
-    for pairs in _batches(data):
-        cells = cells_of(pairs)
-        values = cells.values[..., : PATCHES.dim]
-        if projection is not None:
-            values = functional.normalize(cells.values @ projection.mT, dim=-1)
-        found.append(right_share(cells, -torch.cdist(values[:, :1], values[:, 1:])))
-    return round(float(torch.stack(found).mean()), 4)
+    for batch in tests:
+        sides = [pictures.images.flatten(0, 1) for pictures in (batch.photos, batch.templates)]
+        if not isinstance(network, nn.Module):
+            maps = [network(images).descriptors.permute(0, 3, 1, 2) for images in sides]
+        else:
+            maps = [network(images) for images in sides]
+        found.append(right_share(batch, *maps))
+    return float(torch.stack(found).mean())
 
 
-def _batches(data: Path) -> Iterator[Pairs]:
-    for file in tqdm(_files(data), desc="shards", disable=None):
-        shard = load_pairs(file)
-        yield from (shard.rows(rows) for rows in torch.arange(len(shard.round)).split(AT_ONCE))
-
-
-def _files(data: Path) -> list[Path]:
-    return sorted(data.glob("*.safetensors"))
+def _settings(options: argparse.Namespace) -> dict[str, Any]:
+    names = ("device", "seconds", "seed", "stock", "held_out", "things")
+    return {name: getattr(options, name) for name in names} | {"torch": torch.__version__}
 
 
 if __name__ == "__main__":
