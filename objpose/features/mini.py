@@ -1,10 +1,11 @@
-"""Mini: the hand-made descriptors of patches and of what is around them, weighed as matching has taught.
+"""Mini: a small network that describes pictures of things, beside the hand-made descriptors of their patches.
 
-A patch alone tells little on plain surfaces: where it lies on the object tells as much. Means of the patches
-over wider and wider windows say that. A linear map keeps of all this the directions in which a photo and a
-drawn template of the same place agree, and other places differ (Mikolajczyk and Matas: Improving descriptors
-for fast tree matching by optimal linear projection, ICCV 2007). The map comes with the package;
-`training/mini.py` made it, from drawn things alone.
+The network has learned that photos and drawn templates of the same place are alike, and other places on the
+same thing not. The patches, and their means over wider and wider windows, go through a linear map that keeps
+the directions in which they agree in the same way (Mikolajczyk and Matas: Improving descriptors for fast tree
+matching by optimal linear projection, ICCV 2007). Each tells what the other misses, and both count alike.
+They come with the package, made from things that are drawn at random (`training/`) and from nobody else's
+pictures or weights.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import time
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from safetensors import SafetensorError
@@ -23,36 +25,44 @@ from torch.nn import functional
 from objpose.errors import InputError
 from objpose.features.backbone import content_digest
 from objpose.features.dense import FeatureMap
+from objpose.features.mini_network import COARSEST, DIM, STRIDE, MiniNetwork
 from objpose.features.patches import PatchDescriptor
+from objpose.geometry import HOST
 
-WEIGHTS = "mini.safetensors"  # beside this file
+WEIGHTS, MAP = "mini.safetensors", "projection"  # beside this file; the name of the map in it
 PATCHES = PatchDescriptor()
 WINDOWS = (3, 7, 13)  # patches along the sides of the windows
 INPUTS = PATCHES.dim * (1 + len(WINDOWS))
-AT_ONCE = 32  # images: bounds the memory
+MAPPED = 128  # numbers that the map keeps of them
+AT_ONCE = 16  # images: bounds the memory, and is fastest on a CPU
+
+
+class Weights(NamedTuple):
+    network: MiniNetwork
+    projection: Tensor  # (MAPPED, INPUTS)
 
 
 class MiniDescriptor:
-    """The learned map as dense features.
+    """Network and map as dense features.
 
     Args:
-        weights: a safetensors file of the map; None takes that of the package.
+        weights: a safetensors file of both; None takes that of the package.
 
     Raises:
         InputError: a file that is missing or holds something else.
     """
 
-    stride = PATCHES.stride
+    stride = STRIDE
+    dim = DIM + MAPPED
 
     def __init__(self, weights: str | Path | None = None) -> None:
         with resources.as_file(resources.files(__package__) / WEIGHTS) as own:
-            self.projection = _read(Path(weights or own))  # (dim, INPUTS)
-        self.name = f"mini-{PATCHES.name}-{content_digest({'projection': self.projection})}"
+            self.weights = _read(Path(weights or own))
+        content = self.weights.network.state_dict() | {MAP: self.weights.projection}
+        self.name = f"mini-2-{PATCHES.name}-{content_digest(content)}"
+        self._on = {HOST: self.weights}
 
-    @property
-    def dim(self) -> int:
-        return len(self.projection)
-
+    @torch.no_grad()
     def __call__(self, images: Tensor) -> FeatureMap:
         """One cell of unit length for every whole 8 x 8 square of images (N, 3, H, W), centred in it.
 
@@ -64,10 +74,13 @@ class MiniDescriptor:
         """
         start = time.perf_counter()
         patches = PATCHES(images)
-        projection = self.projection.mT.to(images.device)
-        mapped = torch.cat([with_means(some) @ projection for some in patches.descriptors.split(AT_ONCE)])
-        described = functional.normalize(mapped, dim=-1)
-        return FeatureMap(described, self.stride, patches.origin, time.perf_counter() - start)
+        if images.device not in self._on:
+            self._on[images.device] = _copied(self.weights, images.device)
+        network, projection = self._on[images.device]
+        mapped = [with_means(some) @ projection.mT for some in patches.descriptors.split(AT_ONCE)]
+        learned = [network(some) for some in filled_up(images.float()).split(AT_ONCE)]
+        described = _side_by_side(torch.cat(learned), torch.cat(mapped))
+        return FeatureMap(described, STRIDE, patches.origin, time.perf_counter() - start)
 
 
 def with_means(patches: Tensor) -> Tensor:
@@ -83,15 +96,47 @@ def _mean(maps: Tensor, rows: int, columns: int) -> Tensor:
     return functional.avg_pool2d(maps, (rows, columns), 1, padding, count_include_pad=False)
 
 
+def _side_by_side(learned: Tensor, mapped: Tensor) -> Tensor:
+    """(N, h, w, DIM + MAPPED) unit descriptors, of the network's (N, DIM, H, W) first cells and the map's."""
+    height, width = mapped.shape[1:3]
+    learned = learned[:, :, :height, :width].permute(0, 2, 3, 1)
+    return torch.cat([learned, functional.normalize(mapped, dim=-1)], dim=-1) * 0.5**0.5
+
+
+def filled_up(images: Tensor) -> Tensor:
+    """Images (N, 3, H, W) with background to the right and below, to sides that the network can halve."""
+    height, width = images.shape[2:]
+    sides = [-(-side // COARSEST) * COARSEST for side in (height, width)]
+    filled = images[:, :, :1, :1].expand(-1, -1, *sides).clone()
+    filled[:, :, :height, :width] = images
+    return filled
+
+
+def _copied(weights: Weights, device: torch.device) -> Weights:
+    network = _empty()
+    network.load_state_dict(weights.network.state_dict())
+    return Weights(network.to(device), weights.projection.to(device))
+
+
+def _empty() -> MiniNetwork:
+    return MiniNetwork().to(memory_format=torch.channels_last).eval().requires_grad_(False)
+
+
 @cache
-def _read(file: Path) -> Tensor:
-    expected, cure = f"`projection`, of {INPUTS} columns", "give a file that training/mini.py wrote, or none"
+def _read(file: Path) -> Weights:
+    expected, cure = "the weights of mini", "give a file that training/mini.py and mini_map.py wrote, or none"
     if not file.is_file():
         raise InputError(file, "no such file", expected, cure)
     try:
-        projection = load_file(file)["projection"].float()
-    except (SafetensorError, KeyError) as error:
+        state = load_file(file)
+    except SafetensorError as error:
         raise InputError(file, "another kind of file", expected, cure) from error
-    if projection.shape[1:] != (INPUTS,):
-        raise InputError(file, f"shape {tuple(projection.shape)}", expected, cure)
-    return projection
+    projection, network = state.pop(MAP, torch.zeros(0, 0)).float(), _empty()
+    if projection.shape != (MAPPED, INPUTS):
+        found = f"`{MAP}` of shape {tuple(projection.shape)}"
+        raise InputError(file, found, f"{expected}, ({MAPPED}, {INPUTS})", cure)
+    try:
+        network.load_state_dict(state)
+    except RuntimeError as error:
+        raise InputError(file, "weights of another network", expected, cure) from error
+    return Weights(network, projection)
