@@ -18,6 +18,7 @@ from objpose.features import DenseFeatures, PatchDescriptor
 from objpose.frame import Frame
 from objpose.geometry import HOST, SE3, Camera
 from objpose.given import PictureOrFile, as_list, as_mask, as_masks, as_options, described
+from objpose.nocs import stored_network
 from objpose.objects import ObjectModel, object_templates
 from objpose.poses import (
     FINISH,
@@ -64,6 +65,8 @@ class EstimatorOptions:
     # What describes pictures. "rgb" takes PatchDescriptor() where none is given; "rgbd" matches with it only
     # when one is.
     features: DenseFeatures | None = None
+    # Whether the Pose-Nets that `objpose train-nocs` wrote beside objects propose poses too.
+    pose_nets: bool = True
     # What the best pose is refined on last: the mesh (edges of the picture, ICP with depth), or its splats.
     # "auto": splats for "rgb" where they were fitted to views; those of a mesh measured no better than it.
     refine: str = "auto"
@@ -198,6 +201,8 @@ class PoseEstimator:
 
     def _prepare(self, names: Iterable[str], method: str) -> None:
         def prepare(name: str) -> None:
+            if self.options.pose_nets:
+                stored_network(self._there[name])
             if method == "rgb":
                 object_templates(self._there[name], self._rgb_features, self.options.rgb.templates)
             if self._on_splats(self._there[name], method):
@@ -282,11 +287,13 @@ class PoseEstimator:
         options, model = self.options, self._there[name]
         seen = frame if method == "rgbd" else frame.without_depth()
         finish = self._finish(model, seen, mask, covered) if self._on_splats(model, method) else None
+        network = stored_network(model) if options.pose_nets else None
         try:
             if method == "rgb":
-                given = self._rgb_features, seen, mask, options.seed, options.rgb, finish, covered
+                given = self._rgb_features, seen, mask, options.seed, options.rgb, finish, covered, network
                 return find_rgb(model, *given)
-            found = find_rgbd(model, seen, mask, options.seed, options.rgbd, options.features, finish)
+            how = options.seed, options.rgbd, options.features, finish, network
+            found = find_rgbd(model, seen, mask, *how)
             return questioned(found, model, seen, mask, covered)
         except InputError as error:
             return error

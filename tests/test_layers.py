@@ -21,7 +21,7 @@ LAYERS = [
     ["crops"],
     ["objects"],
     ["checking"],
-    ["splatting"],
+    ["splatting", "nocs"],
     ["poses", "cameras", "segmentation"],
     ["onboarding", "categories"],
     ["estimator", "calibration"],

@@ -18,6 +18,7 @@ from objpose.cli.onboard_views import onboard_views
 from objpose.cli.reference import reference
 from objpose.cli.symmetries import symmetries
 from objpose.cli.track import track
+from objpose.cli.train_nocs import train_nocs
 from objpose.cli.view import view
 
 
@@ -31,7 +32,7 @@ def main() -> None:
 
 
 COMMANDS = (
-    *(onboard, onboard_views, onboard_photos, symmetries, reference, estimate, category, track),
+    *(onboard, onboard_views, onboard_photos, symmetries, train_nocs, reference, estimate, category, track),
     *(check, cameras, hand_eye, view, demo, doctor),
 )
 for command in COMMANDS:

@@ -13,6 +13,7 @@ from objpose.errors import InputError
 from objpose.features import DenseFeatures
 from objpose.frame import Frame
 from objpose.geometry import SE3, Mesh, on_device
+from objpose.nocs import PoseNet
 from objpose.objects import ObjectModel, TemplateOptions, object_templates
 from objpose.poses.align import Aligned, Alignment, Weighted
 from objpose.poses.answer import PoseAnswer, Stats, Verdict
@@ -22,6 +23,7 @@ from objpose.poses.observation import SHARPEST
 from objpose.poses.pipeline import Move, Recipe, Stage, find
 from objpose.poses.propose.hidden import hidden_templates
 from objpose.poses.propose.patches import PatchMatchOptions, matched_poses
+from objpose.poses.propose.predicted import PredictedOptions, predicted_by
 from objpose.poses.propose.retrieval import retrieve, words_cosine
 from objpose.poses.propose.templates import placed_templates
 from objpose.poses.query import describe, query_view
@@ -59,6 +61,7 @@ class RGBOptions:
     placed: int = 48  # best templates that become hypotheses as they are, placed on the mask
     hidden: int = 32  # further ones, where a side of the mask is cut off, in the sizes the others allow
     patches: PatchMatchOptions = PatchMatchOptions()
+    predicted: PredictedOptions = PredictedOptions()  # of the object's own network
     coarse: Level = Level(40, 8, 0.25)  # of all hypotheses
     middle: Level = Level(72, 5, 0.12)
     fine: Level = Level(112, 6, 0.06)  # in the full mesh
@@ -76,12 +79,14 @@ def find_rgb(
     options: RGBOptions = RGBOptions(),
     finish: Move | None = None,
     covered: Tensor | None = None,
+    network: PoseNet | None = None,
 ) -> PoseAnswer:
     """Find the object in a mask (H, W) of an RGB image; InputError when the mask is too small.
 
     FoundPose's hypotheses (retrieval, patch matches, PnP, featuremetric alignment) compete with the
     templates themselves, placed on the mask; all are then aligned with the image directly and judged by it.
     finish: of the best pose alone, see `pipeline.Recipe`. covered: (H, W) bool, what others' masks claim.
+    network: the object's own, whose poses compete too.
     """
     clock = Clock()
     templates = object_templates(model.on_host, features, options.templates)
@@ -111,7 +116,8 @@ def find_rgb(
     last = whole.smaller(options.last.size)
     edges = picture_edges(last, options.align)
     recipe = Recipe(
-        propose={"placed": placed, "matched": matched, "hidden": lambda: (hidden, {})},
+        propose={"placed": placed, "matched": matched, "hidden": lambda: (hidden, {})}
+        | predicted_by(network, model, frame, mask, seed, options.predicted),
         stages=(_coarse(model, crop, options, len(hidden) // 3), _middle(model, crop, options)),
         refine=_Refined(
             aligned(model.mesh, crop, options.fine, options.align),

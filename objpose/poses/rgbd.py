@@ -12,6 +12,7 @@ from objpose.crops import Crop
 from objpose.features import DenseFeatures, FusedDescriptor
 from objpose.frame import Frame
 from objpose.geometry import SE3, Mesh
+from objpose.nocs import PoseNet
 from objpose.objects import ObjectModel
 from objpose.poses.align import Aligned, Alignment, Weighted
 from objpose.poses.answer import PoseAnswer, Stats
@@ -21,6 +22,7 @@ from objpose.poses.observation import Observation, observe
 from objpose.poses.pipeline import Move, Recipe, Stage, find
 from objpose.poses.propose.descriptors import MatchEstimator, MatchOptions, MatchSearch, color_estimator
 from objpose.poses.propose.oriented import feature_estimator
+from objpose.poses.propose.predicted import PredictedOptions, predicted_by
 from objpose.poses.propose.rotations import RotationSearch, SearchOptions
 from objpose.poses.propose.visual_model import VisualModel, VisualOptions, visual_model
 from objpose.poses.propose.visual_target import VisualCrop, visual_crop
@@ -58,6 +60,7 @@ class RGBDOptions:
     refine: RefineOptions = RefineOptions()
     descriptor: FusedDescriptor = FusedDescriptor()  # its colour half makes way for features
     visual: VisualOptions = VisualOptions()  # how an object is seen by features
+    predicted: PredictedOptions = PredictedOptions()  # of the object's own network
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,12 +80,14 @@ def find_rgbd(
     options: RGBDOptions = RGBDOptions(),
     features: DenseFeatures | None = None,
     finish: Move | None = None,
+    network: PoseNet | None = None,
 ) -> PoseAnswer:
     """Find the object in a mask (H, W) of an RGB-D frame; InputError when the mask has too little depth.
 
     With `features`, an object that has colour is matched by what they see (FreeZe) in place of local colour;
     the first call for it renders and describes its views. One without is matched by its shape, and a warning
-    says so. finish: of the best pose alone, see `pipeline.Recipe`.
+    says so. finish: of the best pose alone, see `pipeline.Recipe`. network: the object's own, whose poses
+    compete too.
     """
     clock = Clock()
     observation = observe(frame, mask, model, options.crop_size, options.voxel)
@@ -93,7 +98,9 @@ def find_rgbd(
         sight = look(model, frame, mask, observation, options, features)
         clock.lap("views")
     parts = _Parts(model, observation, options, generator, sight)
-    answer = find(replace(parts.recipe(seed), finish=finish), clock)
+    recipe = parts.recipe(seed)
+    propose = {**recipe.propose, **predicted_by(network, model, frame, mask, seed, options.predicted)}
+    answer = find(replace(recipe, propose=propose, finish=finish), clock)
     counts: Stats = {"scene_points": len(observation.cloud)}
     if features is None:
         return replace(answer, stats=answer.stats | counts, warnings=observation.warnings)

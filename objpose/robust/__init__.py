@@ -5,6 +5,7 @@ from objpose.robust.losses import barron, soft_inlier, tukey, worst_of_barron
 from objpose.robust.p3p import p3p
 from objpose.robust.pnp import PnPEstimator
 from objpose.robust.ransac import Estimator, RansacOptions, RansacStats, ransac, uniform_samples
+from objpose.robust.rigid import RigidEstimator
 
 __all__ = [
     "LONGEST",
@@ -14,6 +15,7 @@ __all__ = [
     "PnPEstimator",
     "RansacOptions",
     "RansacStats",
+    "RigidEstimator",
     "barron",
     "levenberg_marquardt",
     "p3p",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 
 import pytest
 import torch
 
 from objpose.features import DinoFeatures, PatchDescriptor
 from objpose.geometry import SE3, Symmetry
+from objpose.nocs import NetworkOptions, PoseNet
 from tests.bop_set import make_bop_set, mask_counts, put_json
 from tests.synthetic import REAL, looking, make_scene, onboarded
 
@@ -179,3 +181,13 @@ def test_nocs_variants_run(capsys):
     assert list(reports) == ["nocs-original", "aabb-fixed", "oriented"]
     assert reports["nocs-original"].figures["IoU75"] > reports["oriented"].figures["IoU75"]
     assert "oriented" in capsys.readouterr().out
+
+
+def test_pose_net_runs(box_case, capsys):
+    import pose_net
+
+    rows: dict[str, list[float]] = defaultdict(list)
+    pose_net.judge(box_case, PoseNet(NetworkOptions(width=8)).eval(), "rgbd", rows, alone=False)
+    assert rows["answer without: right"] == rows["answer with: right"] == [1.0]
+    pose_net.report({"box": rows})
+    assert "one is right" in capsys.readouterr().out

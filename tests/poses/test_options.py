@@ -20,12 +20,17 @@ from objpose.cameras.learned.rendered_sets import RenderOptions
 from objpose.cameras.learned.training import TrainingOptions
 from objpose.estimator import EstimatorOptions
 from objpose.frame import Frame
+from objpose.nocs import NetworkOptions as PoseNetOptions
+from objpose.nocs import TrainingOptions as PoseNetTraining
+from objpose.nocs.view import FILL, SIZE
 from objpose.onboarding import OnboardOptions
 from objpose.poses import RGBDOptions, RGBOptions, SplatRefineOptions, find_rgb, find_rgbd, refine_crop
 from objpose.poses.observation import observe
 from objpose.poses.propose.descriptors import MatchOptions, MatchSearch, color_estimator
 from objpose.poses.propose.patches import PatchMatchOptions
+from objpose.poses.propose.predicted import PredictedOptions, predicted_poses
 from objpose.poses.propose.rotations import RotationSearch, SearchOptions
+from objpose.poses.query import query_view
 from objpose.poses.rgb import Level
 from objpose.poses.rgbd import RefineOptions
 from objpose.robust import RansacOptions
@@ -33,6 +38,7 @@ from objpose.segmentation.sam import SamOptions
 from objpose.splatting.fit import FitOptions
 from objpose.splatting.scene_fit import SceneFitOptions
 from objpose.splatting.viewpoint_search import ViewpointOptions
+from tests.poses.knowing import NAME, Knowing
 from tests.poses.objects import FEATURES, photograph, templated
 from tests.splatting import pictures
 from tests.synthetic import REAL, looking, make_scene, onboarded
@@ -77,6 +83,8 @@ ALL = [
     LearnedProposalOptions(),
     NetworkOptions(),
     TrainingOptions(),
+    PoseNetOptions(),
+    PoseNetTraining(),
     RenderOptions(),
 ]
 
@@ -111,6 +119,9 @@ SMALL_RGB = RGBOptions(
     middle=Level(32, 1, 0.12),
     fine=Level(40, 1, 0.06),
     kept=(4, 8),
+)
+SMALL_PREDICTED = PredictedOptions(
+    pixels=300, ransac=RansacOptions(600, 400, 200, confidence=0.9, keep=6, refine_best=6)
 )
 SMALL_SPLATS = SplatRefineOptions(sizes=(16, 32), steps=(3, 2), placing=1)
 
@@ -169,6 +180,16 @@ def by_splats(options: SplatRefineOptions) -> tuple:
     return found.cam_from_obj.wxyz_xyz.tolist(), found.cost.tolist()
 
 
+def by_prediction(options: PredictedOptions) -> list:
+    """By picture and by depth, of a network that takes most pixels for others."""
+    model, truth = onboarded(NAME), looking(1)
+    scene = make_scene(model.mesh, truth, REAL)
+    network = Knowing(query_view(scene.frame, scene.mask, SIZE, FILL), truth, wrong=0.78)
+    frames = scene.frame, scene.frame.without_depth()
+    found = [predicted_poses(model, network, frame, scene.mask, 0, options) for frame in frames]
+    return [poses.wxyz_xyz.tolist() for poses in found]
+
+
 def other(value: object) -> object:
     """A value that is clearly another one, and as legal."""
     if isinstance(value, tuple):
@@ -195,14 +216,15 @@ OTHERS = {
     ("still",): 10.0,
 }
 # What only features see is felt with features; descriptors are those the object was onboarded with; templates
-# take seconds each, and are felt in their own tests.
-ELSEWHERE = {"visual", "descriptor", "templates"}
+# take seconds each, and are felt in their own tests; poses of a network are a method of their own here.
+ELSEWHERE = {"visual", "descriptor", "templates", "predicted"}
 METHODS: dict[str, tuple[object, Callable[[object], tuple]]] = {
     "search": (SMALL_RGBD.search, by_search),
     "matching": (SMALL_RGBD.matching, by_matches),
     "rgbd": (dataclasses.replace(SMALL_RGBD, search=None, matching=None), by_rgbd),
     "rgb": (SMALL_RGB, by_rgb),
     "splatting": (SMALL_SPLATS, by_splats),
+    "predicted": (SMALL_PREDICTED, by_prediction),
 }
 
 

@@ -1,0 +1,1 @@
+"""Crops to learn from, drawn on any device: light, surroundings, occluders, rough masks, faults."""
