@@ -87,5 +87,7 @@ def _seen(crop: Crop) -> Seen:
 def _network(device: torch.device) -> RivalNet:
     network = RivalNet()
     halves = load((resources.files(__package__) / WEIGHTS).read_bytes())
-    network.load_state_dict({name: values.float() for name, values in halves.items()}, strict=False)
+    counters = {name: n for name, n in network.state_dict().items() if name.endswith("num_batches_tracked")}
+    # Nothing else may be missing: what is left at random would answer as surely.
+    network.load_state_dict(counters | {name: values.float() for name, values in halves.items()})
     return fused(network.eval()).to(memory_format=torch.channels_last).to(device)

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from objpose.crops import crop_frame
 from objpose.geometry import SE3
-from objpose.poses.rivals import Looks
+from objpose.poses.rivals import Looks, learned
 from tests.poses.mugs import about_z, hidden_handle, standing
 from tests.synthetic import Flaws, looking, make_scene, onboarded
 
@@ -50,3 +50,15 @@ def test_one_pose_alone_is_judged_too() -> None:
         for pose in (truth, truth @ SE3.from_rotation_translation(torch.eye(3), torch.tensor([0.03, 0, 0])))
     )
     assert float(right) > float(wrong)
+
+
+def test_weights_that_lack_a_part_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left at random would answer as surely."""
+    whole = learned.load
+
+    def lacking(content: bytes) -> dict[str, torch.Tensor]:
+        return {name: values for name, values in whole(content).items() if name != "linear.weight"}
+
+    monkeypatch.setattr(learned, "load", lacking)
+    with pytest.raises(RuntimeError, match=r"Missing key.*linear\.weight"):
+        learned._network.__wrapped__(torch.device("cpu"))
