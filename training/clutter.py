@@ -9,7 +9,8 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional
 
-from training.lamps import log_uniform, noise_field, normal, uniform
+from training.draws import log_uniform, normal, uniform
+from training.lamps import noise_field
 from training.stock import Views
 
 HIDDEN = 0.5  # of the things, by another on one of their sides

@@ -13,6 +13,10 @@ def uniform(low: float, high: float, shape: tuple[int, ...], rng: torch.Generato
     return low + (high - low) * torch.rand(shape, generator=rng, device=rng.device)
 
 
+def log_uniform(low: float, high: float, shape: tuple[int, ...], rng: torch.Generator) -> Tensor:
+    return low * (high / low) ** torch.rand(shape, generator=rng, device=rng.device)
+
+
 def happens(chance: float, shape: tuple[int, ...], rng: torch.Generator) -> Tensor:
     return (torch.rand(shape, generator=rng, device=rng.device) < chance).float()
 

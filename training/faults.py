@@ -8,8 +8,10 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional
 
+from objpose.geometry import constant
 from training.clutter import Scene
-from training.lamps import constant, log_uniform, noise_field, normal, uniform
+from training.draws import log_uniform, normal, uniform
+from training.lamps import noise_field
 
 TAPS = 13, 21  # of the blur of a picture, and of a mask
 COMPRESSED = 0.5  # of the pictures
@@ -53,7 +55,7 @@ def blurred(images: Tensor, sigma: Tensor, taps: int) -> Tensor:
 def _recompressed(picture: Tensor, generator: Generator) -> Tensor:
     """Cosines of 8 x 8 blocks in round steps, coarser for colour: what JPEG loses."""
     count, size, device = len(picture), picture.shape[-1], picture.device
-    luma_chroma = (constant(TO_LUMA_CHROMA, device) @ picture.flatten(2)).unflatten(
+    luma_chroma = (constant(TO_LUMA_CHROMA, picture) @ picture.flatten(2)).unflatten(
         2, (size // 8, 8, size // 8, 8)
     )
     blocks = luma_chroma.transpose(3, 4).reshape(count, 3, -1, 64)
@@ -61,7 +63,7 @@ def _recompressed(picture: Tensor, generator: Generator) -> Tensor:
     steps = uniform(0.1, 1.5, (count, 1, 1, 1), generator) * _steps(device)[:, None]
     kept = ((blocks @ cosines.mT / steps).round() * steps) @ cosines
     kept = kept.view(count, 3, size // 8, size // 8, 8, 8).transpose(3, 4).reshape(count, 3, -1)
-    return (constant(FROM_LUMA_CHROMA, device) @ kept).unflatten(2, (size, size)).clamp(0, 1)
+    return (constant(FROM_LUMA_CHROMA, kept) @ kept).unflatten(2, (size, size)).clamp(0, 1)
 
 
 def _steps(device: torch.device) -> Tensor:

@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import torch
 from torch import Generator, Tensor
 from torch.nn import functional
 
-from objpose.geometry import upload
+from objpose.geometry import constant
+from training.draws import log_uniform, normal, uniform
 from training.stock import Views
 
 LAMPS = 3
 SHADOWED = 0.4  # of the lamps
 GLOSSES = (0.0, 0.15, 0.5)
 SOFTENED = 5  # pixels over which edges between triangles are rounded
-
-
-@cache
-def constant(values: tuple, device: torch.device) -> Tensor:
-    """Numbers on a device, which is not waited for; nobody writes to them."""
-    return upload(torch.tensor(values, dtype=torch.float32), device)
-
-
-def uniform(low: float, high: float, shape: tuple[int, ...], generator: Generator) -> Tensor:
-    return low + (high - low) * torch.rand(shape, generator=generator, device=generator.device)
-
-
-def log_uniform(low: float, high: float, shape: tuple[int, ...], generator: Generator) -> Tensor:
-    return low * (high / low) ** torch.rand(shape, generator=generator, device=generator.device)
-
-
-def normal(shape: tuple[int, ...], generator: Generator) -> Tensor:
-    return torch.randn(shape, generator=generator, device=generator.device)
 
 
 def noise_field(count: int, cells: int, size: int, generator: Generator) -> Tensor:
@@ -47,7 +28,7 @@ def lit(views: Views, generator: Generator) -> Tensor:
     count, size = len(views.depth), views.depth.shape[-1]
     one = (count, 1, 1, 1)
     lamps = _lamps(count, generator)
-    halves = _unit(lamps - constant((0, 0, 1), lamps.device))
+    halves = _unit(lamps - constant((0.0, 0.0, 1.0), lamps))
     around = _unit(normal((count, 1, 3), generator))
     towards = torch.cat([around, lamps, halves], dim=1) @ _softened(views).flatten(2)
     towards = towards.unflatten(2, (size, size))  # (B, 1 + 2 LAMPS, S, S) cosines
@@ -55,7 +36,7 @@ def lit(views: Views, generator: Generator) -> Tensor:
     ambient, tint = uniform(0.2, 0.8, one, generator), 1 + 0.08 * normal((count, 3, 1, 1), generator)
     lamplight = (reach * towards[:, 1 : 1 + LAMPS].clamp_min(0)).sum(1, keepdim=True)
     light = ambient * (1 + 0.3 * towards[:, :1]) * tint + 1.4 * (1 - ambient) * lamplight
-    gloss = constant(GLOSSES, light.device)[_choice(len(GLOSSES), count, generator)].view(one)
+    gloss = constant(GLOSSES, light)[_choice(len(GLOSSES), count, generator)].view(one)
     mirrored = towards[:, 1 + LAMPS :].clamp(0, 1) ** log_uniform(8, 80, one, generator)
     shine = gloss * (reach * mirrored).sum(1, keepdim=True)
     return (views.color * light + shine) * views.mask[:, None]
@@ -77,8 +58,9 @@ def _shares(count: int, generator: Generator) -> Tensor:
 
 def _lamps(count: int, generator: Generator) -> Tensor:
     """(B, LAMPS, 3) unit directions to lamps: above, and on the camera's side."""
-    spread, toward = (constant(values, generator.device) for values in ((1, 1, 0.6), (0, -0.5, -1)))
-    return _unit(normal((count, LAMPS, 3), generator) * spread + toward)
+    any_way = normal((count, LAMPS, 3), generator)
+    spread, toward = (constant(values, any_way) for values in ((1.0, 1.0, 0.6), (0.0, -0.5, -1.0)))
+    return _unit(any_way * spread + toward)
 
 
 def _shadows(count: int, size: int, generator: Generator) -> Tensor:
