@@ -17,7 +17,7 @@ from scenes import HiddenError, make_scene
 from objpose import Frame
 from objpose.geometry import SE3, Mesh, Symmetry
 from objpose.io import BopDataset, read_detections
-from training.category_shapes import FAMILIES
+from training.categories.shapes import FAMILIES
 
 # By the names of objects of a set; what is not named here is of no category that there is.
 CATEGORY_OF = {

@@ -11,8 +11,8 @@ from tqdm import tqdm
 
 from objpose import EstimatorOptions, ObjectModel, PoseEstimate, PoseEstimator, Target, onboard
 from objpose.errors import InputError
-from training.photos import LEAST_PIXELS, Photo, photo_of
-from training.things import Thing, any_thing
+from training.drawn.photos import LEAST_PIXELS, Photo, photo_of
+from training.drawn.things import Thing, any_thing
 
 THINGS, PHOTOS = 8, 6  # things of a round, photos of each
 

@@ -124,7 +124,7 @@ def _empty() -> MiniNetwork:
 
 @cache
 def _read(file: Path) -> Weights:
-    expected, cure = "the weights of mini", "give a file that training/mini.py and mini_map.py wrote, or none"
+    expected, cure = "the weights of mini", "give a file that the programs in training/ wrote, or none"
     if not file.is_file():
         raise InputError(file, "no such file", expected, cure)
     try:

@@ -10,7 +10,7 @@ import torch
 
 from objpose.geometry import SE3, SO3, Mesh
 from tests.conftest import REPOSITORY
-from training.category_shapes import FAMILIES
+from training.categories.shapes import FAMILIES
 
 sys.path.insert(0, str(REPOSITORY / "benchmarks"))
 from category_truth import TrueBox, box_of_mesh, errors  # noqa: E402

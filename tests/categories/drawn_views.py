@@ -11,7 +11,7 @@ from torch import Tensor
 from objpose import Frame
 from objpose.geometry import SE3, SO3, Camera, Mesh
 from objpose.raster import render_mesh
-from training.category_shapes import FAMILIES
+from training.categories.shapes import FAMILIES
 
 CAMERA = Camera.from_K(torch.tensor([[400.0, 0, 159.5], [0, 400.0, 119.5], [0, 0, 1]]), 320, 240)
 DISTANCE = 0.55  # metres

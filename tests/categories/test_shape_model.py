@@ -12,7 +12,7 @@ from objpose.categories import categories, shape_model
 from objpose.categories.kinds import KINDS
 from objpose.categories.shape_model import read_models
 from objpose.errors import InputError
-from training.category_shapes import FAMILIES
+from training.categories.shapes import FAMILIES
 
 CLOSE = 0.03  # of an instance's diagonal
 

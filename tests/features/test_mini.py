@@ -13,9 +13,9 @@ from objpose.errors import InputError
 from objpose.features import MiniDescriptor, PatchDescriptor
 from objpose.features.mini import INPUTS, MAP, MAPPED, WINDOWS, with_means
 from objpose.features.mini_network import DIM
-from training.batches import draw_batch
-from training.matching import right_share
-from training.stock import make_stock
+from training.mini.batches import draw_batch
+from training.mini.matching import right_share
+from training.mini.stock import make_stock
 
 FEATURES = MiniDescriptor()
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from objpose.categories.shape_model import read_models
-from training.categories import main
+from training.categories.__main__ import main
 
 
 def test_the_same_seed_gives_the_same_models(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from objpose.geometry import SO3
-from training.clutter import boxes
-from training.exposures import FILL, FRAME, SIZE, Photos, cut, photographed
-from training.faults import blurred
-from training.stock import GrowingStock, Stock, Views, draw_views, framed, make_stock
+from training.mini.clutter import boxes
+from training.mini.exposures import FILL, FRAME, SIZE, Photos, cut, photographed
+from training.mini.faults import blurred
+from training.mini.stock import GrowingStock, Stock, Views, draw_views, framed, make_stock
 
 COUNT, EACH = 5, 4
 SPAN = 90.0

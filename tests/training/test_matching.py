@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import Generator, Tensor
 
-from training.batches import SPREAD, VIEWS, Batch, Pictures, draw_batch, nearby, random_turns
-from training.matching import angles_between, code_loss, distances, match_loss, right_share
-from training.stock import make_stock
+from training.mini.batches import SPREAD, VIEWS, Batch, Pictures, draw_batch, nearby, random_turns
+from training.mini.matching import angles_between, code_loss, distances, match_loss, right_share
+from training.mini.stock import make_stock
 
 SHARP = torch.tensor(30.0)
 

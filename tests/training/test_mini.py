@@ -13,7 +13,8 @@ from safetensors.torch import load_file
 import objpose.features.mini
 from objpose.features.mini import WEIGHTS
 from objpose.features.mini_network import MiniNetwork
-from training.mini import folded, main, normed
+from training.mini.__main__ import main
+from training.mini.learner import folded, normed
 
 FEW = ["--device", "cpu", "--stock", "4", "--held-out", "2", "--things", "1", "--processes", "1"]
 

@@ -13,10 +13,10 @@ from safetensors.torch import load_file, save_file
 import objpose.features.mini
 from objpose.features import MiniDescriptor
 from objpose.features.mini import INPUTS, MAP, MAPPED, PATCHES, WEIGHTS
-from training.mini_map import fit, main
-from training.pairs import Pairs, draw_shard
-from training.surface import SAME, cells_of, right_share
-from training.things import Thing, any_thing
+from training.drawn.things import Thing, any_thing
+from training.mini_map.__main__ import fit, main
+from training.mini_map.pairs import Pairs, draw_shard
+from training.mini_map.surface import SAME, cells_of, right_share
 
 
 @pytest.fixture(scope="module")

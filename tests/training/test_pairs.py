@@ -9,9 +9,9 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-import training.pairs
-from training.pairs import Pairs, draw_shard, load_pairs, main
-from training.prints import any_print
+import training.mini_map.pairs
+from training.drawn.prints import any_print
+from training.mini_map.pairs import Pairs, draw_shard, load_pairs, main
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def test_most_cells_on_a_crop_show_points(pairs: Pairs):
 
 
 def test_shards_that_lie_there_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pairs: Pairs):
-    monkeypatch.setattr(training.pairs, "draw_shard", lambda seed, shard: pairs)
+    monkeypatch.setattr(training.mini_map.pairs, "draw_shard", lambda seed, shard: pairs)
     save_file(pairs._replace(owned=~pairs.owned)._asdict(), tmp_path / "0-0001.safetensors")
     main([str(tmp_path), "--shards", "2"])
     first, second = (load_pairs(file) for file in sorted(tmp_path.iterdir()))

@@ -11,12 +11,14 @@ import torch
 from safetensors.torch import load_file
 
 from objpose.poses.rivals.network import RivalNet
-from training.rival_bodies import any_body, load, main
-from training.rival_cases import drawn_rivals, rivals_of
-from training.rival_layout import Pool, empty_pool
-from training.rival_photos import Photos, draw_photos
-from training.rival_solids import Dressed, Stock, any_dressed, load_stock
-from training.rivals import main as train
+from training.rivals.__main__ import main as train
+from training.rivals.bodies import any_body
+from training.rivals.cases import rivals_of
+from training.rivals.errors import drawn_rivals
+from training.rivals.layout import Pool, empty_pool
+from training.rivals.photos import Photos, draw_photos
+from training.rivals.solids import Dressed, Stock, any_dressed, load_stock
+from training.rivals.stock import load, main
 
 HOST = torch.device("cpu")
 

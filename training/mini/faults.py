@@ -9,9 +9,9 @@ from torch import Generator, Tensor
 from torch.nn import functional
 
 from objpose.geometry import constant
-from training.clutter import Scene
-from training.draws import log_uniform, normal, uniform
-from training.lamps import noise_field
+from training.drawn.draws import log_uniform, normal, uniform
+from training.mini.clutter import Scene
+from training.mini.lamps import noise_field
 
 TAPS = 13, 21  # of the blur of a picture, and of a mask
 COMPRESSED = 0.5  # of the pictures

@@ -1,10 +1,10 @@
-"""Fit the map of mini, objpose/features/mini.py, to pairs that training/pairs.py draws.
+"""Fit the map of mini, objpose/features/mini.py, to pairs that training/mini_map/pairs.py draws.
 
-    python -m training.pairs DATA --shards 12
-    python -m training.pairs DATA/held_out --shards 4 --seed 1
+    python -m training.mini_map.pairs DATA --shards 12
+    python -m training.mini_map.pairs DATA/held_out --shards 4 --seed 1
     python -m training.mini_map DATA --out RUN [--seed 0]
 
-Puts the map into RUN/mini.safetensors, in half precision, where training/mini.py has written the network, and
+Puts the map into RUN/mini.safetensors, in half precision, where training/mini has written the network, and
 into RUN/mini.json what it was made from, and the share of right matches on the held-out things, with the map
 and with the patches as they are. It is solved for, not searched: the same pairs and seed give the same map.
 """
@@ -23,8 +23,8 @@ from torch.nn import functional
 from tqdm import tqdm
 
 from objpose.features.mini import INPUTS, MAP, MAPPED, PATCHES, WEIGHTS
-from training.pairs import Pairs, load_pairs
-from training.surface import Cells, cells_of, right_share
+from training.mini_map.pairs import Pairs, load_pairs
+from training.mini_map.surface import Cells, cells_of, right_share
 
 RIGHT, WRONG = (
     0.03,

@@ -1,6 +1,6 @@
 """Pairs to learn matching from: the patches of a photo's crop and of two templates, and the points they show.
 
-    python -m training.pairs FOLDER --shards 12 [--seed 0]
+    python -m training.mini_map.pairs FOLDER --shards 12 [--seed 0]
 
 Crops and templates are made by the package's own code. A shard is a safetensors file of 96 crops; shard i of
 a seed is always the same, and shards that lie in the folder already are kept.
@@ -25,8 +25,8 @@ from objpose.objects.template_views import TemplateViews, ViewOptions, template_
 from objpose.objects.templates import BACKGROUND, covered
 from objpose.poses.query import Query, query_view
 from objpose.raster import render_mesh
-from training.photos import Photo, photo_of
-from training.things import Thing, any_thing
+from training.drawn.photos import Photo, photo_of
+from training.drawn.things import Thing, any_thing
 
 SIZE, STRIDE = 160, PATCHES.stride  # pixels of a crop, and between cells
 THINGS, PHOTOS = 24, 4  # things of a shard, photos of each

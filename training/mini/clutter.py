@@ -9,9 +9,9 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional
 
-from training.draws import log_uniform, normal, uniform
-from training.lamps import noise_field
-from training.stock import Views
+from training.drawn.draws import log_uniform, normal, uniform
+from training.mini.lamps import noise_field
+from training.mini.stock import Views
 
 HIDDEN = 0.5  # of the things, by another on one of their sides
 HIDES = (-0.15, 0.55)  # of the thing's width that may be hidden; less than none: they stand beside

@@ -17,10 +17,10 @@ from torch.nn import functional
 
 from objpose.objects.template_views import ViewOptions
 from objpose.objects.templates import BACKGROUND
-from training.clutter import among_others, boxes
-from training.faults import developed, rough_masks
-from training.lamps import lit
-from training.stock import Views
+from training.mini.clutter import among_others, boxes
+from training.mini.faults import developed, rough_masks
+from training.mini.lamps import lit
+from training.mini.stock import Views
 
 FRAME = 160  # pixels of the picture that a photo is cut from
 SIZE = 160  # pixels of a crop

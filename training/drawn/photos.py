@@ -13,8 +13,8 @@ from scipy import ndimage
 from objpose.frame import Frame
 from objpose.geometry import SE3, SO3, Camera, square_K
 from objpose.raster import render_mesh
-from training.prints import any_color, any_print
-from training.things import Thing
+from training.drawn.prints import any_color, any_print
+from training.drawn.things import Thing
 
 SPAN = (45.0, 260.0)  # pixels that the thing spans
 LEAST_VISIBLE = 0.3  # of its outline

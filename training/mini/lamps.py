@@ -7,8 +7,8 @@ from torch import Generator, Tensor
 from torch.nn import functional
 
 from objpose.geometry import constant
-from training.draws import log_uniform, normal, uniform
-from training.stock import Views
+from training.drawn.draws import log_uniform, normal, uniform
+from training.mini.stock import Views
 
 LAMPS = 3
 SHADOWED = 0.4  # of the lamps

@@ -12,11 +12,12 @@ from torch.nn import functional
 
 from objpose.geometry.devices import upload
 from objpose.poses.rivals.pictures import SIDE, Seen
-from training.draws import field, happens, normal, random_rotations, uniform
-from training.rival_faults import developed, rough, softened
-from training.rival_layout import CANVAS, LAYERS, SPAN, Layout, Pool, affine, inside_cut, laid_out, sampled
-from training.rival_light import lit
-from training.rival_solids import Dressed, images_of
+from training.drawn.draws import field, happens, normal, random_rotations, uniform
+from training.rivals.faults import developed, rough, softened
+from training.rivals.images import images_of
+from training.rivals.layout import CANVAS, LAYERS, SPAN, Layout, Pool, affine, inside_cut, laid_out, sampled
+from training.rivals.light import lit
+from training.rivals.solids import Dressed
 
 AWAY = 2.5, 9.0  # diameters
 STRETCH = 0.008  # of each side: what meshes are off

@@ -11,8 +11,9 @@ from torch.nn import functional
 
 from objpose.geometry.devices import constant
 from objpose.poses.rivals.pictures import SIDE
-from training.draws import happens, uniform
-from training.rival_solids import Dressed, depth_of
+from training.drawn.draws import happens, uniform
+from training.rivals.images import depth_of
+from training.rivals.solids import Dressed
 
 CANVAS = 2 * SIDE  # pixels of a photo before the camera's own
 COARSE = SIDE // 2  # pixels in which a crop is laid out

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from objpose.poses.rivals.pictures import GAMMA, SIDE, widened
-from training.draws import field, happens, uniform
+from training.drawn.draws import field, happens, uniform
 
 
 def developed(scene: Tensor, native: int, rng: torch.Generator) -> Tensor:

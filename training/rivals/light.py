@@ -8,8 +8,9 @@ from torch.nn import functional
 
 from objpose.geometry.devices import constant
 from objpose.poses.rivals.pictures import GAMMA
-from training.draws import field, happens, normal, uniform
-from training.rival_solids import Images, suns
+from training.drawn.draws import field, happens, normal, uniform
+from training.rivals.images import Images
+from training.rivals.solids import suns
 
 
 def lit(own: Images, rotation: Tensor, rng: torch.Generator) -> Tensor:

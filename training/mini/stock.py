@@ -16,7 +16,7 @@ from torch import Tensor
 
 from objpose.geometry import Mesh, upload
 from objpose.raster import face_normals, interpolate, rasterize, sample_texture, texture_pyramid
-from training.things import any_thing
+from training.drawn.things import any_thing
 
 EQUALS = 4  # rotations kept of a thing that looks the same under some
 OUTERMOST = 128  # directions in which a thing's outermost vertices stand for it

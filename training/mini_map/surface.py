@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from objpose.features.mini import with_means
-from training.pairs import EQUALS, Pairs
+from training.mini_map.pairs import EQUALS, Pairs
 
 SAME = 0.07  # of the diameter: a match is right within it; a cell spans 0.06
 

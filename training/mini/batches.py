@@ -11,8 +11,8 @@ from torch import Generator, Tensor
 from objpose.geometry import upload
 from objpose.objects.template_views import ViewOptions
 from objpose.objects.templates import covered
-from training.exposures import FILL, SIZE, on_background, photographed
-from training.stock import Stock, Views, draw_views, framed
+from training.mini.exposures import FILL, SIZE, on_background, photographed
+from training.mini.stock import Stock, Views, draw_views, framed
 
 SIDES, EACH = 4, 4  # that things are seen from, and photos and templates of each
 VIEWS = SIDES * EACH  # photos of a thing, and as many templates

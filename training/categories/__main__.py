@@ -2,7 +2,7 @@
 
     python -m training.categories [--count 1500] [--seed 0] [--out objpose/categories/models.safetensors]
 
-Instances are drawn (`category_shapes.py`), normalised by the extents of their bodies, and taken apart into
+Instances are drawn (`shapes.py`), normalised by the extents of their bodies, and taken apart into
 principal components. A CPU minute; the same seed gives the same models.
 """
 
@@ -18,12 +18,12 @@ from torch import Tensor
 from tqdm import tqdm
 
 from objpose.io.atomic import atomic_path
-from training.category_shapes import FAMILIES, Instance
+from training.categories.shapes import FAMILIES, Instance
 
 MODES = 6  # at most
 KEPT = 0.98  # of the variance: more modes are left out
 LOOSENESS = 0.01  # standard deviation that no direction of the Gaussian falls below: 1 % of a size
-OUT = Path(__file__).resolve().parent.parent / "objpose" / "categories" / "models.safetensors"
+OUT = Path(__file__).resolve().parents[2] / "objpose" / "categories" / "models.safetensors"
 
 
 def main(arguments: list[str] | None = None) -> None:

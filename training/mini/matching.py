@@ -12,7 +12,7 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor
 
-from training.batches import VIEWS, Batch, Pictures
+from training.mini.batches import VIEWS, Batch, Pictures
 
 ASKED, LISTED = (
     48,
