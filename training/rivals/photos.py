@@ -53,8 +53,9 @@ def draw_photos(
     own = images_of(things, stretched, layout.place, [2 * focal for focal in focals], CANVAS, smooth=True)
     outline = (own.depth > 0).float()[:, None]
     scene, visible, others = _composed(lit(own, rotation, rng), outline, layout, pool, rng)
-    slot = upload(torch.from_numpy(dice.integers(len(pool.light), size=count)), device)
-    pool.light[slot], pool.alpha[slot] = scene.half(), visible.half()
+    # Each slot once: of two photos for one slot, threads would decide.
+    slot = upload(torch.from_numpy(dice.permutation(len(pool.light))[:count]), device)
+    pool.light[slot], pool.alpha[slot] = scene[: len(slot)].half(), visible[: len(slot)].half()
     visible, others = (functional.avg_pool2d(image, 2)[:, 0] for image in (visible, others))
     inside = inside_cut(layout.cut, SIDE)
     rgb = developed(scene, native, rng) * inside[:, None]
