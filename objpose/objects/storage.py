@@ -12,27 +12,19 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
-import torch
 from safetensors import SafetensorError
 from safetensors.torch import load
 from torch import Tensor
 
 from objpose.errors import InputError, warn_input
-from objpose.features import PointCloud
-from objpose.geometry import SE3, Mesh, Symmetry, detect_near_symmetry
-from objpose.geometry.symmetry import ContinuousSymmetry
 from objpose.io import atomic_path
 from objpose.objects.kept_arrays import owner, write_arrays
 from objpose.objects.locks import locked
-from objpose.objects.object_model import MESH_ARRAYS, Keypoints, ObjectModel
-from objpose.objects.splat_files import load_splats, save_splats
-from objpose.objects.surface import Surface
-from objpose.objects.view_sphere import ViewSphere
-from objpose.raster import Splats
+from objpose.objects.object_model import ObjectModel
+from objpose.objects.splat_files import save_splats
+from objpose.objects.stored_model import FORMAT, READ, SPLATS, meta_of, model_of
 
-FORMAT = 4  # raised when a reader would misread other files, and when objects are onboarded better
-READ = (1, 2, 3, FORMAT)  # the formats that are read
-META, SPLATS = "object.json", "splats.ply"
+META = "object.json"
 ARRAYS_OF_FORMAT_1 = "arrays.safetensors"
 OURS = re.compile(r"object\.json|splats\.ply|.*\.safetensors|\..*\.tmp(\..*)?")  # names of our files
 READ_AGAIN = 20  # times that an object may be replaced while it is read
@@ -83,7 +75,7 @@ def is_outdated(folder: Path) -> bool:
 def _loaded(folder: Path) -> ObjectModel:
     meta, arrays = _read_whole(folder)
     try:
-        return _model(meta, arrays, folder)
+        return model_of(meta, arrays, folder)
     except KeyError as error:
         found = f"a damaged file (no {error.args[0]})"
         raise InputError(folder, found, "an onboarded object", CURE) from error
@@ -155,7 +147,7 @@ def _write(model: ObjectModel, folder: Path) -> None:
     if model.fitted is not None:
         save_splats(folder / SPLATS, model.fitted)
     with atomic_path(folder / META) as fresh:
-        fresh.write_text(json.dumps(_meta(model) | {"arrays": name}, indent=1) + "\n")
+        fresh.write_text(json.dumps(meta_of(model) | {"arrays": name}, indent=1) + "\n")
 
 
 def _clear(folder: Path) -> None:
@@ -207,70 +199,3 @@ def _read_meta(folder: Path) -> dict:
 def _arrays_name(meta: dict) -> str:
     """The name of the file of arrays; never a path out of the folder."""
     return Path(str(meta.get("arrays", ARRAYS_OF_FORMAT_1))).name
-
-
-def _meta(model: ObjectModel) -> dict:
-    return {
-        "format": FORMAT,
-        "name": model.name,
-        "content": model.content,
-        "diameter": model.diameter,
-        "origin": list(model.origin),
-        "color_source": model.color_source,
-        "is_from_views": model.fitted is not None,
-        "symmetries_continuous": _lines_as_json(model.symmetry),
-        "near_symmetries_continuous": _lines_as_json(model.near_symmetry),
-        "source": model.source,
-    }
-
-
-def _lines_as_json(symmetry: Symmetry) -> list[dict]:
-    return [{"axis": s.axis.tolist(), "offset": s.offset.tolist()} for s in symmetry.continuous]
-
-
-def _symmetry(discrete: Tensor, lines: list[dict]) -> Symmetry:
-    continuous = (ContinuousSymmetry(torch.tensor(s["axis"]), torch.tensor(s["offset"])) for s in lines)
-    return Symmetry(SE3(discrete), tuple(continuous))
-
-
-def _near_symmetry(meta: dict, arrays: dict[str, Tensor], cloud: PointCloud) -> Symmetry:
-    if meta["format"] < 3:  # which had none
-        return detect_near_symmetry(cloud.points, cloud.normals)
-    return _symmetry(arrays["near_symmetry.discrete"], meta["near_symmetries_continuous"])
-
-
-def _mesh(prefix: str, arrays: dict[str, Tensor]) -> Mesh:
-    optional = (arrays.get(f"{prefix}.{name}") for name in MESH_ARRAYS[2:])
-    return Mesh(arrays[f"{prefix}.vertices"], arrays[f"{prefix}.faces"], *optional)
-
-
-def _cloud(prefix: str, arrays: dict[str, Tensor]) -> PointCloud:
-    return PointCloud(arrays[f"{prefix}.points"], arrays[f"{prefix}.normals"], arrays.get(f"{prefix}.colors"))
-
-
-def _fitted(meta: dict, arrays: dict[str, Tensor], folder: Path) -> Splats | None:
-    if not meta.get("is_from_views"):
-        return None
-    if meta["format"] == 1:  # which had them in the PLY alone
-        return load_splats(folder / SPLATS)
-    prefix = "fitted."
-    return Splats(**{name.removeprefix(prefix): arrays[name] for name in arrays if name.startswith(prefix)})
-
-
-def _model(meta: dict, arrays: dict[str, Tensor], folder: Path) -> ObjectModel:
-    mesh, cloud = _mesh("mesh", arrays), _cloud("surface", arrays)
-    return ObjectModel(
-        name=meta["name"],
-        mesh=mesh,
-        coarse_mesh=_mesh("coarse_mesh", arrays) if "coarse_mesh.vertices" in arrays else mesh,
-        diameter=meta["diameter"],
-        symmetry=_symmetry(arrays["symmetry.discrete"], meta["symmetries_continuous"]),
-        near_symmetry=_near_symmetry(meta, arrays, cloud),
-        surface=Surface(cloud, meta["diameter"]),
-        views=ViewSphere(arrays["views.directions"], arrays["views.centroids"]),
-        keypoints=Keypoints(_cloud("keypoints", arrays), arrays["keypoints.descriptors"]),
-        source=meta["source"],
-        folder=folder,
-        fitted=_fitted(meta, arrays, folder),
-        origin=tuple(meta.get("origin", (0.0, 0.0, 0.0))),
-    )

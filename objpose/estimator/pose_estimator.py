@@ -4,112 +4,42 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-import numpy as np
 import torch
-from jaxtyping import Float
 from torch import Tensor
 
 from objpose.checking import check
 from objpose.crops import covered_by
 from objpose.errors import InputError
+from objpose.estimator.estimate import PoseEstimate, Target, pose_estimate
+from objpose.estimator.options import EstimatorOptions
+from objpose.estimator.targets import targets_of
 from objpose.features import DenseFeatures, PatchDescriptor
 from objpose.frame import Frame
-from objpose.geometry import HOST, SE3, Camera
-from objpose.given import PictureOrFile, as_list, as_mask, as_masks, as_options, described
+from objpose.geometry import HOST, SE3
+from objpose.given import PictureOrFile, as_list, as_options, described
 from objpose.nocs import stored_network
 from objpose.objects import ObjectModel, object_templates
 from objpose.poses import (
-    FINISH,
     RGB,
     RGBD,
-    Calibration,
-    FreeTurn,
     PoseAnswer,
-    RGBDOptions,
-    RGBOptions,
-    SplatRefineOptions,
     Stats,
-    ambiguity,
-    best,
     best_distinct,
     find_rgb,
     find_rgbd,
-    pose_covariance,
     questioned,
     refine_splats,
-    shift_per_pixel,
 )
 from objpose.raster.devices import chosen_device
-from objpose.segmentation import SegmentationOptions, segment
+from objpose.segmentation import segment
 from objpose.splatting import object_splats
 from objpose.work import share, within
 
-METHODS = ("auto", "rgbd", "rgb")
-REFINES = ("auto", "splat", "mesh")
 OBJECTS = "onboarded objects", "objpose.onboard makes them, objpose.load_object finds them"
 UNSURE = 0.3  # confidence below which the inputs are checked for what does not fit
 SAME = 0.2  # of the diameter: poses of one object closer than this everywhere answer the same instance
-
-
-@dataclass(frozen=True)
-class EstimatorOptions:
-    method: str = "auto"  # "rgbd", "rgb", or "auto": "rgbd" for frames with depth, "rgb" for those without
-    seed: int = 0  # the same seed gives the same answer, on any number of threads
-    threads: int | None = None  # masks worked on at once; None: as many as torch may take
-    # Where poses are moved, drawn and judged: "cpu", "cuda" ("cuda:1"), or "auto": CUDA where it works. One
-    # that cannot be used is an InputError. Borders, clouds and descriptors are made on the CPU all the same.
-    # The CPU until asked: this path has not run on a GPU yet (docs/gpu.md).
-    device: str = "cpu"
-    # What describes pictures. "rgb" takes PatchDescriptor() where none is given; "rgbd" matches with it only
-    # when one is.
-    features: DenseFeatures | None = None
-    # Whether the Pose-Nets that `objpose train-nocs` wrote beside objects propose poses too.
-    pose_nets: bool = True
-    # What the best pose is refined on last: the mesh (edges of the picture, ICP with depth), or its splats.
-    # "auto": splats for "rgb" where they were fitted to views; those of a mesh measured no better than it.
-    refine: str = "auto"
-    rgbd: RGBDOptions = RGBDOptions()
-    rgb: RGBOptions = RGBOptions()
-    splatting: SplatRefineOptions = FINISH  # of refinement on splats
-    segmentation: SegmentationOptions = SegmentationOptions()  # where no masks are given
-
-
-@dataclass(frozen=True, eq=False)
-class Target:
-    """Where to look for which object."""
-
-    object: str  # name of an onboarded object
-    mask: np.ndarray | Tensor  # (H, W) bool, its visible pixels
-    score: float = 1.0  # the segmenter's; it does not change the pose
-
-
-@dataclass(frozen=True, eq=False)
-class Alternative:
-    """Another pose that may be the right one."""
-
-    cam_from_obj: SE3  # as in PoseEstimate
-    score: float  # likewise
-    share: float  # of the chance, see PoseEstimate.share
-
-
-@dataclass(frozen=True, eq=False)
-class PoseEstimate:
-    object: str
-    cam_from_obj: SE3  # metres, OpenCV camera axes; float64 for an object far from its file's origin
-    confidence: float  # in [0, 1]: the chance of being within 10 % of the diameter everywhere
-    covariance: Float[Tensor, "6 6"]  # of the left perturbation exp((v, w)) @ cam_from_obj; metres, radians
-    score: float  # in [0, 1]: how well the rendered pose explains the frame
-    target: int  # index of the target this answers
-    alternatives: tuple[Alternative, ...]  # other poses, none equal by symmetry, likeliest first
-    confidence_in_image: float = 0.0  # in [0, 1]: the chance of being within 5 pixels and 5 degrees
-    share: float = 1.0  # in [0, 1], of this pose in the chance that it and its alternatives hold together
-    ambiguity: str = ""  # what the frame does not tell, in words; empty where it tells the pose
-    free_turn: FreeTurn | None = None  # a range of turns that the frame does not tell apart
-    stats: Stats = field(default_factory=dict)  # counts of each stage, and what the score is made of
-    timings: dict[str, float] = field(default_factory=dict)  # seconds of each stage
-    warnings: tuple[str, ...] = ()
 
 
 class PoseEstimator:
@@ -123,14 +53,14 @@ class PoseEstimator:
         InputError: objects of one name, options that do not exist, and a device that cannot be used.
     """
 
-    def __init__(self, objects: Sequence[ObjectModel], options: EstimatorOptions = EstimatorOptions()):
+    def __init__(
+        self,
+        objects: Sequence[ObjectModel],
+        options: EstimatorOptions = EstimatorOptions(),  # noqa: B008 - frozen
+    ) -> None:
         objects = as_list(objects, "objects", ObjectModel, *OBJECTS)
-        self.options = options = as_options(options, EstimatorOptions)
+        self.options = options = as_options(options, EstimatorOptions).checked()
         self.objects = {model.name: model.on_host for model in objects}
-        for name, known in (("method", METHODS), ("refine", REFINES)):
-            chosen = getattr(options, name)
-            if chosen not in known:
-                raise InputError(name, repr(chosen), f"one of {', '.join(known)}", "choose one of them")
         if not objects:
             raise InputError("objects", "none", "at least one onboarded object", "onboard a mesh first")
         if len(self.objects) < len(objects):
@@ -163,7 +93,7 @@ class PoseEstimator:
 
     def _found(self, frame: Frame, masks: object, method: str) -> list[PoseEstimate]:
         """Estimates in given masks."""
-        targets = self._targets(masks)
+        targets = targets_of(masks, self.objects)
         checked = [frame.checked_mask(t.mask, f"mask {i} ({t.object})") for i, t in enumerate(targets)]
         found = self._answers(frame, targets, checked, method)
         failed = [answer for answer in found if isinstance(answer, InputError)]
@@ -246,29 +176,11 @@ class PoseEstimator:
         if method == "rgbd" and frame.depth is not None:
             seen["depth_missing"] = float((frame.depth == 0).float().mean())
         estimates = [
-            self._estimate(i, targets[i], answer, calibration, frame.camera, seen)
+            pose_estimate(i, self.objects[targets[i].object], answer, calibration, frame.camera, seen)
             for i, answer in enumerate(found)
             if not isinstance(answer, InputError)
         ]
         return sorted(estimates, key=lambda estimate: -estimate.score)
-
-    def _targets(self, masks: object) -> list[Target]:
-        targets = [
-            mask if isinstance(mask, Target) else self._only_target(as_mask(mask, f"mask {i}"))
-            for i, mask in enumerate(as_masks(masks, Target))
-        ]
-        for target in targets:
-            if not isinstance(target.object, str) or target.object not in self.objects:
-                known = f"the name of one of {', '.join(sorted(self.objects))}"
-                cure = "Target(object, mask): the object's name, then its mask"
-                raise InputError("target", f"object {described(target.object)}", known, cure)
-        return [replace(target, mask=as_mask(target.mask, f"mask of {target.object}")) for target in targets]
-
-    def _only_target(self, mask: np.ndarray | Tensor) -> Target:
-        if len(self.objects) > 1:
-            found = f"a bare mask with {len(self.objects)} objects"
-            raise InputError("masks", found, "Targets that name the object", "give Target(object, mask)")
-        return Target(next(iter(self.objects)), mask)
 
     def _answers(
         self, frame: Frame, targets: list[Target], masks: list[Tensor], method: str
@@ -304,46 +216,3 @@ class PoseEstimator:
         """Poses refined on splats, or as they were where the splats see none better."""
         splats, options = object_splats(model), self.options.splatting
         return lambda poses: refine_splats(splats, frame, mask, poses, options, covered).cam_from_obj
-
-    def _estimate(
-        self,
-        index: int,
-        target: Target,
-        found: PoseAnswer,
-        calibration: Calibration,
-        camera: Camera,
-        seen: Stats,
-    ) -> PoseEstimate:
-        model, verdict, part = self.objects[target.object], found.verdict[0], found.share[0]
-        middle = model.mesh.bounds().mean(0)
-        shift = shift_per_pixel(found.cam_from_obj[0], middle, model.diameter, camera)
-        unsure = ambiguity(model, found.cam_from_obj, found.share)
-        return PoseEstimate(
-            object=model.name,
-            cam_from_obj=model.cam_from_obj(found.cam_from_obj[0]),
-            confidence=found.trust * float(calibration.confidence(verdict.evidence, part, shift)),
-            confidence_in_image=found.trust * float(calibration.close.of(verdict.evidence, part)),
-            covariance=pose_covariance(model, found, unsure, calibration),
-            score=float(verdict.score),
-            target=index,
-            alternatives=_alternatives(model, found),
-            share=float(part),
-            ambiguity=unsure.words,
-            free_turn=unsure.free_turn,
-            stats=found.stats | seen | _reasons(found),
-            timings=found.timings,
-            warnings=found.warnings,
-        )
-
-
-def _alternatives(model: ObjectModel, found: PoseAnswer) -> tuple[Alternative, ...]:
-    poses, score, share = model.cam_from_obj(found.cam_from_obj), found.verdict.score, found.share
-    order = [index for index in best(share).tolist() if index != 0]
-    return tuple(Alternative(poses[i], float(score[i]), float(share[i])) for i in order)
-
-
-def _reasons(found: PoseAnswer) -> Stats:
-    """What the best pose's score and confidence are made of: parts of its verdict."""
-    verdict = found.verdict
-    names = "geometry", "appearance", "visible", "empty", "bare", "likely"
-    return {name: float(getattr(verdict, name)[0]) for name in names}
