@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from objpose.cli.metres import LENGTHS, TAG_FAMILY, TAG_SIZES, tag_size
+
 if TYPE_CHECKING:
     from objpose.cameras import RecoveredScene
 
@@ -79,26 +81,9 @@ if TYPE_CHECKING:
     type=click.Choice(["object", "scene"]),
     help="Which is meant where two things move differently: an object turned before a still background, say.",
 )
-@click.option(
-    "--length",
-    "lengths",
-    type=(str, str, float),
-    multiple=True,
-    metavar="PHOTO PHOTO METRES",
-    help="A known distance between two cameras: the answer is in metres then. May be given several times.",
-)
-@click.option(
-    "--tag-size",
-    "tag_sizes",
-    multiple=True,
-    metavar="[ID=]METRES",
-    help="Side of the black square of AprilTags or ArUco markers in the photos: they join the photos, and "
-    "make metres. May be given for several ids. Needs pip install 'objpose[tags]'.",
-)
-@click.option(
-    "--tag-family",
-    help="Of the tags: 36h11, 25h9, ..., aruco_4x4_50, ...; a wrong name lists them all.  [default: 36h11]",
-)
+@LENGTHS
+@TAG_SIZES
+@TAG_FAMILY
 @click.option(
     "--object-size",
     type=float,
@@ -144,7 +129,7 @@ def cameras(
     from objpose.io.atomic import check_writable
 
     check_writable(out / "cameras.json")
-    sizes = _tag_size(tag_sizes), tag_family, object_size
+    sizes = tag_size(tag_sizes), tag_family, object_size
     stated = Known(known, lengths, turntable, sequence, of, *sizes, _step(turntable_step), known_sigma)
     options = RecoverOptions(cache=cache, known=stated)
     chosen = local_matcher(matcher, weights, lightglue_weights)
@@ -175,20 +160,6 @@ def _step(given: str | None) -> float | str | None:
         return None if given is None else float(given)
     except ValueError:
         return given
-
-
-def _tag_size(given: tuple[str, ...]) -> float | dict[int, float] | None:
-    """Metres of all tags, or by id; InputError for what is neither."""
-    from objpose.errors import InputError
-
-    try:
-        if len(given) == 1 and "=" not in given[0]:
-            return float(given[0])
-        pairs = [one.split("=") for one in given]
-        return {int(number): float(metres) for number, metres in pairs} or None
-    except ValueError as error:
-        cure = "give one size for all, or ID=METRES for each"
-        raise InputError("--tag-size", " ".join(given), "metres, or ID=METRES", cure) from error
 
 
 def _write_splats(path: Path, scene: RecoveredScene) -> None:

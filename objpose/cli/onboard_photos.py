@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from objpose.cli.metres import LENGTHS, TAG_FAMILY, TAG_SIZES, tag_size
 from objpose.cli.onboard import OUT, REPLACE, describe_symmetry
 
 FOLDER = click.Path(path_type=Path)
@@ -18,14 +19,9 @@ FOLDER = click.Path(path_type=Path)
     "--masks", type=FOLDER, help="Folder of masks, named as the photos.  [default: what stands in the middle]"
 )
 @click.option("--diameter", type=float, help="Largest distance between two points of the object, metres.")
-@click.option(
-    "--length",
-    "lengths",
-    type=(str, str, float),
-    multiple=True,
-    metavar="PHOTO PHOTO METRES",
-    help="In place of it known distances between cameras; may be given several times.",
-)
+@LENGTHS
+@TAG_SIZES
+@TAG_FAMILY
 @click.option("--turned", is_flag=True, help="The object was turned, not the camera moved around it.")
 @click.option(
     "--intrinsics",
@@ -40,6 +36,8 @@ def onboard_photos(
     masks: Path | None,
     diameter: float | None,
     lengths: tuple[tuple[str, str, float], ...],
+    tag_sizes: tuple[str, ...],
+    tag_family: str | None,
     turned: bool,
     intrinsics: Path | None,
     name: str | None,
@@ -48,14 +46,15 @@ def onboard_photos(
 ) -> None:
     """Prepare the object in a folder of PHOTOS, taken from all around it, for pose estimation.
 
-    The cameras are recovered first; --diameter or --length gives the scale. Writes OUT/NAME, whole or not
-    at all. The same photos may be onboarded again; others under a NAME that is taken are refused without
-    --replace.
+    The cameras are recovered first; --diameter, --length or tags beside it give the scale. Writes OUT/NAME,
+    whole or not at all. The same photos may be onboarded again; others under a NAME that is taken are refused
+    without --replace.
     """
     import objpose
     from objpose.cameras import Known, RecoverOptions
 
     start = time.perf_counter()
+    known = Known(lengths=lengths, tag_size=tag_size(tag_sizes), tag_family=tag_family)
     model = objpose.onboard_photos(
         photos,
         masks,
@@ -64,7 +63,7 @@ def onboard_photos(
         diameter,
         turned,
         intrinsics,
-        recover=RecoverOptions(known=Known(lengths=lengths)),
+        recover=RecoverOptions(known=known),
         replace=replace,
     )
     objpose.PoseEstimator([model]).prepare()

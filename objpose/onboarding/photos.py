@@ -75,9 +75,9 @@ def onboard_photos(
         found = "neither" if diameter is None else "both"
         cure = (
             "give the object's largest extent with diameter=, or the distance between two cameras with "
-            "lengths of Known (--length), or the size of tags with its tag_size"
+            "lengths of Known (--length), or the size of tags beside it with its tag_size (--tag-size)"
         )
-        raise InputError("scale", f"{found} of diameter and length", "one of them", cure)
+        raise InputError("scale", f"{found} of diameter, lengths and tags", "one of them", cure)
     if masks is None and is_turned:
         expected = "masks, as the background stands still while the object turns"
         raise InputError("masks", "none of a turned object", expected, "give masks (--masks)")

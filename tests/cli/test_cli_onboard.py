@@ -51,6 +51,13 @@ def test_photos_without_a_scale_are_refused(objpose_command: Callable[..., Resul
     assert list(Path.cwd().iterdir()) == []
 
 
+def test_a_size_of_tags_that_is_none_is_refused(objpose_command: Callable[..., Result]) -> None:
+    result = objpose_command("onboard-photos", "photos", "--tag-size", "7=x", "--out", "objects")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: --tag-size: found 7=x") and result.stderr.count("\n") == 1
+    assert list(Path.cwd().iterdir()) == []
+
+
 def test_views_without_cameras_are_refused(objpose_command: Callable[..., Result]) -> None:
     Path("drill").mkdir()
     result = objpose_command("onboard-views", "drill", "--out", "objects")

@@ -76,6 +76,14 @@ def test_the_diameter_gives_the_scale(folder: Path, recovered: list) -> None:
     assert all(photo.mask is None for photo in recovered[0]), "the background tells where a camera stood"
 
 
+def test_the_metres_of_tags_beside_it_are_kept(folder: Path, recovered: list) -> None:
+    """The fixture's scene is so many times as large: as if tags had said so."""
+    tagged = RecoverOptions(known=Known(tag_size=0.05))
+    options = {"name": "blob", "out": None, "fit": QUICK, "progress": False, "recover": tagged}
+    model = onboard_photos(folder / "photos", folder / "masks", **options)
+    assert model.diameter == pytest.approx(UNIT * MESHES["painted_blob"]().diameter(), rel=0.1)
+
+
 def test_without_masks_the_object_is_made_out(
     folder: Path, recovered: list, monkeypatch: pytest.MonkeyPatch
 ) -> None:
