@@ -26,6 +26,7 @@ def box_case():
     return choice.Case("box", model, scene.frame, scene.mask, torch.zeros_like(scene.mask), [truth])
 
 
+@pytest.mark.slow("onboards objects, and registers by Open3D twice")
 def test_registration_runs(capsys):
     import registration
 
@@ -37,6 +38,7 @@ def test_registration_runs(capsys):
     assert all(name in printed for name in records)
 
 
+@pytest.mark.slow("onboards ten objects, and draws and estimates whole scenes")
 def test_calibration_runs(capsys):
     import calibration
 
@@ -134,6 +136,7 @@ def test_wrong_inputs_are_no_more_sure_than_right_ones(capsys):
     assert "mesh x 0.85" in capsys.readouterr().out
 
 
+@pytest.mark.slow("onboards, and estimates by three methods: eight CPU seconds")
 def test_the_table_of_features_tells_of_each(capsys, box_case):
     import with_dinov2
 

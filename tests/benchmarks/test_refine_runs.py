@@ -19,6 +19,7 @@ def test_refine_runs(shared_data: Path, capsys) -> None:
     assert "splats, LM" in capsys.readouterr().out
 
 
+@pytest.mark.slow("makes an object of views, and estimates with it")
 def test_splat_objects_runs(shared_data: Path, capsys) -> None:
     import splat_objects
 

@@ -33,18 +33,14 @@ def blanked(name: str, kind: str, depth: bool, search: str) -> tuple[list[TrackS
 
 
 CASES = [
-    (kind, *case)
-    for kind in KINDS
-    for case in [
-        ("printed_box", False, "never"),
-        ("painted_blob", False, "never"),
-        ("printed_box", True, "never"),
-        ("printed_box", True, "wait"),
-    ]
+    *((kind, "printed_box", depth, "never") for kind in KINDS for depth in (False, True)),
+    ("bare", "painted_blob", False, "never"),
+    ("black", "printed_box", True, "wait"),
+    ("bare", "mug", True, "never"),
 ]
 
 
-@pytest.mark.parametrize(("kind", "name", "depth", "search"), [*CASES, ("bare", "mug", True, "never")])
+@pytest.mark.parametrize(("kind", "name", "depth", "search"), CASES)
 def test_what_is_blanked_is_lost_within_three_frames_and_found_within_five(
     kind: str, name: str, depth: bool, search: str
 ) -> None:

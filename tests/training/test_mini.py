@@ -20,7 +20,7 @@ FEW = ["--device", "cpu", "--stock", "4", "--held-out", "2", "--things", "1", "-
 
 
 def test_what_was_trained_loads_and_is_told(tmp_path: Path):
-    main(["--out", str(tmp_path), "--seconds", "4", *FEW])
+    main(["--out", str(tmp_path), "--seconds", "2", *FEW])
     log = json.loads((tmp_path / "mini.json").read_text())
     last = log["history"][-1]
     assert log["settings"]["seed"] == 0 and last["step"] > 0

@@ -39,7 +39,7 @@ def drawn(stock: Stock, seed: int) -> tuple[list[Dressed], Photos, torch.Generat
     rng, dice = torch.Generator().manual_seed(seed), np.random.default_rng(seed)
     pool: Pool = empty_pool(8, rng)
     for _ in range(2):  # the first fill the pool
-        things = [any_dressed(stock, dice) for _ in range(4)]
+        things = [any_dressed(stock, dice) for _ in range(3)]
         photos = draw_photos(things, 3, 128, pool, rng, dice)
     return things, photos, rng
 
