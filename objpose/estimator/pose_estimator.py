@@ -29,6 +29,7 @@ from objpose.poses import (
     best_distinct,
     find_rgb,
     find_rgbd,
+    prepare_looks,
     questioned,
     refine_splats,
 )
@@ -125,7 +126,7 @@ class PoseEstimator:
         return self.options.features or PatchDescriptor()
 
     def prepare(self, names: Sequence[str] | None = None) -> None:
-        """Make what RGB needs, templates and splats, of some objects or all, that no estimate has to wait."""
+        """Make what RGB needs, templates above all, of some objects or all, that no estimate has to wait."""
         with within(self.options.threads):
             self._prepare(self.objects if names is None else names, "rgb")
 
@@ -135,6 +136,7 @@ class PoseEstimator:
                 stored_network(self._there[name])
             if method == "rgb":
                 object_templates(self._there[name], self._rgb_features, self.options.rgb.templates)
+                prepare_looks(self._there[name])
             if self._on_splats(self._there[name], method):
                 object_splats(self._there[name])
 

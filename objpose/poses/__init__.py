@@ -18,6 +18,7 @@ from objpose.poses.free_turn import FreeTurn
 from objpose.poses.on_splats import FINISH, Refinement, SplatRefineOptions, refine_crop, refine_splats
 from objpose.poses.rgb import RGBOptions, find_rgb
 from objpose.poses.rgbd import RGBDOptions, find_rgbd
+from objpose.poses.rivals import prepare_looks
 from objpose.poses.uncertainty import pose_covariance
 from objpose.poses.witnesses import questioned
 
@@ -47,6 +48,7 @@ __all__ = [
     "find_rgbd",
     "left_covariance",
     "pose_covariance",
+    "prepare_looks",
     "questioned",
     "refine_crop",
     "refine_splats",

@@ -2,7 +2,7 @@
 
 from objpose.poses.rivals.compare import Comparison, Weights
 from objpose.poses.rivals.evidence import RGB_EVIDENCE, RGBD_EVIDENCE, Evidence, bounded
-from objpose.poses.rivals.learned import Looks
+from objpose.poses.rivals.learned import Looks, prepare_looks
 from objpose.poses.rivals.rivalry import Rivalry, rivalry
 
 __all__ = [
@@ -14,5 +14,6 @@ __all__ = [
     "Rivalry",
     "Weights",
     "bounded",
+    "prepare_looks",
     "rivalry",
 ]

@@ -1,6 +1,6 @@
 """What is seen of poses in a crop, by shade and by the trained network; its weights come with the package.
 
-`training/rivals.py` made them, from things and photos that it draws.
+`training/rivals/` made them, from things and photos that it draws.
 """
 
 from __future__ import annotations
@@ -70,6 +70,12 @@ class Looks:
     @property
     def _K(self) -> Tensor:
         return self.crop.camera.resize(SIDE, SIDE).K.float()
+
+
+def prepare_looks(model: ObjectModel) -> None:
+    """What the first look at an object would have to wait for: the network, and how open its surface is."""
+    _network(model.mesh.vertices.device)
+    openness(model.on_host.mesh)
 
 
 def _seen(crop: Crop) -> Seen:

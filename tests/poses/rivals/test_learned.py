@@ -7,8 +7,9 @@ import torch
 from torch import Tensor
 
 from objpose.crops import crop_frame
+from objpose.estimator import EstimatorOptions, PoseEstimator
 from objpose.geometry import SE3
-from objpose.poses.rivals import Looks, learned
+from objpose.poses.rivals import Looks, learned, prepare_looks
 from tests.poses.mugs import about_z, hidden_handle, standing
 from tests.synthetic import Flaws, looking, make_scene, onboarded
 
@@ -62,3 +63,12 @@ def test_weights_that_lack_a_part_are_refused(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(learned, "load", lacking)
     with pytest.raises(RuntimeError, match=r"Missing key.*linear\.weight"):
         learned._network.__wrapped__(torch.device("cpu"))
+
+
+def test_what_is_prepared_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An estimator that was prepared looks at its object without making anything of it."""
+    model = onboarded("mug")
+    PoseEstimator([model], EstimatorOptions("rgb")).prepare()
+    for made in ("openness._openness", "learned.RivalNet"):
+        monkeypatch.setattr(f"objpose.poses.rivals.{made}", lambda *_: pytest.fail("made again"))
+    prepare_looks(model)
