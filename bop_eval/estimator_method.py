@@ -34,7 +34,9 @@ class EstimatorMethod:
         estimator = objpose.PoseEstimator(models, options=self._options)
         targets = [self._target(frame, d) for d in detections if d.mask is not None or d.box is not None]
         estimates = estimator.estimate(frame, targets or None)
-        return [Estimate(self._names[e.object], e.score, e.cam_from_obj) for e in estimates]
+        ranks = [estimate.score if targets else estimate.confidence for estimate in estimates]  # as it sorts
+        found = zip(ranks, estimates, strict=True)
+        return [Estimate(self._names[e.object], rank, e.cam_from_obj) for rank, e in found]
 
     def _target(self, frame: objpose.Frame, found: MaskedObject) -> objpose.Target:
         """A box becomes a mask by what is seen in it."""

@@ -174,8 +174,8 @@ def test_without_masks_each_object_is_found_once_and_best_first() -> None:
     scenes = [make_scene(onboarded(n).mesh, pose, REAL) for n, pose in zip(names, truths, strict=True)]
     frame, *_ = joined_scene(*scenes)
     estimates = PoseEstimator([onboarded(name) for name in names]).estimate(frame)
-    scores = [estimate.score for estimate in estimates]
-    assert scores == sorted(scores, reverse=True)
+    sure = [estimate.confidence for estimate in estimates]
+    assert sure == sorted(sure, reverse=True)
     for name, truth in zip(names, truths, strict=True):
         model = onboarded(name)
         errors = [surface_error(model, e.cam_from_obj, truth) for e in estimates if e.object == name]

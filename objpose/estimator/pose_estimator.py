@@ -75,11 +75,11 @@ class PoseEstimator:
         frame: Frame,
         masks: PictureOrFile | Sequence[Target | PictureOrFile] | Mapping[str, PictureOrFile] | None = None,
     ) -> list[PoseEstimate]:
-        """Poses of the objects, best first; one at most for each mask.
+        """Poses of the objects, best first: by score, or by confidence where no masks say what is there.
 
         masks: a mask (H, W), or several, when one object is known; else Targets, or a dict of masks by the
-        objects' names. None: the objects are looked for, and the list holds every place that may show one,
-        perhaps none; read the confidences.
+        objects' names; one pose at most for each. None: the objects are looked for, and the list holds
+        every place that may show one, perhaps none; read the confidences.
         Where the confidence is low, an estimate's warnings say what `objpose.check` finds among the inputs.
         A target whose mask shows too little is left out with a Python warning; when that leaves none,
         InputError is raised, as for masks of another size, empty masks, unknown names and a frame without
@@ -153,7 +153,10 @@ class PoseEstimator:
         return wanted if wanted != "auto" else "rgb" if frame.depth is None else "rgbd"
 
     def _searched(self, frame: Frame, method: str) -> list[PoseEstimate]:
-        """Estimates where segmentation sees an object; of those that agree on an instance, the best."""
+        """Estimates where segmentation sees an object; of those that agree on an instance, the surest.
+
+        A pose in the wrong place may fit what it covers; the confidence asks what stays bare or empty, too.
+        """
         seen = frame if method == "rgbd" else frame.without_depth()
         options = self.options
         detections = segment(seen, list(self.objects.values()), options.segmentation, seed=options.seed)
@@ -165,10 +168,10 @@ class PoseEstimator:
             same = [estimate for estimate in estimates if estimate.object == name]
             if same:
                 poses = SE3.stack([model.cam_from_mesh(estimate.cam_from_obj) for estimate in same])
-                score = torch.tensor([estimate.score for estimate in same])
-                different = best_distinct(model, poses, score, symmetry=model.symmetry, same=SAME)
+                sure = torch.tensor([estimate.confidence for estimate in same])
+                different = best_distinct(model, poses, sure, symmetry=model.symmetry, same=SAME)
                 kept += [same[i] for i in different]
-        return sorted(kept, key=lambda estimate: -estimate.score)
+        return sorted(kept, key=lambda estimate: -estimate.confidence)
 
     def _estimates(
         self, frame: Frame, targets: list[Target], found: list[PoseAnswer | InputError], method: str
