@@ -6,13 +6,13 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-import torch
 from torch import Tensor
 
 from objpose.checking import check
 from objpose.crops import covered_by
 from objpose.errors import InputError
 from objpose.estimator.estimate import PoseEstimate, Target, pose_estimate
+from objpose.estimator.instances import surest_of_each
 from objpose.estimator.options import EstimatorOptions
 from objpose.estimator.targets import targets_of
 from objpose.features import DenseFeatures, PatchDescriptor
@@ -26,7 +26,6 @@ from objpose.poses import (
     RGBD,
     PoseAnswer,
     Stats,
-    best_distinct,
     find_rgb,
     find_rgbd,
     prepare_looks,
@@ -34,13 +33,14 @@ from objpose.poses import (
     refine_splats,
 )
 from objpose.raster.devices import chosen_device
-from objpose.segmentation import segment
+from objpose.segmentation import Detection, segment
 from objpose.splatting import object_splats
 from objpose.work import share, within
 
 OBJECTS = "onboarded objects", "objpose.onboard makes them, objpose.load_object finds them"
 UNSURE = 0.3  # confidence below which the inputs are checked for what does not fit
-SAME = 0.2  # of the diameter: poses of one object closer than this everywhere answer the same instance
+AT_FIRST = 3  # places of an object that are looked at before others
+SURE = 0.9  # confidence of one of them that ends the search for it
 
 
 class PoseEstimator:
@@ -160,18 +160,19 @@ class PoseEstimator:
         seen = frame if method == "rgbd" else frame.without_depth()
         options = self.options
         detections = segment(seen, list(self.objects.values()), options.segmentation, seed=options.seed)
+        places = {name: [one for one in detections if one.object == name] for name in self.objects}
+        estimates = self._at(frame, [one for some in places.values() for one in some[:AT_FIRST]], method)
+        if method == "rgbd":  # without depth a place takes four times as long, and few are as sure
+            settled = {estimate.object for estimate in estimates if estimate.confidence > SURE}
+            more = [one for name, some in places.items() if name not in settled for one in some[AT_FIRST:]]
+            estimates += self._at(frame, more, method)
+        return surest_of_each(self.objects.values(), estimates)
+
+    def _at(self, frame: Frame, detections: list[Detection], method: str) -> list[PoseEstimate]:
+        """Estimates at places that segmentation has found."""
         targets = [Target(found.object, found.mask, found.score) for found in detections]
         found = self._answers(frame, targets, [detection.mask for detection in detections], method)
-        estimates = self._estimates(frame, targets, found, method)
-        kept = []
-        for name, model in self.objects.items():
-            same = [estimate for estimate in estimates if estimate.object == name]
-            if same:
-                poses = SE3.stack([model.cam_from_mesh(estimate.cam_from_obj) for estimate in same])
-                sure = torch.tensor([estimate.confidence for estimate in same])
-                different = best_distinct(model, poses, sure, symmetry=model.symmetry, same=SAME)
-                kept += [same[i] for i in different]
-        return sorted(kept, key=lambda estimate: -estimate.confidence)
+        return self._estimates(frame, targets, found, method)
 
     def _estimates(
         self, frame: Frame, targets: list[Target], found: list[PoseAnswer | InputError], method: str

@@ -29,9 +29,9 @@ SPAN = 1.6  # of the largest object's diameter: how wide candidates may measure,
 
 @dataclass(frozen=True)
 class SegmentationOptions:
-    per_object: int = 3  # detections of one object at most
+    per_object: int = 6  # detections of one object at most
     least_score: float = 0.05  # below it a detection is left out
-    relative_score: float = 0.4  # of the object's best detection, below which others are left out
+    relative_score: float = 0.3  # of the object's best detection, below which others are left out
     overlap: float = 0.6  # intersection over union from which the lesser of two detections is dropped
     proposals: ProposalOptions = ProposalOptions()
 
