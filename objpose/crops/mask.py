@@ -8,16 +8,32 @@ from scipy import ndimage
 from torch import Tensor
 
 SPECK = 0.1  # of the largest connected part: an occluder may split a mask, specks are far smaller
+FAR = 3.0  # longer sides of its box: parts of one object lie nearer to each other
+HALF = 0.5  # of the largest part: what is larger is no speck, wherever it lies
 
 
 def main_part(mask: Tensor) -> Tensor:
-    """The mask (H, W) without specks, which segmenters leave far off: they would stretch the crop."""
+    """The mask (H, W) without specks, which segmenters leave far off: they would stretch the crop.
+
+    Of an object of few pixels a speck is no small part: it is one that lies far off.
+    """
     labels, count = ndimage.label(mask.numpy())
-    if count == 1:
+    if count <= 1:
         return mask
     areas = np.bincount(labels.ravel())
     areas[0] = 0
-    return torch.from_numpy((areas >= SPECK * areas.max())[labels])
+    largest = areas.max()
+    kept = (areas >= SPECK * largest) & ((areas >= HALF * largest) | (_away(labels, areas.argmax()) <= FAR))
+    kept[0] = False
+    return torch.from_numpy(kept[labels])
+
+
+def _away(labels: np.ndarray, chosen: int) -> np.ndarray:
+    """(n + 1,) how far the boxes of n labelled parts lie from that of the chosen, in its longer sides."""
+    boxes = np.array([[(side.start, side.stop) for side in box] for box in ndimage.find_objects(labels)])
+    low, high = boxes[chosen - 1].T
+    gap = np.maximum(boxes[..., 0] - high, low - boxes[..., 1]).max(1)
+    return np.concatenate([[np.inf], gap / (high - low).max()])
 
 
 def mask_box(mask: Tensor) -> tuple[Tensor, Tensor]:

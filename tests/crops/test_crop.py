@@ -139,3 +139,11 @@ def test_specks_are_no_part_of_the_mask_but_halves_are() -> None:
     specks = patch(5, 5, 8, 8) | patch(230, 190, 236, 194)
     assert torch.equal(main_part(left | right | specks), left | right)
     assert torch.equal(main_part(specks[:20]), specks[:20])
+
+
+def test_of_an_object_of_few_pixels_a_speck_is_what_lies_far_off() -> None:
+    object_, beside, far = patch(40, 40, 52, 46), patch(58, 41, 63, 46), patch(150, 120, 155, 125)
+    assert torch.equal(main_part(object_ | beside | far), object_ | beside)
+    # Two parts of one size may be two halves, wherever they lie.
+    assert torch.equal(main_part(beside | far), beside | far)
+    assert not main_part(torch.zeros_like(far)).any()
