@@ -44,6 +44,7 @@ class Pair:
     scene: Scene
     model: ObjectModel
     crop: Crop  # in which the method compares rivals
+    aligned: Aligned  # how it aligns them
     poses: SE3  # (2,) perturbed and aligned, in random order
     exact: SE3  # (2,) before they were perturbed and aligned: the truth itself, and the rival
     truth: int  # which of them is right
@@ -76,7 +77,7 @@ def make_pair(
         scene, size = make_sized_scene(object_seed, seed, rng)
     except HiddenError:  # too small to be seen in enough pixels
         return None
-    rival, apart = _rival(scene, size, wish, method, rng)
+    rival, differs = _rival(scene, size, wish, method, rng)
     if rival is None:
         return None
     model = onboarded(scene.target, object_seed, folder)
@@ -86,7 +87,7 @@ def make_pair(
     exact = SE3.stack([scene.cam_from_obj, rival])[order]
     near = perturbed(exact[order], model, size, rng)[order]
     poses = _still_themselves(scene.target, exact, near, move(near))
-    return Pair(scene.target.name, object_seed, size, scene, model, crop, poses, exact, truth, apart)
+    return Pair(scene.target.name, object_seed, size, scene, model, crop, move, poses, exact, truth, differs)
 
 
 def _rival(
@@ -95,10 +96,10 @@ def _rival(
     """A rival that differs from the truth in as many pixels as are wished for, if any of some is."""
     truth, focal, level = scene.cam_from_obj, scene.frame.camera.fx, level_of(size)
     look = partial(scene.look, blur=level.blur)
-    apart = partial(difference, look(truth), focal=focal, level=level, with_depth=method == "rgbd")
+    differs = partial(difference, look(truth), focal=focal, level=level, with_depth=method == "rgbd")
     for _ in range(DRAWN):
         rival = any_rival(scene.target, truth, rng)
-        found = apart(look(rival))
+        found = differs(look(rival))
         if _is_wished(wish, found):
             return rival, found
     return None, None
@@ -110,7 +111,7 @@ def _is_wished(wish: Wish, found: Difference) -> bool:
 
 def _still_themselves(thing: BenchmarkObject, exact: SE3, near: SE3, aligned: SE3) -> SE3:
     """(2,) the aligned poses; those before, both, where one went over to the other."""
-    gaps = [[_apart(thing, exact[j], aligned[i]) for j in range(2)] for i in range(2)]
+    gaps = [[apart(thing, exact[j], aligned[i]) for j in range(2)] for i in range(2)]
     return aligned if gaps[0][0] < gaps[0][1] and gaps[1][1] < gaps[1][0] else near
 
 
@@ -118,7 +119,7 @@ def any_rival(thing: BenchmarkObject, cam_from_obj: SE3, rng: np.random.Generato
     """The pose turned by what nearly keeps the object, far enough to be wrong."""
     while True:
         rival = cam_from_obj @ _any_turn(thing.near_symmetry, rng)
-        if _apart(thing, cam_from_obj, rival) > RIVAL:
+        if apart(thing, cam_from_obj, rival) > RIVAL:
             return rival
 
 
@@ -133,7 +134,7 @@ def _any_turn(near: Symmetry, rng: np.random.Generator) -> SE3:
     return line.rotations(torch.tensor([angle]))[0] @ flip
 
 
-def _apart(thing: BenchmarkObject, first: SE3, second: SE3) -> float:
+def apart(thing: BenchmarkObject, first: SE3, second: SE3) -> float:
     return nearest_truth(thing.mesh.vertices, thing.diameter, thing.symmetry, second, first)[1]
 
 

@@ -23,7 +23,7 @@ def main_part(mask: Tensor) -> Tensor:
     areas = np.bincount(labels.ravel())
     areas[0] = 0
     largest = areas.max()
-    kept = (areas >= SPECK * largest) & ((areas >= HALF * largest) | (_away(labels, areas.argmax()) <= FAR))
+    kept = (areas >= SPECK * largest) & ((areas >= HALF * largest) | (_away(labels, int(areas.argmax())) <= FAR))
     kept[0] = False
     return torch.from_numpy(kept[labels])
 

@@ -54,7 +54,19 @@ class Rivals(Protocol):
         """(k,) what of poses (B,), best first, and of their look-alikes is worth a close look."""
         ...
 
-    def answer(self, cam_from_obj: SE3, verdict: Verdict) -> tuple[Tensor, Tensor]:
+    def compared(self, cam_from_obj: SE3, verdict: Verdict, closely: bool) -> Tensor:
+        """(B,) nats of aligned poses (B,) against the best of them; closely: by what is too dear for all."""
+        ...
+
+    def contested(self, cam_from_obj: SE3, odds: Tensor) -> Tensor:
+        """(k,) indices of the best of poses (B,) by odds (B,), and of rivals that come near it; or none."""
+        ...
+
+    def in_place(self, first: SE3, rivals: SE3) -> SE3:
+        """(m,) rivals (k,) of a pose (), the likeliest first, put where it is, as many as may gain by it."""
+        ...
+
+    def answer(self, cam_from_obj: SE3, odds: Tensor) -> tuple[Tensor, Tensor]:
         """Of aligned poses (B,): (k,) indices of different ones, best first, and their shares."""
         ...
 
@@ -87,14 +99,31 @@ def find(recipe: Recipe, clock: Clock) -> PoseAnswer:
     clock.lap("rivals")
     poses, information = recipe.refine.informed(on_device(poses, device))
     clock.lap("refined")
-    poses, verdict, information = _judged(recipe, poses, information)
-    chosen, share = recipe.rivalry.answer(poses, verdict)
-    answer = PoseAnswer(poses[chosen], verdict[chosen], information[chosen], share)
+    answer = told_apart(recipe, poses, information)
     clock.lap("told apart")
     if recipe.finish is not None:
         answer = _finished(recipe, recipe.finish, answer, device)
         clock.lap("finished")
     return replace(answer, stats=stats, timings=clock.laps)
+
+
+def told_apart(recipe: Recipe, cam_from_obj: SE3, information: Tensor) -> PoseAnswer:
+    """The answer that refined poses (B,) with information (B, 6, 6) make, where they are; without stats.
+
+    Rivals that come near the best are compared with it in its own place too, and more closely.
+    """
+    device, rivalry = information.device, recipe.rivalry
+    poses, verdict, information = _judged(recipe, cam_from_obj, information)
+    odds = rivalry.compared(poses, verdict, closely=False)
+    near = rivalry.contested(poses, odds)
+    if len(near):
+        more = on_device(rivalry.in_place(poses[int(near[0])], poses[near[1:]]), device)
+        both = SE3.cat([on_device(poses[near], device), more])
+        known = torch.cat([information[near].to(device), recipe.refine.information(more)])
+        poses, verdict, information = _judged(recipe, both, known)
+        odds = rivalry.compared(poses, verdict, closely=True)
+    chosen, share = rivalry.answer(poses, odds)
+    return PoseAnswer(poses[chosen], verdict[chosen], information[chosen], share)
 
 
 def _proposed(recipe: Recipe, clock: Clock) -> tuple[SE3, Stats]:

@@ -123,7 +123,7 @@ def find_rgb(
             aligned(model.mesh, crop, options.fine, options.align),
             _on_edges(model.mesh, last, edges, options),
         ),
-        judge=partial(_judged, model, crop, Looks(model, sharp)),
+        judge=partial(judged, model, crop, Looks(model, sharp)),
         rivalry=rivalry(model, sharp, RGB_EVIDENCE, False, edge_evidence(model.mesh, last, edges)),
         finish=finish,
     )
@@ -137,7 +137,7 @@ def aligned(mesh: Mesh, crop: Crop, level: Level, options: AlignOptions = AlignO
     return _aligned(mesh, small, level, _residuals(mesh, small, level, options), options)
 
 
-def _judged(model: ObjectModel, crop: Crop, looks: Looks, cam_from_obj: SE3) -> Verdict:
+def judged(model: ObjectModel, crop: Crop, looks: Looks, cam_from_obj: SE3) -> Verdict:
     """By silhouette, colours, shade, and what the network sees of poses (B,)."""
     verdict = judge(model.mesh, crop, by_silhouette, cam_from_obj)
     return replace(verdict, **looks.at(cam_from_obj)._asdict())

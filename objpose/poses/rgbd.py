@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -27,7 +28,7 @@ from objpose.poses.propose.rotations import RotationSearch, SearchOptions
 from objpose.poses.propose.visual_model import VisualModel, VisualOptions, visual_model
 from objpose.poses.propose.visual_target import VisualCrop, visual_crop
 from objpose.poses.residuals import DepthResidual, Photometric
-from objpose.poses.rivals import RGBD_EVIDENCE, Rivalry, rivalry
+from objpose.poses.rivals import RGBD_EVIDENCE, Looks, Rivalry, rivalry
 from objpose.poses.rivals.patches import patch_nats
 from objpose.poses.settle import icp, pose_score
 from objpose.robust import LMOptions
@@ -203,9 +204,7 @@ class _Parts:
     def rivalry(self) -> Rivalry:
         sight, model = self.sight, self.model
         nats = None if sight is None else partial(patch_nats, model, sight.seen, features=sight.features)
-        return rivalry(
-            model, self.observation.sharp.to(model.device), RGBD_EVIDENCE, with_depth=True, further=nats
-        )
+        return rivalry_of(model, self.observation.sharp.to(model.device), nats)
 
     def _estimator(self, generator: torch.Generator) -> MatchEstimator:
         model, cloud, options, sight = self.model, self.observation.cloud, self.options, self.sight
@@ -229,3 +228,14 @@ class _Parts:
 
 def _stay(poses: SE3) -> SE3:
     return poses
+
+
+def rivalry_of(model: ObjectModel, crop: Crop, further: Callable[[SE3], Tensor] | None = None) -> Rivalry:
+    """What tells rivals in a crop apart; shade and the network are asked only where some come near."""
+    return rivalry(model, crop, RGBD_EVIDENCE, True, further, partial(_looked, Looks(model, crop)))
+
+
+def _looked(looks: Looks, cam_from_obj: SE3) -> Tensor:
+    """(B,) nats of poses (B,)."""
+    seen = looks.at(cam_from_obj)
+    return RGBD_EVIDENCE.looked(seen.preferred, seen.shade)

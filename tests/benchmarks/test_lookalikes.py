@@ -81,15 +81,14 @@ def test_an_orbit_starts_at_the_truth():
     torch.testing.assert_close(orbit.poses()[0, 0].wxyz_xyz, orbit.scene.cam_from_obj.wxyz_xyz)
 
 
-def test_fitted_weights_are_those_that_odds_were_drawn_with():
-    from lookalikes import Row, fit_weights
+def test_the_truth_has_the_share_that_its_pose_is_answered_with(pair):
+    from dataclasses import replace
 
-    generator = torch.Generator().manual_seed(0)
-    nats = 20 * torch.randn(8_000, 3, generator=generator)
-    is_first = torch.rand(8_000, generator=generator) < torch.sigmoid(nats @ torch.tensor([0.05, 0.02, 0.2]))
-    for_truth = torch.where(is_first[:, None], nats, -nats)
-    weights = fit_weights([Row("any", 50.0, 40, True, tuple(row)) for row in for_truth.tolist()])
-    assert weights == pytest.approx([0.05, 0.02, 0.2], rel=0.15)
+    from lookalikes import compared
+
+    row, turned = compared(pair, "rgbd"), compared(replace(pair, truth=1 - pair.truth), "rgbd")
+    assert row.count == pair.difference.count and row.kind == pair.kind
+    assert row.share + turned.share == pytest.approx(1.0, abs=2e-3)
 
 
 def test_what_depth_alone_tells_is_no_difference_without_it():

@@ -19,7 +19,7 @@ from objpose.poses import PoseAnswer, Verdict, best_distinct
 from objpose.poses.align import Aligned, Alignment
 from objpose.poses.judge import by_depth, judge
 from objpose.poses.observation import Observation, observe
-from objpose.poses.pipeline import Recipe, Stage, find
+from objpose.poses.pipeline import Recipe, Stage, find, told_apart
 from objpose.poses.propose.rotations import RotationSearch, SearchOptions
 from objpose.poses.residuals import DepthResidual
 from objpose.poses.rivals import RGBD_EVIDENCE, rivalry
@@ -99,8 +99,17 @@ class Chosen:
     def rivals(self, cam_from_obj: SE3) -> SE3:
         return self.known
 
-    def answer(self, cam_from_obj: SE3, verdict: Verdict) -> tuple[Tensor, Tensor]:
-        assert len(cam_from_obj) == len(verdict.score) == len(self.known)
+    def compared(self, cam_from_obj: SE3, verdict: Verdict, closely: bool) -> Tensor:
+        assert len(cam_from_obj) == len(verdict.score) == len(self.known) and not closely
+        return torch.zeros(len(cam_from_obj))
+
+    def contested(self, cam_from_obj: SE3, odds: Tensor) -> Tensor:
+        return torch.zeros(0, dtype=torch.long)
+
+    def in_place(self, first: SE3, rivals: SE3) -> SE3:
+        raise AssertionError("nothing is contested")
+
+    def answer(self, cam_from_obj: SE3, odds: Tensor) -> tuple[Tensor, Tensor]:
         return self.choice, self.share
 
 
@@ -124,6 +133,22 @@ def test_rivals_say_which_poses_are_the_answer_and_in_which_order(scene) -> None
         assert surface_error(model, pose, truth) < 0.03
     assert answer.stats["rivals"] == 4
     assert float(answer.verdict.score[0]) < float(answer.verdict.score[1])
+
+
+def test_contested_rivals_are_judged_in_the_best_ones_place_too(scene) -> None:
+    """There the rival whose alignment went astray is found the likeliest, and answered."""
+    model = onboarded("printed_box")
+    recipe = plain(model, observe(scene.frame, scene.mask, model, 112, 0.03))
+    truth = scene.cam_from_obj
+    shift = SE3.exp(torch.tensor([0.15, 0.0, 0.1, 0.0, 0.0, 0.0]) * model.diameter)
+    flip = truth @ model.near_symmetry.discrete[1]
+    poses = SE3.stack([shift @ truth, flip])
+    told = replace(recipe.rivalry, evidence=replace(RGBD_EVIDENCE, geometry=60.0))
+    answer = told_apart(replace(recipe, rivalry=told), poses, recipe.refine.information(poses))
+    assert surface_error(model, answer.cam_from_obj[0], truth) < 0.02
+    torch.testing.assert_close(
+        answer.information[0], recipe.refine.information(answer.cam_from_obj[:1])[0], rtol=1e-3, atol=1.0
+    )
 
 
 def test_only_the_best_pose_is_finished(scene) -> None:

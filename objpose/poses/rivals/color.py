@@ -68,15 +68,15 @@ def _printed(color: Tensor, weight: Tensor, seen: Tensor, slow: _Slow) -> Prints
     return Prints(drawn, relief.square(), relief * missed, missed.square().sum(1), weight)
 
 
-def print_odds(found: Prints, against: int) -> Tensor:
-    """(B,) nats of each drawing against one of them, on the pixels where these two differ."""
+def print_odds(found: Prints, against: int) -> tuple[Tensor, Tensor]:
+    """(B,) nats of each drawing against one of them, on the pixels where these two differ; (B,) how many."""
     gap = (found.drawn - found.drawn[against]).square().sum(1)
     where = found.weight * found.weight[against] * (gap > DIFFERENT**2)
     count = where.sum((1, 2))
     misfit = _misfit(found, torch.where(where.amax(0) > 0, found.weight, 0.0))
     left = (where * misfit).sum((1, 2)) / count.clamp_min(1.0) + NOISE
     left_by_other = (where * misfit[against]).sum((1, 2)) / count.clamp_min(1.0) + NOISE
-    return 0.5 * count * effective(count) * (left_by_other / left).log()
+    return 0.5 * count * effective(count) * (left_by_other / left).log(), count
 
 
 def _misfit(found: Prints, where: Tensor) -> Tensor:

@@ -12,10 +12,10 @@ import torch
 from torch import Tensor
 
 from objpose.crops import NEAR, Crop
-from objpose.geometry import HOST, SE3, Mesh
+from objpose.geometry import SE3, Mesh, download
 from objpose.poses.rivals.color import Prints, print_odds, prints
-from objpose.poses.rivals.correlation import effective
-from objpose.poses.rivals.depth import depth_evidence, depth_sigma, differing
+from objpose.poses.rivals.correlation import believed, effective
+from objpose.poses.rivals.depth import depth_evidence, depth_sigma, differing, in_view
 from objpose.poses.rivals.outline import outline_evidence
 from objpose.raster import MeshRender, render_mesh
 
@@ -44,34 +44,40 @@ class Comparison:
     weights: Weights
     with_depth: bool
 
-    def log_odds(self, cam_from_obj: SE3, further: Tensor | float = 0.0) -> Tensor:
+    def log_odds(self, cam_from_obj: SE3, further: Tensor | None = None) -> Tensor:
         """(B,) nats, 0 at most, of poses (B,) against the best of them, each on what tells these two apart.
 
         On the host. One of the first TELL_NOISE must be near enough to tell the noise. further: (B,) nats, on
-        the host, that speak for them besides.
+        the host, of what judges poses as a whole: believed as far as two of them differ in what is seen.
         """
         if len(cam_from_obj) == 1:
             return torch.zeros(1)
         render = self._drawn(cam_from_obj)
         sigma, nats = self._shape(render.depth)
         found = self._prints(render, sigma)
-        besides = torch.as_tensor(further).expand(len(nats))
-        best, odds = 0, besides
+        best, odds = 0, torch.zeros(len(nats))
         for _ in range(ROUNDS):
-            odds = self._against(best, render.depth, sigma, nats, found).to(HOST) + besides - besides[best]
+            tells = differing(render.depth, render.depth[best], sigma)
+            gained = (tells * (nats - nats[best])).sum((1, 2))
+            odds, differ = gained * effective(tells.sum((1, 2))), torch.zeros_like(gained)
+            if found is not None:
+                by_print, differ = print_odds(found, best)
+                odds = odds + self.weights.color * by_print
+            if further is not None:
+                differ = differ + self._in_view(tells, render.depth, best, sigma).sum((1, 2))
+            odds, differ = download(odds, differ)
+            if further is not None:
+                odds = odds + believed(differ) * (further - further[best])
             if float(odds.max()) <= 0:
                 break
             best = int(odds.argmax())
         return odds - odds.max()
 
-    def _against(
-        self, best: int, drawn: Tensor, sigma: Tensor | float, nats: Tensor, found: Prints | None
-    ) -> Tensor:
-        """(B,) nats against pose `best`."""
-        tells = differing(drawn, drawn[best], sigma)
-        gained = (tells * (nats - nats[best])).sum((1, 2))
-        odds = gained * effective(tells.sum((1, 2)))
-        return odds if found is None else odds + self.weights.color * print_odds(found, best)
+    def _in_view(self, tells: Tensor, drawn: Tensor, best: int, sigma: Tensor | float) -> Tensor:
+        """(B, S, S) of the places where drawings differ in shape from the best one's, those that are seen."""
+        if not self.with_depth:
+            return tells & ~self.crop.unsure
+        return in_view(tells, drawn, drawn[best], self.crop, torch.as_tensor(sigma))
 
     def _drawn(self, cam_from_obj: SE3) -> MeshRender:
         has_color = self.mesh.color_source != "none"

@@ -13,6 +13,7 @@ LEAST_SIGMA, MOST_SIGMA = 0.004, 0.06  # of the diameter: what noise may be, wha
 IN_FRONT = 0.1  # nats, of something measured before the drawn surface, outside the mask: it hides it
 IN_FRONT_OWNED = 3.0  # the same within the mask, where the object itself should be seen
 APART = 2.0  # sigmas, by which drawn depths must differ to tell anything
+HIDES = 3.0  # sigmas, by which something must stand before a surface to hide it
 SEEN_THROUGH = 4.0  # nats: the sensor saw beyond the drawn surface
 UNEXPLAINED = 3.0  # nats: the mask shows a surface there, and nothing is drawn
 
@@ -57,6 +58,16 @@ def depth_evidence(drawn: Tensor, crop: Crop, diameter: float, sigma: Tensor) ->
 def differing(drawn: Tensor, other: Tensor, sigma: Tensor | float) -> Tensor:
     """(*, S, S) where drawn depths, that broadcast, differ by more than noise: elsewhere depth is silent."""
     return ((drawn - other).abs() > APART * sigma) | ((drawn > 0) != (other > 0))
+
+
+def in_view(differ: Tensor, drawn: Tensor, other: Tensor, crop: Crop, sigma: Tensor) -> Tensor:
+    """(B, S, S) of the places where drawn depths (B, S, S) and another (S, S) differ, those that are seen.
+
+    What stands before both, outside the mask, hides the difference.
+    """
+    nearest = torch.minimum(*(depth.masked_fill(depth <= 0, torch.inf) for depth in (drawn, other)))
+    hidden = ~crop.mask & (crop.depth < nearest - HIDES * sigma)
+    return differ & ~hidden & crop.inside & (crop.depth > 0)
 
 
 def _neighbourhood(drawn: Tensor) -> tuple[Tensor, Tensor]:

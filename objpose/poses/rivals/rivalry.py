@@ -16,12 +16,16 @@ from objpose.poses.answer import Verdict
 from objpose.poses.distinct import SAME, best, distinct, separations
 from objpose.poses.rivals.compare import Comparison
 from objpose.poses.rivals.evidence import Evidence
+from objpose.poses.rivals.in_place import ASTRAY, astray, in_place
 
 TURNS = 36  # about an axis
 FIRST_SIZE = 64  # pixels of the crop in which all turns are compared
 BODIES = 2  # poses whose look-alikes are tried, none of which is a look-alike of another
 MOST = 8  # rivals that are aligned and compared in pairs
 PLACED = 6  # first poses that go on where there is no depth, whatever the first look says of them
+NEAR = 12.0  # nats behind the best within which a rival is looked at more closely
+MOVED = 4  # of these, that are put where the best is
+MISPLACED = 0.05  # of the diameter: from where a rival's alignment has gone astray
 LOST = 0.5  # of the diameter: an answer farther off is worth nothing
 IMPOSSIBLE = 1e-3  # share of the chance below which a pose is no alternative
 HOPELESS = 20.0  # nats behind the best in the first look
@@ -34,6 +38,7 @@ class Rivalry:
     close_look: Comparison  # of aligned poses
     evidence: Evidence
     further: Callable[[SE3], Tensor] | None = None  # (B,) nats of aligned poses (B,), by what else can see
+    closely: Callable[[SE3], Tensor] | None = None  # the same, asked only where rivals come near the best
 
     def rivals(self, cam_from_obj: SE3) -> SE3:
         """(k,) the likeliest of poses (B,) and of the look-alikes of the first few, best first; k <= MOST.
@@ -55,26 +60,48 @@ class Rivalry:
         order = order[nats[order] > -HOPELESS]
         return candidates[order][distinct(model, model.symmetry, candidates[order], radius, MOST)]
 
-    def answer(self, cam_from_obj: SE3, verdict: Verdict) -> tuple[Tensor, Tensor]:
-        """(k,) indices of the aligned poses (B,) that differ, best first, and (k,) their shares.
+    def compared(self, cam_from_obj: SE3, verdict: Verdict, closely: bool) -> Tensor:
+        """(B,) nats, 0 at most, of aligned poses (B,) against the best of them."""
+        there = on_device(cam_from_obj, self.model.device)
+        nats = self.evidence.of(verdict)
+        for see in (self.further, self.closely if closely else None):
+            if see is not None:
+                nats = nats + see(there).to(HOST)
+        return self.close_look.log_odds(there, nats)
+
+    def contested(self, cam_from_obj: SE3, odds: Tensor) -> Tensor:
+        """(k,) indices of the best of poses (B,) with odds (B,), and of rivals that come near it; or none.
+
+        And of those that would be its look-alikes, had they been aligned as well: they lose by their place.
+        """
+        order = self._different(cam_from_obj, odds)
+        gap = astray(self.model, cam_from_obj[order[0]], cam_from_obj[order])
+        near = order[(odds[order] > -NEAR) | ((gap > MISPLACED) & (gap < ASTRAY))]
+        return near if len(near) > 1 else near[:0]
+
+    def in_place(self, first: SE3, rivals: SE3) -> SE3:
+        """(m,) the first of rivals (k,) of a pose (), put where it is, as far as they are look-alikes."""
+        return in_place(self.model, first, rivals[:MOVED])
+
+    def answer(self, cam_from_obj: SE3, odds: Tensor) -> tuple[Tensor, Tensor]:
+        """(k,) indices of the poses (B,) that differ, best first, and (k,) their shares, by their odds (B,).
 
         The best is the one that errs least over all that may be true, not the likeliest: where nothing
         in view tells a turn, that is the middle of the range that is left.
         """
-        model, there = self.model, on_device(cam_from_obj, self.model.device)
-        nats = self.evidence.of(verdict)
-        if self.further is not None:
-            nats = nats + self.further(there).to(HOST)
-        odds = self.close_look.log_odds(there, nats)
-        share = (self.evidence.believed * odds).softmax(0)
-        apart = separations(model, model.symmetry, cam_from_obj) / model.diameter
-        worth = (1 - apart / LOST).clamp_min(0.0) @ odds.softmax(0)
-        kept = best(worth)
-        kept = kept[distinct(model, model.symmetry, cam_from_obj[kept], SAME * model.diameter)]
-        nearest = apart[:, kept].argmin(1)  # poses that come out the same share their chance
-        share = torch.zeros(len(kept)).index_add_(0, nearest, share)
+        model = self.model
+        order = self._different(cam_from_obj, odds)
+        apart = separations(model, model.symmetry, cam_from_obj[order]) / model.diameter
+        worth = (1 - apart / LOST).clamp_min(0.0) @ odds[order].softmax(0)
+        by_worth = best(worth)
+        share = (self.evidence.believed * odds[order]).softmax(0)[by_worth]
         possible = (share > IMPOSSIBLE).index_fill(0, torch.tensor(0), True)
-        return kept[possible], share[possible]
+        return order[by_worth][possible], share[possible]
+
+    def _different(self, cam_from_obj: SE3, odds: Tensor) -> Tensor:
+        """(k,) indices of poses (B,) that differ, by odds (B,): a pose found twice is no likelier."""
+        model, order = self.model, best(odds)
+        return order[distinct(model, model.symmetry, cam_from_obj[order], SAME * model.diameter)]
 
 
 def rivalry(
@@ -83,9 +110,10 @@ def rivalry(
     evidence: Evidence,
     with_depth: bool,
     further: Callable[[SE3], Tensor] | None = None,
+    closely: Callable[[SE3], Tensor] | None = None,
 ) -> Rivalry:
     """Of an object in a crop at the frame's resolution, both on one device."""
     small, diameter = crop.smaller(FIRST_SIZE), model.diameter
     first = Comparison(model.coarse_mesh, small, diameter, evidence.first, with_depth)
     close = Comparison(model.mesh, crop, diameter, evidence.close, with_depth)
-    return Rivalry(model, first, close, evidence, further)
+    return Rivalry(model, first, close, evidence, further, closely)

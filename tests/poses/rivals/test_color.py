@@ -21,7 +21,7 @@ def compared(seen: Tensor, *colors: Tensor) -> Prints:
 
 def nats(found: Prints, against: int) -> Tensor:
     """(B,) of each drawing against one of them, as with depth they are counted."""
-    return RGBD_EVIDENCE.close.color * print_odds(found, against)
+    return RGBD_EVIDENCE.close.color * print_odds(found, against)[0]
 
 
 def odds(seen: Tensor, first: Tensor, second: Tensor) -> float:
