@@ -22,8 +22,8 @@ def main_part(mask: Tensor) -> Tensor:
         return mask
     areas = np.bincount(labels.ravel())
     areas[0] = 0
-    largest = areas.max()
-    kept = (areas >= SPECK * largest) & ((areas >= HALF * largest) | (_away(labels, int(areas.argmax())) <= FAR))
+    largest, is_near = areas.max(), _away(labels, int(areas.argmax())) <= FAR
+    kept = (areas >= SPECK * largest) & ((areas >= HALF * largest) | is_near)
     kept[0] = False
     return torch.from_numpy(kept[labels])
 

@@ -62,8 +62,8 @@ class Rivals(Protocol):
         """(k,) indices of the best of poses (B,) by odds (B,), and of rivals that come near it; or none."""
         ...
 
-    def in_place(self, first: SE3, rivals: SE3) -> SE3:
-        """(m,) rivals (k,) of a pose (), the likeliest first, put where it is, as many as may gain by it."""
+    def in_place(self, cam_from_obj: SE3) -> tuple[SE3, Tensor]:
+        """Of poses (B,), best first: (m,) rivals of the first put where it is, and (m,) which they are."""
         ...
 
     def answer(self, cam_from_obj: SE3, odds: Tensor) -> tuple[Tensor, Tensor]:
@@ -117,13 +117,22 @@ def told_apart(recipe: Recipe, cam_from_obj: SE3, information: Tensor) -> PoseAn
     odds = rivalry.compared(poses, verdict, closely=False)
     near = rivalry.contested(poses, odds)
     if len(near):
-        more = on_device(rivalry.in_place(poses[int(near[0])], poses[near[1:]]), device)
-        both = SE3.cat([on_device(poses[near], device), more])
-        known = torch.cat([information[near].to(device), recipe.refine.information(more)])
+        moved, which = rivalry.in_place(poses[near])
+        both, moved = on_device(SE3.cat([poses[near], moved]), device), on_device(moved, device)
+        known = torch.cat([information[near].to(device), recipe.refine.information(moved)])
         poses, verdict, information = _judged(recipe, both, known)
         odds = rivalry.compared(poses, verdict, closely=True)
+        better = _better_placed(odds, which, len(near))
+        poses, verdict, information, odds = poses[better], verdict[better], information[better], odds[better]
     chosen, share = rivalry.answer(poses, odds)
     return PoseAnswer(poses[chosen], verdict[chosen], information[chosen], share)
+
+
+def _better_placed(odds: Tensor, which: Tensor, count: int) -> Tensor:
+    """(count,) indices into poses, and behind them some (m,) in another place: the better of the two."""
+    chosen = torch.arange(count)
+    others = torch.arange(count, len(odds))
+    return chosen.index_copy(0, which, torch.where(odds[others] > odds[which], others, which))
 
 
 def _proposed(recipe: Recipe, clock: Clock) -> tuple[SE3, Stats]:

@@ -106,7 +106,7 @@ class Chosen:
     def contested(self, cam_from_obj: SE3, odds: Tensor) -> Tensor:
         return torch.zeros(0, dtype=torch.long)
 
-    def in_place(self, first: SE3, rivals: SE3) -> SE3:
+    def in_place(self, cam_from_obj: SE3) -> tuple[SE3, Tensor]:
         raise AssertionError("nothing is contested")
 
     def answer(self, cam_from_obj: SE3, odds: Tensor) -> tuple[Tensor, Tensor]:

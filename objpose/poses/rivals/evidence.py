@@ -52,7 +52,7 @@ RGBD_EVIDENCE = Evidence(
 RGB_EVIDENCE = Evidence(
     Weights(0.0, 2.2, 1.1),
     Weights(0.0, 0.0, 2.0),
-    geometry=150.0,
+    geometry=358.0,
     appearance=33.0,
     network=2.0,
     shade=3.0,

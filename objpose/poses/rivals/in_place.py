@@ -13,18 +13,11 @@ from objpose.geometry import SE3
 from objpose.objects import ObjectModel
 from objpose.poses.distinct import probe_points
 
-ASTRAY = 0.45  # of the diameter: what lies farther from all look-alikes of the best is no look-alike
 
-
-def in_place(model: ObjectModel, cam_from_obj: SE3, rivals: SE3) -> SE3:
-    """(m,) look-alikes of a pose (), mesh frame, that rivals (k,) are nearest to; m <= k."""
+def in_place(model: ObjectModel, cam_from_obj: SE3, rivals: SE3) -> tuple[SE3, Tensor]:
+    """(k,) look-alikes of a pose () that rivals (k,) are nearest to; (k,) diameters, how near. Mesh frame."""
     turns, gap = nearest_turns(model, cam_from_obj[None].inverse() @ rivals)
-    return cam_from_obj[None] @ turns[gap < ASTRAY * model.diameter]
-
-
-def astray(model: ObjectModel, cam_from_obj: SE3, rivals: SE3) -> Tensor:
-    """(k,) diameters, how far rivals (k,) are from the nearest look-alikes of a pose ()."""
-    return nearest_turns(model, cam_from_obj[None].inverse() @ rivals)[1] / model.diameter
+    return cam_from_obj[None] @ turns, gap / model.diameter
 
 
 def nearest_turns(model: ObjectModel, motions: SE3) -> tuple[SE3, Tensor]:

@@ -10,13 +10,13 @@ import torch
 from torch import Tensor
 
 from objpose.crops import Crop
-from objpose.geometry import HOST, SE3, on_device
+from objpose.geometry import HOST, SE3, Symmetry, on_device
 from objpose.objects import ObjectModel
 from objpose.poses.answer import Verdict
 from objpose.poses.distinct import SAME, best, distinct, separations
 from objpose.poses.rivals.compare import Comparison
 from objpose.poses.rivals.evidence import Evidence
-from objpose.poses.rivals.in_place import ASTRAY, astray, in_place
+from objpose.poses.rivals.in_place import in_place
 
 TURNS = 36  # about an axis
 FIRST_SIZE = 64  # pixels of the crop in which all turns are compared
@@ -25,7 +25,9 @@ MOST = 8  # rivals that are aligned and compared in pairs
 PLACED = 6  # first poses that go on where there is no depth, whatever the first look says of them
 NEAR = 12.0  # nats behind the best within which a rival is looked at more closely
 MOVED = 4  # of these, that are put where the best is
-MISPLACED = 0.05  # of the diameter: from where a rival's alignment has gone astray
+# Of the diameter, to the nearest look-alike of the best: from where an alignment has gone astray, and what
+# lies farther is no look-alike.
+MISPLACED, ASTRAY = 0.05, 0.45
 LOST = 0.5  # of the diameter: an answer farther off is worth nothing
 IMPOSSIBLE = 1e-3  # share of the chance below which a pose is no alternative
 HOPELESS = 20.0  # nats behind the best in the first look
@@ -47,8 +49,7 @@ class Rivalry:
         the first PLACED of them go on, in their order, before all others.
         """
         model = self.model
-        radius = SAME * model.diameter
-        bodies = cam_from_obj[distinct(model, model.near_symmetry, cam_from_obj, radius, BODIES)]
+        bodies = cam_from_obj[self._different(model.near_symmetry, cam_from_obj, BODIES)]
         turns = model.near_symmetry.transforms(1.0, math.pi / TURNS)[1:]
         turned = SE3((bodies[:, None] @ turns).wxyz_xyz.reshape(-1, 7))
         candidates = SE3.cat([cam_from_obj, turned])
@@ -58,7 +59,7 @@ class Rivalry:
             nats[:placed] = nats.max() + torch.arange(placed, 0.0, -1)
         order = best(nats)
         order = order[nats[order] > -HOPELESS]
-        return candidates[order][distinct(model, model.symmetry, candidates[order], radius, MOST)]
+        return candidates[order][self._different(model.symmetry, candidates[order], MOST)]
 
     def compared(self, cam_from_obj: SE3, verdict: Verdict, closely: bool) -> Tensor:
         """(B,) nats, 0 at most, of aligned poses (B,) against the best of them."""
@@ -70,18 +71,21 @@ class Rivalry:
         return self.close_look.log_odds(there, nats)
 
     def contested(self, cam_from_obj: SE3, odds: Tensor) -> Tensor:
-        """(k,) indices of the best of poses (B,) with odds (B,), and of rivals that come near it; or none.
+        """(k,) indices, best first, of poses (B,) whose odds (B,) come near the best's; none if it is alone.
 
         And of those that would be its look-alikes, had they been aligned as well: they lose by their place.
         """
-        order = self._different(cam_from_obj, odds)
-        gap = astray(self.model, cam_from_obj[order[0]], cam_from_obj[order])
+        order = best(odds)
+        gap = in_place(self.model, cam_from_obj[order[0]], cam_from_obj[order])[1]
         near = order[(odds[order] > -NEAR) | ((gap > MISPLACED) & (gap < ASTRAY))]
-        return near if len(near) > 1 else near[:0]
+        return near if len(self._different(self.model.symmetry, cam_from_obj[near])) > 1 else near[:0]
 
-    def in_place(self, first: SE3, rivals: SE3) -> SE3:
-        """(m,) the first of rivals (k,) of a pose (), put where it is, as far as they are look-alikes."""
-        return in_place(self.model, first, rivals[:MOVED])
+    def in_place(self, cam_from_obj: SE3) -> tuple[SE3, Tensor]:
+        """(m,) look-alikes of the first of poses (B,), best first, where it is; (m,) which they are."""
+        placed, gap = in_place(self.model, cam_from_obj[0], cam_from_obj)
+        rivals = self._different(self.model.symmetry, placed)[1:]
+        moved = rivals[gap[rivals] < ASTRAY][:MOVED]
+        return placed[moved], moved
 
     def answer(self, cam_from_obj: SE3, odds: Tensor) -> tuple[Tensor, Tensor]:
         """(k,) indices of the poses (B,) that differ, best first, and (k,) their shares, by their odds (B,).
@@ -90,18 +94,19 @@ class Rivalry:
         in view tells a turn, that is the middle of the range that is left.
         """
         model = self.model
-        order = self._different(cam_from_obj, odds)
-        apart = separations(model, model.symmetry, cam_from_obj[order]) / model.diameter
-        worth = (1 - apart / LOST).clamp_min(0.0) @ odds[order].softmax(0)
-        by_worth = best(worth)
-        share = (self.evidence.believed * odds[order]).softmax(0)[by_worth]
+        share = (self.evidence.believed * odds).softmax(0)
+        apart = separations(model, model.symmetry, cam_from_obj) / model.diameter
+        worth = (1 - apart / LOST).clamp_min(0.0) @ odds.softmax(0)
+        kept = best(worth)
+        kept = kept[self._different(model.symmetry, cam_from_obj[kept])]
+        nearest = apart[:, kept].argmin(1)  # poses that come out the same share their chance
+        share = torch.zeros(len(kept)).index_add_(0, nearest, share)
         possible = (share > IMPOSSIBLE).index_fill(0, torch.tensor(0), True)
-        return order[by_worth][possible], share[possible]
+        return kept[possible], share[possible]
 
-    def _different(self, cam_from_obj: SE3, odds: Tensor) -> Tensor:
-        """(k,) indices of poses (B,) that differ, by odds (B,): a pose found twice is no likelier."""
-        model, order = self.model, best(odds)
-        return order[distinct(model, model.symmetry, cam_from_obj[order], SAME * model.diameter)]
+    def _different(self, symmetry: Symmetry, cam_from_obj: SE3, limit: int | None = None) -> Tensor:
+        """(k,) indices, k <= limit, of poses (B,), best first, that differ from every earlier one."""
+        return distinct(self.model, symmetry, cam_from_obj, SAME * self.model.diameter, limit)
 
 
 def rivalry(

@@ -107,10 +107,10 @@ def test_poses_that_nothing_tells_apart_split_the_chance() -> None:
     torch.testing.assert_close(share, torch.full((4,), 0.25))
 
 
-def test_a_pose_found_twice_is_no_likelier() -> None:
-    kept, share = answered("painted_blob", looking(1) @ about_z([0, 1, 180]), [0.0, -1.0, 0.0])
-    assert sorted(kept.tolist()) == [0, 2]
-    torch.testing.assert_close(share, torch.tensor([0.5, 0.5]))
+def test_poses_that_come_out_the_same_are_one_with_their_chance_together() -> None:
+    kept, share = answered("painted_blob", looking(1) @ about_z([0, 1, 180]), 3 * [0.0])
+    assert len(kept) == 2 and kept[0] in (0, 1) and int(kept[1]) == 2
+    torch.testing.assert_close(share, torch.tensor([2 / 3, 1 / 3]))
 
 
 def test_equals_under_the_symmetry_are_one() -> None:
@@ -149,6 +149,14 @@ def test_rivals_far_behind_are_not_contested() -> None:
     poses, found = looking(1) @ about_z([0, 90, 180]), seen("painted_blob", looking(1))
     assert found.contested(poses, torch.tensor([0.0, -1.0, -2 * NEAR])).tolist() == [0, 1]
     assert not len(found.contested(poses, torch.tensor([0.0, -2 * NEAR, -2 * NEAR])))
+
+
+def test_a_pose_found_twice_is_not_its_own_rival() -> None:
+    poses, found = standing(20.0) @ about_z([0, 1, 90]), seen("mug", standing(20.0))
+    assert not len(found.contested(poses[:2], torch.tensor([0.0, -1.0])))
+    placed, which = found.in_place(poses)
+    assert which.tolist() == [2]
+    assert surface_error(onboarded("mug"), placed[0], poses[2]) < 1e-3
 
 
 def test_what_is_dear_is_asked_closely_alone() -> None:
