@@ -140,7 +140,7 @@ def test_contested_rivals_are_judged_in_the_best_ones_place_too(scene) -> None:
     model = onboarded("printed_box")
     recipe = plain(model, observe(scene.frame, scene.mask, model, 112, 0.03))
     truth = scene.cam_from_obj
-    shift = SE3.exp(torch.tensor([0.15, 0.0, 0.1, 0.0, 0.0, 0.0]) * model.diameter)
+    shift = SE3.exp(torch.tensor([0.06, 0.0, 0.05, 0.0, 0.0, 0.0]) * model.diameter)
     flip = truth @ model.near_symmetry.discrete[1]
     poses = SE3.stack([shift @ truth, flip])
     told = replace(recipe.rivalry, evidence=replace(RGBD_EVIDENCE, geometry=60.0))

@@ -23,7 +23,8 @@ FIRST_SIZE = 64  # pixels of the crop in which all turns are compared
 BODIES = 2  # poses whose look-alikes are tried, none of which is a look-alike of another
 MOST = 8  # rivals that are aligned and compared in pairs
 PLACED = 6  # first poses that go on where there is no depth, whatever the first look says of them
-NEAR = 12.0  # nats behind the best within which a rival is looked at more closely
+NEAR = 6.0  # nats that are believed, behind the best, within which a rival is looked at more closely
+HOPEFUL = 40.0  # the same of a rival whose alignment has gone astray
 MOVED = 4  # of these, that are put where the best is
 # Of the diameter, to the nearest look-alike of the best: from where an alignment has gone astray, and what
 # lies farther is no look-alike.
@@ -77,7 +78,8 @@ class Rivalry:
         """
         order = best(odds)
         gap = in_place(self.model, cam_from_obj[order[0]], cam_from_obj[order])[1]
-        near = order[(odds[order] > -NEAR) | ((gap > MISPLACED) & (gap < ASTRAY))]
+        reach = torch.where((gap > MISPLACED) & (gap < ASTRAY), HOPEFUL, NEAR)
+        near = order[self.evidence.believed * odds[order] > -reach]
         return near if len(self._different(self.model.symmetry, cam_from_obj[near])) > 1 else near[:0]
 
     def in_place(self, cam_from_obj: SE3) -> tuple[SE3, Tensor]:
