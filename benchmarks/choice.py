@@ -109,8 +109,17 @@ class _Watched:
         self.trace.poses["rivals"] = found = self.rivalry.rivals(cam_from_obj)
         return found
 
-    def answer(self, cam_from_obj: SE3, verdict: Verdict) -> tuple[Tensor, Tensor]:
-        chosen, share = self.rivalry.answer(cam_from_obj, verdict)
+    def compared(self, cam_from_obj: SE3, verdict: Verdict, closely: bool) -> Tensor:
+        return self.rivalry.compared(cam_from_obj, verdict, closely)
+
+    def contested(self, cam_from_obj: SE3, odds: Tensor) -> Tensor:
+        return self.rivalry.contested(cam_from_obj, odds)
+
+    def in_place(self, cam_from_obj: SE3) -> tuple[SE3, Tensor]:
+        return self.rivalry.in_place(cam_from_obj)
+
+    def answer(self, cam_from_obj: SE3, odds: Tensor) -> tuple[Tensor, Tensor]:
+        chosen, share = self.rivalry.answer(cam_from_obj, odds)
         self.trace.poses["chosen"] = cam_from_obj[chosen[:1]]
         return chosen, share
 
