@@ -59,12 +59,13 @@ class Comparison:
         for _ in range(ROUNDS):
             tells = differing(render.depth, render.depth[best], sigma)
             gained = (tells * (nats - nats[best])).sum((1, 2))
-            odds, differ = gained * effective(tells.sum((1, 2))), torch.zeros_like(gained)
-            if found is not None:
-                by_print, differ = print_odds(found, best)
-                odds = odds + self.weights.color * by_print
+            differ = count = tells.sum((1, 2), dtype=torch.float32)
+            odds = gained * effective(count)
             if further is not None:
-                differ = differ + self._in_view(tells, render.depth, best, sigma).sum((1, 2))
+                differ = self._in_view(tells, render.depth, best, sigma).sum((1, 2), dtype=torch.float32)
+            if found is not None:
+                by_print, printed = print_odds(found, best)
+                odds, differ = odds + self.weights.color * by_print, differ + printed
             odds, differ = download(odds, differ)
             if further is not None:
                 odds = odds + believed(differ) * (further - further[best])
@@ -76,7 +77,7 @@ class Comparison:
     def _in_view(self, tells: Tensor, drawn: Tensor, best: int, sigma: Tensor | float) -> Tensor:
         """(B, S, S) of the places where drawings differ in shape from the best one's, those that are seen."""
         if not self.with_depth:
-            return tells & ~self.crop.unsure
+            return tells.masked_fill(self.crop.unsure, False)
         return in_view(tells, drawn, drawn[best], self.crop, torch.as_tensor(sigma))
 
     def _drawn(self, cam_from_obj: SE3) -> MeshRender:
