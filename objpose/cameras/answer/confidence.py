@@ -111,7 +111,18 @@ def within_degrees(sigma_deg: float, right_deg: float) -> float:
     return float(-np.expm1(-0.5 * (right_deg / max(sigma_deg, 1e-6)) ** 2))
 
 
-def pair_confidences(
+@dataclass(frozen=True)
+class Trust:
+    """pairs: chance of every pair (a, b), a < b, to be right; root: the photo that the chain of trust starts
+    from; stretch: of each photo, by how much its standard deviations are larger than its residuals say.
+    """
+
+    pairs: dict[Pair, float]
+    root: int
+    stretch: dict[int, float]
+
+
+def trust_of(
     grown: Grown,
     reviews: dict[int, PhotoReview],
     uncertainty: Uncertainty,
@@ -120,8 +131,8 @@ def pair_confidences(
     options: AnswerOptions,
     held: Collection[int] = (),
     hanging: Mapping[int, int] = NONE,
-) -> tuple[dict[Pair, float], int]:
-    """Chance of every pair (a, b), a < b, to be right, and the photo that the chain of trust starts from.
+) -> Trust:
+    """How far every pair and photo of a placement is trusted.
 
     A pair is as good as the weakest link between its photos, and no better than the noise of the keypoints
     allows. held, hanging: as for `chain_of_trust`.
@@ -129,17 +140,28 @@ def pair_confidences(
     chance_nats, right_deg = options.calibration.chance_nats, options.right_deg
     chain = chain_of_trust(grown, reviews, witness, chance_nats, held, hanging, right_deg)
     if not chain:
-        return {}, next(iter(grown.placement.cams_from_world))
+        root = next(iter(grown.placement.cams_from_world))
+        return Trust({}, root, dict.fromkeys(grown.placement.cams_from_world, 1.0))
     parents = {link.photo: link.parent for link in chain}
     strength = {link.photo: link_confidence(link, trust, options.calibration) for link in chain}
-    photos = sorted(parents)
+    off = {link.photo: options.stretch.factor(trust * link.nats) for link in chain}
+    photos, root = sorted(parents), chain[0].photo
     found = {}
     for place, a in enumerate(photos):
         for b in photos[place + 1 :]:
-            between = set(_to_root(parents, a)) ^ set(_to_root(parents, b))
+            between = _between(parents, a, b)
+            sigma_deg = uncertainty.pair_degrees(a, b) * max(off[photo] for photo in between)
             weakest = min(strength[photo] for photo in between)
-            found[a, b] = weakest * within_degrees(uncertainty.pair_degrees(a, b), options.right_deg)
-    return found, chain[0].photo
+            found[a, b] = weakest * within_degrees(sigma_deg, right_deg)
+    stretch = {
+        one: max((off[other] for other in _between(parents, root, one)), default=off[root]) for one in photos
+    }
+    return Trust(found, root, stretch)
+
+
+def _between(parents: dict[int, int | None], a: int, b: int) -> set[int]:
+    """Photos whose links lie on the way from one to the other."""
+    return set(_to_root(parents, a)) ^ set(_to_root(parents, b))
 
 
 def _to_root(parents: dict[int, int | None], photo: int) -> list[int]:

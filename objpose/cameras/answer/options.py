@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 
 @dataclass(frozen=True)
 class LinkCalibration:
@@ -27,6 +29,27 @@ class LinkCalibration:
 
 
 @dataclass(frozen=True)
+class StretchOptions:
+    """How much further off a pair is than the residuals of its points say.
+
+    Keypoints err together, and matches that agree with a slightly wrong place were chosen because they do:
+    over 200 nats a pair errs by twice the standard deviation that independent errors give, with 30 nats by
+    ten times and more. Chosen on the sure pairs of temple, desk_b and plush and of two rendered table tops.
+    """
+
+    least: float = 2.5
+    nats: float = 200.0  # of the weakest link between two photos, below which it grows as their inverse
+
+    def factor(self, nats: float) -> float:
+        """Of standard deviations; one where something else than matches holds a photo, which nats of inf
+        say.
+        """
+        if np.isinf(nats):
+            return 1.0
+        return self.least * max(self.nats / max(nats, 1.0), 1.0)
+
+
+@dataclass(frozen=True)
 class SizeOptions:
     """How the object's size is measured."""
 
@@ -40,6 +63,7 @@ class AnswerOptions:
     """How the answer is weighed and worded."""
 
     calibration: LinkCalibration = LinkCalibration()
+    stretch: StretchOptions = StretchOptions()
     size: SizeOptions = SizeOptions()
     right_deg: float = 10.0  # a pair is right when rotation and direction are off by less
     # Keypoints are never found better than this, however small the residuals of few matches happen to be.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from objpose.cameras.answer.confidence import pair_confidences
+from objpose.cameras.answer.confidence import Trust, trust_of
 from objpose.cameras.answer.island import Island
 from objpose.cameras.answer.object_size import object_measure
 from objpose.cameras.answer.options import AnswerOptions
@@ -56,7 +57,8 @@ class Told:
         gave_way = island.known
         held = standing(self.cams, problem.held) if gave_way is None else list(gave_way.cams)
         self.uncertainty = self._uncertainty(held)
-        self.pairs, self.root = self._pairs(set(held) - contradicted.keys(), trust)
+        trusted = self._trusted(set(held) - contradicted.keys(), trust)
+        self.pairs, self.root, self.stretch = trusted.pairs, trusted.root, trusted.stretch
         metre = self._metre(photos, known, 1.0 if held else None)
         self.is_metric = metre is not None
         self.unit = island.grown.placement.extent if metre is None else metre
@@ -76,17 +78,21 @@ class Told:
         views, is_framed = self.problem.views, gave_way is not None
         return Uncertainty(views, placement, self.options, fixed, squares, stated, is_framed)
 
-    def _pairs(self, right: set[int], trust: float) -> tuple[dict[Pair, float], int]:
-        """Chances of pairs, and the most trusted photo; right: of known cameras that nothing contradicts."""
+    def _trusted(self, right: set[int], trust: float) -> Trust:
+        """right: photos of known cameras that nothing contradicts."""
         island, options = self.island, self.options
         hanging = self.stepped.confirmed | self.stepped.hanging
-        pairs, root = pair_confidences(
+        found = trust_of(
             island.grown, island.reviews, self.uncertainty, self._said, trust, options, right, hanging
         )
-        for pair, chance in pairs.items():
-            if self.doubt is not None or self.stepped.beyond & set(pair):
-                pairs[pair] = min(chance, options.undecided)
-        return pairs, root
+        pairs = {
+            pair: min(chance, options.undecided) if self._is_undecided(pair) else chance
+            for pair, chance in found.pairs.items()
+        }
+        return replace(found, pairs=pairs)
+
+    def _is_undecided(self, pair: Pair) -> bool:
+        return self.doubt is not None or bool(self.stepped.beyond & set(pair))
 
     def _metre(self, photos: list[Photo], known: Known, unit: float | None) -> float | None:
         """World units a metre, None where nothing says; what contradicts is kept."""
@@ -123,8 +129,9 @@ class Told:
         chance = float(confidences[others].max() if index == self.root else confidences[self.root])
         chance = chance if number == 0 else 0.0
         against = self.contradicted.get(index)
-        sigma = self.uncertainty.pair_degrees(self.root, index) if index != self.root else 0.0
-        units = np.repeat([1.0 / self.unit, 1.0], 3)
+        stretch = self.stretch[index]
+        sigma = stretch * self.uncertainty.pair_degrees(self.root, index) if index != self.root else 0.0
+        units = stretch * np.repeat([1.0 / self.unit, 1.0], 3)
         rival = rival_place(found, self.options)
         doubt = BEYOND if index in self.stepped.beyond else self.doubt
         return RecoveredPhoto(

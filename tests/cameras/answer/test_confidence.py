@@ -12,7 +12,7 @@ from objpose.cameras.answer.confidence import (
     Link,
     chain_of_trust,
     link_confidence,
-    pair_confidences,
+    trust_of,
     within_degrees,
 )
 from objpose.cameras.answer.options import AnswerOptions, LinkCalibration
@@ -22,6 +22,7 @@ from objpose.cameras.scene.placement import NOTHING as NOTHING_SAID
 from objpose.cameras.scene.placement import Grown, Placement, Prediction
 from objpose.cameras.scene.tracks import Tracks
 
+STRETCH = AnswerOptions().stretch
 FIT = LinkCalibration()
 RISING = [0.0, 0.5, 3.0, 20.0, 60.0, 100.0, 400.0, 1e4]
 NOTHING = np.zeros(0, dtype=np.int64)
@@ -62,7 +63,7 @@ def five_photos(seed: int, times: float = 1.0) -> tuple[Grown, dict[int, PhotoRe
 
 
 def chances(seed: int, times: float = 1.0, degrees: float = 0.0, trust: float = 1.0) -> dict:
-    return pair_confidences(*five_photos(seed, times), Still(degrees), silent, trust, AnswerOptions())[0]
+    return trust_of(*five_photos(seed, times), Still(degrees), silent, trust, AnswerOptions()).pairs
 
 
 @pytest.mark.parametrize("other", RISING)
@@ -137,6 +138,30 @@ def test_the_names_of_photos_do_not_matter() -> None:
         (min(new[a], new[b]), max(new[a], new[b])): value for (a, b), value in grown.pair_evidence.items()
     }
     renamed = replace(grown, pair_evidence=nats), {new[photo]: found for photo, found in reviews.items()}
-    found, _ = pair_confidences(*renamed, Still(), silent, 1.0, AnswerOptions())
+    found = trust_of(*renamed, Still(), silent, 1.0, AnswerOptions()).pairs
     for (a, b), chance in chances(0).items():
         assert found[min(new[a], new[b]), max(new[a], new[b])] == pytest.approx(chance)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_less_holds_a_photo_the_further_off_it_may_be(seed: int) -> None:
+    """None is stretched less than those on its way to the root; more evidence stretches none more."""
+    grown, reviews = five_photos(seed)
+    found = trust_of(grown, reviews, Still(), silent, 1.0, AnswerOptions())
+    first, *links = chain_of_trust(grown, reviews, silent, 15.0)
+    assert found.root == first.photo
+    for one in links:
+        assert found.stretch[one.photo] >= STRETCH.factor(one.nats) >= STRETCH.least
+        if one.parent != first.photo:
+            assert found.stretch[one.photo] >= found.stretch[one.parent]
+    stronger = trust_of(*five_photos(seed, 1.5), Still(), silent, 1.0, AnswerOptions()).stretch
+    assert all(stronger[photo] <= value for photo, value in found.stretch.items())
+
+
+def test_what_something_else_than_matches_holds_is_as_exact_as_it_says() -> None:
+    assert STRETCH.factor(np.inf) == 1.0
+    factors = [STRETCH.factor(nats) for nats in RISING]
+    assert factors == sorted(factors, reverse=True) and factors[-1] in (1.0, STRETCH.least)
+    grown, reviews = five_photos(0)
+    held = trust_of(grown, reviews, Still(), silent, 1.0, AnswerOptions(), held=range(5)).stretch
+    assert set(held.values()) == {1.0}
