@@ -31,8 +31,6 @@ from objpose.io.photos import list_photos
 from objpose.timing import Clock
 from objpose.work import within
 
-NOWHERE = -1e4  # pixel of a keypoint on the border of what a lens sees, where no point fits
-
 
 def recover_cameras(
     photos: str | os.PathLike | Iterable[Photo],
@@ -103,7 +101,8 @@ def _recovered(
     views = [_view(photo, one, options) for photo, one in zip(given, matched.features, strict=True)]
     names = [photo.name for photo in given]
     held = held_cameras(options.known.cameras_of(names), names)
-    solver = Solver(_focal_groups(given), proposals(images) if proposals else [], held, options, clock, tags)
+    edges = proposals(images) if proposals else []
+    solver = Solver(_focal_groups(given), edges, held, options, clock, tags, matched.witness)
     is_masked = any(photo.mask is not None for photo in given)
     asked = options.known.asked
     solved, motions = (solve_one if is_masked else solve_meant)(solver, views, matched.matches, asked)
@@ -147,10 +146,8 @@ def _view(photo: Photo, features: LocalFeatures, options: RecoverOptions) -> Vie
 
 def _straightened(view: View, camera: Camera) -> View:
     """The view with its features where a pinhole of the same K would see them."""
-    rays = camera.unproject(view.features.keypoints, np.ones(len(view.features)))
-    straight = camera.pinhole.project(rays).nan_to_num(NOWHERE).numpy()
-    features = replace(view.features, keypoints=straight.astype(view.features.keypoints.dtype))
-    return replace(view, features=features, bent=camera)
+    bent = replace(view, bent=camera)
+    return replace(bent, features=replace(view.features, keypoints=bent.on_pinhole(view.features.keypoints)))
 
 
 def _focal_groups(photos: list[Photo]) -> dict[int, int]:

@@ -14,6 +14,7 @@ from objpose.cameras.options import RecoverOptions
 from objpose.cameras.pairs.focal import guess_focals
 from objpose.cameras.pairs.problem import CameraProblem, pose_problem
 from objpose.cameras.pairs.proposals import with_proposals
+from objpose.cameras.pairs.second_witness import with_second_witness
 from objpose.cameras.pairs.tag_motions import with_tag_motions
 from objpose.cameras.placing.contested import contested_cameras, without_contested
 from objpose.cameras.placing.give_way import given_way
@@ -29,6 +30,7 @@ from objpose.cameras.scene.views import View, refocused
 from objpose.cameras.tags.ring import placed_by_tags
 from objpose.cameras.tags.seen import SeenTags
 from objpose.features.local import Matches
+from objpose.features.local.matcher import Witness
 from objpose.features.local.places import Pair
 from objpose.timing import Clock
 
@@ -53,7 +55,8 @@ class Solver:
     """What all problems of one set of photos share.
 
     groups: of views of unknown focal length; edges: proposed motions; held: known cameras by view; clock: to
-    tell what the pairs took; tags: that the views show.
+    tell what the pairs took; tags: that the views show; witness: who can be asked about open pairs of all
+    that the photos show.
     """
 
     def __init__(
@@ -64,20 +67,27 @@ class Solver:
         options: RecoverOptions,
         clock: Clock,
         tags: SeenTags,
+        witness: Witness | None,
     ):
         self.groups, self.edges, self.held, self.options, self.clock = groups, edges, held, options, clock
-        self.tags = tags
+        self.tags, self.witness = tags, witness
 
-    def solve_matches(self, views: list[View], matches: dict[Pair, Matches]) -> Solved:
-        """Of views whose unknown focal lengths are guessed anew."""
+    def solve_matches(
+        self, views: list[View], matches: dict[Pair, Matches], witness: Witness | None = None
+    ) -> Solved:
+        """Of views whose unknown focal lengths are guessed anew; witness: asked about open pairs."""
         options = self.options
         focals = guess_focals(views, matches, self.groups, options.seed, options.focal, options.pairs)
-        problem = self.posed(refocused(views, focals), matches)
+        problem = self.posed(refocused(views, focals), matches, witness)
         self.clock.lap("pairs")
         return self._stepped(self._given_way(self.solve(problem)))
 
-    def posed(self, views: list[View], matches: dict[Pair, Matches]) -> CameraProblem:
+    def posed(
+        self, views: list[View], matches: dict[Pair, Matches], witness: Witness | None = None
+    ) -> CameraProblem:
         problem = pose_problem(views, matches, self.options.pairs, self.options.seed)
+        if witness is not None:
+            problem = with_second_witness(problem, witness, self.options.seed)
         problem = with_proposals(problem, self.edges, self.options.seed)
         return with_tag_motions(replace(problem, held=self.held, tags=self.tags))
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from objpose.cameras.scene.options import PredictionOptions
 from objpose.cameras.scene.placement import NOTHING, Placement, Prediction
+from objpose.cameras.scene.tracks import Tracks
 from objpose.cameras.scene.views import View
 from objpose.geometry.rigid_matrices import centre_of
 
@@ -42,7 +43,7 @@ def predict(
     at wrong ones; points in one patch of the photo, which one thing may hide, speak together as some five.
     Nothing is said where the other photos see no points from near enough, or features have no descriptors.
     """
-    if not views[photo].features.descriptors.shape[2] or not len(views[photo].features):
+    if not len(views[photo].described):
         return NOTHING
     expected = expected_points(views, placement, photo, cam_from_world, options)
     if not len(expected.pixels):
@@ -62,8 +63,10 @@ def expected_points(
     cam_from_world: np.ndarray,
     options: PredictionOptions,
 ) -> Expected:
-    """The points inside the photo that two of the others see, one of them from about the same side."""
-    tracks = placement.tracks.without(placement.tracks.view == photo)
+    """The points inside the photo that two of the others see and describe, one of them from about the same
+    side.
+    """
+    tracks = placement.tracks.without(_is_silent(views, placement.tracks, photo))
     witnesses = tracks.lengths()
     pixels, inside = _projected(views[photo], placement.points, cam_from_world, options)
     useful = (inside & (witnesses >= 2))[tracks.track]
@@ -77,6 +80,17 @@ def expected_points(
     return Expected(
         pixels[point], angle[nearest], witnesses[point], tracks.view[nearest], tracks.keypoint[nearest]
     )
+
+
+def _is_silent(views: Sequence[View], tracks: Tracks, photo: int) -> np.ndarray:
+    """(O,) observations that say nothing of what the photo shows: its own, and those without descriptors."""
+    silent = tracks.view == photo
+    for index in np.unique(tracks.view):
+        described = views[index].features.described
+        if not described.all():
+            mine = tracks.view == index
+            silent[mine] |= ~described[tracks.keypoint[mine]]
+    return silent
 
 
 def _projected(
@@ -104,12 +118,12 @@ def _angles(placement: Placement, view: np.ndarray, points: np.ndarray, centre: 
 
 def _found(views: Sequence[View], photo: int, expected: Expected, options: PredictionOptions) -> np.ndarray:
     """(P,) whether the photo has a keypoint like the expected one in its place."""
-    view, count = views[photo], len(views[photo].features)
+    view, count = views[photo], len(views[photo].described)
     reach = options.leniency * view.tolerance_px
     _, near = view.places.query(expected.pixels, k=options.neighbours, distance_upper_bound=reach)
     point, slot = np.nonzero(near < count)
     alike = np.zeros(len(point))
-    seen = view.features.descriptors[:, near[point, slot]]
+    seen = view.features.descriptors[:, view.described[near[point, slot]]]
     for other in np.unique(expected.view[point]):
         mine = expected.view[point] == other
         wanted = views[other].features.descriptors[0, expected.keypoint[point[mine]]]

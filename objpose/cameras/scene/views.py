@@ -12,6 +12,8 @@ from objpose.cameras.scene.options import KeypointOptions
 from objpose.features.local import LocalFeatures
 from objpose.geometry import Camera
 
+NOWHERE = -1e4  # pixel of a keypoint on the border of what a lens sees, where no point fits
+
 
 @dataclass(frozen=True, eq=False)
 class View:
@@ -36,14 +38,19 @@ class View:
         return (self.features.keypoints - self.K[:2, 2]) / self.K.diagonal()[:2]
 
     @cached_property
+    def described(self) -> np.ndarray:
+        """(D,) the keypoints that have descriptors."""
+        return np.flatnonzero(self.features.described)
+
+    @cached_property
     def places(self) -> cKDTree:
-        """The keypoints by place, pixels."""
-        return cKDTree(self.features.keypoints)
+        """Those keypoints by place, pixels."""
+        return cKDTree(self.features.keypoints[self.described])
 
     @cached_property
     def typical_distance(self) -> float:
         """Between the descriptors of two random keypoints; their median."""
-        described = self.features.descriptors[0]
+        described = self.features.descriptors[0, self.described]
         others = np.roll(described, len(described) // 2, axis=0)
         return float(np.median(np.linalg.norm(described - others, axis=1)))
 
@@ -58,6 +65,13 @@ class View:
             return pixels
         rays = self.bent.pinhole.unproject(pixels, np.ones(len(pixels)))
         return self.bent.project(rays).numpy()
+
+    def on_pinhole(self, pixels: np.ndarray) -> np.ndarray:
+        """Where the pinhole would see pixels (N, 2) of the photo; those that no ray reaches lie nowhere."""
+        if self.bent is None:
+            return pixels
+        rays = self.bent.unproject(pixels, np.ones(len(pixels)))
+        return self.bent.pinhole.project(rays).nan_to_num(NOWHERE).numpy().astype(pixels.dtype)
 
     @property
     def focal(self) -> float:

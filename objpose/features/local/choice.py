@@ -87,6 +87,8 @@ def local_matcher(
         return PhotoMatcher(LoftrMatcher(weights))
     if features == ALIKED:
         features = "aliked-n16rot"
+    if name == "sift" and weights is None:
+        return FeatureMatcher(SiftExtractor(), second=FeatureMatcher(TiltedSiftExtractor(), NearestApart()))
     if not plus:
         extractor = local_extractor(features, weights)
         return FeatureMatcher(extractor, trust=1.0 if name == "sift" else LEARNED_TRUST)

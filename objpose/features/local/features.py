@@ -45,6 +45,12 @@ class LocalFeatures:
                 digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()
 
+    @cached_property
+    def described(self) -> np.ndarray:
+        """(N,) whether a keypoint has a descriptor: places that were only matched have none."""
+        described: np.ndarray = self.descriptors[0].any(axis=1)
+        return described
+
     def select(self, index: np.ndarray) -> LocalFeatures:
         """The features at an index or boolean mask (N,)."""
         shapes = None if self.shapes is None else self.shapes[index]

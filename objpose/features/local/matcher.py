@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -23,11 +23,15 @@ from objpose.work import share
 LEARNED_TRUST = 0.5
 
 
+Witness = Callable[[Sequence[Pair]], dict[Pair, PlaceMatches]]  # gives more matches of some pairs
+
+
 @dataclass(frozen=True, eq=False)
 class MatchedPhotos:
     """features: of each photo; matches: of each pair (a, b) with a < b, as indices of them; seconds: of each
     stage; trust: share of their evidence that a confidence counts; weights: of all networks that took part,
-    each with its source and licence.
+    each with its source and licence; witness: who else can be asked about the pairs that these matches
+    leave open, None where nobody can.
     """
 
     features: list[LocalFeatures]
@@ -35,6 +39,7 @@ class MatchedPhotos:
     seconds: dict[str, float]
     trust: float = 1.0
     weights: tuple[str, ...] = ()
+    witness: Witness | None = None
 
 
 class LocalMatcher(Protocol):
@@ -60,7 +65,7 @@ class FeatureMatcher:
     """Keypoints described in each photo, and the descriptions matched.
 
     merge: make one keypoint of those that lie at one place, for extractors that find a place many times;
-    trust: as in MatchedPhotos.
+    trust: as in MatchedPhotos; second: who is asked about the pairs that this one leaves open.
     """
 
     def __init__(
@@ -69,9 +74,10 @@ class FeatureMatcher:
         pair_matcher: PairMatcher | None = None,
         merge: bool = False,
         trust: float = 1.0,
+        second: FeatureMatcher | None = None,
     ):
         self.extractor, self.pair_matcher, self.merge = extractor, pair_matcher or MutualNearest(), merge
-        self.trust = trust
+        self.trust, self.second = trust, second
         self.name = f"{self.extractor.name}+{self.pair_matcher.name}{'+merged' if merge else ''}"
 
     def __call__(
@@ -82,17 +88,37 @@ class FeatureMatcher:
     ) -> MatchedPhotos:
         start = time.perf_counter()
         features = share(FeatureCache(self.extractor, cache), photos)
-        features = [
-            one if mask is None else one.select(under_mask(one.keypoints, mask))
-            for one, mask in zip(features, masks, strict=True)
-        ]
+        features = [_under(one, mask) for one, mask in zip(features, masks, strict=True)]
         extracted = time.perf_counter()
         matches = match_pairs(features, self.pair_matcher, cache)
         if self.merge:
             features, matches = merge_keypoints(features, matches)
         seconds = {"features": extracted - start, "matching": time.perf_counter() - extracted}
         used = weights_of(self.extractor, self.pair_matcher)
-        return MatchedPhotos(features, matches, seconds, self.trust, used)
+        second = self.second
+        witness = None if second is None else lambda pairs: second.places(photos, masks, pairs, cache)
+        return MatchedPhotos(features, matches, seconds, self.trust, used, witness)
+
+    def places(
+        self,
+        photos: Sequence[np.ndarray],
+        masks: Sequence[np.ndarray | None],
+        pairs: Sequence[Pair],
+        cache: str | Path | None = None,
+    ) -> dict[Pair, PlaceMatches]:
+        """What matches in some pairs of the photos, which alone are looked at."""
+        extract, match = FeatureCache(self.extractor, cache), MatchCache(self.pair_matcher, cache)
+        asked = sorted({index for pair in pairs for index in pair})
+        found = share(lambda index: _under(extract(photos[index]), masks[index]), asked)
+        features = dict(zip(asked, found, strict=True))
+
+        def matched(pair: Pair) -> PlaceMatches:
+            first, second = features[pair[0]], features[pair[1]]
+            matches = match(first, second)
+            rows, columns = matches.indices.T
+            return PlaceMatches(first.keypoints[rows], second.keypoints[columns], matches.ratios)
+
+        return dict(zip(pairs, share(matched, pairs), strict=True))
 
 
 class PhotoMatcher:
@@ -133,6 +159,10 @@ def match_pairs(
     pairs = list(combinations(range(len(features)), 2))
     found = share(lambda pair: matched(features[pair[0]], features[pair[1]]), pairs)
     return dict(zip(pairs, found, strict=True))
+
+
+def _under(features: LocalFeatures, mask: np.ndarray | None) -> LocalFeatures:
+    return features if mask is None else features.select(under_mask(features.keypoints, mask))
 
 
 def _under_masks(places: PlaceMatches, first: np.ndarray | None, second: np.ndarray | None) -> PlaceMatches:

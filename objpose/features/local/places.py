@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -101,6 +101,59 @@ def merge_keypoints(
         for (a, b), found in matches.items()
     }
     return merged, numbered
+
+
+def add_places(
+    features: Sequence[LocalFeatures], matches: Mapping[Pair, Matches], more: Mapping[Pair, PlaceMatches]
+) -> tuple[list[LocalFeatures], dict[Pair, Matches]]:
+    """Features with further places as keypoints, which come last and have no descriptors, and the matches
+    with those of the places.
+
+    A place within ONE_PLACE of a keypoint is that keypoint: what was found both ways is one match.
+    """
+    whole = list(features)
+    numbers: dict[Pair, list[np.ndarray]] = {pair: [] for pair in more}
+    for photo, one in enumerate(features):
+        own = [(pair, side) for pair in more for side in (0, 1) if pair[side] == photo]
+        if not own:
+            continue
+        places = [(more[pair].first, more[pair].second)[side] for pair, side in own]
+        ratios = np.concatenate([more[pair].ratios for pair, _ in own])
+        whole[photo], number = _with_places(one, np.concatenate(places), ratios)
+        borders = np.cumsum([len(one) for one in places])[:-1]
+        for (pair, _), part in zip(own, np.split(number, borders), strict=True):
+            numbers[pair].append(part)  # a pair's first photo has the lower number and comes first
+    joined = dict(matches)
+    for (a, b), ends in numbers.items():
+        indices, ratios = np.stack(ends, axis=1), more[a, b].ratios
+        if (a, b) in matches:
+            indices = np.concatenate([matches[a, b].indices, indices])
+            ratios = np.concatenate([matches[a, b].ratios, ratios])
+        joined[a, b] = _indexed(indices, ratios, whole[a], whole[b])
+    return whole, joined
+
+
+def _with_places(
+    features: LocalFeatures, places: np.ndarray, ratios: np.ndarray
+) -> tuple[LocalFeatures, np.ndarray]:
+    """Features with places (P, 2) of these ratios, and (P,) the keypoint that each of them is."""
+    radius, count = ONE_PLACE * features.span, len(features)
+    off, number = (
+        cKDTree(features.keypoints).query(places)
+        if count
+        else (np.full(len(places), np.inf), np.zeros(len(places), dtype=np.int64))
+    )
+    new = off > radius
+    clearest, group = group_places(places[new], ratios[new], radius)
+    number[new] = count + group
+    keypoints = np.concatenate([features.keypoints, places[new][clearest]]).astype(np.float32)
+    turns, _, size = features.descriptors.shape
+    blank = np.zeros((turns, len(clearest), size), np.float32)
+    described = np.concatenate([features.descriptors, blank], axis=1)
+    shapes = features.shapes
+    if shapes is not None:
+        shapes = np.concatenate([shapes, np.ones((len(clearest), 2), shapes.dtype)])
+    return LocalFeatures(keypoints, described, shapes, features.size), number
 
 
 def _bare(keypoints: np.ndarray, size: tuple[int, int] | None) -> LocalFeatures:

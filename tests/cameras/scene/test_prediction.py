@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,9 @@ from objpose.cameras.placing.settle import with_points
 from objpose.cameras.scene.options import PredictionOptions
 from objpose.cameras.scene.placement import Placement, Prediction
 from objpose.cameras.scene.prediction import expected_points, predict
+from objpose.cameras.scene.tracks import Tracks
+from objpose.features.local import PlaceMatches
+from objpose.features.local.places import add_places
 from tests.cameras.photo_sets import OPTIONS, look_at_origin, make_views, unposed
 
 NEAR = [look_at_origin(azimuth, elevation) for azimuth, elevation in ((0, 10), (12, 25), (20, 12), (10, 15))]
@@ -76,3 +81,24 @@ def test_rates_fall_with_the_angle_and_rise_with_the_witnesses() -> None:
     assert (np.diff(options.rate(angles, np.full(9, 3))) < 0).all()
     assert (np.diff(options.rate(np.full(9, 10.0), np.arange(2, 11))) >= 0).all()
     assert options.rate(np.array([90.0]), np.array([2])) == options.chance
+
+
+def test_points_without_descriptors_neither_speak_nor_are_spoken_for(problem, others) -> None:
+    """Keypoints that were only matched add nothing, whether the others see them or the photo itself."""
+    views = [
+        replace(one, features=replace(one.features, size=(one.width, one.height))) for one in problem.views
+    ]
+    places = np.random.default_rng(0).uniform([20, 20], [620, 460], (300, 2)).astype(np.float32)
+    told = {
+        pair: PlaceMatches(places, places + np.float32(1.0), np.full(300, 0.5)) for pair in problem.matches
+    }
+    features, matches = add_places([one.features for one in views], problem.matches, told)
+    fuller = [replace(view, features=one) for view, one in zip(views, features, strict=True)]
+    beside = replace(problem, views=fuller, matches=matches)
+    assert said(beside, others, NEAR[ASKED]) == said(problem, others, NEAR[ASKED])
+    firsts = [len(view.features) for view in views[:2]]
+    count = min(len(view.features) - first for view, first in zip(fuller[:2], firsts, strict=True))
+    keypoints = (np.arange(count)[:, None] + firsts).ravel()
+    tracks = Tracks(np.tile([0, 1], count), keypoints, np.repeat(np.arange(count), 2), count)
+    points = np.random.default_rng(1).uniform(-0.5, 0.5, (count, 3))
+    assert said(beside, replace(others, tracks=tracks, points=points), NEAR[ASKED]) == Prediction(0.0, 0.0)
