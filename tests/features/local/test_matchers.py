@@ -89,6 +89,33 @@ def test_keypoints_lie_under_the_masks(matcher, photos) -> None:
     assert found.features[0].keypoints[:, 0].min() < 60
 
 
+@pytest.mark.parametrize("threads", [1, 3])
+def test_the_witness_is_asked_of_no_more_than_it_is_told_and_keeps_the_masks(
+    threads: int, photos, tmp_path: Path
+) -> None:
+    """Its answers are those of its own matcher, of these pairs alone, whatever the threads and the cache."""
+    second = FeatureMatcher(SiftExtractor(max_keypoints=300, affine=False))
+    mask = np.zeros(photos[0].shape[:2], dtype=bool)
+    mask[:, 90:] = True
+    masks = [None, mask, None]
+    with within(threads):
+        witness = FeatureMatcher(SIFT.extractor, second=second)(photos, masks, tmp_path).witness
+        assert witness is not None
+        told = witness([(1, 2)])
+    alone = second(photos, masks)
+    indices = alone.matches[1, 2].indices
+    assert set(told) == {(1, 2)} and len(indices) > 20
+    np.testing.assert_array_equal(told[1, 2].first, alone.features[1].keypoints[indices[:, 0]])
+    np.testing.assert_array_equal(told[1, 2].second, alone.features[2].keypoints[indices[:, 1]])
+    assert told[1, 2].first[:, 0].min() > 89
+
+
+def test_sift_by_name_has_a_witness_and_what_has_weights_has_none(photos) -> None:
+    masks = [None] * len(photos)
+    assert local_matcher("sift")(photos, masks).witness is not None
+    assert SIFT(photos, masks).witness is None and PhotoMatcher(Grid())(photos, masks).witness is None
+
+
 def test_pairs_share_keypoints_where_their_places_meet() -> None:
     """A point seen by three photos is one keypoint in each, although no two pairs give the same place."""
     rng = np.random.default_rng(0)
