@@ -131,11 +131,13 @@ def trust_of(
     options: AnswerOptions,
     held: Collection[int] = (),
     hanging: Mapping[int, int] = NONE,
+    tagged: Collection[Pair] = (),
 ) -> Trust:
     """How far every pair and photo of a placement is trusted.
 
     A pair is as good as the weakest link between its photos, and no better than the noise of the keypoints
-    allows. held, hanging: as for `chain_of_trust`.
+    allows. held, hanging: as for `chain_of_trust`; tagged: pairs with a tag in common, whose corners no one
+    chose for agreeing.
     """
     chance_nats, right_deg = options.calibration.chance_nats, options.right_deg
     chain = chain_of_trust(grown, reviews, witness, chance_nats, held, hanging, right_deg)
@@ -144,7 +146,7 @@ def trust_of(
         return Trust({}, root, dict.fromkeys(grown.placement.cams_from_world, 1.0))
     parents = {link.photo: link.parent for link in chain}
     strength = {link.photo: link_confidence(link, trust, options.calibration) for link in chain}
-    off = {link.photo: options.stretch.factor(trust * link.nats) for link in chain}
+    off = {link.photo: _stretch(link, trust, tagged, options) for link in chain}
     photos, root = sorted(parents), chain[0].photo
     found = {}
     for place, a in enumerate(photos):
@@ -157,6 +159,13 @@ def trust_of(
         one: max((off[other] for other in _between(parents, root, one)), default=off[root]) for one in photos
     }
     return Trust(found, root, stretch)
+
+
+def _stretch(link: Link, trust: float, tagged: Collection[Pair], options: AnswerOptions) -> float:
+    """Of the standard deviations of what one link holds."""
+    if link.parent is not None and (min(link.photo, link.parent), max(link.photo, link.parent)) in tagged:
+        return options.stretch.least
+    return options.stretch.factor(trust * link.nats)
 
 
 def _between(parents: dict[int, int | None], a: int, b: int) -> set[int]:

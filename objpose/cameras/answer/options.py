@@ -37,7 +37,7 @@ class StretchOptions:
     ten times and more. Chosen on the sure pairs of temple, desk_b and plush and of two rendered table tops.
     """
 
-    least: float = 2.5
+    least: float = 2.5  # what keypoints that err together make of the strongest links
     nats: float = 200.0  # of the weakest link between two photos, below which it grows as their inverse
 
     def factor(self, nats: float) -> float:

@@ -82,8 +82,9 @@ class Told:
         """right: photos of known cameras that nothing contradicts."""
         island, options = self.island, self.options
         hanging = self.stepped.confirmed | self.stepped.hanging
+        tagged = self.problem.tags.pairs
         found = trust_of(
-            island.grown, island.reviews, self.uncertainty, self._said, trust, options, right, hanging
+            island.grown, island.reviews, self.uncertainty, self._said, trust, options, right, hanging, tagged
         )
         pairs = {
             pair: min(chance, options.undecided) if self._is_undecided(pair) else chance

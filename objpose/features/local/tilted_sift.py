@@ -12,7 +12,7 @@ from objpose.features.local.sift import SiftExtractor
 from objpose.features.local.tilted_views import TiltedView, tilted_views
 from objpose.geometry import resized_pixels
 
-BORDER_PX = 6.0  # keypoints this close to the photo's border belong to the black beyond it
+BORDER_PX = 6.0  # keypoints this close to the photo's border belong to what is made up beyond it
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class TiltedSiftExtractor:
 
     @property
     def name(self) -> str:
-        return f"tilted-{self.squeeze}-{self.max_size}-{self.upright.name}-{self.tilted.name}"
+        return f"tilted-on-{self.squeeze}-{self.max_size}-{self.upright.name}-{self.tilted.name}"
 
     def __call__(self, image: np.ndarray) -> LocalFeatures:
         upright = self.upright(image)

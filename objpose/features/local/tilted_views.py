@@ -31,8 +31,9 @@ class TiltedView:
 
 
 def tilted_views(photo: np.ndarray, squeeze: float) -> list[TiltedView]:
-    """The photo (H, W, 3) squeezed by a factor above 1 along directions evenly spread over half a turn; black
-    beyond its borders.
+    """The photo (H, W, 3) squeezed by a factor above 1 along directions evenly spread over half a turn.
+
+    Beyond its borders what lies there goes on: corners of black would be found in every photo alike.
     """
     count = round(180.0 * squeeze / DIRECTION_STEP_DEG)
     return [_squeezed(photo, squeeze, np.pi * index / count) for index in range(count)]
@@ -47,10 +48,12 @@ def _squeezed(photo: np.ndarray, squeeze: float, direction: float) -> TiltedView
     low, high = np.floor(corners.min(axis=0)), np.ceil(corners.max(axis=0))
     columns, rows = (high - low).astype(int) + 1
     origin = photo_from_turned @ low
+    margin = max(rows, columns)
+    padded = np.pad(photo, ((margin, margin), (margin, margin), (0, 0)), mode="edge")
     # Pillow's coefficients are of pixel centres at one half.
-    shift = origin + 0.5 - photo_from_turned @ (0.5, 0.5)
+    shift = origin + margin + 0.5 - photo_from_turned @ (0.5, 0.5)
     coefficients = np.column_stack([photo_from_turned, shift]).ravel()
-    turned = Image.fromarray(photo).transform(
+    turned = Image.fromarray(padded).transform(
         (int(columns), int(rows)), Image.Transform.AFFINE, tuple(coefficients), Image.Resampling.BILINEAR
     )
     squeezed = turned.resize((round(columns / squeeze), int(rows)), Image.Resampling.HAMMING)

@@ -53,6 +53,14 @@ def test_views_are_squeezed_along_directions_all_around() -> None:
     np.testing.assert_allclose(np.sort(directions), [0, 36, 72, 108, 144], atol=0.5)
 
 
+@pytest.mark.parametrize("size", [(60, 80), (480, 640)])
+def test_what_shows_nothing_has_no_features_in_any_view(size: tuple[int, int]) -> None:
+    """The borders of views would be found at the same places of all photos, and hold them together."""
+    assert len(TILTED(np.full((*size, 3), 99, np.uint8))) == 0
+    across = np.linspace(60, 200, size[1]).round()[None, :, None].repeat(3, axis=2)
+    assert len(TILTED(np.broadcast_to(across, (*size, 3)).astype(np.uint8))) == 0
+
+
 def test_without_a_distance_it_is_the_mutual_nearest_neighbours() -> None:
     first, second = features_of(60, 0), features_of(70, 1)
     expected, found = match_features(first, second), NearestApart(apart=0.0)(first, second)
