@@ -129,6 +129,9 @@ class MotionOptions:
     trials: TrialOptions = TrialOptions(most=400)
     clear_ratio: float = 0.8  # of the matches that are searched: few wrong ones among them
     apart: float = 2.0  # tolerances that a match of another motion is off the first
+    # Of every pair of three photos. What a still scene leaves (a phone's video, whose lens is no pinhole) had
+    # 40 in the weakest pair of the best three, boxes pasted over photos 89 and more.
+    least_nats: float = 60.0
     sure_views: int = 3  # a keypoint whose point so many photos see moves with the first
 
 

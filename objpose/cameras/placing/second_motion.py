@@ -2,7 +2,8 @@
 
 Leftover matches are wrong ones, twins, or another motion. Twins of one object join photos of its two sides:
 of any three photos two show the same side, and move as the placement says. So a second motion is one that
-three photos have among each other, that each of their pairs has by more than chance, and none as the first.
+three photos have among each other, that each of their pairs has by far more than chance, and none as the
+first.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def find_second_motion(
 ) -> tuple[CameraProblem, Grown] | None:
     """The problem of the matches that a placement leaves, and what moves by them; None where nothing does."""
     rest = _searched(problem, _leftover(problem, placement, options.motion), options.motion, seed)
-    least = problem.options.evidence.least(1)
+    least = options.motion.least_nats
     strong = {pair for pair, found in rest.hypotheses.items() if found[0].evidence > least}
     photos = {photo for three in _triangles(strong) for photo in three}
     if not photos:
