@@ -11,9 +11,9 @@ import numpy as np
 from objpose.cameras.answer.options import AnswerOptions, LinkCalibration
 from objpose.cameras.answer.uncertainty import Uncertainty
 from objpose.cameras.placing.review import PhotoReview
-from objpose.cameras.scene.placement import NOTHING, Grown, Prediction
+from objpose.cameras.scene.placement import NOTHING, Grown, Placement, Prediction
 from objpose.features.local.places import Pair
-from objpose.geometry.rigid_matrices import direction_degrees, inverse_matrix, rotation_degrees
+from objpose.geometry.rigid_matrices import centre_of, direction_degrees, inverse_matrix, rotation_degrees
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Link:
 
     photo: int
     parent: int | None  # the earlier photo it hangs on, None for the first
-    nats: float  # by which its pairs with the earlier ones exceed chance, summed
+    nats: float  # by which its pairs with the earlier ones exceed chance, summed over their places
     margin: float  # nats that its place is ahead of the next best
     shortfall: float  # nats by which it shows less than the points of the others say
     ahead: float = np.inf  # the margin where the next best place is another one, as seen from the parent
@@ -40,6 +40,7 @@ def chain_of_trust(
     held: Collection[int] = (),
     hanging: Mapping[int, int] = NONE,
     right_deg: float = 0.0,
+    one_place: float = 0.0,
 ) -> list[Link]:
     """Links from the best supported photo on, the strongest link next.
 
@@ -47,18 +48,20 @@ def chain_of_trust(
     its own photos. The first photo hangs on none; its link is as strong as that of the second. held: photos
     whose cameras are known to be right come first and are beyond doubt; hanging: photos that something else
     than matches places from another one come last, as sure as that one; right_deg: that places may differ by
-    and be one.
+    and be one; one_place: share of the placement's extent within which photos are one witness: they see the
+    same from the same side.
     """
     above = {pair: max(value - chance_nats, 0.0) for pair, value in grown.pair_evidence.items()}
     nats = {**above, **{(b, a): value for (a, b), value in above.items()}}
     photos = sorted(grown.placement.cams_from_world.keys() - hanging.keys())
     first = max(photos, key=lambda one: sum(nats.get((one, other), 0.0) for other in photos))
+    place_of = _places(grown.placement, one_place)
     chain: list[Link] = []
     known = sorted(held)
     trusted = known or [first]
     while len(trusted) < len(photos):
         waiting = [photo for photo in photos if photo not in trusted]
-        support = {photo: sum(nats.get((photo, one), 0.0) for one in trusted) for photo in waiting}
+        support = {photo: _support(nats, photo, trusted, place_of) for photo in waiting}
         chosen = max(waiting, key=support.__getitem__)
         parent = max(trusted, key=lambda one: nats.get((chosen, one), 0.0))
         margin = reviews[chosen].margin if chosen in reviews else support[chosen]
@@ -74,6 +77,28 @@ def chain_of_trust(
     if chain:
         return [replace(chain[0], photo=first, parent=None), *chain, *last]
     return [Link(first, None, np.inf, np.inf, 0.0), *last] if last else []
+
+
+def _places(placement: Placement, one_place: float) -> dict[int, int]:
+    """For each photo the first one that stands in its place."""
+    centres = {photo: centre_of(cam) for photo, cam in sorted(placement.cams_from_world.items())}
+    near = one_place * placement.extent
+    found: dict[int, int] = {}
+    for photo, centre in centres.items():
+        same = (one for one in found.values() if np.linalg.norm(centres[one] - centre) < near)
+        found[photo] = next(same, photo)
+    return found
+
+
+def _support(
+    nats: Mapping[Pair, float], photo: int, trusted: Collection[int], place_of: Mapping[int, int]
+) -> float:
+    """Nats of a photo with the trusted ones, those in one place together as one."""
+    best: dict[int, float] = {}
+    for one in trusted:
+        place = place_of[one]
+        best[place] = max(best.get(place, 0.0), nats.get((photo, one), 0.0))
+    return sum(best.values())
 
 
 def _has_rival(grown: Grown, found: PhotoReview | None, photo: int, parent: int, right_deg: float) -> bool:
@@ -140,7 +165,7 @@ def trust_of(
     chose for agreeing.
     """
     chance_nats, right_deg = options.calibration.chance_nats, options.right_deg
-    chain = chain_of_trust(grown, reviews, witness, chance_nats, held, hanging, right_deg)
+    chain = chain_of_trust(grown, reviews, witness, chance_nats, held, hanging, right_deg, options.one_place)
     if not chain:
         root = next(iter(grown.placement.cams_from_world))
         return Trust({}, root, dict.fromkeys(grown.placement.cams_from_world, 1.0))

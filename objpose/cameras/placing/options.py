@@ -17,6 +17,9 @@ class SettleOptions:
     max_ratio: float = 0.97  # more ambiguous matches are evidence in number, but no measurements
     lenient: float = 4.0  # tolerances that a match may be off rough cameras, which else could not reach it
     min_angle_deg: float = 0.3  # rays closer to parallel fix no depth
+    # Of the cameras' spread: nearer to a camera no point lies. Where photos stand in one place every depth
+    # fits, no depth at all too, and what has none looks as if its rays met at any angle.
+    nearest: float = 1e-3
     quick_tracks: int = 1000  # adjusted while the placement grows; all are in the end
     loss_px: float = 1.0  # beyond about this residual an observation loses its pull
     max_iterations: int = 40  # of one bundle adjustment: the next round starts where it ends

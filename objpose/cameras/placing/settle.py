@@ -68,6 +68,7 @@ def with_points(
     good = np.ones(tracks.count, dtype=bool)
     np.logical_and.at(good, tracks.track, fits)
     good &= np.isfinite(points).all(1) & (_angles(cams_from_world, tracks, points) > options.min_angle_deg)
+    good &= _nearest(cams, tracks, points) > options.nearest * _extent(cams_from_world)
     return Placement(cams_from_world, tracks, points, {}).select(good)
 
 
@@ -141,6 +142,21 @@ def _agreeing_pairs(
         if found is not None:
             pairs[a, b] = found.select(found.ratios < options.max_ratio)
     return pairs
+
+
+def _nearest(cams: np.ndarray, tracks: Tracks, points: np.ndarray) -> np.ndarray:
+    """(count,) least depth of a point before the cameras (V, 4, 4) that see it."""
+    seen = cams[tracks.view]
+    depth = (seen[:, 2, :3] * points[tracks.track]).sum(1) + seen[:, 2, 3]
+    least = np.full(tracks.count, np.inf)
+    np.minimum.at(least, tracks.track, depth)
+    return least
+
+
+def _extent(cams_from_world: dict[int, np.ndarray]) -> float:
+    """The largest distance of a camera from their mean."""
+    centres = np.array([centre_of(cam) for cam in cams_from_world.values()])
+    return float(np.linalg.norm(centres - centres.mean(0), axis=1).max())
 
 
 def _angles(cams_from_world: dict[int, np.ndarray], tracks: Tracks, points: np.ndarray) -> np.ndarray:

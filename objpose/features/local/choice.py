@@ -60,8 +60,8 @@ def local_matcher(
     """The matcher of a name, one of MATCHERS.
 
     Extractors alone are matched by mutual nearest neighbours; SIFT has its tilted views for a second witness.
-    Learned ones match the look-alike sides of one
-    thing more readily than SIFT does, so that confidence counts less of what they say.
+    Learned ones match the look-alike sides of one thing more readily than SIFT does, so that confidence
+    counts less of what they say.
 
     weights: a local file of the weights of the extractor, of LoFTR or of the dense features;
     lightglue_weights: of LightGlue's for that extractor; None takes the published ones, which the extra

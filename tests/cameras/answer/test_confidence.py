@@ -165,3 +165,19 @@ def test_what_something_else_than_matches_holds_is_as_exact_as_it_says() -> None
     grown, reviews = five_photos(0)
     held = trust_of(grown, reviews, Still(), silent, 1.0, AnswerOptions(), held=range(5)).stretch
     assert set(held.values()) == {1.0}
+
+
+def test_photos_in_one_place_are_one_witness() -> None:
+    """What two of them say of a third counts once; apart they are two."""
+    grown, reviews = five_photos(0)
+    cams = {photo: np.eye(4) for photo in range(5)}
+    for photo in range(1, 5):
+        cams[photo][:3, 3] = np.random.default_rng(photo).normal(size=3)
+    cams[4] = cams[3].copy()
+    nats = dict.fromkeys(grown.pair_evidence, 16.0) | {(3, 4): 500.0, (0, 3): 60.0, (0, 4): 50.0}
+    beside = replace(grown, placement=replace(grown.placement, cams_from_world=cams), pair_evidence=nats)
+    apart, together = (
+        {link.photo: link for link in chain_of_trust(beside, reviews, silent, 15.0, one_place=share)}
+        for share in (0.0, 0.01)
+    )
+    assert apart[0].nats == pytest.approx(45.0 + 35.0) and together[0].nats == pytest.approx(45.0)
