@@ -1,0 +1,74 @@
+"""All that outlines say of placements of their photos: fitted, weighed, and told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from objpose.cameras.silhouettes.fitting import LOSS, Residuals, cost_of, fitted
+from objpose.cameras.silhouettes.options import FINE, OrbitOptions, OutlineOptions, Sampling, Stage
+from objpose.cameras.silhouettes.orbit import Matched, Orbit
+from objpose.cameras.silhouettes.outlines import Outlines
+from objpose.cameras.silhouettes.silhouette import Silhouette
+
+
+class Coherence:
+    """Of N photos. Placements are cams (B, K, 4, 4) of some photos (K,), about the object's middle."""
+
+    def __init__(
+        self,
+        silhouettes: Sequence[Silhouette],
+        matched: Matched,
+        horizon: np.ndarray,
+        orbit: OrbitOptions,
+        outline: OutlineOptions,
+    ):
+        self.orbit = Orbit(silhouettes, matched, orbit, horizon)
+        self.outlines, self.options = Outlines(silhouettes), outline
+
+    def fitted(
+        self, cams: np.ndarray, photos: np.ndarray, stages: Sequence[Stage], moving: Sequence[int] | None = None
+    ) -> np.ndarray:
+        """The placements after every stage; moving: places in photos of those that may move, all by default."""
+        free = None
+        if moving is not None:
+            free = np.repeat(np.isin(np.arange(len(photos)), moving), 6)
+        part = self.orbit.among(photos, moving)
+        for stage in stages:
+
+            def residuals(at: np.ndarray, stage: Stage = stage) -> Residuals:
+                return self._residuals(part, at, photos, stage.blur, stage.sampling)
+
+            cams = fitted(residuals, cams, stage.rounds, free)
+        return cams
+
+    def cost(self, cams: np.ndarray, photos: np.ndarray, blur: float, sampling: Sampling) -> np.ndarray:
+        """(B,) nats against each placement, but for a constant, as the fit counts them."""
+        found = self.orbit.among(photos).linearised(cams, blur)
+        short = self.outlines.shortfall(cams, photos, *sampling) / blur
+        of_outlines = 0.5 * self.options.independent * self._squared(short).mean(-1).sum(-1)
+        return cost_of(found.off, found.counts, found.may_fail) + of_outlines
+
+    def rms(self, cams: np.ndarray, photos: np.ndarray) -> np.ndarray:
+        """(B,) sigmas that hulls fall short of outlines, the worst points counted as the loss has them."""
+        return np.sqrt(self._squared(self.outlines.shortfall(cams, photos, *FINE)).mean((1, 2)))
+
+    def told(self, cams: np.ndarray, photos: np.ndarray) -> np.ndarray:
+        """(B,) nats against each placement where nobody knows how exact the outlines are: the likelihood of the sigma
+        under which its shortfalls are likeliest.
+        """
+        rms = np.hypot(self.options.least_rms, self.rms(cams, photos))
+        usual = self.orbit.among(photos).usual(cams)
+        return self.options.independent * len(photos) * np.log(rms) + cost_of(usual.off, usual.counts, usual.may_fail)
+
+    def _squared(self, short: np.ndarray) -> np.ndarray:
+        return LOSS**2 * np.log1p((short / LOSS) ** 2)
+
+    def _residuals(
+        self, part: Orbit, cams: np.ndarray, photos: np.ndarray, blur: float, sampling: Sampling
+    ) -> Residuals:
+        of_orbit = part.linearised(cams, blur)
+        short, slope = self.outlines.linearised(cams, photos, *sampling)
+        counts = np.full(short.shape[1], self.options.independent * len(photos) / short.shape[1])
+        return Residuals.joined([of_orbit, Residuals(short / blur, slope / blur, counts, counts > 0)])
