@@ -10,6 +10,7 @@ from objpose.cameras.known.known import Known
 from objpose.cameras.pairs.options import FocalOptions, PairOptions
 from objpose.cameras.placing.options import PlacingOptions
 from objpose.cameras.scene.options import KeypointOptions
+from objpose.cameras.silhouettes.options import SilhouettesOptions
 from objpose.cameras.splats.options import SplatOptions
 
 
@@ -26,4 +27,5 @@ class RecoverOptions:
     pairs: PairOptions = PairOptions()
     placing: PlacingOptions = PlacingOptions()
     answer: AnswerOptions = AnswerOptions()
+    silhouettes: SilhouettesOptions = SilhouettesOptions()
     splats: SplatOptions = SplatOptions()

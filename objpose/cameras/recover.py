@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from objpose.cameras.answer.assembly import assemble
+from objpose.cameras.by_outlines import with_outlines
 from objpose.cameras.known.known import Known, held_cameras
 from objpose.cameras.known.lengths import check_lengths
 from objpose.cameras.known.sequence import along_sequence
@@ -106,6 +107,8 @@ def _recovered(
     is_masked = any(photo.mask is not None for photo in given)
     asked = options.known.asked
     solved, motions = (solve_one if is_masked else solve_meant)(solver, views, matched.matches, asked)
+    if is_masked:
+        solved = with_outlines(solved, given, matched.trust, options)
     clock.lap("placing")
     answer = assemble(
         given,

@@ -8,12 +8,13 @@ from objpose.cameras.placing.review import PhotoReview
 from objpose.cameras.placing.turntable_step import Stepped
 from objpose.cameras.scene.placement import Grown
 from objpose.cameras.scene.stated import StatedCameras
+from objpose.cameras.silhouettes.outlined import Outlined
 
 
 @dataclass(frozen=True, eq=False)
 class Island:
     """Photos placed in one frame, what the review said of each, and rival placements; stepped: what a
-    turntable's step placed of them; known: cameras that were given and gave way to the photos.
+    turntable's step placed of them; known: cameras that were given and gave way to the photos; outlined: what silhouettes say where they placed photos.
     """
 
     grown: Grown
@@ -21,3 +22,4 @@ class Island:
     rivals: list[Grown]
     stepped: Stepped | None = None
     known: StatedCameras | None = None
+    outlined: Outlined | None = None

@@ -73,7 +73,8 @@ class Told:
         """held: photos of known cameras, which do not move, or gave way."""
         placement, gave_way = self.island.grown.placement, self.island.known
         squares = squares_of(self.problem.tag_evidence, self.cams)[1]
-        stated = [one for one in (gave_way, self.stepped.stated) if one is not None]
+        outlined = None if self.island.outlined is None else self.island.outlined.stated
+        stated = [one for one in (gave_way, self.stepped.stated, outlined) if one is not None]
         fixed = held if gave_way is None else ()
         views, is_framed = self.problem.views, gave_way is not None
         return Uncertainty(views, placement, self.options, fixed, squares, stated, is_framed)
@@ -81,6 +82,8 @@ class Told:
     def _trusted(self, right: set[int], trust: float) -> Trust:
         """right: photos of known cameras that nothing contradicts."""
         island, options = self.island, self.options
+        if island.outlined is not None:
+            return island.outlined.pairs, island.outlined.root
         hanging = self.stepped.confirmed | self.stepped.hanging
         tagged = self.problem.tags.pairs
         found = trust_of(
@@ -135,6 +138,8 @@ class Told:
         units = stretch * np.repeat([1.0 / self.unit, 1.0], 3)
         rival = rival_place(found, self.options)
         doubt = BEYOND if index in self.stepped.beyond else self.doubt
+        if self.island.outlined is not None:
+            doubt = self.island.outlined.doubts.get(index)
         return RecoveredPhoto(
             view.name,
             view.camera,

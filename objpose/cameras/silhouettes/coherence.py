@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from objpose.cameras.silhouettes.fitting import LOSS, Residuals, cost_of, fitted
+from objpose.cameras.silhouettes.fitting import LOSS, Residuals, cost_of, fitted, normal_of
 from objpose.cameras.silhouettes.options import FINE, OrbitOptions, OutlineOptions, Sampling, Stage
 from objpose.cameras.silhouettes.orbit import Matched, Orbit
 from objpose.cameras.silhouettes.outlines import Outlines
@@ -72,3 +72,17 @@ class Coherence:
         short, slope = self.outlines.linearised(cams, photos, *sampling)
         counts = np.full(short.shape[1], self.options.independent * len(photos) / short.shape[1])
         return Residuals.joined([of_orbit, Residuals(short / blur, slope / blur, counts, counts > 0)])
+
+    def pair_degrees(self, cams: np.ndarray, photos: np.ndarray) -> np.ndarray:
+        """(K, K) standard deviations of how photos of one placement (K, 4, 4) are turned to each other, degrees."""
+        part = self.orbit.among(photos)
+        blur = max(float(np.hypot(self.options.least_rms, self.rms(cams[None], photos)[0])), self.options.least_rms)
+        normal = normal_of(self._residuals(part, cams[None], photos, blur, FINE))[0][0]
+        covariance = np.linalg.inv(normal + 1e-6 * np.trace(normal) / len(normal) * np.eye(len(normal)))
+        count = len(photos)
+        blocks = covariance.reshape(count, 6, count, 6)[:, 3:, :, 3:].transpose(0, 2, 1, 3)
+        # In the world's frame turns of two cameras are compared by their difference.
+        world = np.einsum("aji,abjk,bkl->abil", cams[:, :3, :3], blocks, cams[:, :3, :3])
+        own = np.einsum("aaii->a", world)
+        between = own[:, None] + own[None] - 2.0 * np.einsum("abii->ab", world)
+        return np.degrees(np.sqrt(np.maximum(between, 0.0)))

@@ -78,6 +78,18 @@ class SearchOptions:
 
 
 @dataclass(frozen=True)
+class BeliefOptions:
+    """How nats become chances."""
+
+    temperature: float = 8.0  # nats by which a rival is behind to have e times less belief
+    right_deg: float = 10.0  # a pair is right when rotation and direction are off by less
+    unseen: float = 20.0  # belief, as of so many best placements, of what was not found among three photos
+    unseen_photos: float = 1.0  # more of them, over which that share falls by e
+    matched: float = 0.5  # share of the nats of matches that count beside those of outlines
+    sure: float = 0.9  # chance from which matches join two photos for good
+
+
+@dataclass(frozen=True)
 class SilhouettesOptions:
     """Cameras by the outlines of one object."""
 
@@ -85,3 +97,4 @@ class SilhouettesOptions:
     orbit: OrbitOptions = OrbitOptions()
     outline: OutlineOptions = OutlineOptions()
     search: SearchOptions = SearchOptions()
+    belief: BeliefOptions = BeliefOptions()
