@@ -39,6 +39,21 @@ class SilhouetteOptions:
 
 
 @dataclass(frozen=True)
+class GroundOptions:
+    """What a plain ground is, and an object that stands out of it."""
+
+    blur_px: float = 1.0  # of 640 pixels across: edges are looked for at this scale
+    rim: float = 0.03  # of the longer side: the border that shows ground alone
+    least_edge: float = 0.012  # of the range of colours, a pixel: weaker ones are none
+    noise_times: float = 3.0  # of the border's own edges, which are noise
+    most_border_edges: float = 0.02  # share of the border that may be stronger: a ground with more is not plain
+    least_share: float = 0.01  # of the photo that the object covers
+    most_share: float = 0.6
+    most_beside: float = 0.03  # of the object's size that stands out beside it
+    least_outline: float = 0.98  # share of the outline that has an edge
+
+
+@dataclass(frozen=True)
 class OrbitOptions:
     """How cameras about one object usually stand; standard deviations."""
 
@@ -94,6 +109,7 @@ class SilhouettesOptions:
     """Cameras by the outlines of one object."""
 
     silhouette: SilhouetteOptions = SilhouetteOptions()
+    ground: GroundOptions = GroundOptions()
     orbit: OrbitOptions = OrbitOptions()
     outline: OutlineOptions = OutlineOptions()
     search: SearchOptions = SearchOptions()
