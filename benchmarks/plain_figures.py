@@ -2,9 +2,9 @@
 
     python benchmarks/plain_figures.py OUT --seeds 0:8 [--photos 16]
 
-Writes OUT/plain_SEED, a set as benchmarks/cameras.py takes it, and its masks in OUT/plain_SEED/masks. A smooth body without
-symmetry (a torso, a head, limbs, folds) stands on a plain table before a plain wall; the photos go round it at differing
-heights and distances, with a hand's roll, under lamps that stand still.
+Writes OUT/plain_SEED, a set as benchmarks/cameras.py takes it, and its masks in OUT/plain_SEED/masks. A
+smooth body without symmetry (a torso, a head, limbs, folds) stands on a plain table before a plain wall; the
+photos go round it at differing heights and distances, with a hand's roll, under lamps that stand still.
 """
 
 from __future__ import annotations
@@ -68,7 +68,11 @@ def figure(rng: np.random.Generator) -> Mesh:
 def _parts(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """(P, 3) middles and half sizes, metres, of a torso, a head, a foot, and limbs or lumps on any side."""
     middles = [np.zeros(3), [*rng.normal(scale=0.02, size=2), rng.uniform(0.08, 0.12)], [0, 0, -0.09]]
-    sizes = [rng.uniform([0.03, 0.03, 0.05], [0.06, 0.06, 0.09]), rng.uniform(0.025, 0.045, 3), [0.06, 0.05, 0.02]]
+    sizes = [
+        rng.uniform([0.03, 0.03, 0.05], [0.06, 0.06, 0.09]),
+        rng.uniform(0.025, 0.045, 3),
+        [0.06, 0.05, 0.02],
+    ]
     for _ in range(rng.integers(3, 7)):
         way = rng.normal(size=3) * [1, 1, 0.8]
         middles.append(rng.uniform(0.05, 0.10) * way / np.linalg.norm(way))
@@ -109,7 +113,9 @@ def _photo(
     normals = trimesh.Trimesh(body.vertices.numpy(), body.faces.numpy(), process=False).vertex_normals
     light = 0.25 + sum(strength * np.clip(normals @ way, 0, None) for way, strength in lamps)
     painted = Mesh(body.vertices, body.faces, vertex_colors=np.repeat(light[:, None], 3, axis=1).clip(0, 1))
-    drawn = render_mesh(painted, cam_from_world[None], camera.K, WIDTH, HEIGHT, outputs=("color",), supersample=2)
+    drawn = render_mesh(
+        painted, cam_from_world[None], camera.K, WIDTH, HEIGHT, outputs=("color",), supersample=2
+    )
     mask = drawn.mask[0].numpy()
     picture = np.where(mask[..., None], drawn.color[0].numpy(), _ground(body, camera, cam_from_world, ground))
     picture = ndimage.gaussian_filter(picture, (BLUR, BLUR, 0)) + rng.normal(scale=NOISE, size=picture.shape)
@@ -128,7 +134,9 @@ def _ground(body: Mesh, camera: Camera, cam_from_world: SE3, color: np.ndarray) 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("out", type=Path)
     parser.add_argument("--seeds", default="0:8")
     parser.add_argument("--photos", type=int, default=16)

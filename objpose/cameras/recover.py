@@ -107,7 +107,7 @@ def _recovered(
     is_masked = any(photo.mask is not None for photo in given)
     asked = options.known.asked
     solved, motions = (solve_one if is_masked else solve_meant)(solver, views, matched.matches, asked)
-    if is_masked:
+    if not motions:
         solved = with_outlines(solved, given, matched.trust, options)
     clock.lap("placing")
     answer = assemble(

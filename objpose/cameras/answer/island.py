@@ -14,7 +14,8 @@ from objpose.cameras.silhouettes.outlined import Outlined
 @dataclass(frozen=True, eq=False)
 class Island:
     """Photos placed in one frame, what the review said of each, and rival placements; stepped: what a
-    turntable's step placed of them; known: cameras that were given and gave way to the photos; outlined: what silhouettes say where they placed photos.
+    turntable's step placed of them; known: cameras that were given and gave way to the photos; outlined: what
+    silhouettes say where they placed photos.
     """
 
     grown: Grown

@@ -15,7 +15,9 @@ from objpose.geometry.rigid_matrices import direction_degrees, rotation_degrees
 
 @dataclass(frozen=True, eq=False)
 class Beliefs:
-    """chance: of every pair of photos (a, b), a < b, to stand right; shares: (B,) of all placements, the best first."""
+    """chance: of every pair of photos (a, b), a < b, to stand right; shares: (B,) of all placements, the best
+    first.
+    """
 
     chance: dict[Pair, float]
     shares: np.ndarray
@@ -24,8 +26,8 @@ class Beliefs:
 def beliefs(cams: np.ndarray, nats: np.ndarray, options: BeliefOptions) -> Beliefs:
     """Of placements (B, N, 4, 4), the best first, and the nats (B,) against each.
 
-    A pair stands right where the placements in which it stands as in the best hold most of the belief. What the
-    search did not find has a share, too, which is the larger the less the photos constrain each other.
+    A pair stands right where the placements in which it stands as in the best hold most of the belief. What
+    the search did not find has a share, too, which is the larger the less the photos constrain each other.
     """
     photos = cams.shape[1]
     weights = np.exp(-(nats - nats[0]) / options.temperature)
@@ -49,8 +51,9 @@ def same_pair(cams: np.ndarray, others: np.ndarray, a: int, b: int, degrees: flo
 def mirrored(cams: np.ndarray) -> np.ndarray:
     """(N, 4, 4) the placement that the same outlines allow from afar: cameras and object in a mirror.
 
-    Outlines under weak perspective do not tell an object from its mirror image in depth seen from behind: all turns go
-    the other way round, and what was seen from above is seen from below (LU-NeRF's mirror symmetry; Necker's cube).
+    Outlines under weak perspective do not tell an object from its mirror image in depth seen from behind: all
+    turns go the other way round, and what was seen from above is seen from below (LU-NeRF's mirror symmetry;
+    Necker's cube).
     """
     mirror = np.diag([1.0, 1.0, -1.0])
     other = cams.copy()

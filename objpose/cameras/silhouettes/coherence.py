@@ -28,9 +28,13 @@ class Coherence:
         self.outlines, self.options = Outlines(silhouettes), outline
 
     def fitted(
-        self, cams: np.ndarray, photos: np.ndarray, stages: Sequence[Stage], moving: Sequence[int] | None = None
+        self,
+        cams: np.ndarray,
+        photos: np.ndarray,
+        stages: Sequence[Stage],
+        moving: Sequence[int] | None = None,
     ) -> np.ndarray:
-        """The placements after every stage; moving: places in photos of those that may move, all by default."""
+        """The placements after every stage; moving: places in photos of those that may move, else all."""
         free = None
         if moving is not None:
             free = np.repeat(np.isin(np.arange(len(photos)), moving), 6)
@@ -55,12 +59,14 @@ class Coherence:
         return np.sqrt(self._squared(self.outlines.shortfall(cams, photos, *FINE)).mean((1, 2)))
 
     def told(self, cams: np.ndarray, photos: np.ndarray) -> np.ndarray:
-        """(B,) nats against each placement where nobody knows how exact the outlines are: the likelihood of the sigma
-        under which its shortfalls are likeliest.
+        """(B,) nats against each placement where nobody knows how exact the outlines are: the likelihood of
+        the sigma under which its shortfalls are likeliest.
         """
         rms = np.hypot(self.options.least_rms, self.rms(cams, photos))
         usual = self.orbit.among(photos).usual(cams)
-        return self.options.independent * len(photos) * np.log(rms) + cost_of(usual.off, usual.counts, usual.may_fail)
+        return self.options.independent * len(photos) * np.log(rms) + cost_of(
+            usual.off, usual.counts, usual.may_fail
+        )
 
     def _squared(self, short: np.ndarray) -> np.ndarray:
         return LOSS**2 * np.log1p((short / LOSS) ** 2)
@@ -74,9 +80,13 @@ class Coherence:
         return Residuals.joined([of_orbit, Residuals(short / blur, slope / blur, counts, counts > 0)])
 
     def pair_degrees(self, cams: np.ndarray, photos: np.ndarray) -> np.ndarray:
-        """(K, K) standard deviations of how photos of one placement (K, 4, 4) are turned to each other, degrees."""
+        """(K, K) standard deviations of how photos of one placement (K, 4, 4) are turned to each other,
+        degrees.
+        """
         part = self.orbit.among(photos)
-        blur = max(float(np.hypot(self.options.least_rms, self.rms(cams[None], photos)[0])), self.options.least_rms)
+        blur = max(
+            float(np.hypot(self.options.least_rms, self.rms(cams[None], photos)[0])), self.options.least_rms
+        )
         normal = normal_of(self._residuals(part, cams[None], photos, blur, FINE))[0][0]
         covariance = np.linalg.inv(normal + 1e-6 * np.trace(normal) / len(normal) * np.eye(len(normal)))
         count = len(photos)

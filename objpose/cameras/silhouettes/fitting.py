@@ -13,8 +13,8 @@ SETTLED = 1e-4  # share of the cost: steps that gain less are the last
 
 
 class Residuals(NamedTuple):
-    """off: (B, R) in standard deviations; slope: (B, R, 6 N) by the cameras' twists; counts: (R,) how much each counts;
-    may_fail: (R,) whether it may be wrong altogether.
+    """off: (B, R) in standard deviations; slope: (B, R, 6 N) by the cameras' twists; counts: (R,) how much
+    each counts; may_fail: (R,) whether it may be wrong altogether.
     """
 
     off: np.ndarray
@@ -47,7 +47,10 @@ def fitted(
         better = cost_there < cost
         gain = np.where(better, cost - cost_there, 0.0)
         cams = np.where(better[:, None, None, None], moved, cams)
-        off, slope = np.where(better[:, None], there.off, here.off), np.where(better[:, None, None], there.slope, here.slope)
+        off, slope = (
+            np.where(better[:, None], there.off, here.off),
+            np.where(better[:, None, None], there.slope, here.slope),
+        )
         here, cost = here._replace(off=off, slope=slope), np.where(better, cost_there, cost)
         damping = np.where(better, damping * 0.3, np.minimum(damping * 8.0, 1e6))
         if better.any() and (gain[better] < SETTLED * (1.0 + cost[better])).all():

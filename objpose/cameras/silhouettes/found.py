@@ -61,7 +61,9 @@ def _is_clear(
         return False
     if np.concatenate([mask[0], mask[-1], mask[:, 0], mask[:, -1]]).any():
         return False
-    if (ndimage.binary_fill_holes(thing) & ~ndimage.binary_dilation(mask, iterations=6)).sum() > options.most_beside * mask.sum():
+    if (
+        ndimage.binary_fill_holes(thing) & ~ndimage.binary_dilation(mask, iterations=6)
+    ).sum() > options.most_beside * mask.sum():
         return False
     outline = mask & ~ndimage.binary_erosion(mask)
     near = ndimage.maximum_filter(edges, 7)

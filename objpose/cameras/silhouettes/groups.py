@@ -25,7 +25,8 @@ def groups_of(
 ) -> list[Group]:
     """All photos, the largest group first: those of an island that sure pairs join, and single ones.
 
-    islands: cam_from_world (4, 4) of some photos; sure: pairs that stand to each other as their island has it.
+    islands: cam_from_world (4, 4) of some photos; sure: pairs that stand to each other as their island has
+    it.
     """
     links = dict.fromkeys(sure, 1.0)
     groups, left = [], set(range(len(silhouettes)))
@@ -43,8 +44,8 @@ def groups_of(
 
 
 def about_middle(silhouettes: Sequence[Silhouette], cams: Cams) -> Group | None:
-    """Two or more cameras in the orbit's unit about the object's middle: where all see it in its outline's middle and
-    so far away as its size says. None where that is nowhere before them.
+    """Two or more cameras in the orbit's unit about the object's middle: where all see it in its outline's
+    middle and so far away as its size says. None where that is nowhere before them.
     """
     rotations = np.stack([cam[:3, :3] for cam in cams.values()])
     ahead = np.stack([np.append(silhouettes[one].centre, 1.0) / silhouettes[one].size for one in cams])
@@ -61,7 +62,9 @@ def about_middle(silhouettes: Sequence[Silhouette], cams: Cams) -> Group | None:
     return Group(tuple(cams), np.stack(placed))
 
 
-def matched_in(problem: CameraProblem, shown: Sequence[int], groups: Sequence[Group], options: OrbitOptions) -> Matched:
+def matched_in(
+    problem: CameraProblem, shown: Sequence[int], groups: Sequence[Group], options: OrbitOptions
+) -> Matched:
     """Matches that agree with their group; shown: the views of the photos."""
     pairs, rays, sigmas = [], [], []
     for group in groups:

@@ -19,7 +19,9 @@ BATCH = 2000  # placements whose planes are looked at in one go
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """Photos that stand to each other as is known; cams: (G, 4, 4) about the object's middle, in the orbit's unit."""
+    """Photos that stand to each other as is known; cams: (G, 4, 4) about the object's middle, in the orbit's
+    unit.
+    """
 
     photos: tuple[int, ...]
     cams: np.ndarray
@@ -36,7 +38,8 @@ class Placements:
     def unlike(self, degrees: float, most: int) -> Placements:
         """The best of those in which any photo is turned otherwise to the first by so many degrees."""
         turns = np.matmul(self.cams[:, :, :3, :3], self.cams[:, :1, :3, :3].swapaxes(-1, -2))
-        least, kept = 1.0 + 2.0 * np.cos(np.radians(degrees)), []
+        kept: list[int] = []
+        least = 1.0 + 2.0 * np.cos(np.radians(degrees))
         for one in np.argsort(self.cost, kind="stable"):
             if len(kept) == most:
                 break
@@ -75,7 +78,9 @@ class Growth:
         chosen = np.array(photos)
         cams = self.sphere.triples(chosen, self.options.triples)
         cost = self.coherence.cost(cams, chosen, 8.0, COARSE)
-        cams = self.coherence.fitted(cams[np.argsort(cost)[: self.options.fitted]], chosen, [Stage(8.0, 4, COARSE)])
+        cams = self.coherence.fitted(
+            cams[np.argsort(cost)[: self.options.fitted]], chosen, [Stage(8.0, 4, COARSE)]
+        )
         return self._weighed(cams, chosen, 3.0).unlike(self.options.unlike_deg, self._kept(3))
 
     def _from_group(self, group: Group) -> Placements:
@@ -108,7 +113,9 @@ class Growth:
         whole = np.concatenate([both, moved], axis=2)
         part, flat = self.coherence.orbit.among(photos, new), whole.reshape(-1, *whole.shape[2:])
         starts = range(0, len(flat), BATCH)
-        nats = np.concatenate([plane_nats(part, flat[one : one + BATCH]) for one in starts]).reshape(whole.shape[:2])
+        nats = np.concatenate([plane_nats(part, flat[one : one + BATCH]) for one in starts]).reshape(
+            whole.shape[:2]
+        )
         most = min(whole.shape[1], max(12, 1500 // len(whole)))
         best = np.argsort(-nats, axis=1)[:, :most]
         cams = np.take_along_axis(whole, best[..., None, None, None], axis=1).reshape(-1, *whole.shape[2:])

@@ -24,7 +24,9 @@ def mended(growth: Growth, placed: Placements) -> Placements:
         moved = [again for one in best.cams[: options.mended] for again in _moved(growth, one, photos)]
         others = np.concatenate(moved)
         cost = coherence.cost(others, photos, 2.0, COARSE)
-        cams = np.concatenate([best.cams[:4], Placements(others, photos, cost).unlike(options.unlike_deg / 2, 8).cams])
+        cams = np.concatenate(
+            [best.cams[:4], Placements(others, photos, cost).unlike(options.unlike_deg / 2, 8).cams]
+        )
     cams = coherence.fitted(cams, photos, [Stage(1.0, 8, FINE), Stage(0.4, 8, FINE)])
     return told(growth, cams, photos).unlike(0.4 * options.unlike_deg, 2 * MANY)
 
@@ -40,7 +42,9 @@ def _moved(growth: Growth, cams: np.ndarray, photos: np.ndarray) -> list[np.ndar
         coherence.cost(np.delete(cams, place, 0)[None], np.delete(photos, place), 1.0, COARSE)[0]
         for place in range(len(photos))
     ]
-    return [anew(growth, cams, photos, int(place)) for place in np.argsort(without)[: growth.options.suspects]]
+    return [
+        anew(growth, cams, photos, int(place)) for place in np.argsort(without)[: growth.options.suspects]
+    ]
 
 
 def anew(growth: Growth, cams: np.ndarray, photos: np.ndarray, place: int, most: int = 3) -> np.ndarray:

@@ -46,7 +46,9 @@ class GroundOptions:
     rim: float = 0.03  # of the longer side: the border that shows ground alone
     least_edge: float = 0.012  # of the range of colours, a pixel: weaker ones are none
     noise_times: float = 3.0  # of the border's own edges, which are noise
-    most_border_edges: float = 0.02  # share of the border that may be stronger: a ground with more is not plain
+    most_border_edges: float = (
+        0.02  # share of the border that may be stronger: a ground with more is not plain
+    )
     least_share: float = 0.01  # of the photo that the object covers
     most_share: float = 0.6
     most_beside: float = 0.03  # of the object's size that stands out beside it
@@ -102,6 +104,7 @@ class BeliefOptions:
     unseen_photos: float = 1.0  # more of them, over which that share falls by e
     matched: float = 0.5  # share of the nats of matches that count beside those of outlines
     sure: float = 0.9  # chance from which matches join two photos for good
+    likely: float = 0.3  # from which they are tried so, too
 
 
 @dataclass(frozen=True)

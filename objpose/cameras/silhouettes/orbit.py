@@ -20,8 +20,8 @@ from objpose.geometry.rigid_matrices import cross_matrices
 
 @dataclass(frozen=True, eq=False)
 class Matched:
-    """Keypoints of two photos that show one point; pairs: (M, 2) photos; rays: (M, 2, 3) at depth one; sigmas: (M, 2)
-    of them there.
+    """Keypoints of two photos that show one point; pairs: (M, 2) photos; rays: (M, 2, 3) at depth one;
+    sigmas: (M, 2) of them there.
     """
 
     pairs: np.ndarray
@@ -43,7 +43,8 @@ class Matched:
 class Orbit:
     """The residuals of N photos, in standard deviations, and their derivatives by the cameras' twists.
 
-    horizon: (2,) unit, what is level in all photos: x in upright ones; moving: photos of which alone pairs count.
+    horizon: (2,) unit, what is level in all photos: x in upright ones; moving: photos of which alone pairs
+    count.
     """
 
     def __init__(
@@ -55,9 +56,13 @@ class Orbit:
         moving: Sequence[int] | None = None,
     ):
         self.silhouettes, self.matched, self.options, self.horizon = silhouettes, matched, options, horizon
-        self.rays = np.stack([np.pad(one.corners, ((0, 0), (0, 1)), constant_values=1.0) for one in silhouettes])
+        self.rays = np.stack(
+            [np.pad(one.corners, ((0, 0), (0, 1)), constant_values=1.0) for one in silhouettes]
+        )
         self.centre = np.stack([one.centre for one in silhouettes])
-        self.size, self.sigma = (np.array([getattr(one, name) for one in silhouettes]) for name in ("size", "sigma"))
+        self.size, self.sigma = (
+            np.array([getattr(one, name) for one in silhouettes]) for name in ("size", "sigma")
+        )
         pairs = np.array(list(combinations(range(len(silhouettes)), 2)), dtype=np.int64).reshape(-1, 2)
         self.pairs = pairs if moving is None else pairs[np.isin(pairs, moving).any(1)]
         self.level = np.array([*horizon, 0.0])
@@ -69,8 +74,8 @@ class Orbit:
         return Orbit(chosen, matched, self.options, self.horizon, moving)
 
     def linearised(self, cams: np.ndarray, blur: float) -> Residuals:
-        """Of placements (B, N, 4, 4). blur: by how much outlines are taken to be less exact than they are, so that rough
-        cameras are led from afar.
+        """Of placements (B, N, 4, 4). blur: by how much outlines are taken to be less exact than they are, so
+        that rough cameras are led from afar.
         """
         return Residuals.joined([self._tangents(cams, blur), self._matches(cams), self.usual(cams)])
 
@@ -79,12 +84,14 @@ class Orbit:
         return Residuals.joined([self._looks(cams), self._rolls(cams)])
 
     def planes(self, cams: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(B, P, 2) sigmas by which the planes that touch the object are off, and (B, P, 2) the object's size in those; 0
-        where there are none.
+        """(B, P, 2) sigmas by which the planes that touch the object are off, and (B, P, 2) the object's size
+        in those; 0 where there are none.
         """
         touched = touching(cams, self.rays, self.pairs)
         first, second = self.pairs.T
-        found = coplanarity(cams[:, first, None], cams[:, second, None], touched.ray[:, :, 0], touched.ray[:, :, 1])
+        found = coplanarity(
+            cams[:, first, None], cams[:, second, None], touched.ray[:, :, 0], touched.ray[:, :, 1]
+        )
         sigma, size = (_spread(found.rate, one[self.pairs][:, None]) for one in (self.sigma, self.size))
         told = touched.is_told[..., None]
         return np.where(told, found.angle / sigma, 0.0), np.where(told, size / sigma, 0.0)
@@ -100,9 +107,13 @@ class Orbit:
     def _tangents(self, cams: np.ndarray, blur: float) -> Residuals:
         touched = touching(cams, self.rays, self.pairs)
         first, second = self.pairs.T
-        found = coplanarity(cams[:, first, None], cams[:, second, None], touched.ray[:, :, 0], touched.ray[:, :, 1])
+        found = coplanarity(
+            cams[:, first, None], cams[:, second, None], touched.ray[:, :, 0], touched.ray[:, :, 1]
+        )
         scale = touched.is_told[..., None] / (blur * _spread(found.rate, self.sigma[self.pairs][:, None]))
-        rows = [(one * scale[..., None]).reshape(len(cams), -1, 6) for one in (found.by_first, found.by_second)]
+        rows = [
+            (one * scale[..., None]).reshape(len(cams), -1, 6) for one in (found.by_first, found.by_second)
+        ]
         slope = self._scattered(np.repeat(self.pairs, 2, axis=0), *rows)
         return _alike((found.angle * scale).reshape(len(cams), -1), slope, may_fail=True)
 
@@ -129,7 +140,9 @@ class Orbit:
         slope = np.zeros((len(cams), count, 3, count, 6))
         slope[:, np.arange(count), :, np.arange(count)] = by_twist.swapaxes(0, 1)
         off = np.concatenate([seen, far[..., None]], axis=-1)
-        return _alike(off.reshape(len(cams), -1), slope.reshape(len(cams), 3 * count, 6 * count), may_fail=False)
+        return _alike(
+            off.reshape(len(cams), -1), slope.reshape(len(cams), 3 * count, 6 * count), may_fail=False
+        )
 
     def _rolls(self, cams: np.ndarray) -> Residuals:
         """How far each photo's horizon is from level, as all together have it."""

@@ -10,8 +10,8 @@ from objpose.features.local.places import Pair
 
 @dataclass(frozen=True, eq=False)
 class Outlined:
-    """pairs: chance of each pair (a, b), a < b, of views to stand right; root: the most trusted view; doubts: of views,
-    why each is not sure; stated: where outlines have the cameras, with what they leave open.
+    """pairs: chance of each pair (a, b), a < b, of views to stand right; root: the most trusted view; doubts:
+    of views, why each is not sure; stated: where outlines have the cameras, with what they leave open.
     """
 
     pairs: dict[Pair, float]

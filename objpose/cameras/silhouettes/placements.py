@@ -39,12 +39,16 @@ class OutlineSearch:
         self.growth = Growth(self.coherence, Sphere(self.coherence.orbit, options.orbit), options.search)
 
     def placements(self, others: Sequence[Sequence[Group]] = ()) -> Placements:
-        """All photos, the best first, with the mirror image of the best. others: further groups of all photos to try."""
+        """All photos, the best first, with the mirror image of the best. others: further groups of all photos
+        to try.
+        """
         found = [self._found(groups) for groups in (self.groups, *others)]
         best = min(found, key=lambda one: float(one.cost[0]))
         stages = [Stage(3.0, 8, MEDIUM), Stage(1.0, 8, FINE), Stage(0.4, 8, FINE)]
         mirror = self._weighed(self.coherence.fitted(mirrored(best.cams[0])[None], self.photos, stages))
-        cams, cost = (np.concatenate([getattr(one, name) for one in (*found, mirror)]) for name in ("cams", "cost"))
+        cams, cost = (
+            np.concatenate([getattr(one, name) for one in (*found, mirror)]) for name in ("cams", "cost")
+        )
         return Placements(cams, self.photos, cost).unlike(0.4 * self.options.search.unlike_deg, len(cams))
 
     def _found(self, groups: Sequence[Group]) -> Placements:
@@ -55,14 +59,16 @@ class OutlineSearch:
         return self._weighed(found.ordered(self.photos).cams)
 
     def _core(self, groups: Sequence[Group]) -> tuple[list[Group], list[int]]:
-        """Groups of so many photos as are searched jointly, single ones evenly chosen, and all other photos."""
+        """Groups of so many photos as are searched jointly, single ones evenly chosen, and all others."""
         together = [group for group in groups if len(group.photos) > 1]
         alone = [group.photos[0] for group in groups if len(group.photos) == 1]
         room = max(self.options.search.core - sum(len(group.photos) for group in together), 0)
         room = max(room, 3 - 3 * len(together))
         chosen = np.unique(np.linspace(0, len(alone) - 1, min(room, len(alone))).round().astype(np.int64))
         core = [alone[place] for place in chosen]
-        return [*together, *(Group((photo,), ALONE) for photo in core)], [one for one in alone if one not in core]
+        return [*together, *(Group((photo,), ALONE) for photo in core)], [
+            one for one in alone if one not in core
+        ]
 
     def _weighed(self, cams: np.ndarray) -> Placements:
         """With the nats of matches, too."""

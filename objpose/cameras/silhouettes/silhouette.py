@@ -1,4 +1,4 @@
-"""One photo's silhouette as the geometry sees it: its outermost points, and how far every pixel is from it."""
+"""One photo's silhouette as the geometry sees it: its outermost points, and how far pixels are from it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from objpose.geometry.extent import hull_corners
 
 @dataclass(frozen=True, eq=False)
 class Silhouette:
-    """corners: (D, 2) the outermost points in D directions, at depth one; centre: (2,) the middle of its hull there;
-    size: the root of the hull's area there; focal: pixels at depth one; sigma: of the outline, at depth one; mask: (H, W)
-    the cleaned mask. outline: (M, 2) points of it, at depth one, evenly spread; field: (G, G) sigmas that places are within it,
-    negative outside, on a square about field_middle (2,) that reaches field_reach from there, at depth one.
+    """corners: (D, 2) the outermost points in D directions, at depth one; centre: (2,) the middle of its hull
+    there; size: the root of the hull's area there; focal: pixels at depth one; sigma: of the outline, at
+    depth one; mask: (H, W) the cleaned mask. outline: (M, 2) points of it, at depth one, evenly spread;
+    field: (G, G) sigmas that places are within it, negative outside, on a square about field_middle (2,) that
+    reaches field_reach from there, at depth one.
     """
 
     corners: np.ndarray
@@ -54,11 +55,15 @@ def silhouette_of(view: View, mask: np.ndarray, options: SilhouetteOptions) -> S
     outline = rays_of(view, _along(cleaned, options.points))
     reach = options.field_reach * float(np.abs(chosen - middle).max())
     field = _field(view, cleaned, middle, reach, options.field_size) / sigma
-    return Silhouette(chosen, middle, float(np.sqrt(area)), view.focal, sigma, cleaned, outline, field, middle, reach)
+    return Silhouette(
+        chosen, middle, float(np.sqrt(area)), view.focal, sigma, cleaned, outline, field, middle, reach
+    )
 
 
 def _along(mask: np.ndarray, count: int) -> np.ndarray:
-    """(M, 2) pixels of the border of a mask, evenly spread along its length, by angle where it is star-shaped."""
+    """(M, 2) pixels of the border of a mask, evenly spread along its length, by angle where it is
+    star-shaped.
+    """
     edge = mask & ~ndimage.binary_erosion(mask)
     rows, columns = np.nonzero(edge)
     order = np.argsort(np.arctan2(rows - rows.mean(), columns - columns.mean()), kind="stable")

@@ -9,27 +9,30 @@ import numpy as np
 
 from objpose.cameras.silhouettes.options import OrbitOptions
 from objpose.cameras.silhouettes.orbit import Orbit
-from objpose.geometry.rigid_matrices import rigid_matrix
 
 
 class Sphere:
-    """E heights above the horizon and A angles around, radians; cams: (N, E, A, 4, 4) of each photo there, upright in a
-    world whose up is z.
+    """E heights above the horizon, each with a roll, and A angles around, radians.
+
+    cams: (N, E, A, 4, 4) of each photo there, level in a world whose up is z.
     """
 
     def __init__(self, orbit: Orbit, options: OrbitOptions):
         low, high = options.above_deg
-        self.heights = np.radians(np.arange(low, high + 1e-6, options.step_deg))
-        self.around = 2.0 * np.pi * np.arange(round(360.0 / options.step_deg)) / round(360.0 / options.step_deg)
+        above = np.radians(np.arange(low, high + 1e-6, options.step_deg))
+        # What lies on its side may do so on either, from photo to photo.
+        rolls = [0.0] if orbit.level[0] > 0.5 else [0.0, np.pi]
+        self.heights = [(height, roll) for roll in rolls for height in above]
+        self.around = np.radians(np.arange(0.0, 360.0 - 1e-6, options.step_deg))
         self.orbit, self.options = orbit, options
-        turns = np.stack([[self._upright(above, angle) for angle in self.around] for above in self.heights])
+        turns = np.stack([[self._turn(*height, angle) for angle in self.around] for height in self.heights])
         self.cams = np.stack([self._of_photo(photo, turns) for photo in range(len(orbit.size))])
 
-    def _upright(self, above: float, angle: float) -> np.ndarray:
-        """(3, 3) of a camera that looks at the origin."""
+    def _turn(self, above: float, roll: float, angle: float) -> np.ndarray:
+        """(3, 3) of a camera that looks at the origin, rolled beside what is level."""
         out = np.array([np.cos(above) * np.cos(angle), np.cos(above) * np.sin(angle), np.sin(above)])
         right = np.array([-np.sin(angle), np.cos(angle), 0.0])
-        x, y, _ = self.orbit.level
+        x, y = np.cos(roll) * self.orbit.level[:2]
         rolled = np.array([[x, -y, 0.0], [y, x, 0.0], [0.0, 0.0, 1.0]])
         return rolled @ np.stack([right, np.cross(-out, right), -out])
 
@@ -69,8 +72,8 @@ class Sphere:
 
 
 def plane_nats(orbit: Orbit, cams: np.ndarray) -> np.ndarray:
-    """(B,) nats in favour of rough placements (B, N, 4, 4): the planes that touch the object are off by a share of its
-    size at right ones, by far more at wrong ones.
+    """(B,) nats in favour of rough placements (B, N, 4, 4): the planes that touch the object are off by a
+    share of its size at right ones, by far more at wrong ones.
     """
     off, size = orbit.planes(cams)
     sigma, wide = np.hypot(1.0, orbit.options.coarse * size), np.hypot(1.0, orbit.options.wide * size)
@@ -85,7 +88,9 @@ def _turn_to(ahead: np.ndarray) -> np.ndarray:
 
 
 def turn_between(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """(3, 3) the least turn that brings one unit vector (3,) to another; half a turn about x for opposite ones."""
+    """(3, 3) the least turn that brings one unit vector (3,) to another; half a turn about x for opposite
+    ones.
+    """
     cosine, (x, y, z) = float(first @ second), np.cross(first, second)
     if cosine < -0.9999:
         return np.diag([1.0, -1.0, -1.0])

@@ -1,10 +1,11 @@
-"""Epipolar tangency: a plane through two cameras that touches the object in one photo touches it in the other.
+"""Epipolar tangency: a plane through two cameras that touches the object in one photo touches it in the
+other.
 
 The two outermost such planes touch the object at frontier points, which both outlines show (Cipolla, Astrom,
-Giblin: Motion from the frontier of curved surfaces, ICCV 1995). Only the hull of an outline can be touched from
-outside, so that its corners are all that counts. Two numbers a pair of photos; none where the line between the
-cameras passes through the object. A match of two keypoints says the same of one plane, and is weighed by the
-same formula.
+Giblin: Motion from the frontier of curved surfaces, ICCV 1995). Only the hull of an outline can be touched
+from outside, so that its corners are all that counts. Two numbers a pair of photos; none where the line
+between the cameras passes through the object. A match of two keypoints says the same of one plane, and is
+weighed by the same formula.
 
 The object's middle is near the world's origin: the first and last plane are told by the angle from the one
 through the origin.
@@ -21,8 +22,8 @@ LEAST_COSINE = 0.05  # of the angle from the middle at which a plane's angle is 
 
 
 class Touching(NamedTuple):
-    """ray: (B, P, 2, 2, 3) for either photo of P pairs where the last and the first plane touch it, at depth one;
-    is_told: (B, P) whether there are such planes.
+    """ray: (B, P, 2, 2, 3) for either photo of P pairs where the last and the first plane touch it, at depth
+    one; is_told: (B, P) whether there are such planes.
     """
 
     ray: np.ndarray
@@ -30,9 +31,9 @@ class Touching(NamedTuple):
 
 
 class Coplanarity(NamedTuple):
-    """angle: (...) between the planes of two rays and the line between their cameras, radians, with its sign; rate:
-    (..., 2) radians a ray moved by one at depth one across its plane; by_first, by_second: (..., 6) radians a twist (v,
-    omega) of either camera in its own frame.
+    """angle: (...) between the planes of two rays and the line between their cameras, radians, with its sign;
+    rate: (..., 2) radians a ray moved by one at depth one across its plane; by_first, by_second: (..., 6)
+    radians a twist (v, omega) of either camera in its own frame.
     """
 
     angle: np.ndarray
@@ -49,7 +50,9 @@ def touching(cams_from_world: np.ndarray, rays: np.ndarray, pairs: np.ndarray) -
     line, length = _unit(second - first)
     towards, reach = _unit((first * line).sum(-1, keepdims=True) * line - first)
     across = np.cross(line, towards)
-    is_told = ((length > LEAST_BASELINE * np.linalg.norm(first, axis=-1, keepdims=True)) & (reach > 1e-9))[..., 0]
+    is_told = ((length > LEAST_BASELINE * np.linalg.norm(first, axis=-1, keepdims=True)) & (reach > 1e-9))[
+        ..., 0
+    ]
     touched = np.zeros((*is_told.shape, 2, 2, 3))
     for side in (0, 1):
         view = pairs[:, side]
@@ -67,13 +70,16 @@ def coplanarity(
 ) -> Coplanarity:
     """Of cameras (..., 4, 4) and a ray (..., 3) of each, at depth one.
 
-    The angle changes by what the rays move across their planes, and by what the line between the cameras turns,
-    which moves a ray the more the more it runs along it.
+    The angle changes by what the rays move across their planes, and by what the line between the cameras
+    turns, which moves a ray the more the more it runs along it.
     """
     cams, rays = (first_from_world, second_from_world), (first_ray, second_ray)
     centres = [-np.matmul(cam[..., :3, :3].swapaxes(-1, -2), cam[..., :3, 3:])[..., 0] for cam in cams]
     line, length = _unit(centres[1] - centres[0])
-    ways = [np.matmul(cam[..., :3, :3].swapaxes(-1, -2), ray[..., None])[..., 0] for cam, ray in zip(cams, rays, strict=True)]
+    ways = [
+        np.matmul(cam[..., :3, :3].swapaxes(-1, -2), ray[..., None])[..., 0]
+        for cam, ray in zip(cams, rays, strict=True)
+    ]
     normals, reaches = zip(*(_unit(np.cross(line, way)) for way in ways), strict=True)
     angle = np.arctan2((np.cross(normals[1], normals[0]) * line).sum(-1), (normals[0] * normals[1]).sum(-1))
     along = [(way * line).sum(-1, keepdims=True) / reach for way, reach in zip(ways, reaches, strict=True)]

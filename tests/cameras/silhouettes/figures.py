@@ -73,5 +73,7 @@ def silhouettes_of(body: trimesh.Trimesh, cams: np.ndarray, focal: float) -> lis
 def in_orbit_unit(cams: np.ndarray, silhouettes: list[Silhouette]) -> np.ndarray:
     """The same cameras, the object's size for a unit."""
     scaled = cams.copy()
-    scaled[:, :3, 3] /= np.exp(np.mean(np.log([cam[2, 3] * one.size for cam, one in zip(cams, silhouettes, strict=True)])))
+    scaled[:, :3, 3] /= np.exp(
+        np.mean(np.log([cam[2, 3] * one.size for cam, one in zip(cams, silhouettes, strict=True)]))
+    )
     return scaled

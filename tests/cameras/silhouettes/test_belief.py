@@ -47,7 +47,8 @@ def test_a_rival_further_behind_leaves_more_belief() -> None:
     cams = orbit(6, away=8.0)
     both = np.stack([cams, mirrored(cams)])
     least = [
-        min(beliefs(both, np.array([0.0, behind]), BeliefOptions()).chance.values()) for behind in (0.0, 5.0, 20.0, 80.0)
+        min(beliefs(both, np.array([0.0, behind]), BeliefOptions()).chance.values())
+        for behind in (0.0, 5.0, 20.0, 80.0)
     ]
     assert least == sorted(least)
     assert least[0] < 0.5 < least[-1]
@@ -65,6 +66,8 @@ def test_cameras_can_move_less_the_more_photos_there_are() -> None:
     cams = orbit(6, away=8.0)
     silhouettes = silhouettes_of(branched_body(), cams, focal=400.0)
     coherence = Coherence(silhouettes, Matched.none(), LEVEL, OrbitOptions(), OutlineOptions())
-    rough = twisted(in_orbit_unit(cams, silhouettes)[None], np.random.default_rng(0).normal(scale=0.03, size=(1, 6, 6)))[0]
+    rough = twisted(
+        in_orbit_unit(cams, silhouettes)[None], np.random.default_rng(0).normal(scale=0.03, size=(1, 6, 6))
+    )[0]
     few, all_ = (coherence.pair_degrees(rough[:count], PHOTOS[:count])[0, 1] for count in (3, 6))
     assert 0.0 < all_ < few

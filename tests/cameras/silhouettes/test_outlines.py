@@ -54,8 +54,12 @@ def test_derivatives_foretell_what_small_twists_change() -> None:
     foretold, found = [], []
     for _ in range(20):
         twist = 2e-3 * rng.normal(size=(1, 5, 6))
-        there, back = (outlines.shortfall(twisted(rough, sign * twist), PHOTOS, 16, 800).sum() for sign in (1, -1))
+        there, back = (
+            outlines.shortfall(twisted(rough, sign * twist), PHOTOS, 16, 800).sum() for sign in (1, -1)
+        )
         foretold.append(2 * (slope[0] @ twist.ravel()).sum())
         found.append(there - back)
     assert np.corrcoef(foretold, found)[0, 1] > 0.98
-    assert 0.8 < np.dot(foretold, found) / np.dot(found, found) < 1.25  # distances are kept in cells of some pixels
+    assert (
+        0.8 < np.dot(foretold, found) / np.dot(found, found) < 1.25
+    )  # distances are kept in cells of some pixels

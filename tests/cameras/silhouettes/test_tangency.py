@@ -61,7 +61,9 @@ def test_rate_of_the_angle_is_that_of_small_twists() -> None:
         for axis in range(6):
             twists = np.zeros((1, 2, 6))
             twists[0, side, axis] = step
-            there, back = (coplanarity(*twisted(cams[None], sign * twists)[0], *rays).angle for sign in (1, -1))
+            there, back = (
+                coplanarity(*twisted(cams[None], sign * twists)[0], *rays).angle for sign in (1, -1)
+            )
             np.testing.assert_allclose(told[axis], (there - back) / (2 * step), atol=1e-6)
 
 
