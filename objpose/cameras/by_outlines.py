@@ -29,6 +29,7 @@ from objpose.cameras.silhouettes.silhouette import Silhouette, silhouette_of
 from objpose.cameras.solving import Solved
 from objpose.features.local.places import Pair
 
+LEAST = 4  # single photos: on three, outlines fit exactly in many ways
 UNTOLD = "outlines and matches leave other places for it"
 OPEN = "outlines leave {degrees:.0f} degrees open"
 
@@ -38,7 +39,7 @@ def with_outlines(solved: Solved, photos: Sequence[Photo], trust: float, options
     them.
 
     Outlines are those of masks, or, where there are none, of what stands out of a plain ground in every
-    photo. Nothing changes with fewer than three outlines, where matches place all photos for sure, or where
+    photo. Nothing changes with fewer than three outlines, or three that no matches relate, where matches place all photos for sure, or where
     cameras, tags or a turntable's step are known.
     """
     known, tags = options.known, solved.problem.tags
@@ -65,7 +66,7 @@ def with_outlines(solved: Solved, photos: Sequence[Photo], trust: float, options
     }
     shapes = list(silhouettes.values())
     groups, whole = groups_of(shapes, islands, joined), groups_of(shapes, islands, likely)
-    if len(groups) == 1:
+    if len(groups) == 1 or len(groups) == len(shown) < LEAST:
         return solved
     search = OutlineSearch(solved.problem, shown, shapes, groups, options.silhouettes)
     found = search.placements([] if len(whole) == len(groups) else [whole])

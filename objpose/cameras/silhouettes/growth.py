@@ -48,6 +48,11 @@ class Placements:
                 kept.append(int(one))
         return Placements(self.cams[kept], self.photos, self.cost[kept])
 
+    def beside(self, other: Placements) -> Placements:
+        """With those of another search of the same photos."""
+        cams, cost = np.concatenate([self.cams, other.cams]), np.concatenate([self.cost, other.cost])
+        return Placements(cams, self.photos, cost)
+
     def ordered(self, photos: np.ndarray) -> Placements:
         """The same with the photos in this order."""
         places = [int(np.flatnonzero(self.photos == photo)[0]) for photo in photos]

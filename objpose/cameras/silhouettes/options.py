@@ -89,6 +89,7 @@ class SearchOptions:
     kept: tuple[int, ...] = (150, 100, 60, 40, 25, 15)  # from three photos on
     unlike_deg: float = 10.0  # turns that make two placements different ones
     core: int = 8  # photos that are searched jointly; all others are added to what those say
+    decided: float = 20.0  # nats by which the best is ahead, from which no second search is made
     rounds: int = 4  # of mending
     mended: int = 3  # placements that are mended in a round
     suspects: int = 2  # photos of each that are placed anew
@@ -101,7 +102,7 @@ class BeliefOptions:
     temperature: float = 8.0  # nats by which a rival is behind to have e times less belief
     right_deg: float = 10.0  # a pair is right when rotation and direction are off by less
     unseen: float = 20.0  # belief, as of so many best placements, of what was not found among three photos
-    unseen_photos: float = 1.0  # more of them, over which that share falls by e
+    unseen_photos: float = 0.8  # more of them, over which that share falls by e
     matched: float = 0.5  # share of the nats of matches that count beside those of outlines
     sure: float = 0.9  # chance from which matches join two photos for good
     likely: float = 0.3  # from which they are tried so, too

@@ -46,17 +46,26 @@ class OutlineSearch:
         best = min(found, key=lambda one: float(one.cost[0]))
         stages = [Stage(3.0, 8, MEDIUM), Stage(1.0, 8, FINE), Stage(0.4, 8, FINE)]
         mirror = self._weighed(self.coherence.fitted(mirrored(best.cams[0])[None], self.photos, stages))
-        cams, cost = (
-            np.concatenate([getattr(one, name) for one in (*found, mirror)]) for name in ("cams", "cost")
-        )
-        return Placements(cams, self.photos, cost).unlike(0.4 * self.options.search.unlike_deg, len(cams))
+        for one in (*found, mirror):
+            best = best if one is best else best.beside(one)
+        return best.unlike(0.4 * self.options.search.unlike_deg, len(best.cams))
 
     def _found(self, groups: Sequence[Group]) -> Placements:
         core, left = self._core(groups)
         found = mended(self.growth, self.growth.grown(core))
+        if self._is_open(found):  # from other photos the search goes another way
+            together = [group for group in core if len(group.photos) > 1]
+            turned = [*together, *(group for group in reversed(core) if len(group.photos) == 1)]
+            again = mended(self.growth, self.growth.grown(turned)).ordered(found.photos)
+            found = found.beside(again).unlike(0.4 * self.options.search.unlike_deg, len(found.cams))
         if left:
             found = with_others(self.growth, found, left)
         return self._weighed(found.ordered(self.photos).cams)
+
+    def _is_open(self, found: Placements) -> bool:
+        """Whether a rival is near, or none was found at all."""
+        rivals = found.unlike(self.options.search.unlike_deg, 2).cost
+        return len(rivals) < 2 or rivals[1] - rivals[0] < self.options.search.decided
 
     def _core(self, groups: Sequence[Group]) -> tuple[list[Group], list[int]]:
         """Groups of so many photos as are searched jointly, single ones evenly chosen, and all others."""
