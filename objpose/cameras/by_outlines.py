@@ -39,8 +39,8 @@ def with_outlines(solved: Solved, photos: Sequence[Photo], trust: float, options
     them.
 
     Outlines are those of masks, or, where there are none, of what stands out of a plain ground in every
-    photo. Nothing changes with fewer than three outlines, or three that no matches relate, where matches place all photos for sure, or where
-    cameras, tags or a turntable's step are known.
+    photo. Nothing changes with fewer than three outlines, or three that no matches relate, where matches
+    place all photos for sure, or where cameras, tags or a turntable's step are known.
     """
     known, tags = options.known, solved.problem.tags
     if solved.problem.held or solved.contested or known.turntable_step is not None or tags.numbers:
