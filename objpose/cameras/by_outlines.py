@@ -29,6 +29,7 @@ from objpose.cameras.silhouettes.silhouette import Silhouette, silhouette_of
 from objpose.cameras.solving import Solved
 from objpose.features.local.places import Pair
 
+RIVALS = 4  # placements that are told of at most, the best among them
 LEAST = 4  # single photos: on three, outlines fit exactly in many ways
 UNTOLD = "outlines and matches leave other places for it"
 OPEN = "outlines leave {degrees:.0f} degrees open"
@@ -146,15 +147,17 @@ class _Answer:
         self, pairs: dict[Pair, float], root: int, degrees: np.ndarray, links: dict[int, Link]
     ) -> Solved:
         options, behind = self.options, self.found.cost - self.found.cost[0]
-        grown = [self._grown(cams, links) for cams in self.found.cams[:2]]
+        unlike = self.found.unlike(options.silhouettes.search.unlike_deg, RIVALS)
+        grown = [self._grown(cams, links) for cams in unlike.cams]
         sigma = float(np.median(degrees[np.triu_indices(len(degrees), 1)])) / np.sqrt(2.0)
         far = float(np.median(self.found.cams[0][:, 2, 3]))
         cams = grown[0].placement.cams_from_world
         stated = StatedCameras(cams, max(sigma, 1e-3), max(np.radians(sigma) * far, 1e-6))
-        behind = behind * options.answer.temperature / options.silhouettes.belief.temperature
+        temperature = options.answer.temperature / options.silhouettes.belief.temperature
+        behind = temperature * behind
         rivals = [
-            replace(one, evidence=grown[0].evidence - float(nats))
-            for one, nats in zip(grown[1:], behind[1:], strict=False)
+            replace(one, evidence=grown[0].evidence - temperature * float(nats - unlike.cost[0]))
+            for one, nats in zip(grown[1:], unlike.cost[1:], strict=True)
         ]
         outlined = Outlined(pairs, root, self._doubts(pairs, root, degrees), stated)
         first = Island(grown[0], self._reviews(grown[0], behind), rivals, outlined=outlined)

@@ -1,0 +1,100 @@
+"""A body without texture is placed by its outlines, and photos that matches place are left alone."""
+
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+import pytest
+import torch
+
+from objpose.cameras import Photo, RecoveredScene, recover_cameras
+from objpose.cameras.silhouettes.belief import mirrored, same_pair
+from objpose.geometry import Camera
+from objpose.geometry.rigid_matrices import rotation_degrees
+from tests.cameras.silhouettes.figures import (
+    HEIGHT,
+    WIDTH,
+    branched_body,
+    masks_of,
+    orbit,
+    view_of,
+)
+
+FOCAL, AWAY = 420.0, 8.0
+
+
+def photos_of(cams: np.ndarray, masked: bool) -> list[Photo]:
+    """A white body, shaded by where it is alone, before a grey ground."""
+    rng, camera = np.random.default_rng(0), Camera.from_K(torch.from_numpy(view_of(FOCAL).K), WIDTH, HEIGHT)
+    photos = []
+    for index, mask in enumerate(masks_of(branched_body(), cams, FOCAL)):
+        image = np.where(mask[..., None], 0.9, 0.35) + rng.normal(scale=0.01, size=(HEIGHT, WIDTH, 3))
+        picture = (255 * image.clip(0, 1)).astype(np.uint8)
+        photos.append(Photo(f"{index}.png", picture, camera, mask=mask if masked else None))
+    return photos
+
+
+def right_pairs(scene: RecoveredScene, cams: np.ndarray) -> list[bool]:
+    placed = [photo.cam_from_world for photo in scene.photos]
+    found = [None if one is None else one.matrix().numpy() for one in placed]
+    pairs = combinations(range(len(cams)), 2)
+    return [
+        found[a] is not None
+        and found[b] is not None
+        and same_pair(np.stack([found[a], found[b]]), cams[[a, b]], 0, 1, 10.0)
+        for a, b in pairs
+    ]
+
+
+def same_rotations(first: np.ndarray, second: np.ndarray) -> bool:
+    """Whether all photos are turned to the first one alike, within 15 degrees."""
+    turns = [some[:, :3, :3] @ some[0, :3, :3].T for some in (first, second)]
+    return all(rotation_degrees(a.T @ b) < 15.0 for a, b in zip(*turns, strict=True))
+
+
+@pytest.mark.slow("a whole search over directions of eight photos: half a minute")
+@pytest.mark.parametrize("masked", [True, False], ids=["masks", "plain ground"])
+def test_a_body_without_texture_is_placed_by_its_outlines(masked: bool) -> None:
+    cams = orbit(8, AWAY)
+    scene = recover_cameras(photos_of(cams, masked))
+    right = right_pairs(scene, cams)
+    assert np.mean(right) > 0.9
+    chances = [photo.confidence for photo in scene.photos]
+    sure = [min(chances[a], chances[b]) >= 0.9 for a, b in combinations(range(len(cams)), 2)]
+    assert all(is_right for is_right, is_sure in zip(right, sure, strict=True) if is_sure)
+
+
+@pytest.mark.slow("a whole search over directions of six photos: half a minute")
+def test_from_afar_no_photo_is_sure_and_the_mirror_image_is_among_the_alternatives() -> None:
+    cams = orbit(6, away=400.0)
+    camera = Camera.from_K(torch.from_numpy(view_of(20000.0).K), WIDTH, HEIGHT)
+    photos = [
+        Photo(f"{index}.png", np.full((HEIGHT, WIDTH, 3), 90, np.uint8), camera, mask=mask)
+        for index, mask in enumerate(masks_of(branched_body(), cams, focal=20000.0))
+    ]
+    scene = recover_cameras(photos)
+    assert len(scene.placed) == 6
+    answer = np.stack([photo.cam_from_world.matrix().numpy() for photo in scene.placed])
+    others = [
+        np.stack([cams[photo.name].matrix().numpy() for photo in scene.placed])
+        for cams, _ in scene.alternatives
+    ]
+    assert any(same_rotations(mirrored(answer), other) for other in others)
+    assert max(photo.confidence for photo in scene.photos) < 0.9
+    assert all(photo.reason for photo in scene.photos if photo.confidence < 0.9 and photo.confidence > 0.0)
+
+
+def test_three_photos_that_nothing_relates_are_left_out_and_say_so() -> None:
+    scene = recover_cameras(photos_of(orbit(3, AWAY), masked=True))
+    assert not scene.placed
+    assert all(photo.reason for photo in scene.photos)
+
+
+def test_photos_whose_border_cuts_the_object_are_not_placed_by_it() -> None:
+    photos = photos_of(orbit(5, AWAY), masked=True)
+    cut = []
+    for photo in photos:
+        mask = np.zeros_like(photo.mask)
+        mask[:, :-165] = photo.mask[:, 165:]
+        cut.append(replace(photo, mask=mask))
+    assert not recover_cameras(cut).placed
