@@ -48,6 +48,7 @@ ROOMS = {
         ["splats"],
         ["options"],
         ["recovered_scene", "solving"],
+        ["outlined_island"],
         ["two_things", "by_outlines"],
         ["recover"],
         ["onboard_photos"],

@@ -84,6 +84,7 @@ class OutlineOptions:
 class SearchOptions:
     """How many placements are kept while they grow, by how many photos they hold, and how they are mended."""
 
+    most: int = 24  # photos: outlines of more take minutes, and matches relate so many
     triples: int = 4000  # of three photos that are weighed
     fitted: int = 800  # of those that are fitted
     kept: tuple[int, ...] = (150, 100, 60, 40, 25, 15)  # from three photos on
