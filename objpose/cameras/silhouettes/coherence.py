@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from objpose.cameras.silhouettes.fitting import LOSS, Residuals, cost_of, fitted, normal_of
-from objpose.cameras.silhouettes.options import FINE, OrbitOptions, OutlineOptions, Sampling, Stage
+from objpose.cameras.silhouettes.options import OrbitOptions, OutlineOptions
 from objpose.cameras.silhouettes.orbit import Matched, Orbit
 from objpose.cameras.silhouettes.outlines import Outlines
 from objpose.cameras.silhouettes.silhouette import Silhouette
+from objpose.cameras.silhouettes.stages import FINE, Sampling, Stage
 
 
 class Coherence:

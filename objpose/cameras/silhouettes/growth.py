@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from objpose.cameras.silhouettes.coherence import Coherence
-from objpose.cameras.silhouettes.options import COARSE, FINE, MEDIUM, SearchOptions, Stage
+from objpose.cameras.silhouettes.options import SearchOptions
 from objpose.cameras.silhouettes.sphere import Sphere, plane_nats, turn_between
+from objpose.cameras.silhouettes.stages import COARSE, FINE, MEDIUM, Stage
 
 BATCH = 2000  # placements whose planes are looked at in one go
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from objpose.cameras.silhouettes.growth import Group, Growth, Placements
-from objpose.cameras.silhouettes.options import COARSE, FINE, MEDIUM, Sampling, Stage
+from objpose.cameras.silhouettes.stages import COARSE, FINE, MEDIUM, Sampling, Stage
 
 QUICK = Sampling(12, 24)
 MANY = 6  # placements that are kept from round to round

@@ -3,25 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
-
-
-class Sampling(NamedTuple):
-    """How many points of an outline are looked at, and how many places on the ray of each."""
-
-    points: int
-    depths: int
-
-
-class Stage(NamedTuple):
-    """Of a fit: by how much outlines are taken to be less exact than they are, and for how many rounds."""
-
-    blur: float
-    rounds: int
-    sampling: Sampling
-
-
-COARSE, MEDIUM, FINE = Sampling(16, 24), Sampling(16, 32), Sampling(32, 40)
 
 
 @dataclass(frozen=True)
@@ -46,11 +27,9 @@ class GroundOptions:
     rim: float = 0.03  # of the longer side: the border that shows ground alone
     least_edge: float = 0.012  # of the range of colours, a pixel: weaker ones are none
     noise_times: float = 3.0  # of the border's own edges, which are noise
-    most_border_edges: float = (
-        0.02  # share of the border that may be stronger: a ground with more is not plain
-    )
+    most_border_edges: float = 0.02  # share of the border that may be stronger, on a plain ground
     least_share: float = 0.01  # of the photo that the object covers
-    most_share: float = 0.6
+    most_share: float = 0.6  # of it
     most_beside: float = 0.03  # of the object's size that stands out beside it
     least_outline: float = 0.98  # share of the outline that has an edge
 

@@ -13,9 +13,10 @@ from objpose.cameras.silhouettes.coherence import Coherence
 from objpose.cameras.silhouettes.groups import horizon_of, matched_in
 from objpose.cameras.silhouettes.growth import Group, Growth, Placements
 from objpose.cameras.silhouettes.mending import mended, told, with_others
-from objpose.cameras.silhouettes.options import FINE, MEDIUM, SilhouettesOptions, Stage
+from objpose.cameras.silhouettes.options import SilhouettesOptions
 from objpose.cameras.silhouettes.silhouette import Silhouette
 from objpose.cameras.silhouettes.sphere import Sphere
+from objpose.cameras.silhouettes.stages import FINE, MEDIUM, Stage
 
 ALONE = np.eye(4)[None]
 
