@@ -23,14 +23,15 @@ class Beliefs:
     shares: np.ndarray
 
 
-def beliefs(cams: np.ndarray, nats: np.ndarray, options: BeliefOptions) -> Beliefs:
-    """Of placements (B, N, 4, 4), the best first, and the nats (B,) against each.
+def beliefs(cams: np.ndarray, nats: np.ndarray, rms: float, options: BeliefOptions) -> Beliefs:
+    """Of placements (B, N, 4, 4), the best first, and the nats (B,) against each; rms: sigmas that the best
+    is off.
 
     A pair stands right where the placements in which it stands as in the best hold most of the belief. What
     the search did not find has a share, too, which is the larger the less the photos constrain each other.
     """
     photos = cams.shape[1]
-    weights = np.exp(-(nats - nats[0]) / options.temperature)
+    weights = np.exp(-(nats - nats[0]) / options.temperature_at(rms))
     unseen = options.unseen * np.exp(-max(photos - 3, 0) / options.unseen_photos)
     total = weights.sum() + unseen
     chance = {}

@@ -13,6 +13,8 @@ from objpose.cameras.silhouettes.outlines import Outlines
 from objpose.cameras.silhouettes.silhouette import Silhouette
 from objpose.cameras.silhouettes.stages import FINE, Sampling, Stage
 
+FREEDOMS, GAUGE_FREEDOMS = 6, 7  # of a camera; of all together, which change nothing
+
 
 class Coherence:
     """Of N photos. Placements are cams (B, K, 4, 4) of some photos (K,), about the object's middle."""
@@ -85,9 +87,7 @@ class Coherence:
         degrees.
         """
         part = self.orbit.among(photos)
-        blur = max(
-            float(np.hypot(self.options.least_rms, self.rms(cams[None], photos)[0])), self.options.least_rms
-        )
+        blur = max(float(self.rms(cams[None], photos)[0]), self._spread(part, cams), self.options.least_rms)
         normal = normal_of(self._residuals(part, cams[None], photos, blur, FINE))[0][0]
         covariance = np.linalg.inv(normal + 1e-6 * np.trace(normal) / len(normal) * np.eye(len(normal)))
         count = len(photos)
@@ -97,3 +97,15 @@ class Coherence:
         own = np.einsum("aaii->a", world)
         between = own[:, None] + own[None] - 2.0 * np.einsum("abii->ab", world)
         return np.degrees(np.sqrt(np.maximum(between, 0.0)))
+
+    def _spread(self, part: Orbit, cams: np.ndarray) -> float:
+        """Sigmas that outlines are off by the planes that touch the object, which a fit to few photos hides
+        in part.
+
+        A hull falls short of outlines that are too wide, but never of those that are too narrow: planes see
+        both.
+        """
+        off, size = part.planes(cams[None])
+        told = int((size > 0).sum())
+        left = max(told - (FREEDOMS * len(cams) - GAUGE_FREEDOMS), told / 4.0, 1.0)
+        return float(np.sqrt(self._squared(off).sum() / left))

@@ -80,12 +80,19 @@ class BeliefOptions:
     """How nats become chances."""
 
     temperature: float = 8.0  # nats by which a rival is behind to have e times less belief
+    # Sigmas that hulls fall short by, from which it rises: what is off by more than pixels is off as a whole,
+    # an outline too wide or too narrow. Of rough masks the truth was 20 nats behind a fit close to it.
+    exact_rms: float = 0.3
     right_deg: float = 10.0  # a pair is right when rotation and direction are off by less
     unseen: float = 20.0  # belief, as of so many best placements, of what was not found among three photos
     unseen_photos: float = 0.8  # more of them, over which that share falls by e
     matched: float = 0.5  # share of the nats of matches that count beside those of outlines
     sure: float = 0.9  # chance from which matches join two photos for good
     likely: float = 0.3  # from which they are tried so, too
+
+    def temperature_at(self, rms: float) -> float:
+        """Nats, of outlines that hulls fall short of by so many sigmas."""
+        return self.temperature * max(1.0, rms / self.exact_rms)
 
 
 @dataclass(frozen=True)

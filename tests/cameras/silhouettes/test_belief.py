@@ -33,21 +33,21 @@ def test_from_afar_outlines_do_not_tell_the_mirror_image_and_no_pair_is_sure() -
     behind, both, nats = told_of_mirror(focal=20000.0, away=400.0)
     assert abs(behind) < 6.0
     order = np.argsort(nats)
-    chance = beliefs(both[order], nats[order], BeliefOptions()).chance
+    chance = beliefs(both[order], nats[order], 0.1, BeliefOptions()).chance
     assert max(chance.values()) < 0.7
 
 
 def test_from_near_they_do() -> None:
     behind, both, nats = told_of_mirror(focal=400.0, away=8.0)
     assert behind > 30.0
-    assert min(beliefs(both, nats, BeliefOptions()).chance.values()) > 0.9
+    assert min(beliefs(both, nats, 0.1, BeliefOptions(unseen=0.0)).chance.values()) > 0.9
 
 
 def test_a_rival_further_behind_leaves_more_belief() -> None:
     cams = orbit(6, away=8.0)
     both = np.stack([cams, mirrored(cams)])
     least = [
-        min(beliefs(both, np.array([0.0, behind]), BeliefOptions()).chance.values())
+        min(beliefs(both, np.array([0.0, behind]), 0.1, BeliefOptions()).chance.values())
         for behind in (0.0, 5.0, 20.0, 80.0)
     ]
     assert least == sorted(least)
@@ -58,7 +58,7 @@ def test_pairs_that_all_placements_have_alike_are_surer_than_those_of_the_photo_
     cams = orbit(6, away=8.0)
     other = cams.copy()
     other[2] = mirrored(cams)[2]
-    chance = beliefs(np.stack([cams, other]), np.zeros(2), BeliefOptions()).chance
+    chance = beliefs(np.stack([cams, other]), np.zeros(2), 0.1, BeliefOptions()).chance
     assert chance[0, 1] > 1.5 * chance[0, 2]
 
 
@@ -71,3 +71,10 @@ def test_cameras_can_move_less_the_more_photos_there_are() -> None:
     )[0]
     few, all_ = (coherence.pair_degrees(rough[:count], PHOTOS[:count])[0, 1] for count in (3, 6))
     assert 0.0 < all_ < few
+
+
+def test_rough_outlines_leave_a_rival_more_belief() -> None:
+    cams = orbit(6, away=8.0)
+    both, nats = np.stack([cams, mirrored(cams)]), np.array([0.0, 30.0])
+    exact, rough = (min(beliefs(both, nats, rms, BeliefOptions()).chance.values()) for rms in (0.1, 1.0))
+    assert rough < exact
