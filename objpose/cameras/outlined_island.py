@@ -49,17 +49,20 @@ class OutlinedIsland:
 
     def _pairs(self, degrees: np.ndarray) -> dict[Pair, float]:
         """Chances of the photos that outlines placed; degrees: (K, K) that they leave open."""
-        told = beliefs(self.found.cams, self.found.cost, self._rms(), self.options.silhouettes.belief)
+        told = beliefs(self.found.cams, self.found.cost, self._off(), self.options.silhouettes.belief)
         shown, right_deg = self.search.shown, self.options.answer.right_deg
+        # Rough outlines are off as a whole, each its own way: no likelihood of their points says by how much.
+        is_rough = self._off() > self.options.silhouettes.belief.exact_rms
+        most = self.options.answer.undecided if is_rough else 1.0
         return {
-            (shown[a], shown[b]): max(chance, self._by_matches(a, b))
+            (shown[a], shown[b]): max(min(chance, most), self._by_matches(a, b))
             * within_degrees(float(degrees[a, b]), right_deg)
             for (a, b), chance in told.chance.items()
         }
 
-    def _rms(self) -> float:
+    def _off(self) -> float:
         """Sigmas that the best placement is off."""
-        return float(self.search.coherence.rms(self.found.cams[:1], self.found.photos)[0])
+        return self.search.coherence.off(self.found.cams[0], self.found.photos)
 
     def _linked(self, pairs: dict[Pair, float], root: int, links: dict[int, Link]) -> dict[Pair, float]:
         """Chances of the pairs with a photo that goes along."""
@@ -82,7 +85,7 @@ class OutlinedIsland:
         far = float(np.median(self.found.cams[0][:, 2, 3]))
         cams = grown[0].placement.cams_from_world
         stated = StatedCameras(cams, max(sigma, 1e-3), max(np.radians(sigma) * far, 1e-6))
-        temperature = options.answer.temperature / options.silhouettes.belief.temperature_at(self._rms())
+        temperature = options.answer.temperature / options.silhouettes.belief.temperature_at(self._off())
         behind = temperature * behind
         rivals = [
             replace(one, evidence=grown[0].evidence - temperature * float(nats - unlike.cost[0]))

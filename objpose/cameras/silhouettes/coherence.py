@@ -82,12 +82,16 @@ class Coherence:
         counts = np.full(short.shape[1], self.options.independent * len(photos) / short.shape[1])
         return Residuals.joined([of_orbit, Residuals(short / blur, slope / blur, counts, counts > 0)])
 
+    def off(self, cams: np.ndarray, photos: np.ndarray) -> float:
+        """Sigmas that the outlines of one placement (K, 4, 4) are off, by hulls and by planes."""
+        return max(float(self.rms(cams[None], photos)[0]), self._spread(self.orbit.among(photos), cams))
+
     def pair_degrees(self, cams: np.ndarray, photos: np.ndarray) -> np.ndarray:
         """(K, K) standard deviations of how photos of one placement (K, 4, 4) are turned to each other,
         degrees.
         """
         part = self.orbit.among(photos)
-        blur = max(float(self.rms(cams[None], photos)[0]), self._spread(part, cams), self.options.least_rms)
+        blur = max(self.off(cams, photos), self.options.least_rms)
         normal = normal_of(self._residuals(part, cams[None], photos, blur, FINE))[0][0]
         covariance = np.linalg.inv(normal + 1e-6 * np.trace(normal) / len(normal) * np.eye(len(normal)))
         count = len(photos)
