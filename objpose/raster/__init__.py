@@ -5,7 +5,8 @@ torch custom op with a C++ backend on the CPU, a CUDA backend compiled at first 
 `render_splats` composes `project_splats`, `shade_splats` and `blend_splats`, with gradients.
 `splat_normal_equations` gives Gauss-Newton steps of the camera without autograd. `line_profiles` and
 `line_equations` find an object's border along lines across its outline, for trackers; `depth_equations` draws
-its surface onto measured depth, `patch_equations` its paint onto that of an earlier frame.
+its surface onto measured depth, `patch_equations` its paint onto that of an earlier frame, and `draw_paint` draws
+it under a light.
 `drawn_depth_equations` and its like compare drawn images with a crop, for poses that are found anew;
 `register_points` lays a scene's points on an object's surface under all of them.
 """
@@ -40,6 +41,8 @@ from objpose.raster.lines.stages import (
 from objpose.raster.meshes.pyramid import Pyramid, texture_pyramid
 from objpose.raster.meshes.render import MeshRender, render_mesh
 from objpose.raster.meshes.stages import Fragments, face_normals, interpolate, rasterize, sample_texture
+from objpose.raster.paint.bundles import PaintDrawing, PaintedMesh
+from objpose.raster.paint.stages import cell_means, draw_paint, paint_likeness
 from objpose.raster.points.bundles import (
     DepthMatching,
     GreyPart,
@@ -73,6 +76,8 @@ __all__ = [
     "MeasuredDepth",
     "MeshRender",
     "Outline",
+    "PaintDrawing",
+    "PaintedMesh",
     "PatchMatches",
     "PatchPoints",
     "PictureEdges",
@@ -91,10 +96,12 @@ __all__ = [
     "backend_status",
     "blend_colors",
     "blend_splats",
+    "cell_means",
     "clear_hidden",
     "count_colors",
     "damped_steps",
     "depth_equations",
+    "draw_paint",
     "drawn_color_agreement",
     "drawn_color_equations",
     "drawn_depth_equations",
@@ -111,6 +118,7 @@ __all__ = [
     "move_poses",
     "moved_poses",
     "nearest_views",
+    "paint_likeness",
     "patch_equations",
     "posed_points",
     "project_splats",

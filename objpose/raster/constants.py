@@ -6,7 +6,7 @@ The core says its own by name (csrc/cpu/numbers.cpp), and a test compares them a
 from __future__ import annotations
 
 # Raised with every change of a signature in the C++, where csrc/cpu/meshes.cpp holds the same number.
-ABI_VERSION = 12
+ABI_VERSION = 13
 
 # Meshes: csrc/shared/mesh_constants.h
 SUBPIXELS = 256
@@ -53,6 +53,11 @@ CORNER_REACH = 2
 PATCH_SAMPLES = 16
 AGREEING = 1.5
 MOST_GAIN = 2.0
+
+# Paint drawn for trackers: given to csrc/cpu/paint.h
+PLAIN_COLOR = 0.5  # of a mesh without colours
+DARKEST_SHADE = 0.2  # of the mean light: what is turned away is lit by the room
+NEAREST_PAINT = 0.01  # metres: what lies nearer is cut away
 
 # Drawn images: csrc/shared/drawn_constants.h
 DARKEST = 0.05

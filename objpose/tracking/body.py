@@ -113,14 +113,16 @@ class Body:
             if not self.fitter.knows_colours:
                 self.fitter.learn(sight, self._predicted)
             fit = self._near_or_around(sight, self._centres(self._predicted))
-            return self._elsewhere(sight, fit) if self.life.is_long_doubted else fit
+            fit = self._elsewhere(sight, fit) if self.life.is_long_doubted else fit
+            return self.fitter.told_apart(sight, fit)
         tried = []
         for place in looked.places:
-            tried.append(self._tried(sight, place, looked.sight))
+            tried.append(self.fitter.told_apart(sight, self._tried(sight, place, looked.sight)))
             if tried[-1].likely >= SURE:
                 return tried[-1]  # what was learnt to try it is of its colours
         if self.trusted is not None:
-            tried.append(self._elsewhere(sight, self.fitter.around(sight, self.trusted[None])))
+            there = self._elsewhere(sight, self.fitter.around(sight, self.trusted[None]))
+            tried.append(self.fitter.told_apart(sight, there))
         return max(tried, key=lambda fit: fit.likely, default=None)
 
     def _elsewhere(self, sight: Sight, fit: Fit) -> Fit:

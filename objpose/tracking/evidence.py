@@ -19,7 +19,6 @@ class Evidence:
     lines: float  # share of the outline's points whose lines can be looked along
     agreement: float  # share of the lines whose likeliest border is where the pose has it
     hidden: float  # share of the outline that something nearer hides
-    filled: float  # mean chance of the colours within the outline to be the object's
     likeness: float = 0.0  # of its paint, drawn and seen, see `PaintSeen`; 0 where it has none
     colourful: float = 0.0  # how much that says
     surface: float = 0.0  # share of the surface's points that depth has where they are; 0 without depth
@@ -61,7 +60,6 @@ def terms(evidence: Evidence) -> dict[str, float]:
     return {
         "fit": -evidence.misfit,
         "seen": -evidence.hidden,
-        "filled": evidence.filled,
         "paint": evidence.colourful * evidence.likeness,
         "plain": evidence.lines * (1 - evidence.colourful),
         "surface": evidence.surface,

@@ -44,7 +44,7 @@ class Fit:
     cam_from_mesh: SE3  # ()
     evidence: Evidence
     information: Tensor  # (6, 6) of twists about the object's centre, as if all residuals erred alone
-    share: float = 1.0  # of its chance, among the poses that the object's shape may be mistaken by
+    share: float = 1.0  # of its chance, among the poses that its shape may be mistaken by: `told_apart`
 
     @property
     def odds(self) -> float:
@@ -112,6 +112,10 @@ class Fitter:
         again = self._finished(sight, beside.float().contiguous(), steps[1:])
         return max(found, again, key=lambda fit: fit.odds)
 
+    def told_apart(self, sight: Sight, fit: Fit) -> Fit:
+        """The same with its share among the ways round that it may be mistaken by."""
+        return replace(fit, share=share_among(self, sight, fit.cam_from_mesh, fit.evidence, self._turns, JUDGED))
+
     def learn(self, sight: Sight, cam_from_mesh: SE3, rate: float = 1.0, anew: bool = False) -> None:
         """What the object and its surroundings look like, from a pose () that can be trusted.
 
@@ -153,9 +157,7 @@ class Fitter:
         judged = weighed(self, sight, found, JUDGED)
         poses = SE3(found).normalized()
         fits = [Fit(poses[i], evidence, information[i]) for i, evidence in enumerate(judged)]
-        best = max(fits, key=lambda fit: fit.odds)
-        share = share_among(self, sight, best.cam_from_mesh, best.evidence, self._turns, JUDGED)
-        return replace(best, share=share)
+        return max(fits, key=lambda fit: fit.odds)
 
     def _size(self, sight: Sight, cam_from_mesh: SE3) -> float:
         """Pixels of the diameter at a pose ()."""

@@ -6,10 +6,10 @@ import torch
 from torch import Tensor
 
 LEAST = 100  # cells of the object in a frame from which light is learnt
-DARKEST = 0.2  # of the mean light: what is turned away is lit by the room
 TOLD = 0.6  # share of the differences in brightness that the light must explain to be believed
 RIDGE = 0.01  # of the mean brightness: a face alone does not tell where its light comes from
 RATE = 0.5  # of the light with each trusted frame: lamps move faster past an object than its colours change
+EVEN = torch.tensor([1.0, 0.0, 0.0, 0.0])  # the light that leaves paint as it is
 OUTLYING = 2.0  # deviations from what was expected, of glints, cast shadows and what stands before it
 
 
@@ -24,17 +24,17 @@ class Light:
 
     def forget(self) -> None:
         """Know nothing again."""
-        self.slope = torch.tensor([1.0, 0.0, 0.0, 0.0])  # of (1, normal)
+        self.slope = EVEN  # of (1, normal)
         self.is_known = False
         self._normal, self._right = torch.zeros(4, 4), torch.zeros(4)
         self._flat, self._left = 0.0, 0.0  # squared differences in brightness without it, and with it
 
-    def shade(self, normals: Tensor) -> Tensor:
-        """(*,) times its paint's brightness, about 1, of surfaces of unit normals (*, 3), camera axes."""
+    @property
+    def cast(self) -> Tensor:
+        """(4,) what paint's brightness is multiplied by along (1, normal), camera axes; 1 at half aside."""
         if not self.is_known:
-            return torch.ones_like(normals[..., 0])
-        level = self.slope[0] - 0.5 * self.slope[3]  # of what is seen half aside
-        return ((normals @ self.slope[1:] + self.slope[0]) / level).clamp_min(DARKEST)
+            return EVEN
+        return self.slope / (self.slope[0] - 0.5 * self.slope[3])
 
     def learn(self, seen: Tensor, paint: Tensor, normals: Tensor, share: float) -> None:
         """Take in colours (P, 3) seen of paint (P, 3) on surfaces of normals (P, 3).

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Protocol
 
 import torch
@@ -111,6 +112,7 @@ class FollowedPaint:
         return self._patches.evidence(cam_from_mesh, self._K) if self._patches.offers else None
 
 
+@lru_cache
 def untold(step: Step) -> float:
     """The cost of a line that says nothing: its border may be anywhere."""
     places = step.scale * (torch.arange(POSITIONS) - (POSITIONS - 1) / 2)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor
 
-from objpose.geometry import SE3, nearest_pixels
+from objpose.geometry import SE3
 from objpose.raster import PatchMatches
 from objpose.tracking.evidence import Evidence
 from objpose.tracking.sight import Sight
@@ -41,7 +41,6 @@ def weighed(fitter: Fitter, sight: Sight, cam_from_mesh: Tensor, step: Step) -> 
                 lines=share[index],
                 agreement=agreement[index],
                 hidden=hidden[index],
-                filled=filled(fitter, sight, cam),
                 likeness=paint.likeness,
                 colourful=paint.weight,
                 surface=surface[index],
@@ -60,15 +59,3 @@ def _patches(matches: PatchMatches | None, poses: int) -> tuple[list[float], lis
         return [0.0] * poses, [0.0] * poses
     seen = matches.seen.float()
     return (matches.agreeing / seen.clamp_min(1)).tolist(), (seen / MANY).clamp_max(1).tolist()
-
-
-def filled(fitter: Fitter, sight: Sight, cam_from_mesh: SE3) -> float:
-    """How much of what is seen within the outline of a pose () has the object's colours."""
-    points = fitter.views.surface_points[int(fitter.views.nearest(cam_from_mesh[None]))]
-    seen = cam_from_mesh.apply_points(points)
-    pixels = ((seen / seen[:, 2:].clamp_min(1e-6)) @ sight.K.mT)[:, :2]
-    column, row, inside = nearest_pixels(pixels, *sight.rgb.shape[:2])
-    if not bool(inside.any()):
-        return 0.0
-    red, green, blue = (sight.rgb[row, column].long() >> 3)[inside].unbind(-1)
-    return float(fitter.region.colours.table[red, green, blue].mean())

@@ -51,8 +51,8 @@ def call(name: str, *arguments: Tensor | int | ctypes._SimpleCData | None) -> No
     """Tensors go as pointers, Python integers as 64-bit ones; a status other than 0 becomes an exception."""
     library = load()
     # Held until the call returns: `contiguous()` may have made copies.
-    tensors = [a.contiguous() if isinstance(a, Tensor) else a for a in arguments]
-    status = getattr(library, name)(*(_as_c(a) for a in tensors))
+    tensors = [a.contiguous() if isinstance(a, Tensor) and not a.is_contiguous() else a for a in arguments]
+    status = getattr(library, name)(*[_as_c(a) for a in tensors])
     if status == 0:
         return
     reason = library.objpose_last_error().decode()
@@ -64,8 +64,12 @@ def call(name: str, *arguments: Tensor | int | ctypes._SimpleCData | None) -> No
 
 
 def _as_c(argument: Tensor | int | ctypes._SimpleCData | None) -> ctypes._SimpleCData:
-    if isinstance(argument, Tensor):
-        return ctypes.c_void_p(argument.data_ptr())
+    if type(argument) is int:  # asked first: trackers make a thousand calls a second
+        return ctypes.c_longlong(argument)
     if argument is None:
         return ctypes.c_void_p(None)
+    return ctypes.c_void_p(argument.data_ptr()) if isinstance(argument, Tensor) else _number(argument)
+
+
+def _number(argument: int | ctypes._SimpleCData) -> ctypes._SimpleCData:
     return argument if isinstance(argument, ctypes._SimpleCData) else ctypes.c_longlong(argument)

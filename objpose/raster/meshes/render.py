@@ -13,11 +13,11 @@ from torch.nn.functional import avg_pool2d
 
 from objpose.errors import InputError
 from objpose.geometry import HOST, SE3, Mesh, resized_pixels
+from objpose.raster.constants import PLAIN_COLOR
 from objpose.raster.meshes.pyramid import texture_pyramid
 from objpose.raster.meshes.stages import Fragments, face_normals, interpolate, rasterize, sample_texture
 
 OUTPUTS = ("depth", "normals", "coords", "color", "face_ids")
-PLAIN_COLOR = 0.5  # of a mesh without colours
 # Views are shaded in groups of about so many pixels: the buffers between the stages do not grow with their
 # number, and stay small enough for the allocator to keep them from group to group.
 GROUP_PIXELS = 1 << 20

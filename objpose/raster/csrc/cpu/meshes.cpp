@@ -12,7 +12,7 @@ using namespace objpose;
 namespace {
 
 // Raised with every change of a signature in cpu/*.cpp; constants.py holds the same number.
-constexpr int ABI_VERSION = 12;
+constexpr int ABI_VERSION = 13;
 // Pixels a thread takes at a time: far more work than the taking costs.
 constexpr long long PIXEL_CHUNK = 1 << 14;
 

@@ -59,7 +59,7 @@ static void interpolate_range(const PixelStack& pixels, PixelRange range, const 
 }
 
 OBJPOSE_CLONES
-static void interpolate_bary_adjoint(const PixelStack& pixels, PixelRange range, const float* attributes,
+[[maybe_unused]] static void interpolate_bary_adjoint(const PixelStack& pixels, PixelRange range, const float* attributes,
                                      int channels, const float* grad_out, float* grad_bary) {
   for (long long i = range.first; i < range.last; ++i) {
     const int* const corners = pixels.corners(i);

@@ -80,7 +80,7 @@ class BandRasterizer {
 
 // Whole images when there are enough to keep every thread busy to the end; otherwise also bands of rows,
 // although each band transforms all vertices again.
-int bands_for(long long poses, int threads) {
+inline int bands_for(long long poses, int threads) {
   if (threads <= 1 || poses >= 4LL * threads) return 1;
   return static_cast<int>((2LL * threads + poses - 1) / std::max(poses, 1LL));
 }
