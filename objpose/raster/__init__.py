@@ -42,7 +42,7 @@ from objpose.raster.meshes.pyramid import Pyramid, texture_pyramid
 from objpose.raster.meshes.render import MeshRender, render_mesh
 from objpose.raster.meshes.stages import Fragments, face_normals, interpolate, rasterize, sample_texture
 from objpose.raster.paint.bundles import PaintDrawing, PaintedMesh
-from objpose.raster.paint.stages import cell_means, draw_paint, paint_likeness
+from objpose.raster.paint.stages import cell_means, draw_paint, paint_likeness, picture_channels
 from objpose.raster.points.bundles import (
     DepthMatching,
     GreyPart,
@@ -120,6 +120,7 @@ __all__ = [
     "nearest_views",
     "paint_likeness",
     "patch_equations",
+    "picture_channels",
     "posed_points",
     "project_splats",
     "rasterize",

@@ -16,6 +16,7 @@ from objpose.tracking.steps import Step
 
 # Of `move_poses`: what keeps still what no residual sees, lines of a pixel's weight.
 DAMPING = 0.03, 0.1
+STILL = 0.1  # pixels: what moves less in a step has nothing to gain by another like it
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +33,11 @@ class Aligner:
         self, modalities: Sequence[Modality], sight: Sight, cam_from_mesh: Tensor, steps: Sequence[Step]
     ) -> Tensor:
         """Poses (B, 7), each drawn on its own."""
+        last: Step | None = None
         for step in steps:
+            if step == last and self._is_still(before, cam_from_mesh, sight):
+                continue
+            last, before = step, cam_from_mesh
             for modality in modalities:
                 modality.look(sight, cam_from_mesh, step)
             for _ in range(step.moves):
@@ -41,6 +46,12 @@ class Aligner:
                 move_poses(cam_from_mesh, self.centre, equations, sight.K, self.radius, DAMPING, moved)
                 cam_from_mesh = moved
         return cam_from_mesh
+
+    def _is_still(self, before: Tensor, after: Tensor, sight: Sight) -> bool:
+        """Whether no point of the object moved by STILL pixels, under any of poses (B, 7)."""
+        apart = (after - before).abs()
+        metres = 2 * self.radius * apart[:, :4].sum(1) + apart[:, 4:].sum(1)  # at most
+        return bool((metres * sight.K[0, 0] < STILL * after[:, 6]).all())
 
 
 def summed(modalities: Sequence[Modality], cam_from_mesh: Tensor, step: Step) -> NormalEquations:

@@ -26,6 +26,9 @@ WORSE = 1.4, 0.03
 # Diameters that points were off their predicted places lately, from which all around is looked at in any
 # case: outlines hang on to what is nearest.
 ASTRAY, RECENT = 0.08, 0.3
+# Where all around nothing better was found, a place that is doubtful, but no worse than so many nats, is not
+# looked around again for so many frames.
+HOPELESS, REST = 0.0, 5
 MEMORY = 0.1  # share of a trusted frame in what is usual
 NEARER = 1.5  # nats by which where its motion leads is likelier than any place around
 APART = 0.1  # diameters between where it was and where it is expected, from which both are searched around
@@ -64,6 +67,7 @@ class Body:
         self._predicted: SE3 | None = None
         self._elapsed = 0.0
         self._astray = 0.0  # diameters, see ASTRAY
+        self._in_vain = 0  # frames until a doubtful place is looked around again, see REST
 
     @property
     def is_missing(self) -> bool:
@@ -137,8 +141,13 @@ class Body:
         near = self.fitter.near(sight, centres[0])
         if chance(near.odds) >= CLEAR and not self._is_unusual(near) and self._astray < ASTRAY:
             return near
+        if self._in_vain > 0 and near.odds >= HOPELESS:
+            self._in_vain -= 1
+            return self.fitter.settled(sight, near, centres[0])
         around = self.fitter.around(sight, centres)
-        return around if around.odds > near.odds + NEARER else near
+        is_better = around.odds > near.odds + NEARER
+        self._in_vain = 0 if is_better else REST
+        return around if is_better else near
 
     def _is_unusual(self, fit: Fit) -> bool:
         """Whether the outline fits so much worse than it did that it may hang on to the wrong borders."""

@@ -13,13 +13,12 @@ from objpose.objects import ObjectModel
 from objpose.raster import (
     PaintedMesh,
     Pixels,
-    SeenColors,
     draw_paint,
     drawn_color_equations,
     paint_likeness,
+    picture_channels,
     posed_points,
 )
-from objpose.raster.drawn.light import appearance_channels
 from objpose.tracking.light import EVEN, Light
 from objpose.tracking.paint import LEAST, PLAIN
 from objpose.tracking.sight import Sight
@@ -47,15 +46,16 @@ class DrawnPaint:
         self._mesh, self._centre, self._diameter = PaintedMesh.of(model.coarse_mesh), centre, model.diameter
         self._light = light
         self._levels: list[_Level] = []
+        self.is_of_use = False  # what `offers` said last
 
     def offers(self, sight: Sight, cam_from_mesh: Tensor) -> bool:
         """Take in the frame about the first of poses (B, 7); whether there is something to be drawn by."""
         first = cam_from_mesh[:1].contiguous()
         window = self._window(sight, first)
-        if window is None or not self._is_colourful(window, first):
-            return False
-        self._levels = [_Level(window), _Level(_halved(window))]
-        return True
+        self.is_of_use = window is not None and self._is_colourful(window, first)
+        if window is not None and self.is_of_use:
+            self._levels = [_Level(window), _Level(_halved(window))]
+        return self.is_of_use
 
     def look(self, sight: Sight, cam_from_mesh: Tensor, step: Step) -> None:
         """`offers` has taken in the frame."""
@@ -93,7 +93,7 @@ class DrawnPaint:
 def _halved(window: Window) -> Window:
     """The same in cells of twice the side."""
     return Window(
-        avg_pool2d(window.seen.permute(2, 0, 1), 2).permute(1, 2, 0),
+        avg_pool2d(window.seen.permute(2, 0, 1), 2).permute(1, 2, 0).contiguous(),
         max_pool2d((~window.inside)[None].float(), 2)[0] == 0,
         coarser(window.K, 0, 0, 2),
     )
@@ -104,12 +104,7 @@ class _Level:
 
     def __init__(self, window: Window):
         self.K, self.inside = window.K, window.inside
-        side = len(window.seen)
-        channels = appearance_channels(window.seen.permute(2, 0, 1).contiguous(), dim=0)
-        slopes = channels.new_zeros(2, *channels.shape)
-        slopes[0, :, :, 1:-1] = (channels[:, :, 2:] - channels[:, :, :-2]) / 2
-        slopes[1, :, 1:-1] = (channels[:, 2:] - channels[:, :-2]) / 2
-        self.seen = SeenColors(channels.flatten(1), slopes.flatten(2))
+        side, self.seen = len(window.seen), picture_channels(window.seen)
         place, cells = _places(side)
         rays = torch.ones(3, side * side)
         rays[:2] = (cells - self.K[:2, 2:]) / self.K.diagonal()[:2, None]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -10,17 +9,17 @@ import torch
 from torch import Tensor
 
 from objpose.geometry import SE3
-from objpose.geometry.tangent import moved_about
 from objpose.objects import ObjectModel
 from objpose.tracking.align import Aligner, summed
 from objpose.tracking.depth import DepthPoints
 from objpose.tracking.drawn import DrawnPaint
-from objpose.tracking.evidence import Evidence, chance, odds, odds_of
+from objpose.tracking.evidence import Evidence, chance, odds
 from objpose.tracking.light import Light
-from objpose.tracking.modalities import FollowedPaint, MeasuredSurface, Outline
+from objpose.tracking.modalities import FollowedPaint, MeasuredSurface, Modality, Outline
 from objpose.tracking.paint import Paint
 from objpose.tracking.region import Region
 from objpose.tracking.region.region import UPDATE_RATE
+from objpose.tracking.searching import likeliest
 from objpose.tracking.rivals import rival_turns, share_among
 from objpose.tracking.sight import Sight
 from objpose.tracking.steps import Step, steps_of
@@ -29,10 +28,8 @@ from objpose.tracking.views import SparseViews, sparse_views
 from objpose.tracking.weighing import weighed
 from objpose.tracking.wide import Silhouettes
 
-DRAWN = 20  # of the places of a wide search that are drawn onto the frame, by few of the object's points:
-THINNED = 4  # one of so many
-CHOSEN = 6  # of them that are drawn to the pixel
-TURNED = 12.0  # degrees each way about each axis, from which the best of them is drawn again
+THINNED = 4  # of the object's points, one of so many in a wide search
+PROMISING = 3  # of the steps to the pixel, after which the best of many places is gone on with
 CLEAR = 0.9  # chance from which nothing better is looked for
 JUDGED = Step(1, 3.0, 0.0, 0)  # what poses are compared by: wider than the last step
 
@@ -66,7 +63,7 @@ class Fitter:
         self.light = Light()
         self.paint = Paint(model, self.views.centre, self.light)
         self._turns = rival_turns(model)
-        self._aligner = Aligner(self.views.centre, model.diameter / 2)
+        self.aligner = Aligner(self.views.centre, model.diameter / 2)
         self.region, few = Region(self.views), thinned(self.views)
         coarse = Region(few)
         coarse.colours = self.region.colours
@@ -76,45 +73,41 @@ class Fitter:
         self._patches = Patches(model.coarse_mesh, self.views.centre, model.diameter)
         self.outline, self.surface = Outline(self.region, points), MeasuredSurface(points)
         self.followed = FollowedPaint(self._patches)
-        self._modalities = self.outline, self.surface, self.followed
+        self.modalities = self.outline, self.surface, self.followed
         self.drawn = DrawnPaint(model, self.views.centre, self.light)
-        self._few = Outline(coarse, fewer), MeasuredSurface(fewer)
+        self.few = Outline(coarse, fewer), MeasuredSurface(fewer)
 
     @property
     def knows_colours(self) -> bool:
         return self.region.colours.is_known
 
     def near(self, sight: Sight, start: SE3) -> Fit:
-        """From one pose ()."""
-        steps = steps_of(self._size(sight, start))
-        return self._finished(sight, start.wxyz_xyz[None].contiguous(), steps, is_quick=True)
+        """From one pose (), by all there is together."""
+        starts = start.wxyz_xyz[None].contiguous()
+        modalities = self._painted(sight, starts)
+        found = self.aligner.aligned(modalities, sight, starts, steps_of(self.size(sight, start)))
+        return self._judged(sight, found)
+
+    def settled(self, sight: Sight, near: Fit, start: SE3) -> Fit:
+        """A fit `near` a pose (), or a likelier one from there: by more steps, or without the paint."""
+        starts = start.wxyz_xyz[None].contiguous()
+        return self._likelier(sight, near, starts, steps_of(self.size(sight, start)))
 
     def around(self, sight: Sight, centres: SE3) -> Fit:
         """From many poses around each of (k,)."""
         found = [self._silhouettes.around(sight, centre) for centre in centres]
         places, nats = (torch.cat(parts) for parts in zip(*found, strict=True))
-        return self._likeliest(sight, places, nats)
+        return likeliest(self, sight, places, nats)
 
     def anywhere(self, sight: Sight, depth: float, part: int) -> Fit:
         """From a part of all poses about `depth` metres away, anywhere in the picture."""
-        return self._likeliest(sight, *self._silhouettes.anywhere(sight, depth, part))
-
-    def _likeliest(self, sight: Sight, places: Tensor, nats: Tensor) -> Fit:
-        likely = places[nats.argsort(descending=True, stable=True)[:DRAWN]].contiguous()
-        steps = steps_of(self._size(sight, SE3(likely[0])))
-        drawn = self._aligner.aligned(self._few, sight, likely, steps[:2])
-        outline, _ = self._few
-        outline.look(sight, drawn, steps[2])
-        fits = odds_of(outline.misfit(drawn, steps[2]), self.paint.seen(sight, SE3(drawn)))
-        best = fits.argsort(descending=True, stable=True)[:CHOSEN]
-        found = self._finished(sight, drawn[best].contiguous(), steps[1:])
-        beside = moved_about(self.views.centre, found.cam_from_mesh.wxyz_xyz.expand(6, 7), aside())
-        again = self._finished(sight, beside.float().contiguous(), steps[1:])
-        return max(found, again, key=lambda fit: fit.odds)
+        return likeliest(self, sight, *self._silhouettes.anywhere(sight, depth, part))
 
     def told_apart(self, sight: Sight, fit: Fit) -> Fit:
         """The same with its share among the ways round that it may be mistaken by."""
-        return replace(fit, share=share_among(self, sight, fit.cam_from_mesh, fit.evidence, self._turns, JUDGED))
+        return replace(
+            fit, share=share_among(self, sight, fit.cam_from_mesh, fit.evidence, self._turns, JUDGED)
+        )
 
     def learn(self, sight: Sight, cam_from_mesh: SE3, rate: float = 1.0, anew: bool = False) -> None:
         """What the object and its surroundings look like, from a pose () that can be trusted.
@@ -130,45 +123,42 @@ class Fitter:
         for modality in (self.outline, self.followed):
             modality.look(sight, trusted, step)
         self.region.remember(sight.rgb, trusted, sight.K, rate)
-        self._patches.remember(trusted, sight.K, sight.depth)
+        if not self.drawn.is_of_use:  # the mesh's own paint does not drift, and shows from all around
+            self._patches.remember(trusted, sight.K, sight.depth)
         self.drawn.remember(sight, cam_from_mesh, min(rate / UPDATE_RATE, 1.0))
 
-    def _finished(self, sight: Sight, starts: Tensor, steps: Sequence[Step], is_quick: bool = False) -> Fit:
-        """The best of poses (B, 7) drawn with the object's paint and without.
+    def finished(self, sight: Sight, starts: Tensor, steps: Sequence[Step]) -> Fit:
+        """The best of poses (B, 7)."""
+        found = self.aligner.aligned(self._painted(sight, starts), sight, starts, steps[:PROMISING])
+        return self._likelier(sight, self._judged(sight, found), starts, steps)
 
-        is_quick: without only where the paint leaves doubts.
-        """
-        if not self.drawn.offers(sight, starts):
-            return self._judged(sight, self._aligner.aligned(self._modalities, sight, starts, steps))
-        painted = (*self._modalities, self.drawn)
-        fit = self._judged(sight, self._aligner.aligned(painted, sight, starts, steps))
-        if is_quick and chance(fit.odds) >= CLEAR:
-            return fit
-        here = fit.cam_from_mesh.wxyz_xyz[None].contiguous()  # paint takes longer to settle than an outline
-        settled = self._judged(sight, self._aligner.aligned(painted, sight, here, steps[1:]))
-        other = self._judged(sight, self._aligner.aligned(self._modalities, sight, starts, steps))
-        return max(fit, settled, other, key=lambda one: one.odds)
+    def _painted(self, sight: Sight, starts: Tensor) -> Sequence[Modality]:
+        """All modalities, the object's paint where it is of use about the first of poses (B, 7)."""
+        return (*self.modalities, self.drawn) if self.drawn.offers(sight, starts) else self.modalities
+
+    def _likelier(self, sight: Sight, fit: Fit, starts: Tensor, steps: Sequence[Step]) -> Fit:
+        """A fit, or that drawn on, for paint takes longer to settle than an outline, or those without paint."""
+        here = fit.cam_from_mesh.wxyz_xyz[None].contiguous()
+        modalities = self._painted(sight, here)
+        fits = [fit, self._judged(sight, self.aligner.aligned(modalities, sight, here, steps[1:]))]
+        if modalities is not self.modalities:
+            fits.append(self._judged(sight, self.aligner.aligned(self.modalities, sight, starts, steps)))
+        return max(fits, key=lambda one: one.odds)
 
     def _judged(self, sight: Sight, found: Tensor) -> Fit:
         """The likeliest of poses (B, 7)."""
-        for modality in self._modalities:
+        for modality in self.modalities:
             modality.look(sight, found, JUDGED)
-        information = summed(self._modalities, found, JUDGED).normal.clone()
+        information = summed(self.modalities, found, JUDGED).normal.clone()
         judged = weighed(self, sight, found, JUDGED)
         poses = SE3(found).normalized()
         fits = [Fit(poses[i], evidence, information[i]) for i, evidence in enumerate(judged)]
         return max(fits, key=lambda fit: fit.odds)
 
-    def _size(self, sight: Sight, cam_from_mesh: SE3) -> float:
+    def size(self, sight: Sight, cam_from_mesh: SE3) -> float:
         """Pixels of the diameter at a pose ()."""
         depth = max(float(cam_from_mesh.apply(self.views.centre)[2]), self.diameter / 10)
         return float(sight.K[0, 0]) * self.diameter / depth
-
-
-def aside() -> Tensor:
-    """(6, 6) twists about the centre."""
-    turns = math.radians(TURNED) * torch.cat([torch.eye(3), -torch.eye(3)])
-    return torch.cat([torch.zeros(6, 3), turns], 1)
 
 
 def thinned(views: SparseViews) -> SparseViews:

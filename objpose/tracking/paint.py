@@ -49,4 +49,3 @@ class Paint:
         drawn = draw_paint(self.mesh, poses, window.K, window.inside, self.light.cast, clears_border=False)
         found = paint_likeness(drawn, window.seen, LEAST, PLAIN)
         return [PaintSeen(likeness, weight) for likeness, weight in found.tolist()]
-

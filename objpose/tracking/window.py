@@ -32,6 +32,8 @@ def window_about(sight: Sight, point: Sequence[float], cell: int, side: int) -> 
 def coarser(K: Tensor, left: int, top: int, cell: int) -> Tensor:
     """(3, 3) of a picture whose pixels are cells of so many of K's, from pixel (left, top) on."""
     found = K / cell
-    found[0, 2], found[1, 2] = ((float(K[i, 2]) - start + 0.5) / cell - 0.5 for i, start in ((0, left), (1, top)))
+    found[0, 2], found[1, 2] = (
+        (float(K[i, 2]) - start + 0.5) / cell - 0.5 for i, start in ((0, left), (1, top))
+    )
     found[2, 2] = 1.0
     return found

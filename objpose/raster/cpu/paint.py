@@ -9,6 +9,7 @@ from torch import Tensor
 
 from objpose.raster.constants import DARKEST_SHADE, NEAREST_PAINT, PLAIN_COLOR
 from objpose.raster.cpu.library import call, threads
+from objpose.raster.drawn.bundles import SeenColors
 from objpose.raster.paint.bundles import PaintDrawing, PaintedMesh
 
 
@@ -41,3 +42,10 @@ def cell_means(rgb: Tensor, left: int, top: int, cell: int, side: int) -> tuple[
     window = (ctypes.c_int(number) for number in (left, top, cell, side))
     call("objpose_cell_means", rgb, *rgb.shape[:2], *window, seen, inside)
     return seen, inside
+
+
+def picture_channels(rgb: Tensor) -> SeenColors:
+    side = len(rgb)
+    found = SeenColors(torch.empty(3, side * side), torch.empty(2, 3, side * side))
+    call("objpose_picture_channels", rgb, ctypes.c_int(side), *found)
+    return found

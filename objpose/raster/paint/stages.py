@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from objpose.raster.backends import backend_for
+from objpose.raster.drawn.bundles import SeenColors
 from objpose.raster.paint.bundles import PaintDrawing, PaintedMesh
 
 _CPU = torch.device("cpu")
@@ -54,6 +55,11 @@ def cell_means(rgb: Tensor, left: int, top: int, cell: int, side: int) -> tuple[
         (side, side, 3) mean colours in [0, 1], and (side, side) bool, whether a cell is wholly in view.
     """
     return _core().cell_means(rgb, left, top, cell, side)
+
+
+def picture_channels(rgb: Tensor) -> SeenColors:
+    """Of every pixel of a picture (S, S, 3) in [0, 1]; slopes are central differences, 0 at its borders."""
+    return _core().picture_channels(rgb)
 
 
 def _core() -> ModuleType:

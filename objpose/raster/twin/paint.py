@@ -8,6 +8,8 @@ from torch.nn.functional import avg_pool2d, max_pool2d
 
 from objpose.geometry import SE3
 from objpose.raster.constants import DARKEST_SHADE, NEAREST_PAINT, PLAIN_COLOR
+from objpose.raster.drawn.bundles import SeenColors
+from objpose.raster.drawn.light import appearance_channels
 from objpose.raster.paint.bundles import PaintDrawing, PaintedMesh
 from objpose.raster.twin import meshes
 
@@ -68,3 +70,11 @@ def cell_means(rgb: Tensor, left: int, top: int, cell: int, side: int) -> tuple[
     here = slice(first_row, last_row), slice(first_column, last_column)
     seen[here], inside[here] = means.permute(1, 2, 0), True
     return seen, inside
+
+
+def picture_channels(rgb: Tensor) -> SeenColors:
+    channels = appearance_channels(rgb.permute(2, 0, 1), dim=0)
+    slopes = channels.new_zeros(2, *channels.shape)
+    slopes[0, :, :, 1:-1] = (channels[:, :, 2:] - channels[:, :, :-2]) / 2
+    slopes[1, :, 1:-1] = (channels[:, 2:] - channels[:, :-2]) / 2
+    return SeenColors(channels.flatten(1), slopes.flatten(2))

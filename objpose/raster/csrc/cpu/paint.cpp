@@ -48,3 +48,7 @@ OBJPOSE_API int objpose_cell_means(const unsigned char* rgb, long long height, l
     cell_means({rgb, static_cast<int>(height), static_cast<int>(width), left, top, cell, side}, seen, inside);
   });
 }
+
+OBJPOSE_API int objpose_picture_channels(const float* rgb, int side, float* channels, float* slopes) {
+  return guarded([&] { run_with_lanes<PictureChannels>(rgb, side, channels, slopes); });
+}

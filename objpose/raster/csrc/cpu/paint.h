@@ -5,8 +5,10 @@
 #include <cmath>
 #include <vector>
 
+#include "cpu/lanes_number.h"
 #include "cpu/pixels.h"
 #include "cpu/rasterize.h"
+#include "shared/drawn_color.h"
 #include "shared/rigid_pose.h"
 
 namespace objpose {
@@ -196,5 +198,38 @@ inline void cell_means(const CellWindow& window, float* seen, unsigned char* ins
     }
   }
 }
+
+// The channels of a picture of side x side colours, and how they change along columns and rows: planes, one
+// after the other. At the borders of the picture they do not change.
+struct PictureChannels {
+  template <int W>
+  OBJPOSE_HD static void run(const float* rgb, int side, float* channels, float* slopes) {
+    const long long count = static_cast<long long>(side) * side;
+    for (long long i = 0; i < count; i += W) {
+      const long long some = std::min<long long>(W, count - i);
+      float colors[3][W] = {}, values[W];
+      for (long long k = 0; k < some; ++k)
+        for (int c = 0; c < 3; ++c) colors[c][k] = rgb[3 * (i + k) + c];
+      const Lanes<W> color[3] = {load_lanes<W>(colors[0]), load_lanes<W>(colors[1]), load_lanes<W>(colors[2])};
+      Lanes<W> found[3];
+      appearance(color, found);
+      for (int c = 0; c < 3; ++c) {
+        store_lanes(values, found[c]);
+        std::copy_n(values, some, channels + c * count + i);
+      }
+    }
+    std::fill_n(slopes, 6 * count, 0.0f);
+    for (int c = 0; c < 3; ++c) {
+      const float* const plane = channels + c * count;
+      float *const u = slopes + c * count, *const v = slopes + (3 + c) * count;
+      for (int y = 0; y < side; ++y)
+        for (int x = 1; x + 1 < side; ++x)
+          u[y * side + x] = 0.5f * (plane[y * side + x + 1] - plane[y * side + x - 1]);
+      for (int y = 1; y + 1 < side; ++y)
+        for (int x = 0; x < side; ++x)
+          v[y * side + x] = 0.5f * (plane[(y + 1) * side + x] - plane[(y - 1) * side + x]);
+    }
+  }
+};
 
 }  // namespace objpose

@@ -1,0 +1,64 @@
+"""The likeliest of many places: all are drawn onto the frame a little, the better ones further."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from objpose.geometry import SE3
+from objpose.geometry.tangent import moved_about
+from objpose.tracking.evidence import odds_of
+from objpose.tracking.modalities import Modality
+from objpose.tracking.sight import Sight
+from objpose.tracking.steps import Step, steps_of
+
+if TYPE_CHECKING:
+    from objpose.tracking.fitting import Fit, Fitter
+
+DRAWN = 20  # of the places that are drawn onto the frame, by few of the object's points
+CHOSEN = 6  # of them that are gone on with, beside as many turned from the best:
+TURNED = 12.0  # degrees each way about each axis
+FINISHED = 4  # of them that are drawn to the pixel
+
+
+def likeliest(fitter: Fitter, sight: Sight, places: Tensor, nats: Tensor) -> Fit:
+    """Of places (P, 7), which their silhouettes make likely by so many nats (P,)."""
+    likely = places[nats.argsort(descending=True, stable=True)[:DRAWN]].contiguous()
+    coarse, middle, finer, *fine = steps_of(fitter.size(sight, SE3(likely[0])))
+    drawn = fitter.aligner.aligned(fitter.few, sight, likely, [coarse, middle])
+    painted = (*fitter.few, fitter.drawn) if fitter.drawn.offers(sight, drawn) else fitter.few
+    chosen = _best(fitter, sight, painted, drawn, (middle, finer), CHOSEN)
+    beside = moved_about(fitter.views.centre, chosen[:1].expand(6, 7), aside()).float()
+    some = torch.cat([chosen, beside]).contiguous()
+    if painted is not fitter.few:
+        fitter.drawn.offers(sight, some)  # the frame about the best
+    last = _best(fitter, sight, painted, some, (middle, finer), FINISHED)
+    return fitter.finished(sight, last, [finer, *fine])
+
+
+def _best(
+    fitter: Fitter,
+    sight: Sight,
+    modalities: Sequence[Modality],
+    places: Tensor,
+    steps: tuple[Step, Step],
+    count: int,
+) -> Tensor:
+    """(count, 7) the best first, of places (B, 7) drawn by one step and compared by the next."""
+    drawn = fitter.aligner.aligned(modalities, sight, places, steps[:1])
+    outline = fitter.few[0]
+    outline.look(sight, drawn, steps[1])
+    fits = odds_of(outline.misfit(drawn, steps[1]), fitter.paint.seen(sight, SE3(drawn)))
+    return drawn[fits.argsort(descending=True, stable=True)[:count]].contiguous()
+
+
+@lru_cache(maxsize=1)
+def aside() -> Tensor:
+    """(6, 6) twists about the centre."""
+    turns = math.radians(TURNED) * torch.cat([torch.eye(3), -torch.eye(3)])
+    return torch.cat([torch.zeros(6, 3), turns], 1)
