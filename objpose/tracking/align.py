@@ -34,6 +34,7 @@ class Aligner:
     ) -> Tensor:
         """Poses (B, 7), each drawn on its own."""
         last: Step | None = None
+        before = cam_from_mesh
         for step in steps:
             if step == last and self._is_still(before, cam_from_mesh, sight):
                 continue

@@ -19,8 +19,8 @@ from objpose.tracking.modalities import FollowedPaint, MeasuredSurface, Modality
 from objpose.tracking.paint import Paint
 from objpose.tracking.region import Region
 from objpose.tracking.region.region import UPDATE_RATE
-from objpose.tracking.searching import likeliest
 from objpose.tracking.rivals import rival_turns, share_among
+from objpose.tracking.searching import likeliest
 from objpose.tracking.sight import Sight
 from objpose.tracking.steps import Step, steps_of
 from objpose.tracking.texture import Patches
@@ -137,7 +137,7 @@ class Fitter:
         return (*self.modalities, self.drawn) if self.drawn.offers(sight, starts) else self.modalities
 
     def _likelier(self, sight: Sight, fit: Fit, starts: Tensor, steps: Sequence[Step]) -> Fit:
-        """A fit, or that drawn on, for paint takes longer to settle than an outline, or those without paint."""
+        """A fit, or that drawn on, for paint settles later than an outline, or those without paint."""
         here = fit.cam_from_mesh.wxyz_xyz[None].contiguous()
         modalities = self._painted(sight, here)
         fits = [fit, self._judged(sight, self.aligner.aligned(modalities, sight, here, steps[1:]))]
