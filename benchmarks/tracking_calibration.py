@@ -1,6 +1,6 @@
 """What a tracked pose's evidence is worth: the chance of being within 10 % of the diameter.
 
-    python benchmarks/tracking_calibration.py [--depth] [--things carton ...] [--cache FOLDER]
+    python benchmarks/tracking_calibration.py [--depth] [--things carton ...] [--first N] [--cache FOLDER]
 
 Things are followed through their rendered sequences, each frame and each third frame, from the truth and
 from the truth again where they are lost; now and then also from a place that is wrong, as after a loss, or
@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from scipy.optimize import minimize
 from scipy.special import expit
-from tracking_sequences import CACHE, VARIANTS, recording
+from tracking_sequences import CACHE, FRAMES, VARIANTS, recording
 from tracking_things import THINGS, model_of, thing
 
 from objpose import work
@@ -110,14 +110,17 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS))
     parser.add_argument("--depth", action="store_true")
     parser.add_argument("--cache", type=Path, default=CACHE)
+    parser.add_argument("--frames", type=int, default=FRAMES, help="of the sequences that are rendered")
+    parser.add_argument("--first", type=int, help="how many of them are followed")
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
     seen: dict[str, list[tuple[Evidence, bool]]] = {"train": [], "held": []}
     with work.within(1):
         for name in options.things:
-            fitter = Fitter(model_of(thing(name), options.cache / "objects"))
+            fitter = Fitter(model_of(thing(name), options.cache / "models"))
             for variant in options.variants:
-                made = recording(name, variant, options.depth, options.cache)
+                made = recording(name, variant, options.depth, options.cache, options.frames)
+                made = replace(made, cam_from_obj=made.cam_from_obj[: options.first])
                 for step in STEPS:
                     found = followed(made.every(step), fitter)
                     seen[THINGS[name].half] += found

@@ -5,7 +5,8 @@ torch custom op with a C++ backend on the CPU, a CUDA backend compiled at first 
 `render_splats` composes `project_splats`, `shade_splats` and `blend_splats`, with gradients.
 `splat_normal_equations` gives Gauss-Newton steps of the camera without autograd. `line_profiles` and
 `line_equations` find an object's border along lines across its outline, for trackers; `depth_equations` draws
-its surface onto measured depth, `patch_equations` its paint onto that of an earlier frame; `draw_paint` draws it.
+its surface onto measured depth, `patch_equations` its paint onto that of an earlier frame; `draw_paint`
+draws paint.
 `drawn_depth_equations` and its like compare drawn images with a crop, for poses that are found anew;
 `register_points` lays a scene's points on an object's surface under all of them.
 """

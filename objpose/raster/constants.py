@@ -54,11 +54,6 @@ PATCH_SAMPLES = 16
 AGREEING = 1.5
 MOST_GAIN = 2.0
 
-# Paint drawn for trackers: given to csrc/cpu/paint.h
-PLAIN_COLOR = 0.5  # of a mesh without colours
-DARKEST_SHADE = 0.2  # of the mean light: what is turned away is lit by the room
-NEAREST_PAINT = 0.01  # metres: what lies nearer is cut away
-
 # Drawn images: csrc/shared/drawn_constants.h
 DARKEST = 0.05
 CHROMA_SIGMA = 0.3

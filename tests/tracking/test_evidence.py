@@ -11,9 +11,9 @@ import pytest
 from objpose.tracking.evidence import RGB, RGBD, Evidence, chance, odds, terms
 
 # What speaks for a pose, with more of it, and what against.
-FOR = ("agreement", "filled", "likeness", "surface", "patches")
+FOR = ("agreement", "likeness", "surface", "patches")
 AGAINST = ("misfit", "hidden", "behind")
-SHARES = ("lines", "agreement", "hidden", "filled", "colourful", "followed", "likeness", "patches")
+SHARES = ("lines", "agreement", "hidden", "colourful", "followed", "likeness", "patches")
 
 
 def some(rng: random.Random, depth: bool) -> Evidence:

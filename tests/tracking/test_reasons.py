@@ -13,7 +13,7 @@ from objpose.tracking.fitting import Fit
 from objpose.tracking.lifecycle import FOUND_AFTER, LOST_AFTER, Lifecycle
 from objpose.tracking.reasons import reason
 
-GOOD = Evidence(misfit=0.0, lines=1.0, agreement=1.0, hidden=0.0, filled=1.0)
+GOOD = Evidence(misfit=0.0, lines=1.0, agreement=1.0, hidden=0.0)
 
 
 def fit(**changed: float) -> Fit:

@@ -12,7 +12,7 @@ from objpose.tracking.evidence import Evidence, chance, odds
 from objpose.tracking.fitting import JUDGED, Fitter
 from objpose.tracking.lifecycle import GONE
 from objpose.tracking.sight import Sight
-from objpose.tracking.weighing import filled, weighed
+from objpose.tracking.weighing import weighed
 from tests.synthetic import CAMERA, Flaws, about_centre, looking, make_scene, onboarded
 
 BOX, POSE = onboarded("printed_box"), looking(1)
@@ -58,7 +58,7 @@ def test_the_true_pose_has_all_on_its_side() -> None:
 
 def test_a_pose_beside_it_has_less_of_everything() -> None:
     there, off = judged(sight(), POSE, beside(0.06))
-    for name in ("agreement", "filled", "likeness", "surface", "patches"):
+    for name in ("agreement", "likeness", "surface", "patches"):
         assert getattr(off, name) < getattr(there, name), name
     for name in ("misfit", "behind"):
         assert getattr(off, name) > getattr(there, name), name
@@ -93,15 +93,6 @@ def test_what_depth_sees_through_is_not_there_and_what_it_sees_before_covers() -
 def test_out_of_view_no_share_speaks_for_it() -> None:
     away = SE3.from_rotation_translation(POSE.rotation, torch.tensor([4.0, 0, 0.5]))
     (evidence,) = judged(sight(), away)
-    for name in ("lines", "agreement", "filled", "likeness", "surface", "patches"):
+    for name in ("lines", "agreement", "likeness", "surface", "patches"):
         assert getattr(evidence, name) == 0, name
     assert chance(odds(evidence)) < GONE  # else what leaves the picture would be followed out there
-
-
-def test_filled_is_the_mean_chance_of_what_is_seen_within() -> None:
-    seen, fitter = sight(depth=False), knowing()
-    own = filled(fitter, seen, POSE)
-    assert own > filled(fitter, seen, beside(0.05)) > filled(fitter, seen, beside(0.25))
-    one = torch.full_like(seen.rgb, 100)
-    expected = float(fitter.region.colours.table[100 >> 3, 100 >> 3, 100 >> 3])
-    assert filled(fitter, Sight(one, None, seen.K), POSE) == pytest.approx(expected, abs=1e-6)

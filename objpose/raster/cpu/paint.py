@@ -7,10 +7,15 @@ import ctypes
 import torch
 from torch import Tensor
 
-from objpose.raster.constants import DARKEST_SHADE, NEAREST_PAINT, PLAIN_COLOR
 from objpose.raster.cpu.library import call, threads
 from objpose.raster.drawn.bundles import SeenColors
-from objpose.raster.paint.bundles import PaintDrawing, PaintedMesh
+from objpose.raster.paint.bundles import (
+    DARKEST_SHADE,
+    NEAREST_PAINT,
+    PLAIN_COLOR,
+    PaintDrawing,
+    PaintedMesh,
+)
 
 
 def draw_paint(
@@ -39,8 +44,8 @@ def paint_likeness(drawing: PaintDrawing, seen: Tensor, least: int, plain: float
 
 def cell_means(rgb: Tensor, left: int, top: int, cell: int, side: int) -> tuple[Tensor, Tensor]:
     seen, inside = torch.empty(side, side, 3), torch.empty(side, side, dtype=torch.bool)
-    window = (ctypes.c_int(number) for number in (left, top, cell, side))
-    call("objpose_cell_means", rgb, *rgb.shape[:2], *window, seen, inside)
+    sizes = (ctypes.c_int(cell), ctypes.c_int(side))
+    call("objpose_cell_means", rgb, *rgb.shape[:2], left, top, *sizes, seen, inside)
     return seen, inside
 
 

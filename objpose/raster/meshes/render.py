@@ -13,9 +13,9 @@ from torch.nn.functional import avg_pool2d
 
 from objpose.errors import InputError
 from objpose.geometry import HOST, SE3, Mesh, resized_pixels
-from objpose.raster.constants import PLAIN_COLOR
 from objpose.raster.meshes.pyramid import texture_pyramid
 from objpose.raster.meshes.stages import Fragments, face_normals, interpolate, rasterize, sample_texture
+from objpose.raster.paint.bundles import PLAIN_COLOR
 
 OUTPUTS = ("depth", "normals", "coords", "color", "face_ids")
 # Views are shaded in groups of about so many pixels: the buffers between the stages do not grow with their

@@ -9,6 +9,10 @@ from torch import Tensor
 from objpose.geometry import Mesh
 from objpose.raster.meshes.pyramid import Pyramid, texture_pyramid
 
+PLAIN_COLOR = 0.5  # of a mesh without colours
+DARKEST_SHADE = 0.2  # of the mean light: what is turned away is lit by the room
+NEAREST_PAINT = 0.01  # metres: what lies nearer is cut away
+
 
 class PaintedMesh(NamedTuple):
     """As the kernels take it, on the CPU: textured, or with colours of its vertices, or grey."""

@@ -7,10 +7,15 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d, max_pool2d
 
 from objpose.geometry import SE3
-from objpose.raster.constants import DARKEST_SHADE, NEAREST_PAINT, PLAIN_COLOR
 from objpose.raster.drawn.bundles import SeenColors
 from objpose.raster.drawn.light import appearance_channels
-from objpose.raster.paint.bundles import PaintDrawing, PaintedMesh
+from objpose.raster.paint.bundles import (
+    DARKEST_SHADE,
+    NEAREST_PAINT,
+    PLAIN_COLOR,
+    PaintDrawing,
+    PaintedMesh,
+)
 from objpose.raster.twin import meshes
 
 

@@ -56,6 +56,18 @@ int objpose_splat_normal_equations(const float* means, const float* wxyz, const 
                                    const float* target_alpha, const float* weights, const double* losses,
                                    int threads, double* sums);
 
+int objpose_draw_paint(const float* vertices, long long vertex_count, const int* faces, long long face_count,
+                       const float* colors, const float* uvs, const unsigned char* texels, const int* sizes,
+                       int levels, const float* poses, long long pose_count, const float* K,
+                       const unsigned char* counts, const float* light, int side, float near_depth, float plain,
+                       float least, int clears_border, int threads, float* color, float* depth,
+                       float* normals);
+int objpose_paint_likeness(const float* color, const float* depth, long long pose_count, const float* seen,
+                           long long pixels, int least, float plain, float* out);
+int objpose_cell_means(const unsigned char* rgb, long long height, long long width, long long left,
+                       long long top, int cell, int side, float* seen, unsigned char* inside);
+int objpose_picture_channels(const float* rgb, int side, float* channels, float* slopes);
+
 int objpose_nearest_views(const float* directions, long long views, const float* centre,
                           const float* cam_from_obj, long long poses, int* view);
 int objpose_count_colors(const unsigned char* rgb, long long height, long long width, const float* points,

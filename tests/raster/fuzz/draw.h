@@ -113,6 +113,7 @@ void splats(Draw& draw);
 void lines(Draw& draw);
 void points(Draw& draw);
 void drawn(Draw& draw);
+void paint(Draw& draw);
 void registration(Draw& draw);
 
 }  // namespace fuzz

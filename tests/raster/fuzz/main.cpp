@@ -11,7 +11,8 @@ int main(int count, char** arguments) {
   for (int seed = first; seed < last; ++seed) {
     fuzz::seed = static_cast<unsigned>(seed);
     void (*const parts[])(fuzz::Draw&) = {fuzz::meshes, fuzz::splats, fuzz::lines,
-                                          fuzz::points, fuzz::drawn,  fuzz::registration};
+                                          fuzz::points, fuzz::drawn,  fuzz::paint,
+                                          fuzz::registration};
     for (const auto part : parts) {
       fuzz::Draw draw(fuzz::seed);
       part(draw);

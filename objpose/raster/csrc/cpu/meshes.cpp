@@ -16,17 +16,6 @@ constexpr int ABI_VERSION = 13;
 // Pixels a thread takes at a time: far more work than the taking costs.
 constexpr long long PIXEL_CHUNK = 1 << 14;
 
-void require_vertices(const int* faces, long long face_count, long long vertex_count) {
-  int lowest = 0, highest = -1;
-  for (long long i = 0; i < 3 * face_count; ++i) {
-    lowest = std::min(lowest, faces[i]);
-    highest = std::max(highest, faces[i]);
-  }
-  if (lowest < 0 || highest >= vertex_count)
-    throw std::out_of_range("faces name vertex " + std::to_string(lowest < 0 ? lowest : highest) + " of " +
-                            std::to_string(vertex_count));
-}
-
 // Calls use(range) for all pixels, whose faces are then known to be there.
 template <typename Use>
 void for_each_range(const PixelStack& pixels, int threads, const Use& use) {

@@ -15,6 +15,7 @@ OBJPOSE_API int objpose_draw_paint(const float* vertices, long long vertex_count
                                    float near_depth, float plain, float least, int clears_border, int threads,
                                    float* color, float* depth, float* normals) {
   return guarded([&] {
+    require_vertices(faces, face_count, vertex_count);
     const PaintCall call = {{{vertices, vertex_count, faces, face_count}, colors, uvs, {texels, sizes, levels}},
                             poses,
                             K,
@@ -42,8 +43,8 @@ OBJPOSE_API int objpose_paint_likeness(const float* color, const float* depth, l
   });
 }
 
-OBJPOSE_API int objpose_cell_means(const unsigned char* rgb, long long height, long long width, int left,
-                                   int top, int cell, int side, float* seen, unsigned char* inside) {
+OBJPOSE_API int objpose_cell_means(const unsigned char* rgb, long long height, long long width,
+                                   long long left, long long top, int cell, int side, float* seen, unsigned char* inside) {
   return guarded([&] {
     cell_means({rgb, static_cast<int>(height), static_cast<int>(width), left, top, cell, side}, seen, inside);
   });

@@ -164,14 +164,20 @@ static void add_row(const unsigned char* OBJPOSE_RESTRICT row, int count, int* O
 // A picture's window in cells of `cell` x `cell` pixels.
 struct CellWindow {
   const unsigned char* rgb;  // (height, width, 3)
-  int height, width, left, top, cell, side;
+  int height, width;
+  long long left, top;
+  int cell, side;
 };
 
 // seen: (side, side, 3) their mean colours in [0, 1]; inside: (side, side) whether they are wholly in view.
 inline void cell_means(const CellWindow& window, float* seen, unsigned char* inside) {
   const int cell = window.cell, side = window.side;
-  const auto first = [&](int start) { return start < 0 ? std::min(side, (cell - 1 - start) / cell) : 0; };
-  const auto last = [&](int start, int size) { return size <= start ? 0 : std::min(side, (size - start) / cell); };
+  const auto first = [&](long long start) {
+    return static_cast<int>(start < 0 ? std::min<long long>(side, (cell - 1 - start) / cell) : 0);
+  };
+  const auto last = [&](long long start, int size) {
+    return static_cast<int>(size <= start ? 0 : std::min<long long>(side, (size - start) / cell));
+  };
   const int first_column = first(window.left), last_column = last(window.left, window.width);
   const int first_row = first(window.top), last_row = last(window.top, window.height);
   std::fill_n(seen, 3LL * side * side, 0.0f);

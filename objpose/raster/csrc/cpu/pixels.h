@@ -45,6 +45,17 @@ inline void require_faces(const PixelStack& pixels, PixelRange range) {
                             std::to_string(pixels.face_count));
 }
 
+inline void require_vertices(const int* faces, long long face_count, long long vertex_count) {
+  int lowest = 0, highest = -1;
+  for (long long i = 0; i < 3 * face_count; ++i) {
+    lowest = std::min(lowest, faces[i]);
+    highest = std::max(highest, faces[i]);
+  }
+  if (lowest < 0 || highest >= vertex_count)
+    throw std::out_of_range("faces name vertex " + std::to_string(lowest < 0 ? lowest : highest) + " of " +
+                            std::to_string(vertex_count));
+}
+
 OBJPOSE_CLONES
 static void interpolate_range(const PixelStack& pixels, PixelRange range, const float* attributes,
                               int channels, float* out) {
