@@ -15,6 +15,7 @@ frames then hold a search.
 from __future__ import annotations
 
 import argparse
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -31,12 +32,27 @@ from tracking_real import blanked, bop_recording, pixels_off
 from tracking_sequences import FRAMES, VARIANTS, recording
 from tracking_things import THINGS, model_of, names, thing
 
-from objpose import Tracker, TrackerOptions
+from objpose import Frame, Tracker, TrackerOptions
 from objpose.geometry import Camera
+from objpose.tracking import TrackState
 from objpose.tracking.benchmark import Follower, Recording, Run, Score, gaps_in, play, score, table
 
 BLANKED = (40, 15)  # first frame and number
 CLOSE_PIXELS = 2.0
+
+
+class OnCPU:
+    """A tracker whose frames are timed by what they take of the CPU, in the thread that waits for them."""
+
+    def __init__(self, tracker: Follower):
+        self.tracker, self.reset = tracker, tracker.reset
+        self.seconds: list[float] = []
+
+    def update(self, frame: Frame, timestamp: float | None = None) -> tuple[TrackState, ...]:
+        start = time.thread_time()
+        states = self.tracker.update(frame, timestamp)
+        self.seconds.append(time.thread_time() - start)
+        return states
 
 
 def main(arguments: list[str] | None = None) -> dict[str, Score]:
@@ -67,7 +83,11 @@ def parse_options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--cache", type=Path, default=CACHE, help="of rendered sequences and onboarded objects"
     )
-    parser.add_argument("--frames", type=int, default=FRAMES)
+    parser.add_argument("--frames", type=int, default=FRAMES, help="of the sequences that are rendered")
+    parser.add_argument("--first", type=int, help="how many of them are played; each STEP-th of those")
+    parser.add_argument(
+        "--cpu", action="store_true", help="times are the CPU's, for machines that are shared"
+    )
     return parser.parse_args(arguments)
 
 
@@ -92,10 +112,11 @@ def played(
     tracker: str, made: BenchmarkObject, given: Recording, reset: bool, options: argparse.Namespace
 ) -> Run:
     with opened(tracker, made, given.frame(0).camera, options) as follower:
-        run = play(follower, given, reset)
-    if tracker == "objpose":
-        return run
-    return replace(run, seconds=tuple(state.latency for state in run.states))
+        timed = OnCPU(follower) if options.cpu else follower
+        run = play(timed, given, reset)
+    if tracker != "objpose":
+        return replace(run, seconds=tuple(state.latency for state in run.states))
+    return replace(run, seconds=tuple(timed.seconds[1:])) if isinstance(timed, OnCPU) else run
 
 
 def rbot_like(options: argparse.Namespace) -> dict[str, Score]:
@@ -118,6 +139,7 @@ def rendered(tracker: str, step: int, reset: bool, options: argparse.Namespace) 
     runs = []
     for name, variant in tqdm(pairs, f"{tracker}, step {step}", disable=None, leave=False):
         given = recording(name, variant, options.method == "rgbd", options.cache, options.frames)
+        given = replace(given, cam_from_obj=given.cam_from_obj[: options.first])
         runs.append(played(tracker, thing(name), given.every(step), reset, options))
     return runs
 

@@ -25,7 +25,7 @@ from objpose.tracking.state import TrackState
 WORSE = 1.4, 0.03
 # Diameters that points were off their predicted places lately, from which all around is looked at in any
 # case: outlines hang on to what is nearest.
-ASTRAY, RECENT = 0.08, 0.3
+ASTRAY, RECENT = 0.15, 0.3
 # Where all around nothing better was found, a place that is doubtful, but no worse than so many nats, is not
 # looked around again for so many frames.
 HOPELESS, REST = 0.0, 5

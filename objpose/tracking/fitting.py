@@ -14,6 +14,7 @@ from objpose.tracking.align import Aligner, summed
 from objpose.tracking.depth import DepthPoints
 from objpose.tracking.drawn import DrawnPaint
 from objpose.tracking.evidence import Evidence, chance, odds
+from objpose.tracking.lifecycle import GONE
 from objpose.tracking.light import Light
 from objpose.tracking.modalities import FollowedPaint, MeasuredSurface, Modality, Outline
 from objpose.tracking.paint import Paint
@@ -104,7 +105,9 @@ class Fitter:
         return likeliest(self, sight, *self._silhouettes.anywhere(sight, depth, part))
 
     def told_apart(self, sight: Sight, fit: Fit) -> Fit:
-        """The same with its share among the ways round that it may be mistaken by."""
+        """The same with its share among the ways round that it may be mistaken by; what is gone has none."""
+        if chance(fit.odds) < GONE:
+            return fit
         return replace(
             fit, share=share_among(self, sight, fit.cam_from_mesh, fit.evidence, self._turns, JUDGED)
         )
@@ -142,7 +145,8 @@ class Fitter:
         modalities = self._painted(sight, here)
         fits = [fit, self._judged(sight, self.aligner.aligned(modalities, sight, here, steps[1:]))]
         if modalities is not self.modalities:
-            fits.append(self._judged(sight, self.aligner.aligned(self.modalities, sight, starts, steps)))
+            plain = self.aligner.aligned(self.modalities, sight, starts[:1].contiguous(), steps)
+            fits.append(self._judged(sight, plain))
         return max(fits, key=lambda one: one.odds)
 
     def _judged(self, sight: Sight, found: Tensor) -> Fit:
