@@ -83,7 +83,7 @@ class Body:
         """It is told to be there, in the frame followed last, or in the first."""
         self.cam_from_mesh = self.trusted = told = self.model.cam_from_mesh(cam_from_obj)
         self.life.begin()
-        self._usual = None
+        self._usual, self._in_vain = None, 0
         self._compare(told)
         self.motion.stop()
         if self._came is not None and self._moved(self._came.cam_from_mesh, told) < self.model.diameter:
