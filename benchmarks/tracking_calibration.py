@@ -25,9 +25,8 @@ from objpose import work
 from objpose.geometry import SE3
 from objpose.geometry.tangent import moved_about
 from objpose.tracking.benchmark import Recording
-from objpose.tracking.body import CLEAR
 from objpose.tracking.evidence import Evidence, chance, terms
-from objpose.tracking.fitting import Fitter
+from objpose.tracking.fitting import CLEAR, Fitter
 from objpose.tracking.motion import Motion
 from objpose.tracking.region.region import UPDATE_RATE
 from objpose.tracking.sight import Sight, Straightener

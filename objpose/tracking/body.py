@@ -12,8 +12,8 @@ from objpose.estimator import PoseEstimate
 from objpose.geometry import SE3
 from objpose.objects import ObjectModel
 from objpose.poses import left_covariance
-from objpose.tracking.evidence import chance
-from objpose.tracking.fitting import CLEAR, Fit, Fitter
+from objpose.tracking.doubt import Doubt
+from objpose.tracking.fitting import Fit, Fitter
 from objpose.tracking.lifecycle import GONE, SURE, Lifecycle
 from objpose.tracking.motion import Motion
 from objpose.tracking.reasons import reason
@@ -21,15 +21,6 @@ from objpose.tracking.region.region import UPDATE_RATE
 from objpose.tracking.sight import Sight
 from objpose.tracking.state import TrackState
 
-# An outline that misfits so many times as much as usual, and by so many nats more, is looked for all around.
-WORSE = 1.4, 0.03
-# Diameters that points were off their predicted places lately, from which all around is looked at in any
-# case: outlines hang on to what is nearest.
-ASTRAY, RECENT = 0.15, 0.3
-# Where all around nothing better was found, a place that is doubtful, but no worse than so many nats, is not
-# looked around again for so many frames.
-HOPELESS, REST = 0.0, 5
-MEMORY = 0.1  # share of a trusted frame in what is usual
 NEARER = 1.5  # nats by which where its motion leads is likelier than any place around
 APART = 0.1  # diameters between where it was and where it is expected, from which both are searched around
 ERROR_CORRELATION = 30.0  # neighbouring lines err together: as so many times fewer of them
@@ -61,13 +52,11 @@ class Body:
         self.motion = Motion(self.fitter.views.centre, agility)
         self.cam_from_mesh: SE3 | None = None  # () of the last frame: trusted, doubted, or on trial
         self.trusted: SE3 | None = None  # () the last one that was trusted
-        self._usual: float | None = None  # misfit of trusted frames
+        self._doubt = Doubt()
         self._before: Sight | None = None
         self._came: Came | None = None
         self._predicted: SE3 | None = None
         self._elapsed = 0.0
-        self._astray = 0.0  # diameters, see ASTRAY
-        self._in_vain = 0  # frames until a doubtful place is looked around again, see REST
 
     @property
     def is_missing(self) -> bool:
@@ -83,7 +72,7 @@ class Body:
         """It is told to be there, in the frame followed last, or in the first."""
         self.cam_from_mesh = self.trusted = told = self.model.cam_from_mesh(cam_from_obj)
         self.life.begin()
-        self._usual, self._in_vain = None, 0
+        self._doubt.begin()
         self._compare(told)
         self.motion.stop()
         if self._came is not None and self._moved(self._came.cam_from_mesh, told) < self.model.diameter:
@@ -139,20 +128,12 @@ class Body:
     def _near_or_around(self, sight: Sight, centres: SE3) -> Fit:
         """By the first of poses (k,); where that is not clear, all around each of them."""
         near = self.fitter.near(sight, centres[0])
-        if chance(near.odds) >= CLEAR and not self._is_unusual(near) and self._astray < ASTRAY:
+        if self._doubt.believes(near) or self._doubt.rests(near):
             return near
-        if self._in_vain > 0 and near.odds >= HOPELESS:
-            self._in_vain -= 1
-            return self.fitter.settled(sight, near, centres[0])
         around = self.fitter.around(sight, centres)
         is_better = around.odds > near.odds + NEARER
-        self._in_vain = 0 if is_better else REST
+        self._doubt.looked(is_better)
         return around if is_better else near
-
-    def _is_unusual(self, fit: Fit) -> bool:
-        """Whether the outline fits so much worse than it did that it may hang on to the wrong borders."""
-        factor, more = WORSE
-        return self._usual is not None and fit.evidence.misfit > factor * self._usual + more
 
     def _centres(self, predicted: SE3) -> SE3:
         """Where its motion leads, and where it was if that is elsewhere."""
@@ -191,14 +172,12 @@ class Body:
             self.trusted = fit.cam_from_mesh
             # The likelier, the more: who learns from what is doubtful takes the background for the object.
             self.fitter.learn(sight, fit.cam_from_mesh, UPDATE_RATE * likely)
-            misfit = fit.evidence.misfit
-            self._usual = misfit if self._usual is None else self._usual + MEMORY * (misfit - self._usual)
+            self._doubt.trusted(fit.evidence.misfit)
 
     def _compare(self, cam_from_mesh: SE3) -> None:
         """The prediction with where it was found."""
         if self._predicted is not None:
-            off = min(self._moved(self._predicted, cam_from_mesh) / self.model.diameter, 1.0)
-            self._astray += RECENT * (off - self._astray)
+            self._doubt.came_astray(self._moved(self._predicted, cam_from_mesh) / self.model.diameter)
 
     def _move(self, cam_from_mesh: SE3, likely: float, was_followed: bool) -> None:
         """To where it was found, or on as it went where that is unlikely; the doubtful tells no velocity."""

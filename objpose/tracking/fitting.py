@@ -83,16 +83,11 @@ class Fitter:
         return self.region.colours.is_known
 
     def near(self, sight: Sight, start: SE3) -> Fit:
-        """From one pose (), by all there is together."""
-        starts = start.wxyz_xyz[None].contiguous()
-        modalities = self._painted(sight, starts)
-        found = self.aligner.aligned(modalities, sight, starts, steps_of(self.size(sight, start)))
-        return self._judged(sight, found)
-
-    def settled(self, sight: Sight, near: Fit, start: SE3) -> Fit:
-        """A fit `near` a pose (), or a likelier one from there: by more steps, or without the paint."""
-        starts = start.wxyz_xyz[None].contiguous()
-        return self._likelier(sight, near, starts, steps_of(self.size(sight, start)))
+        """From one pose (): by all there is together, or where that is not clear by what agrees best."""
+        starts, steps = start.wxyz_xyz[None].contiguous(), steps_of(self.size(sight, start))
+        found = self.aligner.aligned(self._painted(sight, starts), sight, starts, steps)
+        fit = self._judged(sight, found)
+        return fit if chance(fit.odds) >= CLEAR else self._likelier(sight, fit, starts, steps)
 
     def around(self, sight: Sight, centres: SE3) -> Fit:
         """From many poses around each of (k,)."""
@@ -105,9 +100,15 @@ class Fitter:
         return likeliest(self, sight, *self._silhouettes.anywhere(sight, depth, part))
 
     def told_apart(self, sight: Sight, fit: Fit) -> Fit:
-        """The same with its share among the ways round that it may be mistaken by; what is gone has none."""
+        """The same with its share among the ways round that it may be mistaken by, and all its information.
+
+        What is gone has neither.
+        """
         if chance(fit.odds) < GONE:
             return fit
+        poses = fit.cam_from_mesh.wxyz_xyz[None].to(torch.float32).contiguous()
+        if self.drawn.offers(sight, poses):  # what it was drawn by tells how precise it is
+            fit = replace(fit, information=fit.information + self.drawn.equations(poses, JUDGED).normal[0])
         return replace(
             fit, share=share_among(self, sight, fit.cam_from_mesh, fit.evidence, self._turns, JUDGED)
         )
@@ -132,7 +133,10 @@ class Fitter:
 
     def finished(self, sight: Sight, starts: Tensor, steps: Sequence[Step]) -> Fit:
         """The best of poses (B, 7)."""
-        found = self.aligner.aligned(self._painted(sight, starts), sight, starts, steps[:PROMISING])
+        modalities = self._painted(sight, starts)
+        if modalities is self.modalities:
+            return self._judged(sight, self.aligner.aligned(modalities, sight, starts, steps))
+        found = self.aligner.aligned(modalities, sight, starts, steps[:PROMISING])
         return self._likelier(sight, self._judged(sight, found), starts, steps)
 
     def _painted(self, sight: Sight, starts: Tensor) -> Sequence[Modality]:
@@ -143,11 +147,11 @@ class Fitter:
         """A fit, or that drawn on, for paint settles later than an outline, or those without paint."""
         here = fit.cam_from_mesh.wxyz_xyz[None].contiguous()
         modalities = self._painted(sight, here)
-        fits = [fit, self._judged(sight, self.aligner.aligned(modalities, sight, here, steps[1:]))]
-        if modalities is not self.modalities:
-            plain = self.aligner.aligned(self.modalities, sight, starts[:1].contiguous(), steps)
-            fits.append(self._judged(sight, plain))
-        return max(fits, key=lambda one: one.odds)
+        if modalities is self.modalities:
+            return fit
+        settled = self._judged(sight, self.aligner.aligned(modalities, sight, here, steps[1:]))
+        plain = self._judged(sight, self.aligner.aligned(self.modalities, sight, starts, steps))
+        return max(fit, settled, plain, key=lambda one: one.odds)
 
     def _judged(self, sight: Sight, found: Tensor) -> Fit:
         """The likeliest of poses (B, 7)."""

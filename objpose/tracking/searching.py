@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 DRAWN = 20  # of the places that are drawn onto the frame, by few of the object's points
 CHOSEN = 6  # of them that are gone on with, beside as many turned from the best:
 TURNED = 12.0  # degrees each way about each axis
-FINISHED = 4  # of them that are drawn to the pixel
+FINISHED = 6  # of them that are drawn to the pixel
 
 
 def likeliest(fitter: Fitter, sight: Sight, places: Tensor, nats: Tensor) -> Fit:
@@ -31,26 +31,34 @@ def likeliest(fitter: Fitter, sight: Sight, places: Tensor, nats: Tensor) -> Fit
     likely = places[nats.argsort(descending=True, stable=True)[:DRAWN]].contiguous()
     coarse, middle, finer, *fine = steps_of(fitter.size(sight, SE3(likely[0])))
     drawn = fitter.aligner.aligned(fitter.few, sight, likely, [coarse, middle])
-    painted = (*fitter.few, fitter.drawn) if fitter.drawn.offers(sight, drawn) else fitter.few
-    chosen = _best(fitter, sight, painted, drawn, (middle, finer), CHOSEN)
-    beside = moved_about(fitter.views.centre, chosen[:1].expand(6, 7), aside()).float()
-    some = torch.cat([chosen, beside]).contiguous()
-    if painted is not fitter.few:
-        fitter.drawn.offers(sight, some)  # the frame about the best
-    last = _best(fitter, sight, painted, some, (middle, finer), FINISHED)
+    if not fitter.drawn.offers(sight, drawn):
+        chosen = _best(fitter, sight, drawn, (), (middle, finer), CHOSEN)
+        found = fitter.finished(sight, chosen, [middle, finer, *fine])
+        again = fitter.finished(sight, _turned(fitter, found.cam_from_mesh.wxyz_xyz), [middle, finer, *fine])
+        return max(found, again, key=lambda fit: fit.odds)
+    painted = (*fitter.few, fitter.drawn)
+    chosen = _best(fitter, sight, drawn, painted, (middle, finer), CHOSEN)
+    some = torch.cat([chosen, _turned(fitter, chosen[0])])
+    fitter.drawn.offers(sight, some)  # the frame about the best
+    last = _best(fitter, sight, some, painted, (middle, finer), FINISHED)
     return fitter.finished(sight, last, [finer, *fine])
+
+
+def _turned(fitter: Fitter, cam_from_mesh: Tensor) -> Tensor:
+    """(6, 7) poses beside one (7,)."""
+    return moved_about(fitter.views.centre, cam_from_mesh.expand(6, 7), aside()).float().contiguous()
 
 
 def _best(
     fitter: Fitter,
     sight: Sight,
-    modalities: Sequence[Modality],
     places: Tensor,
+    modalities: Sequence[Modality],
     steps: tuple[Step, Step],
     count: int,
 ) -> Tensor:
-    """(count, 7) the best first, of places (B, 7) drawn by one step and compared by the next."""
-    drawn = fitter.aligner.aligned(modalities, sight, places, steps[:1])
+    """(count, 7) the best first, of places (B, 7) drawn by one step, if by any, and compared by the next."""
+    drawn = fitter.aligner.aligned(modalities, sight, places, steps[:1]) if modalities else places
     outline = fitter.few[0]
     outline.look(sight, drawn, steps[1])
     fits = odds_of(outline.misfit(drawn, steps[1]), fitter.paint.seen(sight, SE3(drawn)))

@@ -103,3 +103,24 @@ def test_what_sees_nothing_goes_nowhere() -> None:
     starts = torch.cat([off("mug", away, 0, 0), off("mug", pose, 0.005, 0.05)])
     found = aligner("mug", fitter).aligned(modalities(fitter), sight, starts, STEPS)
     assert furthest("mug", found[:1], away) < 1e-4 and furthest("mug", found[1:], pose) < 0.002
+
+
+def test_what_stands_still_is_not_looked_at_again() -> None:
+    """The last steps are alike: from the true pose few of them are taken, and the pose is the same."""
+    fitter, sight, pose = knowing("mug", 1)
+    start = pose.wxyz_xyz[None].float().contiguous()
+    looks: list[Step] = []
+
+    class Counted:
+        def look(self, sight: Sight, cam_from_mesh: Tensor, step: Step) -> None:
+            looks.append(step)
+            fitter.outline.look(sight, cam_from_mesh, step)
+
+        def equations(self, cam_from_mesh: Tensor, step: Step) -> object:
+            return fitter.outline.equations(cam_from_mesh, step)
+
+    still = aligner("mug", fitter).aligned([Counted()], sight, start, [STEPS[-1]] * 12)
+    taken = len(looks)
+    again = aligner("mug", fitter).aligned([Counted()], sight, still, [STEPS[-1]] * 12)
+    assert taken < 12 and len(looks) - taken <= 2
+    assert furthest("mug", again, SE3(still[0])) < 0.0005
