@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 DRAWN = 20  # of the places that are drawn onto the frame, by few of the object's points
 CHOSEN = 6  # of them that are gone on with, beside as many turned from the best:
 TURNED = 12.0  # degrees each way about each axis
-FINISHED = 10  # of them that are drawn to the pixel
+FINISHED = 6  # of them that are drawn to the pixel
 
 
 def likeliest(fitter: Fitter, sight: Sight, places: Tensor, nats: Tensor) -> Fit:
