@@ -108,6 +108,7 @@ class Body:
             fit = self._near_or_around(sight, self._centres(self._predicted))
             fit = self._elsewhere(sight, fit) if self.life.is_long_doubted else fit
             return self.fitter.told_apart(sight, fit)
+        self._doubt.wake()
         tried = []
         for place in looked.places:
             tried.append(self.fitter.told_apart(sight, self._tried(sight, place, looked.sight)))

@@ -26,7 +26,12 @@ class Doubt:
 
     def begin(self) -> None:
         """It is told to be there."""
-        self._usual, self._resting = None, 0
+        self._usual = None
+        self.wake()
+
+    def wake(self) -> None:
+        """It is lost, or told to be elsewhere: what was in vain there says nothing."""
+        self._resting = 0
 
     def came_astray(self, off: float) -> None:
         """It was found so many diameters off where it was predicted."""

@@ -51,3 +51,6 @@ def test_after_a_look_in_vain_it_rests_but_not_where_all_is_lost() -> None:
     doubt.looked(is_better=False)
     doubt.begin()
     assert not doubt.rests(fit(1.0))
+    doubt.looked(is_better=False)
+    doubt.wake()
+    assert not doubt.rests(fit(1.0))
