@@ -28,10 +28,10 @@ def draw_paint(
     texels, sizes = (None, None) if mesh.texture is None else mesh.texture
     levels = ctypes.c_int(0 if sizes is None else len(sizes))
     paint = (mesh.vertices, len(mesh.vertices), mesh.faces, len(mesh.faces), mesh.colors, mesh.uvs)
-    numbers = (ctypes.c_float(one) for one in (NEAREST_PAINT, PLAIN_COLOR, DARKEST_SHADE))
-    view = (cam_from_obj, poses, K, counts, light, ctypes.c_int(side), *numbers)
+    numbers = [ctypes.c_float(one) for one in (NEAREST_PAINT, PLAIN_COLOR, DARKEST_SHADE)]
+    view = (cam_from_obj, poses, K, counts, light, ctypes.c_int(side))
     flags = (ctypes.c_int(clears_border), threads())
-    call("objpose_draw_paint", *paint, texels, sizes, levels, *view, *flags, *out)
+    call("objpose_draw_paint", *paint, texels, sizes, levels, *view, *numbers, *flags, *out)
     return out
 
 

@@ -17,7 +17,8 @@ struct Scene {
   explicit Scene(Draw& draw) {
     vertex_count = draw.whole(1, 200), face_count = draw.whole(0, 700), pose_count = draw.whole(0, 3);
     side = draw.whole(1, 40);
-    vertices = draw.numbers(3 * vertex_count, -0.1f, 0.1f), faces = draw.wholes(3 * face_count, 0, static_cast<int>(vertex_count) - 1);
+    vertices = draw.numbers(3 * vertex_count, -0.1f, 0.1f);
+    faces = draw.wholes(3 * face_count, 0, static_cast<int>(vertex_count) - 1);
     colors = draw.numbers(3 * vertex_count, 0.0f, 1.0f), uvs = draw.numbers(2 * vertex_count, -1.0f, 2.0f);
     sizes = {2, 2, 1, 1}, texels = draw.bytes(15), counts = draw.bytes(1LL * side * side, 1);
     poses = draw.poses(pose_count), light = draw.numbers(4, -1.0f, 1.0f);
@@ -69,7 +70,8 @@ void paint(Draw& draw) {
   for (long long i = 0; i < scene.pixels(); ++i) REQUIRE(scene.counts[i % count] || alone.depth[i] == 0.0f);
   compare(draw, scene, alone);
   if (scene.face_count == 0) return;
-  scene.faces[draw.whole(0, static_cast<int>(scene.faces.size()) - 1)] = draw.coin() ? -1 : static_cast<int>(scene.vertex_count);
+  const int last = static_cast<int>(scene.faces.size()) - 1;
+  scene.faces[draw.whole(0, last)] = draw.coin() ? -1 : static_cast<int>(scene.vertex_count);
   Drawing(scene, 1, clears_border, 2);
 }
 
