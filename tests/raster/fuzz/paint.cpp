@@ -34,7 +34,8 @@ struct Drawing {
   Drawing(const Scene& s, int threads, bool clears_border, int expected = 0)
       : color(3 * s.pixels()), depth(s.pixels()), normals(3 * s.pixels()) {
     const int status = objpose_draw_paint(
-        s.vertices.data(), s.vertex_count, s.faces.data(), s.face_count, s.is_painted ? s.colors.data() : nullptr,
+        s.vertices.data(), s.vertex_count, s.faces.data(), s.face_count,
+        s.is_painted ? s.colors.data() : nullptr,
         s.is_textured ? s.uvs.data() : nullptr, s.is_textured ? s.texels.data() : nullptr,
         s.is_textured ? s.sizes.data() : nullptr, s.is_textured ? 2 : 0, s.poses.data(), s.pose_count,
         s.K.data(), s.counts.data(), s.light.data(), s.side, 0.01f, 0.5f, 0.2f, clears_border, threads,
@@ -50,7 +51,8 @@ void compare(Draw& draw, const Scene& s, const Drawing& drawn) {
   const long long left = draw.whole(-60, 99) + far[draw.whole(0, 2)], top = draw.whole(-60, 99);
   std::vector<float> seen(3LL * s.side * s.side), channels(seen.size()), slopes(2 * seen.size());
   std::vector<unsigned char> inside(1LL * s.side * s.side);
-  REQUIRE(objpose_cell_means(rgb.data(), height, width, left, top, cell, s.side, seen.data(), inside.data()) == 0);
+  REQUIRE(objpose_cell_means(rgb.data(), height, width, left, top, cell, s.side, seen.data(),
+                             inside.data()) == 0);
   for (const float value : seen) REQUIRE(value >= 0.0f && value <= 1.001f);
   REQUIRE(objpose_picture_channels(seen.data(), s.side, channels.data(), slopes.data()) == 0);
   for (const float value : channels) REQUIRE(std::isfinite(value));

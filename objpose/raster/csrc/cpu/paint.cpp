@@ -44,7 +44,8 @@ OBJPOSE_API int objpose_paint_likeness(const float* color, const float* depth, l
 }
 
 OBJPOSE_API int objpose_cell_means(const unsigned char* rgb, long long height, long long width,
-                                   long long left, long long top, int cell, int side, float* seen, unsigned char* inside) {
+                                   long long left, long long top, int cell, int side, float* seen,
+                                   unsigned char* inside) {
   return guarded([&] {
     cell_means({rgb, static_cast<int>(height), static_cast<int>(width), left, top, cell, side}, seen, inside);
   });

@@ -190,7 +190,7 @@ inline void cell_means(const CellWindow& window, float* seen, unsigned char* ins
     std::fill(sums.begin(), sums.end(), 0);
     for (int k = 0; k < cell; ++k) {
       const long long start =
-          static_cast<long long>(window.top + row * cell + k) * window.width + window.left + first_column * cell;
+          (window.top + row * cell + k) * window.width + window.left + first_column * cell;
       add_row(window.rgb + 3 * start, 3 * columns, sums.data());
     }
     const int* from = sums.data();
