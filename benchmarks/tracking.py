@@ -85,9 +85,7 @@ def parse_options(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--frames", type=int, default=FRAMES, help="of the sequences that are rendered")
     parser.add_argument("--first", type=int, help="how many of them are played; each STEP-th of those")
-    parser.add_argument(
-        "--cpu", action="store_true", help="times are of the CPU: for shared machines"
-    )
+    parser.add_argument("--cpu", action="store_true", help="times are of the CPU: for shared machines")
     return parser.parse_args(arguments)
 
 
