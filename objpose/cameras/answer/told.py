@@ -83,7 +83,8 @@ class Told:
         """right: photos of known cameras that nothing contradicts."""
         island, options = self.island, self.options
         if island.outlined is not None:
-            return island.outlined.pairs, island.outlined.root
+            unstretched = dict.fromkeys(self.cams, 1.0)  # `stated` says what outlines leave open
+            return Trust(island.outlined.pairs, island.outlined.root, unstretched)
         hanging = self.stepped.confirmed | self.stepped.hanging
         tagged = self.problem.tags.pairs
         found = trust_of(
