@@ -50,6 +50,7 @@ def test_calibration_runs(capsys):
     assert "expected calibration error" in printed
 
 
+@pytest.mark.slow("estimates by every method of its table")
 def test_categories_runs(capsys):
     import categories
 
@@ -120,6 +121,7 @@ def test_choice_tells_where_the_right_pose_is_lost(capsys, box_case):
     assert "chosen MSSD 0.0" in capsys.readouterr().out
 
 
+@pytest.mark.slow("nine mistakes in each of some detections")
 def test_wrong_inputs_are_no_more_sure_than_right_ones(capsys):
     """Of one detection: each mistake is made, and no wrong answer is sure of itself."""
     import wrong_inputs

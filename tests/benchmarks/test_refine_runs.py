@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 
+@pytest.mark.slow("onboards, fits splats and refines on them")
 def test_refine_runs(shared_data: Path, capsys) -> None:
     import refine
 

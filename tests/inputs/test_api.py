@@ -13,6 +13,7 @@ from PIL import Image
 
 import objpose
 from objpose.errors import InputError, InputWarning
+from objpose.estimator.targets import targets_of
 from objpose.geometry import SE3, Camera
 from objpose.given import as_mesh, as_options, as_poses
 from objpose.io import write_image, write_json
@@ -331,7 +332,7 @@ def test_masks_in_colours_and_pairs() -> None:
     for given in (mask[..., None], np.dstack([grey] * 3), Image.fromarray(np.dstack([grey] * 3)), cut,
                   Image.fromarray(cut), ("can", mask), [("can", mask)],
                   [{"segmentation": mask, "area": 75}]):  # fmt: skip
-        [target] = objpose.PoseEstimator(onboarded("can"))._targets(given)
+        [target] = targets_of(given, ["can"])
         assert target.object == "can" and np.array_equal(np.squeeze(np.asarray(target.mask)), mask)
 
 

@@ -7,7 +7,6 @@ import torch
 from torch import Tensor
 
 from objpose.crops import crop_frame
-from objpose.estimator import EstimatorOptions, PoseEstimator
 from objpose.geometry import SE3
 from objpose.poses.rivals import Looks, learned, prepare_looks
 from tests.poses.mugs import about_z, hidden_handle, standing
@@ -66,9 +65,10 @@ def test_weights_that_lack_a_part_are_refused(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_what_is_prepared_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An estimator that was prepared looks at its object without making anything of it."""
     model = onboarded("mug")
-    PoseEstimator([model], EstimatorOptions("rgb")).prepare()
+    prepare_looks(model)
     for made in ("openness._openness", "learned.RivalNet"):
         monkeypatch.setattr(f"objpose.poses.rivals.{made}", lambda *_: pytest.fail("made again"))
-    prepare_looks(model)
+    scene = make_scene(model.mesh, looking(0), ROUGH)
+    seen = Looks(model, crop_frame(scene.frame, scene.mask, 224)).at(looking(0)[None])
+    assert seen.shade.isfinite().all()
