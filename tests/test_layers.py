@@ -48,7 +48,7 @@ ROOMS = {
         ["splats"],
         ["options"],
         ["recovered_scene", "solving"],
-        ["outlined_island"],
+        ["outlined_island", "certainty"],
         ["two_things", "by_outlines"],
         ["recover"],
         ["onboard_photos"],

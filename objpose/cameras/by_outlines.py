@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from objpose.cameras.answer.told import Told
+from objpose.cameras.certainty import are_all_joined, pair_chances, pairs_above
 from objpose.cameras.options import RecoverOptions
 from objpose.cameras.outlined_island import OutlinedIsland
-from objpose.cameras.placing.links import photos_beyond
 from objpose.cameras.scene.photos import Photo
 from objpose.cameras.silhouettes.found import find_silhouettes
 from objpose.cameras.silhouettes.groups import groups_of
@@ -33,8 +32,8 @@ def with_outlines(solved: Solved, photos: Sequence[Photo], trust: float, options
     known, tags = options.known, solved.problem.tags
     if solved.problem.held or solved.contested or known.turntable_step is not None or tags.numbers:
         return solved
-    chances = _chances(solved, photos, trust, options)
-    if _all_joined(len(photos), solved, _above(chances, options.silhouettes.belief.sure)):
+    chances = pair_chances(solved, photos, trust, options)
+    if are_all_joined(len(photos), solved, pairs_above(chances, options.silhouettes.belief.sure)):
         return solved
     silhouettes = _silhouettes(solved, photos, options)
     if not 3 <= len(silhouettes) <= options.silhouettes.search.most:
@@ -47,10 +46,6 @@ def with_outlines(solved: Solved, photos: Sequence[Photo], trust: float, options
     )
     found = search.placements([] if len(likely) == len(sure) else [likely])
     return OutlinedIsland(solved, search, found, chances, options).solved()
-
-
-def _above(chances: Mapping[Pair, float], least: float) -> set[Pair]:
-    return {pair for pair, chance in chances.items() if chance >= least}
 
 
 def _groups(
@@ -67,27 +62,10 @@ def _groups(
     ]
     belief = options.silhouettes.belief
     joined = [
-        {(place[a], place[b]) for a, b in _above(chances, least) if a in place and b in place}
+        {(place[a], place[b]) for a, b in pairs_above(chances, least) if a in place and b in place}
         for least in (belief.sure, belief.likely)
     ]
     return [groups_of(list(silhouettes.values()), islands, pairs) for pairs in joined]
-
-
-def _chances(
-    solved: Solved, photos: Sequence[Photo], trust: float, options: RecoverOptions
-) -> dict[Pair, float]:
-    """Of the pairs of every island to stand right, as matches alone have it."""
-    chances: dict[Pair, float] = {}
-    for island in solved.islands:
-        told = Told(list(photos), solved.problem, island, {}, options.known, trust, options.answer, None)
-        chances |= told.pairs
-    return chances
-
-
-def _all_joined(count: int, solved: Solved, sure: set[Pair]) -> bool:
-    if not solved.islands or len(solved.islands[0].reviews) < count:
-        return False
-    return len(photos_beyond(dict.fromkeys(sure, 1.0), min(solved.islands[0].reviews))) == count
 
 
 def _silhouettes(solved: Solved, photos: Sequence[Photo], options: RecoverOptions) -> dict[int, Silhouette]:

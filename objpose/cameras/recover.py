@@ -11,6 +11,7 @@ import numpy as np
 
 from objpose.cameras.answer.assembly import assemble
 from objpose.cameras.by_outlines import with_outlines
+from objpose.cameras.certainty import are_all_joined, pair_chances, pairs_above
 from objpose.cameras.known.known import Known, held_cameras
 from objpose.cameras.known.lengths import check_lengths
 from objpose.cameras.known.sequence import along_sequence
@@ -20,7 +21,7 @@ from objpose.cameras.pairs.proposals import Proposals
 from objpose.cameras.recovered_scene import RecoveredScene
 from objpose.cameras.scene.photos import Intrinsics, Photo, load_photos
 from objpose.cameras.scene.views import View
-from objpose.cameras.solving import Solver
+from objpose.cameras.solving import Solved, Solver
 from objpose.cameras.tags.looking import tags_in
 from objpose.cameras.tags.seen import with_tags
 from objpose.cameras.two_things import doubt, solve_meant, solve_one
@@ -103,10 +104,12 @@ def _recovered(
     names = [photo.name for photo in given]
     held = held_cameras(options.known.cameras_of(names), names)
     edges = proposals(images) if proposals else []
-    solver = Solver(_focal_groups(given), edges, held, options, clock, tags, matched.witness)
+    shared = _focal_groups(given), edges, held, options, clock, tags
     is_masked = any(photo.mask is not None for photo in given)
-    asked = options.known.asked
-    solved, motions = (solve_one if is_masked else solve_meant)(solver, views, matched.matches, asked)
+    solve, asked = (solve_one if is_masked else solve_meant), options.known.asked
+    solved, motions = solve(Solver(*shared, None), views, matched.matches, asked)
+    if matched.witness is not None and not _is_sure(solved, given, matched.trust, options):
+        solved, motions = solve(Solver(*shared, matched.witness), views, matched.matches, asked)
     if not motions:
         solved = with_outlines(solved, given, matched.trust, options)
     clock.lap("placing")
@@ -124,6 +127,12 @@ def _recovered(
     )
     clock.lap("answer")
     return RecoveredScene.of(replace(answer, weights=matched.weights), options)
+
+
+def _is_sure(solved: Solved, given: list[Photo], trust: float, options: RecoverOptions) -> bool:
+    """Whether matches place all photos, and none has to be doubted."""
+    sure = pairs_above(pair_chances(solved, given, trust, options), options.answer.doubted)
+    return are_all_joined(len(given), solved, sure)
 
 
 def _matchable(photo: Photo) -> np.ndarray | None:

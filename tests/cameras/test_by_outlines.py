@@ -62,6 +62,7 @@ def test_a_body_without_texture_is_placed_by_its_outlines() -> None:
     assert all(is_right for is_right, is_sure in zip(right, sure, strict=True) if is_sure)
 
 
+@pytest.mark.slow("a whole search over directions: six CPU seconds")
 def test_a_body_before_a_plain_ground_needs_no_masks() -> None:
     scene = recover_cameras(photos_of(orbit(4, AWAY), masked=False))
     assert len(scene.placed) == 4

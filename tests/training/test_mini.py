@@ -19,22 +19,16 @@ from training.mini.learner import folded, normed
 FEW = ["--device", "cpu", "--stock", "4", "--held-out", "2", "--things", "1", "--processes", "1"]
 
 
-def test_what_was_trained_loads_and_is_told(tmp_path: Path):
-    main(["--out", str(tmp_path), "--seconds", "2", *FEW])
+@pytest.mark.slow("two minutes of training")
+def test_it_learns_and_what_was_trained_loads(tmp_path: Path):
+    """From chance, where hardly a tenth is right."""
+    main(["--out", str(tmp_path), "--seconds", "120", *FEW])
     log = json.loads((tmp_path / "mini.json").read_text())
     last = log["history"][-1]
     assert log["settings"]["seed"] == 0 and last["step"] > 0
-    assert 0 < last["right"] < 1 and log["patches"] > 0.2
+    assert 0.2 < last["right"] < 1 and log["patches"] > 0.2
     MiniNetwork().load_state_dict(load_file(tmp_path / WEIGHTS))
     assert not list(tmp_path.glob("*partial*"))
-
-
-@pytest.mark.slow("two minutes of training")
-def test_it_learns(tmp_path: Path):
-    """From chance, where hardly a tenth is right."""
-    main(["--out", str(tmp_path), "--seconds", "120", *FEW])
-    history = json.loads((tmp_path / "mini.json").read_text())["history"]
-    assert history[-1]["right"] > 0.2
 
 
 def test_the_weights_in_the_package_are_such():
