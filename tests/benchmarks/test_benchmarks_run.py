@@ -60,6 +60,7 @@ def test_categories_runs(capsys):
     assert "visible box" in printed and "expected calibration error" in printed
 
 
+@pytest.mark.slow("measures every descriptor")
 def test_features_runs(capsys):
     import features
 

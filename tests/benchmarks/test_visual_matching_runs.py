@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 
+
+@pytest.mark.slow("onboards objects, and registers by every descriptor")
 def test_visual_matching_runs(capsys):
     import visual_matching
 

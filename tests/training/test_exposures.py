@@ -95,6 +95,7 @@ def test_a_seed_repeats_and_another_differs(stock: Stock, photos: Photos):
     assert float((photos.image - other.image).abs().mean()) > 0.05
 
 
+@pytest.mark.slow("starts two processes, each of which imports torch")
 def test_processes_make_the_same_things(stock: Stock):
     with ProcessPoolExecutor(2, get_context("spawn")) as pool:
         other = GrowingStock(COUNT, 7, torch.device("cpu"), pool).whole()
