@@ -12,12 +12,14 @@ from torch import Tensor
 from objpose.crops import crop_frame, main_part, snapped_mask
 from objpose.errors import InputError
 from objpose.estimator import EstimatorOptions, PoseEstimate, PoseEstimator
+from objpose.estimator.pose_estimator import AT_FIRST, SURE
 from objpose.frame import Frame
 from objpose.geometry import SE3
 from objpose.objects import ObjectModel
 from objpose.poses import FINISH, RGB, RGBOptions, SplatRefineOptions, refine_splats
 from objpose.poses.judge import by_silhouette, judge
 from objpose.poses.rgb import aligned
+from objpose.segmentation import Detection
 from objpose.splatting import object_splats
 from tests.poses.objects import splatted, templated, with_few_templates
 from tests.synthetic import (
@@ -166,6 +168,21 @@ def test_without_masks_the_object_is_found(scene: Scene) -> None:
     assert surface_error(model, estimates[0].cam_from_obj, scene.cam_from_obj) < 0.05
     assert estimates[0].confidence > 0.8
     assert all(estimate.confidence < 0.5 for estimate in estimates[1:])
+
+
+def test_places_beyond_the_first_are_tried_while_none_is_sure(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, wall = onboarded("painted_blob"), torch.zeros_like(scene.mask)
+    wall[:40, :40] = True
+    places = [Detection(model.name, wall.roll(40 * i, 1), 0.9) for i in range(AT_FIRST)]
+    right = Detection(model.name, scene.mask, 0.5)
+    monkeypatch.setattr("objpose.estimator.pose_estimator.segment", lambda *_, **__: [*places, right])
+    found = PoseEstimator([model], EstimatorOptions("rgbd")).estimate(scene.frame)
+    assert surface_error(model, found[0].cam_from_obj, scene.cam_from_obj) < 0.05
+    monkeypatch.setattr("objpose.estimator.pose_estimator.segment", lambda *_, **__: places)
+    others = PoseEstimator([model], EstimatorOptions("rgbd")).estimate(scene.frame)
+    assert all(estimate.confidence < SURE for estimate in others)
 
 
 def test_without_masks_each_object_is_found_once_and_best_first() -> None:
