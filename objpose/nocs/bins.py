@@ -2,7 +2,7 @@
 
 A coordinate lies between the middles of two bins and is shared out among them, so that none is rounded. Bins
 tell what a number cannot: that a pixel shows either of two places. Regressed coordinates stay for long at the
-mean of all that a pixel may show (docs/benchmarks.md).
+mean of all that a pixel may show (docs/benchmarks/objects.md).
 """
 
 from __future__ import annotations

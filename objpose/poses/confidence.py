@@ -45,7 +45,7 @@ class Calibration:
     With depth fitted on synthetic scenes with known truth, of poor masks and of masks of other objects.
     Without depth fitted to photos that `training/` draws and, weighing as much, to half of the images of
     three sets, with the masks of other objects and without. benchmarks/calibration.py prints the constants,
-    docs/benchmarks.md tells what they are worth.
+    docs/benchmarks/choosing.md tells what they are worth.
     """
 
     right: Chance  # within RIGHT everywhere, as far as the outline's error allows it

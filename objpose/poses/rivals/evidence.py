@@ -44,7 +44,7 @@ def bounded(nats: Tensor, most: float) -> Tensor:
 
 # With depth: the weights of the first look fitted, with MOST of `correlation` and the noise of prints, to the
 # candidates of half the images of three sets, photoreal and real; the others chosen on these and on half of
-# some drawn pairs of look-alikes. docs/benchmarks.md gives the other half.
+# some drawn pairs of look-alikes. docs/benchmarks/choosing.md gives the other half.
 RGBD_EVIDENCE = Evidence(
     Weights(0.3, 0.0, 2.3), Weights(0.06, 0.0, 3.5), geometry=200.0, appearance=60.0, network=2.0, shade=2.0
 )
