@@ -18,7 +18,6 @@ from functools import partial
 from pathlib import Path
 
 import torch
-from lookalike_orbits import Orbit
 from lookalike_pairs import Pair, apart, pairs
 from tqdm import tqdm
 
@@ -136,7 +135,7 @@ def as_dict(pair: Pair, half: str, method: str) -> dict:
     return item(pair, method) | known | same | {"half": half}
 
 
-def item(made: Pair | Orbit, method: str) -> dict:
+def item(made: Pair, method: str) -> dict:
     """What an experiment needs of a scene: the frame cut to a window around the object, and what is known."""
     scene = made.scene
     rows, columns = scene.window

@@ -2,7 +2,14 @@
 
 from objpose.objects.splat_files import load_splats, save_splats
 from objpose.splatting.fit import FitOptions, fit_splats
-from objpose.splatting.novel import KnownViews, NovelView, NovelViewPrior, ScorePrior, SweptPrior
+from objpose.splatting.novel import (
+    DiffusionPrior,
+    KnownViews,
+    NovelView,
+    NovelViewPrior,
+    ScorePrior,
+    SweptPrior,
+)
 from objpose.splatting.object_as_splats import object_splats
 from objpose.splatting.polish import polished_splats
 from objpose.splatting.scene_fit import SceneFitOptions, fit_scene
@@ -11,6 +18,7 @@ from objpose.splatting.surfels import mesh_splats
 from objpose.splatting.viewpoint_search import Viewpoint, ViewpointOptions, search_viewpoints
 
 __all__ = [
+    "DiffusionPrior",
     "FitOptions",
     "KnownViews",
     "NovelView",

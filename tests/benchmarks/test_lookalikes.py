@@ -70,17 +70,6 @@ def test_poses_equal_by_symmetry_do_not_differ(pair):
     assert difference(looks[0], looks[2], focal, level, with_depth=False).count <= other.count
 
 
-def test_an_orbit_starts_at_the_truth():
-    from lookalike_orbits import TURNS, make_orbit
-    from lookalike_scenes import kinds
-
-    seed = [thing.name for thing in kinds(0)].index("jug")
-    orbit = make_orbit(0, seed, "rgb")
-    assert orbit.kind == "jug" and orbit.counts.shape == (1, TURNS)
-    assert orbit.counts[0, 0] == 0 and orbit.counts.max() > 100
-    torch.testing.assert_close(orbit.poses()[0, 0].wxyz_xyz, orbit.scene.cam_from_obj.wxyz_xyz)
-
-
 def test_the_truth_has_the_share_that_its_pose_is_answered_with(pair):
     from dataclasses import replace
 
