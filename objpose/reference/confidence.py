@@ -12,7 +12,8 @@ from objpose.reference.matched import Hypothesis
 from objpose.reference.options import RIGHT_DEG
 
 # Nats at which matches are as often right as wrong, what each further one adds to the log odds, and by how
-# much turns err more than their covariance says. Chosen on half of the pairs of one set: docs/benchmarks/reference.md.
+# much turns err more than their covariance says. Chosen on half of the pairs of one set; its figures are in
+# docs/benchmarks/reference.md.
 WITH_DEPTH = (15.0, 0.4, 1.0)
 BY_OUTLINE = (45.0, 0.1, 1.3)  # where no depth tells how deep the object is, a guess does: more can be wrong
 # Shape alone does not tell how a round thing is turned about its axis, nor a block from its half turn, and
