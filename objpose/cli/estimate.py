@@ -14,7 +14,7 @@ from objpose.cli.output import Output
 from objpose.cli.regions import Region
 
 if TYPE_CHECKING:
-    from objpose import ObjectModel, PoseEstimate
+    from objpose import PoseEstimate
     from objpose.onboarding.units import Units
 
 DEVICE = click.option(
@@ -65,6 +65,7 @@ def estimate(
     object; else a mesh file, onboarded in memory.
     """
     import objpose
+    from objpose.cli.not_found import not_found
     from objpose.cli.report import pose_records, summary
     from objpose.frame_files import read_frame
     from objpose.onboarding.apparent_size import apparent_size
@@ -83,17 +84,13 @@ def estimate(
     estimates = estimator.estimate(frame, region.mask(frame, photo, models[0], seed))
     shown = estimates if region.is_given else _without_doubtful(estimates)
     inputs = estimate_inputs(FrameSource(rgb, camera, depth, depth_scale), models, names)
+    lacking = not_found(frame, models, estimates, shown)
     records = {"image": str(rgb), "seed": seed, "inputs": inputs, "poses": pose_records(estimates)}
-    words = summary(shown) or _nothing_found(models)
-    target.answer(records, words, lambda: objpose.draw_overlay(frame, shown, models))
+    words = "\n".join(filter(None, [summary(shown), *(f"{name}: {why}" for name, why in lacking.items())]))
+    target.answer(records | {"not_found": lacking}, words, lambda: objpose.draw_overlay(frame, shown, models))
 
 
 def _without_doubtful(estimates: list[PoseEstimate]) -> list[PoseEstimate]:
     """The estimates worth showing; the best, with its low confidence, where none is."""
     sure = [estimate for estimate in estimates if estimate.confidence >= DOUBTFUL]
     return sure or estimates[:1]
-
-
-def _nothing_found(models: list[ObjectModel]) -> str:
-    names = ", ".join(model.name for model in models)
-    return f"{names}: not found; --mask, --bbox or --point can say where to look"

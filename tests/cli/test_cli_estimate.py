@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import trimesh
 from click.testing import Result
 
 from objpose.io import read_image
@@ -74,3 +75,31 @@ def test_a_device_that_is_not_there_is_refused(
     result = objpose_command(*command_line(estimate_arguments), "--device", "gpu")
     assert result.exit_code == 2
     assert "error: device: found 'gpu', expected auto, cpu, cuda" in result.stderr
+
+
+@pytest.fixture
+def ring(tmp_path: Path) -> Path:
+    """A mesh, in millimetres, of what is not in the picture: 0.1 m wide."""
+    path = tmp_path / "ring.ply"
+    trimesh.creation.torus(40, 10).export(path)
+    return path
+
+
+def test_of_several_objects_the_one_that_is_not_there_is_named(
+    objpose_command: Command, estimate_arguments: dict[str, object], ring: Path
+) -> None:
+    arguments = estimate_arguments | {"--mask": None}
+    result = objpose_command(*command_line(arguments), "--object", ring)
+    assert result.exit_code == 0, result.stderr
+    assert "watering_can: confidence" in result.stdout
+    assert "ring: nothing in view is surely it" in result.stdout or "ring: not found" in result.stdout
+    assert list(json.loads(Path("found/poses.json").read_text())["not_found"]) == ["ring"]
+
+
+def test_depth_at_which_the_object_would_be_a_speck_is_told(
+    objpose_command: Command, estimate_arguments: dict[str, object], ring: Path
+) -> None:
+    changed = {"--mask": None, "--out": None, "--object": ring, "--depth-scale": 0.01}
+    result = objpose_command(*command_line(estimate_arguments | changed))
+    assert result.exit_code == 0, result.stderr
+    assert "pixels wide; check --depth-scale and --units" in result.stdout
