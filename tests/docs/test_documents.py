@@ -12,7 +12,13 @@ from tests.conftest import REPOSITORY
 from tests.docs.pages import PAGES
 
 
-@pytest.mark.parametrize("document", PAGES, ids=lambda path: path.name)
+FOLDERS = [REPOSITORY / folder / "README.md" for folder in ("benchmarks", "training", "templates")]
+BESIDE = [*FOLDERS, REPOSITORY / "CONTRIBUTING.md", REPOSITORY / "CHANGELOG.md"]  # no pages of the site
+
+
+@pytest.mark.parametrize(
+    "document", PAGES + BESIDE, ids=lambda path: str(path.relative_to(REPOSITORY)).replace("/", "-")
+)
 def test_links_lead_somewhere(document: Path) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text())
     assert [link for link in links if not (document.parent / link).exists()] == []
@@ -28,6 +34,14 @@ def test_files_of_the_architecture_page_exist() -> None:
         assert (REPOSITORY / first).exists(), first
         for name in rest:
             assert (folder / name).exists() or (REPOSITORY / name).exists(), name
+
+
+def test_the_page_of_benchmarks_names_every_program() -> None:
+    folder = REPOSITORY / "benchmarks"
+    named = set(re.findall(r"`(\w+\.py)`", (folder / "README.md").read_text()))
+    programs = {path.name for path in folder.glob("*.py") if "__main__" in path.read_text()}
+    assert programs - named == set()
+    assert [name for name in sorted(named) if not (folder / name).exists()] == []
 
 
 def test_files_of_the_glossary_exist() -> None:
