@@ -11,7 +11,6 @@ import pytest
 from tests.conftest import REPOSITORY
 from tests.docs.pages import PAGES
 
-
 FOLDERS = [REPOSITORY / folder / "README.md" for folder in ("benchmarks", "training", "templates")]
 BESIDE = [*FOLDERS, REPOSITORY / "CONTRIBUTING.md", REPOSITORY / "CHANGELOG.md"]  # no pages of the site
 
