@@ -3,7 +3,7 @@
 from bop_eval.image_run import checked_mask
 from bop_eval.methods import MethodSettings
 from bop_eval.tasks import ImageTask
-from objpose.errors import InputError
+from objpose.errors import InputError, warn_input
 from objpose.io import BopImage, JsonValue
 
 Box = tuple[float, float, float, float]
@@ -26,9 +26,10 @@ def check_inputs(tasks: list[ImageTask], settings: MethodSettings) -> None:
         for wanted in task.objects
         for detection in wanted.detections or ()
     ]
-    for detection, image in detections:
-        if detection.has_mask:
-            checked_mask(detection, image)
+    shows = [bool(checked_mask(one, image).any()) for one, image in detections if one.has_mask]
+    if empty := shows.count(False):
+        found = f"{empty} of {len(shows)} masks empty"
+        warn_input("detections", found, "masks of objects", "they are left out")
     boxes = [
         (detection.entry, detection.bbox, image)
         for detection, image in detections

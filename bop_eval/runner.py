@@ -11,6 +11,7 @@ import torch
 from tqdm import tqdm
 
 from bop_eval.cluster import run_on_ray
+from bop_eval.coverage import check_coverage
 from bop_eval.image_run import run_image
 from bop_eval.input_check import check_inputs
 from bop_eval.journal import ImageRecord, Journal, JournalEstimate, journal_path
@@ -68,6 +69,8 @@ def run(settings: RunSettings) -> RunSummary:
     dataset = BopDataset(settings.dataset_dir, settings.split, settings.models)
     detections = None if settings.detections is None else read_detections(settings.detections)
     tasks = image_tasks(dataset.targets(), detections)
+    if settings.detections is not None and detections is not None:
+        check_coverage(settings.detections, tasks, detections)
     method_settings = _method_settings(settings, dataset, tasks)
     check_inputs(tasks, method_settings)
     open_journal = Journal.resume if settings.resume else Journal.start

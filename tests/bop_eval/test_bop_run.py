@@ -10,7 +10,7 @@ import pytest
 from bop_eval.journal import journal_path
 from bop_eval.methods import METHODS, Estimate, MaskedObject, MethodSettings
 from bop_eval.runner import RunSettings, run
-from objpose.errors import InputError
+from objpose.errors import InputError, InputWarning
 from objpose.geometry import SE3
 from objpose.io import BopDataset, BopImage, read_bop_csv
 from tests.bop_set import mask_counts
@@ -47,6 +47,17 @@ def test_at_most_one_more_detection_and_estimate_than_asked_for(
     assert [row.score for row in rows if (row.scene_id, row.im_id, row.obj_id) == (3, 0, 2)] == [0.9, 0.7]
 
 
+def test_detections_of_no_target_are_refused_with_what_they_are_of(
+    settings: RunSettings, tmp_path: Path
+) -> None:
+    path = tmp_path / "others.json"
+    detections = json.loads(settings.detections.read_text())
+    path.write_text(json.dumps([detection | {"category_id": 99} for detection in detections]))
+    with pytest.raises(InputError, match="48 of 48 targets, .*, but of object 99 in image 0 of scene"):
+        run(replace(settings, detections=path))
+    assert not settings.out.exists()
+
+
 def test_images_without_detections_or_with_empty_masks_have_no_rows(
     settings: RunSettings, tmp_path: Path
 ) -> None:
@@ -56,7 +67,11 @@ def test_images_without_detections_or_with_empty_masks_have_no_rows(
             detection["segmentation"]["counts"] = [24 * 32]
     path = tmp_path / "fewer.json"
     path.write_text(json.dumps(detections))
-    summary = run(replace(settings, detections=path))
+    with (
+        pytest.warns(InputWarning, match="of 16 of 48 targets, as object 1 in image 0 of scene 2"),
+        pytest.warns(InputWarning, match="16 of 32 masks empty"),
+    ):
+        summary = run(replace(settings, detections=path))
     assert {row.scene_id for row in read_bop_csv(settings.out)} == {3}
     assert summary.images == 24
 

@@ -14,7 +14,7 @@ from bop_eval.journal import Journal, journal_path
 from bop_eval.methods import METHODS, Estimate, MaskedObject
 from bop_eval.runner import RunSettings, run
 from bop_eval.tasks import image_tasks
-from objpose.errors import InputError
+from objpose.errors import InputError, InputWarning
 from objpose.geometry import SE3
 from objpose.io import BopDataset, BopImage, read_bop_csv, read_detections
 
@@ -79,7 +79,8 @@ def test_an_empty_list_of_detections_asks_for_nothing(
 ) -> None:
     path = tmp_path / "nothing.json"
     path.write_text(json.dumps([]))
-    assert run(replace(settings, method="search", detections=path)).estimates == 0
+    with pytest.warns(InputWarning, match="no detection of 48 of 48 targets"):
+        assert run(replace(settings, method="search", detections=path)).estimates == 0
     assert seen == {}
 
 
