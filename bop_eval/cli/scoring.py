@@ -1,5 +1,6 @@
 """`bop-eval score`, `check`, `perfect` and `report`."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -31,14 +32,17 @@ def score(
     from bop_eval.datasets import open_test_set
     from bop_eval.evaluation import evaluate
     from bop_eval.ray_session import ClusterSettings
+    from bop_eval.remarks import remarks_on
     from bop_eval.tables import report_text
-    from objpose.io import write_json
+    from objpose.io import read_bop_table, write_json
 
     cluster = None if workers is None and ray is None else ClusterSettings(workers, ray)
-    report = evaluate(results, open_test_set(dataset, split), task, cluster, bootstrap, seed)
+    table, test_set = read_bop_table(results), open_test_set(dataset, split)
+    report = evaluate(table, test_set, task, cluster, bootstrap, seed)
     if json_path is not None:
         write_json(json_path, report.to_json())
     click.echo(report_text(report))
+    _note(remarks_on(report, table, test_set))
 
 
 @click.command()
@@ -52,8 +56,7 @@ def check(results: Path, dataset: Path, split: str | None) -> None:
 
     found = check_submission(results, open_test_set(dataset, split))
     click.echo(f"ok: {found.estimates} estimates of {found.method} in {found.images} images")
-    for remark in found.remarks:
-        click.echo(f"note: {remark}")
+    _note(found.remarks)
 
 
 @click.command()
@@ -79,3 +82,8 @@ def report(results: tuple[Path, ...], dataset: Path, split: str | None, out: Pat
     from bop_eval.page import write_page
 
     click.echo(write_page(results, open_test_set(dataset, split), out))
+
+
+def _note(remarks: Iterable[str]) -> None:
+    for remark in remarks:
+        click.echo(f"note: {remark}")

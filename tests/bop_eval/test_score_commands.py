@@ -68,6 +68,18 @@ def test_check_tells_what_has_no_estimate(folder: Path, capsys, monkeypatch) -> 
     assert code == 0 and "1 of 1 targets" in printed and "1 of 1 images" in printed
 
 
+def test_score_says_what_did_not_count_and_where_to_look_when_nothing_is_right(
+    folder: Path, capsys, monkeypatch
+) -> None:
+    path = folder.parent / "other_cubes-test.csv"
+    guesses = [Guess(1, 0, PLAIN, 0.5, (500.0, 0.0, 400.0)), Guess(1, 0, TURNING, 0.4, PLACE)]
+    write_bop_table(path, table(*guesses))
+    code, printed, _ = run(capsys, monkeypatch, "score", path, "--dataset", folder)
+    notes = [line for line in printed.splitlines() if line.startswith("note: ")]
+    assert code == 0 and len(notes) == 2
+    assert "1 estimates that are no target" in notes[0] and "bop-eval diagnose" in notes[1]
+
+
 GOOD = "1,0,1,0.5,1 0 0 0 1 0 0 0 1,0 0 400,0.5"
 REFUSED = {
     "name": ("my_method_v2.csv", GOOD, "METHOD_DATASET-SPLIT"),
