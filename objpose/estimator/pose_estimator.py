@@ -96,7 +96,7 @@ class PoseEstimator:
         """Estimates in given masks."""
         targets = targets_of(masks, self.objects)
         checked = [frame.checked_mask(t.mask, f"mask {i} ({t.object})") for i, t in enumerate(targets)]
-        found = self._answers(frame, targets, checked, method)
+        found = self._answers(frame, targets, checked, _beside(checked), method)
         failed = [answer for answer in found if isinstance(answer, InputError)]
         if failed and len(failed) == len(found):
             first = targets[found.index(failed[0])]
@@ -171,7 +171,10 @@ class PoseEstimator:
     def _at(self, frame: Frame, detections: list[Detection], method: str) -> list[PoseEstimate]:
         """Estimates at places that segmentation has found."""
         targets = [Target(found.object, found.mask, found.score) for found in detections]
-        found = self._answers(frame, targets, [detection.mask for detection in detections], method)
+        masks = [detection.mask for detection in detections]
+        # Without depth a place beside this one is a guess like it, and claims nothing that outlines end at.
+        covered = _beside(masks) if method == "rgbd" else [None] * len(masks)
+        found = self._answers(frame, targets, masks, covered, method)
         return self._estimates(frame, targets, found, method)
 
     def _estimates(
@@ -189,11 +192,15 @@ class PoseEstimator:
         return sorted(estimates, key=lambda estimate: -estimate.score)
 
     def _answers(
-        self, frame: Frame, targets: list[Target], masks: list[Tensor], method: str
+        self,
+        frame: Frame,
+        targets: list[Target],
+        masks: list[Tensor],
+        covered: Sequence[Tensor | None],
+        method: str,
     ) -> list[PoseAnswer | InputError]:
         names = [target.object for target in targets]
         self._prepare(names, method)  # before the threads: templates and splats are made once
-        covered = [covered_by(mask, masks[:i] + masks[i + 1 :]) for i, mask in enumerate(masks)]
         tasks = zip(names, masks, covered, strict=True)
         with within(None if self.device == HOST else 1):  # a device has one queue, and one thread fills it
             return share(lambda task: self._answer(task[0], frame, task[1], method, task[2]), tasks)
@@ -222,3 +229,8 @@ class PoseEstimator:
         """Poses refined on splats, or as they were where the splats see none better."""
         splats, options = object_splats(model), self.options.splatting
         return lambda poses: refine_splats(splats, frame, mask, poses, options, covered).cam_from_obj
+
+
+def _beside(masks: list[Tensor]) -> list[Tensor | None]:
+    """Of each mask (H, W) what the others claim."""
+    return [covered_by(mask, masks[:i] + masks[i + 1 :]) for i, mask in enumerate(masks)]

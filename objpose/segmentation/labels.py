@@ -9,7 +9,7 @@ from objpose.segmentation.color import color_bins, histograms, softened
 from objpose.segmentation.label_templates import LabelTemplates, label_templates
 from objpose.segmentation.matching import cut_windows, match
 from objpose.segmentation.partition import Partition
-from objpose.segmentation.proposals import Candidates
+from objpose.segmentation.proposals import LARGEST_SHARE, Candidates
 
 OVERSIZE = 0.25  # of the diameter, and of a view's area: what more than the object's size is forgiven
 TOO_WIDE, TOO_LARGE = 1.6, 1.6  # of the diameter and of the largest view's area: no longer compared
@@ -18,6 +18,7 @@ COLOR_POWER = 3.0  # similar histograms have coefficients near one another: thei
 HIDDEN_POWER = 0.5  # of the visible share: what is mostly hidden is less likely found
 CONTRAST_SHARE = 0.3  # of the score that a candidate's border decides
 WHOLE_SHARE = 0.2  # of the score given by the candidate as a whole, the rest cell by cell
+RARE_POWER = 0.25  # of the share of the largest candidate's area, where sizes are not known in metres
 
 
 def label_scores(scene: Partition, found: Candidates, models: list[ObjectModel]) -> np.ndarray:
@@ -26,6 +27,17 @@ def label_scores(scene: Partition, found: Candidates, models: list[ObjectModel])
     scores = [_object_scores(scene, found, colors, model) for model in models]
     border = (1 - CONTRAST_SHARE) + CONTRAST_SHARE * found.scores
     return np.stack(scores, axis=1) * border[:, None]
+
+
+def rarity(scene: Partition, found: Candidates) -> np.ndarray:
+    """(P,) from 0 to 1: how much less a small candidate counts than a large one that is as alike an object.
+
+    A picture falls into many more small parts than large ones, and by chance some of the many are like it.
+    With depth most of them are of another size than the object, and all count alike.
+    """
+    if scene.has_depth:
+        return np.ones(len(found))
+    return np.minimum(found.areas / (LARGEST_SHARE * scene.regions.labels.size), 1.0) ** RARE_POWER
 
 
 def region_colors(scene: Partition) -> np.ndarray:

@@ -11,7 +11,7 @@ from torch import Tensor
 from objpose.errors import InputError
 from objpose.frame import Frame
 from objpose.objects import ObjectModel
-from objpose.segmentation.labels import label_scores
+from objpose.segmentation.labels import label_scores, rarity
 from objpose.segmentation.partition import partition
 from objpose.segmentation.proposals import (
     Candidates,
@@ -68,7 +68,7 @@ def segment(
     found = joined(given_candidates(scene, proposals), candidates(scene, largest, options.proposals))
     if not len(found):
         return []
-    scores = label_scores(scene, found, list(objects))
+    scores = label_scores(scene, found, list(objects)) * rarity(scene, found)[:, None]
     detections = [
         Detection(model.name, scene.mask(found.members[index]), float(scores[index, column]))
         for column, model in enumerate(objects)
