@@ -185,6 +185,21 @@ def test_places_beyond_the_first_are_tried_while_none_is_sure(
     assert all(estimate.confidence < SURE for estimate in others)
 
 
+def test_without_depth_a_guess_beside_another_hides_nothing_of_it(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = templated("painted_blob")
+    guess = Detection(model.name, scene.mask, 0.9)
+    beside = Detection(model.name, scene.mask.roll(int(scene.mask.any(0).sum()), 1), 0.5)
+
+    def found(*places: Detection) -> list[PoseEstimate]:
+        monkeypatch.setattr("objpose.estimator.pose_estimator.segment", lambda *_, **__: list(places))
+        return PoseEstimator([model]).estimate(without_depth(scene))
+
+    [alone], both = found(guess), found(guess, beside)
+    assert any(torch.equal(one.cam_from_obj.wxyz_xyz, alone.cam_from_obj.wxyz_xyz) for one in both)
+
+
 def test_without_masks_each_object_is_found_once_and_best_first() -> None:
     names = ["printed_box", "painted_blob"]
     truths = [shifted(looking(1), LEFT), shifted(looking(0), RIGHT)]

@@ -8,6 +8,7 @@ from objpose.errors import InputError
 from objpose.frame import Frame
 from objpose.geometry import Camera
 from objpose.segmentation import ProposalOptions, SegmentationOptions, propose, segment
+from objpose.segmentation.labels import rarity
 from objpose.segmentation.partition import partition
 from objpose.segmentation.proposals import candidates, overlaps
 from tests.segmentation.tabletop import CAMERA, HEIGHT, WIDTH, best_overlap, overlap, tabletop
@@ -73,6 +74,15 @@ def test_detections_without_depth_name_the_right_objects(apart):
     found = segment(without_depth(apart.frame), [onboarded(name) for name, _, _ in APART])
     for (name, _, _), mask in zip(APART, apart.masks, strict=True):
         assert best_overlap([d for d in found if d.object == name], mask) > 0.8
+
+
+def test_small_candidates_count_less_where_no_depth_tells_their_size(apart):
+    plain = partition(without_depth(apart.frame), 0.3, seed=0)
+    found = candidates(plain, 0.5)
+    by_area = rarity(plain, found)[np.argsort(found.areas)]
+    assert (np.diff(by_area) >= 0).all() and 0 < by_area[0] < by_area[-1] <= 1
+    deep = partition(apart.frame, 0.3, seed=0)
+    assert (rarity(deep, candidates(deep, 0.5)) == 1).all()
 
 
 def test_detections_are_ranked_and_few(apart):
