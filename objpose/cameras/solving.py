@@ -89,7 +89,7 @@ class Solver:
         if witness is not None:
             problem = with_second_witness(problem, witness, self.options.seed)
         problem = with_proposals(problem, self.edges, self.options.seed)
-        return with_tag_motions(replace(problem, held=self.held, tags=self.tags))
+        return with_tag_motions(replace(problem, held=self.held, tags=self.tags, focal_groups=self.groups))
 
     def solve(self, problem: CameraProblem) -> Solved:
         """With known cameras that the photos contradict holding nothing."""

@@ -76,8 +76,8 @@ class Told:
         outlined = None if self.island.outlined is None else self.island.outlined.stated
         stated = [one for one in (gave_way, self.stepped.stated, outlined) if one is not None]
         fixed = held if gave_way is None else ()
-        views, is_framed = self.problem.views, gave_way is not None
-        return Uncertainty(views, placement, self.options, fixed, squares, stated, is_framed)
+        views, focals, is_framed = self.problem.views, self.problem.focal_groups, gave_way is not None
+        return Uncertainty(views, placement, self.options, fixed, squares, stated, is_framed, focals)
 
     def _trusted(self, right: set[int], trust: float) -> Trust:
         """right: photos of known cameras that nothing contradicts."""

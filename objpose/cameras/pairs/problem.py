@@ -24,7 +24,7 @@ from objpose.work import share
 class CameraProblem:
     """views; matches and hypotheses of each pair (a, b) with a < b, pairs without any left out; options: by
     which those were found, and all that is made of them is weighed; held: cam_from_world (4, 4) of the views
-    whose cameras are known.
+    whose cameras are known; focal_groups: views of unknown focal length, by the group that shares it.
     """
 
     views: list[View]
@@ -33,6 +33,7 @@ class CameraProblem:
     options: PairOptions = PairOptions()
     held: dict[int, np.ndarray] = field(default_factory=dict)
     tags: SeenTags = field(default_factory=SeenTags)
+    focal_groups: dict[int, int] = field(default_factory=dict)
 
     @cached_property
     def tag_evidence(self) -> TagEvidence:

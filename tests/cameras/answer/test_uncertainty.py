@@ -10,6 +10,7 @@ from objpose.cameras.answer.options import AnswerOptions
 from objpose.cameras.answer.uncertainty import Uncertainty
 from objpose.cameras.placing.settle import settle
 from objpose.cameras.scene.relative import relative_pose
+from objpose.cameras.scene.views import refocused
 from objpose.geometry.rigid_matrices import direction_degrees, rigid_matrix, rotation_degrees
 from tests.cameras.photo_sets import OPTIONS, RING, make_views, unposed
 
@@ -64,3 +65,18 @@ def test_covariance_does_not_depend_on_the_world_frame():
     ours, theirs = Uncertainty(views, placement, AnswerOptions()), Uncertainty(views, moved, AnswerOptions())
     for a, b in ((0, 1), (0, 3), (2, 3)):
         assert ours.pair_degrees(a, b) == pytest.approx(theirs.pair_degrees(a, b), rel=1e-3)
+
+
+def test_a_focal_length_that_nobody_knew_leaves_open_what_its_scatter_tells() -> None:
+    """Two photos tell it badly, and move with it by ten times what they do where it is known."""
+    both, errors, free, held = dict.fromkeys(range(2), 0), [], [], []
+    for trial in range(24):
+        views = make_views(RING[:2], seed=trial, clutter=0, num_points=60, noise_px=0.8)
+        placement = settle(unposed(views), dict(enumerate(RING[:2])), OPTIONS.settle, focal_groups=both)
+        refined = refocused(views, placement.focals)
+        errors.append(turn_and_direction(placement.cams_from_world, 0, 1))
+        free.append(Uncertainty(refined, placement, AnswerOptions(), focal_groups=both).pair_degrees(0, 1))
+        held.append(Uncertainty(refined, placement, AnswerOptions()).pair_degrees(0, 1))
+    scatter = np.sqrt(np.mean(np.square(errors), axis=0)).max()
+    assert 0.7 < scatter / np.sqrt(np.mean(np.square(free))) < 2.2
+    assert scatter / np.sqrt(np.mean(np.square(held))) > 8
