@@ -1,8 +1,8 @@
-"""An object known by one photo found in a target: registered, matched, and both weighed together."""
+"""An object known by one photo found in a target: matched, registered, and all of it weighed alike."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -13,23 +13,33 @@ from objpose.estimator import EstimatorOptions, PoseEstimate, PoseEstimator
 from objpose.features.local import LocalMatcher
 from objpose.frame import Frame
 from objpose.geometry import SE3
-from objpose.geometry.rigid_matrices import cross_matrix, rigid_matrix, rotation_degrees
+from objpose.geometry.rigid_matrices import cross_matrix, inverse_matrix, rigid_matrix
 from objpose.reference.answer import ReferenceAlternative
-from objpose.reference.confidence import joined, matched_confidence, registered_confidence
+from objpose.reference.confidence import confidence_of
 from objpose.reference.known_photo import KnownPhoto
 from objpose.reference.look import Look
-from objpose.reference.matched import AXIS, Hypothesis, match_looks, matched_poses
+from objpose.reference.matched import (
+    AXIS,
+    Hypothesis,
+    MatchedLooks,
+    match_looks,
+    matched_poses,
+    shared,
+    turned_deg,
+)
 from objpose.reference.options import RIGHT_DEG, ReferenceOptions
+from objpose.reference.relief import depth_unit
 from objpose.reference.seen_object import as_matrix, share_in_view
+from objpose.reference.weighed import evidence_for
 
 NOTHING = np.diag([0.25] * 3 + [3.0] * 3)  # covariance of a turn and a place that nothing tells
-TOLD = 0.1  # confidence of matches from which it is worth saying whether they agree with the shape
-LEAST_SHARE = 0.01  # confidence from which the other way's answer is an alternative
 
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """One way's answer. metres: of the unit of the photo's pose; None: unknown, the answer has that unit."""
+    """The answer of one photo. metres: of the unit of the photo's pose; None: unknown, the answer has that
+    unit.
+    """
 
     cam_from_obj: SE3
     metres: float | None
@@ -48,44 +58,71 @@ def find_by_photo(
     matcher: LocalMatcher,
     options: ReferenceOptions,
 ) -> Found:
-    """The better of what registration and matches say, its confidence that of both together."""
-    matched = _matched(photo, look, matcher, options)
-    registered = _registered(photo, frame, mask, options)
-    if registered is None:
-        return matched
-    if matched.method == "nothing":
-        return replace(registered, stats=matched.stats | registered.stats)
-    told = matched.confidence > TOLD
-    agree = _apart(matched.cam_from_obj, registered.cam_from_obj) < RIGHT_DEG
-    chances = joined(matched.confidence, registered.confidence, agree)
-    by_matches = replace(matched, confidence=chances[0])
-    by_shape = replace(registered, confidence=chances[1])
-    stats = matched.stats | registered.stats | ({"agree": float(agree)} if told else {})
-    best = by_shape if agree or by_shape.confidence >= by_matches.confidence else by_matches
-    other = by_matches if best is by_shape else by_shape
-    is_rival = not agree and other.confidence > LEAST_SHARE
-    more = (ReferenceAlternative(other.cam_from_obj, other.confidence),) if is_rival else ()
-    return replace(best, stats=stats, alternatives=(*more, *best.alternatives))
+    """The likeliest of the poses that matches and, with depth on both sides, registration propose.
 
-
-def _matched(photo: KnownPhoto, look: Look, matcher: LocalMatcher, options: ReferenceOptions) -> Found:
-    common = match_looks(matcher, photo.look, look)
-    found = matched_poses(photo.look, look, common, options)
-    stats = {"matches": float((common.matches.ratios < options.clear_ratio).sum())}
+    A registered pose is more exact: it answers for the matches that agree with it.
+    """
+    common = match_looks(matcher, photo.look, look, options)
+    matched = matched_poses(photo.look, look, common, options)
+    registered, stats = _registered(photo, frame, mask, look, common, options)
+    stats["matches"] = float((common.matches.ratios < options.clear_ratio).sum())
+    found = shared([*registered, *matched], options)
     if not found:
         return _nothing(photo, look, stats)
-    best = found[0]
-    poses = [_placed(photo, look, one) for one in found]
-    stats |= {"nats": best.nats, "agreeing": float(best.agreeing), "sigma_deg": best.sigma_deg}
-    cam_from_look = look.look_from_cam[:3, :3].T
-    lengths = np.diag([poses[0][2]] * 3 + [1.0] * 3)
-    turn = lengths @ np.kron(np.eye(2), cam_from_look)
+    if registered and matched:
+        stats["agree"] = float(_agree(registered[0], matched[0]))
+    exact = [one for one in registered if _agree(found[0], one)]
+    best = min(exact, key=lambda one: turned_deg(found[0].b_from_a, one.b_from_a)) if exact else found[0]
+    method = "registered" if exact else "matched"
+    return _answer(photo, look, best, found, method, stats | _told(best, found))
+
+
+def _told(best: Hypothesis, found: list[Hypothesis]) -> dict[str, float]:
+    """What the confidence and the reason are made of."""
+    evidence = found[0].evidence
+    return {
+        "share": sum(one.share for one in found if _agree(found[0], one)),
+        "cells": evidence.alike,
+        "alike": evidence.laid.alike,
+        "light": evidence.laid.light,
+        "inside": evidence.laid.inside,
+        "level": evidence.laid.level,
+        "nats": evidence.nats,
+        "agreeing": float(found[0].agreeing),
+        "sigma_deg": best.sigma_deg,
+        "guessed": float(best.unit is None),
+    }
+
+
+def _answer(
+    photo: KnownPhoto,
+    look: Look,
+    best: Hypothesis,
+    found: list[Hypothesis],
+    method: str,
+    stats: dict[str, float],
+) -> Found:
+    """The best pose, and as alternatives those that are turned otherwise."""
+    cam_from_obj, metres, length = _placed(photo, look, best)
     more = tuple(
-        ReferenceAlternative(placed[0], one.share) for placed, one in zip(poses[1:], found[1:], strict=True)
+        ReferenceAlternative(_placed(photo, look, one)[0], one.share)
+        for one in found
+        if not _agree(best, one)
     )
-    confidence = matched_confidence(found)
-    covariance = turn @ best.covariance @ turn.T
-    return Found(poses[0][0], poses[0][1], confidence, covariance, more, "matched", stats)
+    covariance = _in_camera(look, best.covariance, length)
+    return Found(cam_from_obj, metres, confidence_of(stats), covariance, more, method, stats)
+
+
+def _agree(one: Hypothesis, other: Hypothesis) -> bool:
+    return turned_deg(one.b_from_a, other.b_from_a) < RIGHT_DEG
+
+
+def _in_camera(look: Look, covariance: np.ndarray, length: float) -> np.ndarray:
+    """(6, 6) in the axes of the photo's camera and the answer's lengths, of one in those of the view."""
+    lengths = np.diag([length] * 3 + [1.0] * 3)
+    turn = lengths @ np.kron(np.eye(2), look.look_from_cam[:3, :3].T)
+    found: np.ndarray = turn @ covariance @ turn.T
+    return found
 
 
 def _placed(photo: KnownPhoto, look: Look, one: Hypothesis) -> tuple[SE3, float | None, float]:
@@ -113,20 +150,46 @@ def _nothing(photo: KnownPhoto, look: Look, stats: dict[str, float]) -> Found:
     return Found(cam_from_obj, None, 0.0, NOTHING, (), "nothing", stats)
 
 
-def _registered(photo: KnownPhoto, frame: Frame, mask: Tensor, options: ReferenceOptions) -> Found | None:
-    """By the shape and colours of the side that the photo shows; None without depth on both sides."""
-    if photo.seen is None or frame.depth is None:
-        return None
+def _registered(
+    photo: KnownPhoto,
+    frame: Frame,
+    mask: Tensor,
+    look: Look,
+    common: MatchedLooks,
+    options: ReferenceOptions,
+) -> tuple[list[Hypothesis], dict[str, float]]:
+    """By the shape and colours of the side that the photo shows; none without depth on both sides."""
+    if photo.seen is None or frame.depth is None or look.depth is None:
+        return [], {}
     estimator = PoseEstimator([photo.seen], EstimatorOptions(method="rgbd", seed=options.seed))
     try:
         best = estimator.estimate(frame, mask)[0]
     except InputError:  # too little depth under this mask: matches may tell more
-        return None
-    in_view = share_in_view(photo.seen.mesh, best.cam_from_obj)
-    more = tuple(ReferenceAlternative(one.cam_from_obj, one.share) for one in best.alternatives)
-    confidence = registered_confidence(best.confidence, in_view)
-    stats = {"fitting": best.confidence, "in_view": in_view}
-    return Found(best.cam_from_obj, 1.0, confidence, _about_middle(best), more, "registered", stats)
+        return [], {}
+    stats = {"fitting": best.confidence, "in_view": share_in_view(photo.seen.mesh, best.cam_from_obj)}
+    poses = [_between(photo, look, one.cam_from_obj) for one in (best, *best.alternatives)]
+    poses += [poses[0] @ spin for spin in photo.spins]
+    look_from_cam = np.kron(np.eye(2), look.look_from_cam[:3, :3])
+    covariance = look_from_cam @ _about_middle(best) @ look_from_cam.T
+    return [_weighed(photo, look, pose, covariance, common) for pose in poses], stats
+
+
+def _between(photo: KnownPhoto, look: Look, cam_from_obj: SE3) -> np.ndarray:
+    """(4, 4) of both views, in units of the first one's depth, of a pose of the target's camera, metres."""
+    b_from_a = look.look_from_cam @ as_matrix(cam_from_obj) @ inverse_matrix(photo.look_from_obj)
+    b_from_a[:3, 3] /= depth_unit(photo.look)
+    return b_from_a
+
+
+def _weighed(
+    photo: KnownPhoto, look: Look, b_from_a: np.ndarray, covariance: np.ndarray, common: MatchedLooks
+) -> Hypothesis:
+    """A pose as a hypothesis about both views, with depth in both; covariance: (6, 6) metres and radians."""
+    unit, there = depth_unit(photo.look), depth_unit(look)
+    keypoints = common.features, common.matches, common.trust
+    evidence = evidence_for(photo.look, look, *keypoints, b_from_a, np.zeros(0), there / unit)
+    lengths = np.diag([1 / unit] * 3 + [1.0] * 3)
+    return Hypothesis(b_from_a, 0.0, evidence, 0, lengths @ covariance @ lengths, unit)
 
 
 def _about_middle(estimate: PoseEstimate) -> np.ndarray:
@@ -134,7 +197,3 @@ def _about_middle(estimate: PoseEstimate) -> np.ndarray:
     moved = np.eye(6)
     moved[:3, 3:] = -cross_matrix(estimate.cam_from_obj.translation.double().numpy())
     return moved @ estimate.covariance.double().numpy() @ moved.T
-
-
-def _apart(one: SE3, other: SE3) -> float:
-    return rotation_degrees(as_matrix(one)[:3, :3].T @ as_matrix(other)[:3, :3])

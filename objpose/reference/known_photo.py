@@ -11,6 +11,7 @@ from objpose.geometry import SE3
 from objpose.objects import ObjectModel
 from objpose.reference.look import Look
 from objpose.reference.seen_object import as_matrix, seen_object
+from objpose.reference.spins import spins
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +32,11 @@ class KnownPhoto:
     def seen(self) -> ObjectModel | None:
         """The side that it shows; None without depth."""
         return None if self.look.depth is None else seen_object(self.look, self.cam_from_obj, self.name)
+
+    @cached_property
+    def spins(self) -> list[np.ndarray]:
+        """(4, 4) turns of the view's thing, in units of its depth, that shape alone may not tell."""
+        return spins(self.look)
 
     def scaled(self, scale: float) -> KnownPhoto:
         """With lengths multiplied, for a change of unit."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
+from scipy import ndimage
 from torch import Tensor
 
 from objpose.cameras.scene.options import KeypointOptions
@@ -16,9 +18,14 @@ from objpose.frame import Frame
 from objpose.geometry import Camera, nearest_pixels
 from objpose.geometry.rigid_matrices import rigid_matrix
 from objpose.poses.query import query_view
+from objpose.reference.described import Described, described
 
 FILL = 0.8  # of the view's side that the mask spans
 LARGEST = 2.5  # pixels of the view for one of the photo: more shows nothing new
+# Radians by which a view is turned to be matched with another: descriptors bear half the step and more.
+ROLLS = [2 * np.pi * turn / 12 for turn in range(12)]
+BLUR = 0.0175  # of the view's side: one standard deviation of what colours are averaged over
+DARK = 0.05  # added to colours before their logarithm
 EXACT_PX = 1.0  # of the photo: what a right match is off at most, by its epipolar line
 
 
@@ -49,6 +56,42 @@ class Look:
     def radius(self) -> float:
         """Half the width of the mask, as of a disc of its area, at depth one."""
         return float(np.sqrt(self.mask.sum() / np.pi) / self.K[0, 0])
+
+    @cached_property
+    def height(self) -> np.ndarray:
+        """(S, S) of a pillow over the mask: a quarter circle of radius 1 from the outline to the innermost
+        point, less its mean.
+        """
+        within = ndimage.distance_transform_edt(self.mask)
+        height = np.sqrt(1.0 - (1.0 - within / max(float(within.max()), 1.0)) ** 2)
+        return height - height[self.mask].mean()
+
+    @cached_property
+    def upright(self) -> Described:
+        return described(self.rgb, self.mask, [0.0])[0]
+
+    @cached_property
+    def turned(self) -> list[Described]:
+        """All the ways round."""
+        return described(self.rgb, self.mask, ROLLS)
+
+    def turned_as(self, here: np.ndarray, there: np.ndarray) -> Described:
+        """The way round in which places (N, 2) of another view are turned to those (N, 2) of this one."""
+        here, there = here - here.mean(0), there - there.mean(0)
+        cross = here.T @ there
+        roll = np.arctan2(cross[0, 1] - cross[1, 0], cross[0, 0] + cross[1, 1])
+        return self.turned[round(roll / ROLLS[1]) % len(ROLLS)]
+
+    @cached_property
+    def log_brightness(self) -> np.ndarray:
+        """(S, S), colours averaged over what is the thing's around each pixel."""
+        sigma, weight = BLUR * self.size, self.mask.astype(np.float64)
+        share = ndimage.gaussian_filter(weight, sigma) + 1e-6
+        planes = self.rgb.transpose(2, 0, 1) / 255.0 * weight
+        mean: np.ndarray = np.log(
+            [ndimage.gaussian_filter(one, sigma) / share + DARK for one in planes]
+        ).mean(0)
+        return mean
 
     def view(self, name: str, features: LocalFeatures) -> View:
         """As the geometry of pairs of photos sees it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
@@ -9,7 +11,7 @@ from scipy.spatial.transform import Rotation
 from objpose.geometry.rigid_matrices import rigid_matrix, rotation_degrees
 from objpose.reference.adjust import Pair, adjusted
 from objpose.reference.propose import starts
-from objpose.reference.relief import Relief
+from objpose.reference.relief import Relief, unknown_relief
 
 RADIUS = 0.1  # of the thing, at distance one
 NOISE = 0.001  # of a ray: half a pixel at 500
@@ -32,7 +34,12 @@ def seen(count: int, rng: np.random.Generator, noise: float = NOISE) -> tuple[Pa
     there = points @ b_from_a[:3, :3].T + b_from_a[:3, 3]
     rays_b = there[:, :2] / there[:, 2:] + rng.normal(0, noise, (count, 2))
     relief = Relief(depth, np.zeros((count, 0)), np.full(count, 0.002), np.ones(count, dtype=bool), 1.0)
-    return Pair(rays, rays_b, relief, noise, np.zeros(count), 0.01), b_from_a, points
+    return Pair(rays, rays_b, relief, unknown_relief(count), np.full(count, noise)), b_from_a, points
+
+
+def measured(depth: np.ndarray, noise: float, unit: float | None = 1.0) -> Relief:
+    count = len(depth)
+    return Relief(depth, np.zeros((count, 0)), np.full(count, noise), np.ones(count, dtype=bool), unit)
 
 
 def turned_deg(found: np.ndarray, truth: np.ndarray) -> float:
@@ -57,7 +64,7 @@ def test_errors_are_as_large_as_the_covariance_says():
         pair, truth, _ = seen(40, np.random.default_rng(seed))
         noisy = pair.relief.expected + np.random.default_rng(seed).normal(0, pair.relief.noise)
         relief = Relief(noisy, pair.relief.shapes, pair.relief.noise, pair.relief.is_known, 1.0)
-        noisy_pair = Pair(pair.rays_a, pair.rays_b, relief, NOISE, pair.depth_b, 0.01)
+        noisy_pair = replace(pair, relief=relief)
         found = adjusted(noisy_pair, truth, np.zeros(0))
         off = Rotation.from_matrix(found.b_from_a[:3, :3] @ truth[:3, :3].T).as_rotvec()
         distances.append(off @ np.linalg.solve(found.covariance[3:, 3:], off))
@@ -67,7 +74,7 @@ def test_errors_are_as_large_as_the_covariance_says():
 def test_measured_depth_in_the_other_view_narrows_the_answer():
     pair, truth, points = seen(30, np.random.default_rng(1))
     there = (points @ truth[:3, :3].T + truth[:3, 3])[:, 2]
-    with_depth = Pair(pair.rays_a, pair.rays_b, pair.relief, pair.noise, there, 0.002)
+    with_depth = replace(pair, there=measured(there, 0.002))
     without, with_ = (adjusted(one, truth, np.zeros(0)) for one in (pair, with_depth))
     assert np.all(np.diag(with_.covariance) <= np.diag(without.covariance) * (1 + 1e-9))
 
@@ -76,7 +83,22 @@ def test_an_unknown_relief_leaves_the_turn_more_open_than_a_known_one():
     pair, truth, _ = seen(30, np.random.default_rng(2))
     shapes = np.concatenate([0.5 * RADIUS * np.ones((30, 1)), pair.rays_a], axis=1)
     unknown = Relief(pair.relief.expected, shapes, pair.relief.noise, pair.relief.is_known, None)
-    guess = Pair(pair.rays_a, pair.rays_b, unknown, pair.noise, pair.depth_b, 0.01)
+    guess = replace(pair, relief=unknown)
     known, open_ = adjusted(pair, truth, np.zeros(0)), adjusted(guess, truth, np.zeros(3))
     spread = [np.linalg.eigvalsh(one.covariance[3:, 3:])[-1] for one in (known, open_)]
     assert spread[1] > spread[0]
+
+
+def test_an_expected_relief_in_the_other_view_is_in_distances_there_and_narrows_the_answer():
+    pair, truth, points = seen(40, np.random.default_rng(3))
+    there = (points @ truth[:3, :3].T + truth[:3, 3])[:, 2]
+    distance = float(truth[2, 2] + truth[2, 3])
+    slants = np.concatenate([np.full((40, 1), 0.5 * RADIUS), pair.rays_a], axis=1)
+    flat = Relief(np.ones(40), slants, np.full(40, 0.5 * RADIUS), pair.relief.is_known, None)
+    told = measured(there / distance, 0.002, None)
+    at_truth = adjusted(replace(pair, there=told), truth, np.zeros(0))
+    assert at_truth.misfit.max() < 5.0 and at_truth.length == pytest.approx(distance, rel=0.02)
+    pairs = replace(pair, relief=flat), replace(pair, relief=flat, there=told)
+    guessed, helped = (adjusted(one, truth, np.zeros(3)) for one in pairs)
+    spread = [np.linalg.eigvalsh(one.covariance[3:, 3:])[-1] for one in (guessed, helped)]
+    assert spread[1] < 0.5 * spread[0] and turned_deg(helped.b_from_a, truth) < 10.0

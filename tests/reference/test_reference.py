@@ -9,7 +9,6 @@ import torch
 import objpose
 from objpose.errors import InputError
 from objpose.geometry import SE3, SO3
-from objpose.reference.confidence import joined
 from objpose.reference.look import look_at
 from objpose.reference.seen_object import share_in_view
 from tests.synthetic import MESHES, Scene, make_scene
@@ -143,13 +142,6 @@ def test_a_view_keeps_depth_and_rays(scenes: tuple[Scene, Scene]):
     pixels = scene.frame.camera.project(in_camera).round().long()
     there = scene.frame.depth[pixels[:, 1], pixels[:, 0]]
     assert float((there - in_camera[:, 2]).abs().median()) < 1e-3
-
-
-def test_chances_of_two_answers():
-    assert joined(0.6, 0.6, agree=True)[0] == pytest.approx(0.84)
-    one, other = joined(0.9, 0.2, agree=False)
-    assert one + other <= 1 and one < 0.9 and other < 0.2
-    assert joined(0.9, 0.0, agree=False) == (pytest.approx(0.9), 0.0)
 
 
 @pytest.mark.parametrize("size", [0.0, -1.0, float("nan"), float("inf")])
