@@ -167,7 +167,8 @@ def _registered(
     except InputError:  # too little depth under this mask: matches may tell more
         return [], {}
     stats = {"fitting": best.confidence, "in_view": share_in_view(photo.seen.mesh, best.cam_from_obj)}
-    poses = [_between(photo, look, one.cam_from_obj) for one in (best, *best.alternatives)]
+    seen = [best.cam_from_obj, *(one.cam_from_obj for one in best.alternatives)]
+    poses = [_between(photo, look, pose) for pose in seen]
     poses += [poses[0] @ spin for spin in photo.spins]
     look_from_cam = np.kron(np.eye(2), look.look_from_cam[:3, :3])
     covariance = look_from_cam @ _about_middle(best) @ look_from_cam.T

@@ -14,9 +14,9 @@ from scipy import ndimage
 
 from objpose.reference.look import Look
 
-BULGE = 0.5  # depth of a bulging thing's middle before its outline, of half its width
+BULGE = 0.8  # depth of a bulging thing's middle before its outline, of half its width
 BULGE_SPREAD = 0.5  # one standard deviation of that, of itself
-SLANT_SPREAD = 0.5  # one standard deviation of the slope of the side that is seen
+SLANT_SPREAD = 0.3  # one standard deviation of the slope of the side that is seen
 MEAN_SPREAD = 0.3  # of half the width: what the mean of the other view's side lies off the thing's middle
 ROUGH = 0.12  # of half the width: what points lie off a bulging, slanted side
 MEASURED = 0.01  # of the distance: noise of measured depth and of its place, near edges above all

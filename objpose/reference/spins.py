@@ -1,7 +1,8 @@
 """Turns under which the side that a view measured slides along itself: what shape alone cannot tell.
 
-Of a surface of revolution the velocities of a turn about its axis lie in the surface; the axis for which they
-do so best is the least eigenvector of a quadratic form (Pottmann, Wallner: Computational line geometry, 2001).
+Of a surface of revolution the velocities of a turn about its axis lie in the surface; the axis for which
+they do so best is the least eigenvector of a quadratic form (Pottmann, Wallner: Computational line geometry,
+2001).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ LEAST = 40  # places of the surface that must be known
 
 
 def spins(look: Look) -> list[np.ndarray]:
-    """(4, 4) motions of the view's thing, in units of its depth, about each axis that it may be round about."""
+    """(4, 4) motions of the view's thing, in units of its depth, about each axis that it may be round of."""
     points, normals = _surface(look)
     if len(points) < LEAST:
         return []
