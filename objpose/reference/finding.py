@@ -88,7 +88,7 @@ def _told(best: Hypothesis, found: list[Hypothesis]) -> dict[str, float]:
         "inside": evidence.laid.inside,
         "level": evidence.laid.level,
         "nats": evidence.nats,
-        "agreeing": float(found[0].agreeing),
+        "agreeing": float(max(one.agreeing for one in found if _agree(found[0], one))),
         "sigma_deg": best.sigma_deg,
         "guessed": float(best.unit is None),
     }

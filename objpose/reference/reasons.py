@@ -16,7 +16,7 @@ def reason_of(found: Found, least_matches: int) -> str:
     parts = [
         f"laid onto each other the photos are alike by {stats['alike']:.2f}, their brightness by "
         f"{stats['light']:.2f}, and {stats['inside']:.0%} falls inside the other's mask",
-        f"keypoints speak for it with {stats['nats']:.0f} nats",
+        f"{stats['agreeing']:.0f} matches agree, keypoints with {stats['nats']:.0f} nats against chance",
         f"a turn known to {stats['sigma_deg']:.0f} degrees",
     ]
     if "fitting" in stats:
