@@ -74,10 +74,10 @@ def find_by_photo(
     exact = [one for one in registered if _agree(found[0], one)]
     best = min(exact, key=lambda one: turned_deg(found[0].b_from_a, one.b_from_a)) if exact else found[0]
     method = "registered" if exact else "matched"
-    return _answer(photo, look, best, found, method, stats | _told(best, found))
+    return _answer(photo, look, best, found, method, stats | _told(best, found, matched))
 
 
-def _told(best: Hypothesis, found: list[Hypothesis]) -> dict[str, float]:
+def _told(best: Hypothesis, found: list[Hypothesis], matched: list[Hypothesis]) -> dict[str, float]:
     """What the confidence and the reason are made of."""
     evidence = found[0].evidence
     return {
@@ -88,7 +88,7 @@ def _told(best: Hypothesis, found: list[Hypothesis]) -> dict[str, float]:
         "inside": evidence.laid.inside,
         "level": evidence.laid.level,
         "nats": evidence.nats,
-        "agreeing": float(max(one.agreeing for one in found if _agree(found[0], one))),
+        "agreeing": float(max((one.agreeing for one in matched if _agree(found[0], one)), default=0)),
         "sigma_deg": best.sigma_deg,
         "guessed": float(best.unit is None),
     }
