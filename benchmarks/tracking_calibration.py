@@ -26,7 +26,7 @@ from objpose.geometry import SE3
 from objpose.geometry.tangent import moved_about
 from objpose.tracking.benchmark import Recording
 from objpose.tracking.evidence import Evidence, chance, terms
-from objpose.tracking.fitting import CLEAR, Fitter
+from objpose.tracking.fitting import CLEAR, Fit, Fitter
 from objpose.tracking.motion import Motion
 from objpose.tracking.region.region import UPDATE_RATE
 from objpose.tracking.sight import Sight, Straightener
@@ -48,16 +48,16 @@ def followed(made: Recording, fitter: Fitter) -> list[tuple[Evidence, bool]]:
     for index in range(1, len(made)):
         sight = straightener.sight(made.frame(index))
         predicted = motion.predicted(before, 1 / made.rate)
-        fit = fitter.near(sight, predicted)
+        fit = settled(fitter, sight, predicted)
         if chance(fit.odds) < CLEAR:
             fit = max(fit, fitter.around(sight, predicted[None]), key=lambda one: one.odds)
         is_right = judge(fit.cam_from_mesh, made.cam_from_obj[index]).off < RIGHT * made.diameter
         found.append((fit.evidence, is_right))
         if index % ASTRAY == 0:
-            lost = fitter.near(sight, astray(made.cam_from_obj[index].to(torch.float32), fitter, rng))
+            lost = settled(fitter, sight, astray(made.cam_from_obj[index].to(torch.float32), fitter, rng))
             is_back = judge(lost.cam_from_mesh, made.cam_from_obj[index]).off < RIGHT * made.diameter
             found.append((lost.evidence, is_back))
-            found.append((fitter.near(gone(sight, index), predicted).evidence, False))
+            found.append((settled(fitter, gone(sight, index), predicted).evidence, False))
         if is_right:
             motion.saw(before, fit.cam_from_mesh, 1 / made.rate)
             before = fit.cam_from_mesh
@@ -67,6 +67,10 @@ def followed(made: Recording, fitter: Fitter) -> list[tuple[Evidence, bool]]:
             before = made.cam_from_obj[index].to(torch.float32)
             fitter.learn(sight, before, anew=True)
     return found
+
+
+def settled(fitter: Fitter, sight: Sight, start: SE3) -> Fit:
+    return fitter.settled(sight, fitter.near(sight, start), start)
 
 
 def gone(sight: Sight, index: int) -> Sight:

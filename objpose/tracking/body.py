@@ -16,6 +16,7 @@ from objpose.tracking.doubt import Doubt
 from objpose.tracking.fitting import Fit, Fitter
 from objpose.tracking.lifecycle import GONE, SURE, Lifecycle
 from objpose.tracking.motion import Motion
+from objpose.tracking.portion import Portion, portion
 from objpose.tracking.reasons import reason
 from objpose.tracking.region.region import UPDATE_RATE
 from objpose.tracking.sight import Sight
@@ -57,6 +58,7 @@ class Body:
         self._came: Came | None = None
         self._predicted: SE3 | None = None
         self._elapsed = 0.0
+        self._searched = 0  # portions so far
 
     @property
     def is_missing(self) -> bool:
@@ -106,7 +108,7 @@ class Body:
             if not self.fitter.knows_colours:
                 self.fitter.learn(sight, self._predicted)
             fit = self._near_or_around(sight, self._centres(self._predicted))
-            fit = self._elsewhere(sight, fit) if self.life.is_long_doubted else fit
+            fit = self._elsewhere(sight, fit, self._next()) if self.life.is_long_doubted else fit
             return self.fitter.told_apart(sight, fit)
         self._doubt.wake()
         tried = []
@@ -115,26 +117,39 @@ class Body:
             if tried[-1].likely >= SURE:
                 return tried[-1]  # what was learnt to try it is of its colours
         if self.trusted is not None:
-            there = self._elsewhere(sight, self.fitter.around(sight, self.trusted[None]))
+            part = self._next()
+            there = self._elsewhere(sight, self.fitter.around(sight, self.trusted[None], part), part)
             tried.append(self.fitter.told_apart(sight, there))
         return max(tried, key=lambda fit: fit.likely, default=None)
 
-    def _elsewhere(self, sight: Sight, fit: Fit) -> Fit:
+    def _elsewhere(self, sight: Sight, fit: Fit, part: Portion) -> Fit:
         """The fit, or a better one of a part of all places, at the distance it was last trusted at."""
         assert self.trusted is not None  # it was seen
         depth = float(self.trusted.apply(self.fitter.views.centre)[2])
-        found = self.fitter.anywhere(sight, depth, self.life.doubted)
+        found = self.fitter.anywhere(sight, depth, part, fit.odds + NEARER)
         return found if found.odds > fit.odds + NEARER else fit
 
     def _near_or_around(self, sight: Sight, centres: SE3) -> Fit:
         """By the first of poses (k,); where that is not clear, all around each of them."""
         near = self.fitter.near(sight, centres[0])
-        if self._doubt.believes(near) or self._doubt.rests(near):
+        off = self._moved(centres[0], near.cam_from_mesh) / self.model.diameter
+        if self._doubt.believes(near, off):
             return near
-        around = self.fitter.around(sight, centres)
+        part = self._next()
+        if part.is_all:
+            near = self.fitter.settled(sight, near, centres[0])
+            off = self._moved(centres[0], near.cam_from_mesh) / self.model.diameter
+        if self._doubt.believes(near, off) or not self._doubt.searches(near, self._elapsed, part):
+            return near if part.is_all else self.fitter.settled(sight, near, centres[0])
+        around = self.fitter.around(sight, centres, part, near.odds + NEARER)
         is_better = around.odds > near.odds + NEARER
-        self._doubt.looked(is_better)
+        self._doubt.looked(is_better, part)
         return around if is_better else near
+
+    def _next(self) -> Portion:
+        """Of a search, what comes next in this frame."""
+        self._searched += 1
+        return portion(self._elapsed, self._searched)
 
     def _centres(self, predicted: SE3) -> SE3:
         """Where its motion leads, and where it was if that is elsewhere."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -18,6 +19,7 @@ from objpose.tracking.lifecycle import GONE
 from objpose.tracking.light import Light
 from objpose.tracking.modalities import FollowedPaint, MeasuredSurface, Modality, Outline
 from objpose.tracking.paint import Paint
+from objpose.tracking.portion import ALL, Portion
 from objpose.tracking.region import Region
 from objpose.tracking.region.region import UPDATE_RATE
 from objpose.tracking.rivals import rival_turns, share_among
@@ -31,6 +33,7 @@ from objpose.tracking.wide import Silhouettes
 
 THINNED = 4  # of the object's points, one of so many in a wide search
 PROMISING = 3  # of the steps to the pixel, after which the best of many places is gone on with
+HOPE = 2.0  # nats that these last steps may add
 CLEAR = 0.9  # chance from which nothing better is looked for
 JUDGED = Step(1, 3.0, 0.0, 0)  # what poses are compared by: wider than the last step
 
@@ -83,21 +86,27 @@ class Fitter:
         return self.region.colours.is_known
 
     def near(self, sight: Sight, start: SE3) -> Fit:
-        """From one pose (): by all there is together, or where that is not clear by what agrees best."""
-        starts, steps = start.wxyz_xyz[None].contiguous(), steps_of(self.size(sight, start))
-        found = self.aligner.aligned(self._painted(sight, starts), sight, starts, steps)
-        fit = self._judged(sight, found)
-        return fit if chance(fit.odds) >= CLEAR else self._likelier(sight, fit, starts, steps)
+        """From one pose (), by all there is together."""
+        return self.fitted(sight, start.wxyz_xyz[None].contiguous(), steps_of(self.size(sight, start)))
 
-    def around(self, sight: Sight, centres: SE3) -> Fit:
-        """From many poses around each of (k,)."""
-        found = [self._silhouettes.around(sight, centre) for centre in centres]
+    def settled(self, sight: Sight, near: Fit, start: SE3) -> Fit:
+        """What `near` found from one pose (), or where that is not clear what agrees best, in more time."""
+        if chance(near.odds) >= CLEAR:
+            return near
+        return self._likelier(sight, near, start.wxyz_xyz[None].contiguous(), steps_of(self.size(sight, start)))
+
+    def around(self, sight: Sight, centres: SE3, part: Portion = ALL, least: float = -math.inf) -> Fit:
+        """From a portion of many poses around each of (k,).
+
+        least: the odds that are to be beaten: what comes nowhere near is not drawn to the end.
+        """
+        found = [self._silhouettes.around(sight, centre, turn) for centre, turn in part.among(centres)]
         places, nats = (torch.cat(parts) for parts in zip(*found, strict=True))
-        return likeliest(self, sight, places, nats)
+        return likeliest(self, sight, places, nats, part, least)
 
-    def anywhere(self, sight: Sight, depth: float, part: int) -> Fit:
+    def anywhere(self, sight: Sight, depth: float, part: Portion, least: float = -math.inf) -> Fit:
         """From a part of all poses about `depth` metres away, anywhere in the picture."""
-        return likeliest(self, sight, *self._silhouettes.anywhere(sight, depth, part))
+        return likeliest(self, sight, *self._silhouettes.anywhere(sight, depth, part), part, least)
 
     def told_apart(self, sight: Sight, fit: Fit) -> Fit:
         """The same with its share among the ways round that it may be mistaken by, and all its information.
@@ -131,13 +140,14 @@ class Fitter:
             self._patches.remember(trusted, sight.K, sight.depth)
         self.drawn.remember(sight, cam_from_mesh, min(rate / UPDATE_RATE, 1.0))
 
-    def finished(self, sight: Sight, starts: Tensor, steps: Sequence[Step]) -> Fit:
-        """The best of poses (B, 7)."""
-        modalities = self._painted(sight, starts)
-        if modalities is self.modalities:
-            return self._judged(sight, self.aligner.aligned(modalities, sight, starts, steps))
-        found = self.aligner.aligned(modalities, sight, starts, steps[:PROMISING])
-        return self._likelier(sight, self._judged(sight, found), starts, steps)
+    def fitted(self, sight: Sight, starts: Tensor, steps: Sequence[Step]) -> Fit:
+        """The best of poses (B, 7), drawn by all there is."""
+        return self._judged(sight, self.aligner.aligned(self._painted(sight, starts), sight, starts, steps))
+
+    def finished(self, sight: Sight, starts: Tensor, steps: Sequence[Step], least: float) -> Fit:
+        """The best of poses (B, 7), drawn to the end if its odds come near the least that are of use."""
+        fit = self.fitted(sight, starts, steps[:PROMISING])
+        return fit if fit.odds < least - HOPE else self._likelier(sight, fit, starts, steps)
 
     def _painted(self, sight: Sight, starts: Tensor) -> Sequence[Modality]:
         """All modalities, the object's paint where it is of use about the first of poses (B, 7)."""

@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
-from objpose.geometry import SE3, Camera, Mesh, looking_at, rotation_grid, turn_onto
+from objpose.geometry import SE3, SO3, Camera, Mesh, looking_at, rotation_grid, turn_onto
 from objpose.geometry.tangent import moved_about
 from objpose.raster import render_mesh
+from objpose.tracking.portion import ALL, Portion
 from objpose.tracking.sight import Sight
 
 GRID = 64  # cells of a window's side, in which silhouettes are compared with the colours
@@ -20,7 +21,7 @@ TURN = 20.0  # degrees between neighbouring turns: outlines find their way from 
 ASIDE = 0.6  # diameters to every side
 SUREST = 2.0  # nats of a pixel's colour at most: many pixels decide, not the strangest
 WAYS = 720  # that an object may be round, some 20 degrees apart
-SLICES = 8  # frames in which all of them are tried: none of them waits long
+SLICES = 8  # whole searches in which all of them are tried: none of them waits long
 
 
 @dataclass(frozen=True)
@@ -61,13 +62,15 @@ class Silhouettes:
     diameter: float
     table: Tensor
 
-    def around(self, sight: Sight, cam_from_mesh: SE3) -> tuple[Tensor, Tensor]:
+    def around(
+        self, sight: Sight, cam_from_mesh: SE3, portion: Portion = ALL
+    ) -> tuple[Tensor, Tensor]:
         """(B, 7) poses turned every way from one (), each shifted to where it fits best; nats (B,) of that.
 
         Turns are searched, all else is found: Tian et al., Large-displacement 3D object tracking with hybrid
         non-local optimization, ECCV 2022.
         """
-        twists = turns()
+        twists = portion.of(turns())
         poses = moved_about(self.centre, cam_from_mesh.wxyz_xyz.expand(len(twists), 7), twists)
         middle = cam_from_mesh.apply(self.centre)
         column, row = ((middle / middle[2]) @ sight.K.mT)[:2].tolist()
@@ -77,10 +80,11 @@ class Silhouettes:
         poses[:, 4:6] += shift * middle[2] / sight.K.diagonal()[:2]
         return poses, nats
 
-    def anywhere(self, sight: Sight, depth: float, part: int) -> tuple[Tensor, Tensor]:
+    def anywhere(self, sight: Sight, depth: float, portion: Portion) -> tuple[Tensor, Tensor]:
         """(B, 7) poses of a SLICES-th part of all views, `depth` metres away; nats (B,)."""
         height, width = sight.rgb.shape[:2]
-        before = looking_at(self.centre, rotation_grid(WAYS)[part % SLICES :: SLICES], depth)
+        views = Portion(portion.index, SLICES * portion.count)
+        before = looking_at(self.centre, SO3(views.of(rotation_grid(WAYS).wxyz)), depth)
         window = Window.about((width - 1) / 2, (height - 1) / 2, max(width, height))
         middle = sight.K.clone()
         middle[:2, 2] = torch.tensor([window.left, window.top]) + GRID * window.half - 0.5
