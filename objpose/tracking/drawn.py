@@ -27,6 +27,7 @@ from objpose.tracking.window import Window, coarser, window_about
 
 SIDE = 64  # cells along the window in which paint is drawn and seen
 ROOM = 1.25  # diameters that the window is wide
+SHIFTED = 0.03  # diameters that an object may be beside the middle of its window, of the room around it
 COARSE = 0.5  # coarseness from which cells are twice as large: paint finds its place from a cell away
 # Neighbouring cells err together, by glints, shade and the coarseness of the mesh: as so many times fewer.
 CORRELATION = 3.0
@@ -46,11 +47,14 @@ class DrawnPaint:
         self._mesh, self._centre, self._diameter = PaintedMesh.of(model.coarse_mesh), centre, model.diameter
         self._light = light
         self._levels: list[_Level] = []
+        self._about: tuple[Sight, Tensor] | None = None  # the frame taken in, and the centre there
         self.is_of_use = False  # what `offers` said last
 
     def offers(self, sight: Sight, cam_from_mesh: Tensor) -> bool:
         """Take in the frame about the first of poses (B, 7); whether there is something to be drawn by."""
         first = cam_from_mesh[:1].contiguous()
+        if self._is_taken_in(sight, first):
+            return self.is_of_use
         window = self._window(sight, first)
         self.is_of_use = window is not None and self._is_colourful(window, first)
         if window is not None and self.is_of_use:
@@ -76,6 +80,15 @@ class DrawnPaint:
         paint, depth, normals = draw_paint(self._mesh, trusted, window.K, window.inside, EVEN, True)
         here = depth[0] > 0
         self._light.learn(window.seen[here], paint[0][here], normals[0][here], share)
+
+    def _is_taken_in(self, sight: Sight, cam_from_mesh: Tensor) -> bool:
+        """Whether the window about a pose (1, 7) is as good as the one there is; else that is noted."""
+        place = posed_points(self._centre, cam_from_mesh)[0]
+        if self._about is not None and self._about[0] is sight:
+            if float((place - self._about[1]).norm()) < SHIFTED * self._diameter:
+                return True
+        self._about = sight, place
+        return False
 
     def _is_colourful(self, window: Window, cam_from_mesh: Tensor) -> bool:
         drawn = draw_paint(self._mesh, cam_from_mesh, window.K, window.inside, self._light.cast, True)

@@ -31,6 +31,11 @@ class Evidence:
     def has_depth(self) -> bool:
         return self.surface + self.covered + self.behind > 0
 
+    @property
+    def paint(self) -> float:
+        """Nats, as `paint_nats`."""
+        return RGB.weights["paint"] * self.colourful * self.likeness
+
     def stats(self) -> dict[str, float]:
         """By name."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
@@ -76,8 +81,12 @@ def odds(evidence: Evidence) -> float:
 
 def odds_of(misfit: Tensor, paint: list[PaintSeen]) -> Tensor:
     """(B,) the part of the odds that outline and paint alone decide between poses of one object."""
-    seen = torch.tensor([one.weight * one.likeness for one in paint])
-    return RGB.weights["paint"] * seen - RGB.weights["fit"] * misfit
+    return paint_nats(paint) - RGB.weights["fit"] * misfit
+
+
+def paint_nats(paint: list[PaintSeen]) -> Tensor:
+    """(B,) what paint alone adds to the odds of poses."""
+    return RGB.weights["paint"] * torch.tensor([one.weight * one.likeness for one in paint])
 
 
 def chance(odds: float) -> float:

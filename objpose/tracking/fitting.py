@@ -12,6 +12,7 @@ from torch import Tensor
 from objpose.geometry import SE3
 from objpose.objects import ObjectModel
 from objpose.tracking.align import Aligner, summed
+from objpose.tracking.beside import beside
 from objpose.tracking.depth import DepthPoints
 from objpose.tracking.drawn import DrawnPaint
 from objpose.tracking.evidence import Evidence, chance, odds
@@ -115,12 +116,23 @@ class Fitter:
         """
         if chance(fit.odds) < GONE:
             return fit
+        fit, share = self._turned_back(sight, fit)
         poses = fit.cam_from_mesh.wxyz_xyz[None].to(torch.float32).contiguous()
         if self.drawn.offers(sight, poses):  # what it was drawn by tells how precise it is
             fit = replace(fit, information=fit.information + self.drawn.equations(poses, JUDGED).normal[0])
-        return replace(
-            fit, share=share_among(self, sight, fit.cam_from_mesh, fit.evidence, self._turns, JUDGED)
-        )
+        rivals = share_among(self, sight, fit.cam_from_mesh, fit.evidence, self._turns, JUDGED)
+        return replace(fit, share=share * rivals)
+
+    def _turned_back(self, sight: Sight, fit: Fit) -> tuple[Fit, float]:
+        """The fit, or a likelier one drawn from a little beside it, and what paint beside it leaves it."""
+        turned = beside(self, sight, fit.cam_from_mesh, fit.evidence)
+        if not turned.is_likelier:
+            return fit, turned.share
+        steps = steps_of(self.size(sight, fit.cam_from_mesh))
+        again = self.fitted(sight, turned.cam_from_mesh, steps[2:])
+        if again.odds <= fit.odds:
+            return fit, turned.share
+        return again, beside(self, sight, again.cam_from_mesh, again.evidence).share
 
     def learn(self, sight: Sight, cam_from_mesh: SE3, rate: float = 1.0, anew: bool = False) -> None:
         """What the object and its surroundings look like, from a pose () that can be trusted.

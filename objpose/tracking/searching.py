@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import torch
@@ -12,6 +10,7 @@ from torch import Tensor
 
 from objpose.geometry import SE3
 from objpose.geometry.tangent import moved_about
+from objpose.tracking.beside import turns_of
 from objpose.tracking.evidence import odds_of
 from objpose.tracking.modalities import Modality
 from objpose.tracking.portion import Portion
@@ -57,7 +56,7 @@ def likeliest(
 
 def _turned(fitter: Fitter, cam_from_mesh: Tensor) -> Tensor:
     """(6, 7) poses beside one (7,)."""
-    return moved_about(fitter.views.centre, cam_from_mesh.expand(6, 7), aside()).float().contiguous()
+    return moved_about(fitter.views.centre, cam_from_mesh.expand(6, 7), turns_of(TURNED)).float().contiguous()
 
 
 def _best(
@@ -74,10 +73,3 @@ def _best(
     outline.look(sight, drawn, steps[1])
     fits = odds_of(outline.misfit(drawn, steps[1]), fitter.paint.seen(sight, SE3(drawn)))
     return drawn[fits.argsort(descending=True, stable=True)[:count]].contiguous()
-
-
-@lru_cache(maxsize=1)
-def aside() -> Tensor:
-    """(6, 6) twists about the centre."""
-    turns = math.radians(TURNED) * torch.cat([torch.eye(3), -torch.eye(3)])
-    return torch.cat([torch.zeros(6, 3), turns], 1)
