@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from objpose.tracking.fitting import Fitter
 
 TURNED = 8.0  # degrees: outlines and prints that are drawn to the pixel are held against so much
-# Nats by which paint may speak for a turned pose where that is an even chance, and in which it is e times less:
+# Nats by which paint may speak for a turned pose where the chances are even, and in which they are e to one:
 # cells of a drawing are coarse, and the pose is drawn by its outline too.
 EVEN, SOFT = 0.2, 0.1
 
@@ -32,7 +32,7 @@ class Beside(NamedTuple):
 
     @property
     def is_likelier(self) -> bool:
-        """So much that it is worth to be drawn onto the frame."""
+        """Enough to be drawn onto the frame."""
         return self.nats > EVEN
 
 

@@ -16,7 +16,7 @@ from objpose.tracking.doubt import Doubt
 from objpose.tracking.fitting import Fit, Fitter
 from objpose.tracking.lifecycle import GONE, SURE, Lifecycle
 from objpose.tracking.motion import Motion
-from objpose.tracking.portion import Portion, portion
+from objpose.tracking.portion import portion
 from objpose.tracking.reasons import reason
 from objpose.tracking.region.region import UPDATE_RATE
 from objpose.tracking.sight import Sight
@@ -58,7 +58,7 @@ class Body:
         self._came: Came | None = None
         self._predicted: SE3 | None = None
         self._elapsed = 0.0
-        self._searched = 0  # portions so far
+        self._searched = 0  # portions of searches around
 
     @property
     def is_missing(self) -> bool:
@@ -108,7 +108,7 @@ class Body:
             if not self.fitter.knows_colours:
                 self.fitter.learn(sight, self._predicted)
             fit = self._near_or_around(sight, self._centres(self._predicted))
-            fit = self._elsewhere(sight, fit, self._next()) if self.life.is_long_doubted else fit
+            fit = self._elsewhere(sight, fit) if self.life.is_long_doubted else fit
             return self.fitter.told_apart(sight, fit)
         self._doubt.wake()
         tried = []
@@ -117,39 +117,40 @@ class Body:
             if tried[-1].likely >= SURE:
                 return tried[-1]  # what was learnt to try it is of its colours
         if self.trusted is not None:
-            part = self._next()
-            there = self._elsewhere(sight, self.fitter.around(sight, self.trusted[None], part), part)
+            part = portion(self._elapsed, self.life.doubted)
+            there = self._elsewhere(sight, self.fitter.around(sight, self.trusted[None], part))
             tried.append(self.fitter.told_apart(sight, there))
         return max(tried, key=lambda fit: fit.likely, default=None)
 
-    def _elsewhere(self, sight: Sight, fit: Fit, part: Portion) -> Fit:
+    def _elsewhere(self, sight: Sight, fit: Fit) -> Fit:
         """The fit, or a better one of a part of all places, at the distance it was last trusted at."""
         assert self.trusted is not None  # it was seen
         depth = float(self.trusted.apply(self.fitter.views.centre)[2])
+        part = portion(self._elapsed, self.life.doubted)
         found = self.fitter.anywhere(sight, depth, part, fit.odds + NEARER)
         return found if found.odds > fit.odds + NEARER else fit
 
     def _near_or_around(self, sight: Sight, centres: SE3) -> Fit:
-        """By the first of poses (k,); where that is not clear, all around each of them."""
-        near = self.fitter.near(sight, centres[0])
-        off = self._moved(centres[0], near.cam_from_mesh) / self.model.diameter
-        if self._doubt.believes(near, off):
-            return near
-        part = self._next()
-        if part.is_all:
+        """By the first of poses (k,); where that is not clear, all around each of them.
+
+        A frame that has time for a portion of that alone either searches or settles what is near.
+        """
+        part, near = portion(self._elapsed, self._searched), self.fitter.near(sight, centres[0])
+        if part.is_all and not self._is_believed(near, centres[0]):
             near = self.fitter.settled(sight, near, centres[0])
-            off = self._moved(centres[0], near.cam_from_mesh) / self.model.diameter
-        if self._doubt.believes(near, off) or not self._doubt.searches(near, self._elapsed, part):
+        if self._is_believed(near, centres[0]):
+            return near
+        if not self._doubt.searches(near, self._elapsed, part):
             return near if part.is_all else self.fitter.settled(sight, near, centres[0])
+        self._searched += 1
         around = self.fitter.around(sight, centres, part, near.odds + NEARER)
         is_better = around.odds > near.odds + NEARER
         self._doubt.looked(is_better, part)
         return around if is_better else near
 
-    def _next(self) -> Portion:
-        """Of a search, what comes next in this frame."""
-        self._searched += 1
-        return portion(self._elapsed, self._searched)
+    def _is_believed(self, near: Fit, start: SE3) -> bool:
+        off = self._moved(start, near.cam_from_mesh) / self.model.diameter
+        return self._doubt.believes(near, off)
 
     def _centres(self, predicted: SE3) -> SE3:
         """Where its motion leads, and where it was if that is elsewhere."""
@@ -180,14 +181,15 @@ class Body:
 
     def _take(self, sight: Sight, fit: Fit, likely: float) -> None:
         was_followed = self.life.is_followed or self.life.agreed > 0
-        self.life.followed(likely)
-        if likely >= SURE:
+        self.life.followed(likely, fit.there)
+        if fit.there >= SURE:
             self._compare(fit.cam_from_mesh)
-        self._move(fit.cam_from_mesh, likely, was_followed)
+        self._move(fit.cam_from_mesh, fit.there, was_followed)
         if self.life.is_trusted:
             self.trusted = fit.cam_from_mesh
+        if self.life.is_followed and fit.there >= SURE:
             # The likelier, the more: who learns from what is doubtful takes the background for the object.
-            self.fitter.learn(sight, fit.cam_from_mesh, UPDATE_RATE * likely)
+            self.fitter.learn(sight, fit.cam_from_mesh, UPDATE_RATE * fit.there)
             self._doubt.trusted(fit.evidence.misfit)
 
     def _compare(self, cam_from_mesh: SE3) -> None:
@@ -195,16 +197,16 @@ class Body:
         if self._predicted is not None:
             self._doubt.came_astray(self._moved(self._predicted, cam_from_mesh) / self.model.diameter)
 
-    def _move(self, cam_from_mesh: SE3, likely: float, was_followed: bool) -> None:
+    def _move(self, cam_from_mesh: SE3, there: float, was_followed: bool) -> None:
         """To where it was found, or on as it went where that is unlikely; the doubtful tells no velocity."""
         before, self.cam_from_mesh = self.cam_from_mesh, cam_from_mesh
         if not was_followed or before is None:
             self.motion.stop()
-        elif likely < GONE:
+        elif there < GONE:
             self.motion.fade(self._elapsed)
             self.cam_from_mesh = self._predicted
         elif self._elapsed > 0:
-            self.motion.saw(before, cam_from_mesh, self._elapsed, min(likely / SURE, 1.0))
+            self.motion.saw(before, cam_from_mesh, self._elapsed, min(there / SURE, 1.0))
 
     def _state(self, fit: Fit | None, likely: float, now: float, refused: str, began: float) -> TrackState:
         is_followed = self.life.is_followed

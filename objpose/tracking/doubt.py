@@ -51,7 +51,7 @@ class Doubt:
         return is_steady and chance(near.odds) >= CLEAR and not self._is_unusual(near)
 
     def searches(self, near: Fit, elapsed: float, part: Portion) -> bool:
-        """Whether to look all around a doubtful fit, `elapsed` seconds after the last frame; asked once a frame.
+        """Whether to look all around a doubtful fit; asked once a frame, `elapsed` seconds after the last.
 
         Not where that was in vain lately, nor in two frames in a row that have time for a portion only: every
         other of them goes on with the fit itself.

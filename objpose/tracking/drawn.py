@@ -73,6 +73,7 @@ class DrawnPaint:
 
     def remember(self, sight: Sight, cam_from_mesh: SE3, share: float) -> None:
         """Learn the light from a pose () that can be trusted, so far as `share`, 0 to 1."""
+        self._about = None  # what of the frame is colourful may be more now
         trusted = cam_from_mesh.wxyz_xyz[None].to(torch.float32).contiguous()
         window = self._window(sight, trusted)
         if window is None:
@@ -85,7 +86,8 @@ class DrawnPaint:
         """Whether the window about a pose (1, 7) is as good as the one there is; else that is noted."""
         place = posed_points(self._centre, cam_from_mesh)[0]
         if self._about is not None and self._about[0] is sight:
-            if float((place - self._about[1]).norm()) < SHIFTED * self._diameter:
+            beside = float((place - self._about[1]).norm())
+            if beside < SHIFTED * self._diameter:
                 return True
         self._about = sight, place
         return False

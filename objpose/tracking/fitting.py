@@ -47,6 +47,7 @@ class Fit:
     evidence: Evidence
     information: Tensor  # (6, 6) of twists about the object's centre, as if all residuals erred alone
     share: float = 1.0  # of its chance, among the poses that its shape may be mistaken by: `told_apart`
+    turn: float = 1.0  # of that, against poses turned a little: `beside`
 
     @property
     def odds(self) -> float:
@@ -54,9 +55,14 @@ class Fit:
         return odds(self.evidence)
 
     @property
+    def there(self) -> float:
+        """The chance of the object's being about there, this way round."""
+        return chance(self.odds) * self.share
+
+    @property
     def likely(self) -> float:
         """The chance of the pose's being right."""
-        return chance(self.odds) * self.share
+        return self.there * self.turn
 
 
 class Fitter:
@@ -94,7 +100,9 @@ class Fitter:
         """What `near` found from one pose (), or where that is not clear what agrees best, in more time."""
         if chance(near.odds) >= CLEAR:
             return near
-        return self._likelier(sight, near, start.wxyz_xyz[None].contiguous(), steps_of(self.size(sight, start)))
+        return self._likelier(
+            sight, near, start.wxyz_xyz[None].contiguous(), steps_of(self.size(sight, start))
+        )
 
     def around(self, sight: Sight, centres: SE3, part: Portion = ALL, least: float = -math.inf) -> Fit:
         """From a portion of many poses around each of (k,).
@@ -116,23 +124,23 @@ class Fitter:
         """
         if chance(fit.odds) < GONE:
             return fit
-        fit, share = self._turned_back(sight, fit)
+        fit = self._turned_back(sight, fit)
         poses = fit.cam_from_mesh.wxyz_xyz[None].to(torch.float32).contiguous()
         if self.drawn.offers(sight, poses):  # what it was drawn by tells how precise it is
             fit = replace(fit, information=fit.information + self.drawn.equations(poses, JUDGED).normal[0])
-        rivals = share_among(self, sight, fit.cam_from_mesh, fit.evidence, self._turns, JUDGED)
-        return replace(fit, share=share * rivals)
+        return replace(
+            fit, share=share_among(self, sight, fit.cam_from_mesh, fit.evidence, self._turns, JUDGED)
+        )
 
-    def _turned_back(self, sight: Sight, fit: Fit) -> tuple[Fit, float]:
-        """The fit, or a likelier one drawn from a little beside it, and what paint beside it leaves it."""
+    def _turned_back(self, sight: Sight, fit: Fit) -> Fit:
+        """The fit, or a likelier one drawn from a little beside it; what paint beside that leaves of it."""
         turned = beside(self, sight, fit.cam_from_mesh, fit.evidence)
-        if not turned.is_likelier:
-            return fit, turned.share
-        steps = steps_of(self.size(sight, fit.cam_from_mesh))
-        again = self.fitted(sight, turned.cam_from_mesh, steps[2:])
-        if again.odds <= fit.odds:
-            return fit, turned.share
-        return again, beside(self, sight, again.cam_from_mesh, again.evidence).share
+        if turned.is_likelier:
+            steps = steps_of(self.size(sight, fit.cam_from_mesh))
+            again = self.fitted(sight, turned.cam_from_mesh, steps[2:])
+            if again.odds > fit.odds:
+                fit, turned = again, beside(self, sight, again.cam_from_mesh, again.evidence)
+        return replace(fit, turn=turned.share)
 
     def learn(self, sight: Sight, cam_from_mesh: SE3, rate: float = 1.0, anew: bool = False) -> None:
         """What the object and its surroundings look like, from a pose () that can be trusted.

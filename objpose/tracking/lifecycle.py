@@ -43,9 +43,12 @@ class Lifecycle:
         self.status, self.seen = Status.TRACKING, True
         self.weak = self.doubted = self.agreed = 0
 
-    def followed(self, chance: float) -> None:
-        """A frame in which its pose, or a place found anew, has this chance of being right."""
-        self.weak = self.weak + 1 if chance < GONE else 0
+    def followed(self, chance: float, there: float) -> None:
+        """A frame in which its pose, or a place found anew, has this chance of being right.
+
+        there: that of its being about there, no smaller: what is turned a little is not lost.
+        """
+        self.weak = self.weak + 1 if there < GONE else 0
         self.doubted = self.doubted + 1 if chance < SURE else 0
         if self.is_followed:
             self._go_on(chance)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from torch import Tensor
 
@@ -13,7 +13,8 @@ WHOLE = 0.13  # seconds since the last frame from which all of it is done at onc
 MOST = 8  # portions: with fewer places than that a search finds nothing
 
 
-class Portion(NamedTuple):
+@dataclass(frozen=True)
+class Portion:
     """One of `count` like ones, which take turns.
 
     Counted in places that are tried, not in time: the same frames are searched alike on any machine.
@@ -46,5 +47,5 @@ ALL = Portion()
 
 
 def portion(elapsed: float, index: int) -> Portion:
-    """That of a frame, so many seconds after the one before; 0 is the first of all, which nothing precedes."""
+    """That of a frame, so many seconds after the one before; 0: it is the first, which nothing precedes."""
     return Portion(index, min(math.ceil(WHOLE / elapsed), MOST)) if elapsed > 0 else ALL

@@ -21,6 +21,8 @@ def reason(life: Lifecycle, fit: Fit | None, likely: float, refused: str) -> str
         return again + " and ".join(_for(fit.evidence)) + f" agree ({likely:.2f})"
     if life.agreed:
         return f"a place agrees in {life.agreed} of {FOUND_AFTER} frames ({likely:.2f})"
+    if fit.there >= CLEAR > fit.likely:
+        return f"its paint would show as well if it were turned a little ({likely:.2f})"
     if chance(fit.odds) >= CLEAR > fit.likely:
         return f"one of several ways round, and nothing in view tells which ({likely:.2f})"
     place = "the pose" if life.is_followed else "the likeliest place"

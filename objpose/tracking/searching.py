@@ -28,10 +28,8 @@ FINISHED = 12  # of them that are drawn to the pixel
 FEWER = 6  # of them where there is no paint, or no time for all
 
 
-def likeliest(
-    fitter: Fitter, sight: Sight, places: Tensor, nats: Tensor, part: Portion, least: float
-) -> Fit:
-    """Of places (P, 7), which their silhouettes make likely by so many nats (P,); least: see `Fitter.around`."""
+def likeliest(fitter: Fitter, sight: Sight, places: Tensor, nats: Tensor, part: Portion, least: float) -> Fit:
+    """Of places (P, 7), made likely by so many nats (P,) of their silhouettes; least: see `Fitter.around`."""
     likely = places[nats.argsort(descending=True, stable=True)[: part.number(DRAWN)]].contiguous()
     coarse, middle, finer, *fine = steps_of(fitter.size(sight, SE3(likely[0])))
     is_painted = fitter.drawn.offers(sight, likely)

@@ -62,9 +62,7 @@ class Silhouettes:
     diameter: float
     table: Tensor
 
-    def around(
-        self, sight: Sight, cam_from_mesh: SE3, portion: Portion = ALL
-    ) -> tuple[Tensor, Tensor]:
+    def around(self, sight: Sight, cam_from_mesh: SE3, portion: Portion = ALL) -> tuple[Tensor, Tensor]:
         """(B, 7) poses turned every way from one (), each shifted to where it fits best; nats (B,) of that.
 
         Turns are searched, all else is found: Tian et al., Large-displacement 3D object tracking with hybrid

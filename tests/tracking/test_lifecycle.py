@@ -13,7 +13,7 @@ SURELY, PERHAPS, HARDLY = (1 + SURE) / 2, (SURE + GONE) / 2, GONE / 2
 def followed(life: Lifecycle, *chances: float) -> list[Status]:
     found = []
     for chance in chances:
-        life.followed(chance)
+        life.followed(chance, chance)
         found.append(life.status)
     return found
 
@@ -39,6 +39,14 @@ def test_what_is_not_there_is_lost_within_three_frames() -> None:
     assert LOST_AFTER <= 3
     assert followed(life, *[HARDLY] * LOST_AFTER)[-1] is Status.LOST
     assert not life.is_followed
+
+
+def test_what_is_there_but_may_be_turned_is_doubted_and_not_lost() -> None:
+    life = begun()
+    for _ in range(3 * LOST_AFTER):
+        life.followed(HARDLY, SURELY)
+        assert life.status is Status.UNCERTAIN
+    assert followed(life, SURELY) == [Status.TRACKING]
 
 
 def test_doubts_alone_end_no_track_but_it_is_looked_for_elsewhere() -> None:
@@ -68,7 +76,7 @@ def test_what_is_first_found_is_not_found_again() -> None:
 
 
 def test_a_frame_that_disagrees_begins_the_count_anew() -> None:
-    for interrupt in (lambda life: life.followed(PERHAPS), lambda life: life.missed()):
+    for interrupt in (lambda life: life.followed(PERHAPS, PERHAPS), lambda life: life.missed()):
         life = lost()
         followed(life, *[SURELY] * (FOUND_AFTER - 1))
         assert life.agreed == FOUND_AFTER - 1
@@ -88,7 +96,7 @@ def test_nothing_is_ever_trusted_on_an_unlikely_frame() -> None:
     for _ in range(3000):
         chance = rng.choice([SURELY, PERHAPS, HARDLY])
         before = life.status
-        life.followed(chance)
+        life.followed(chance, chance)
         assert not life.is_trusted or chance >= SURE
         assert life.status is not Status.REACQUIRED or before is Status.LOST
         assert life.seen and life.status is not Status.SEARCHING

@@ -28,14 +28,14 @@ def tracking() -> Lifecycle:
 
 def doubting(chance: float = 0.4) -> Lifecycle:
     life = tracking()
-    life.followed(chance)
+    life.followed(chance, chance)
     return life
 
 
 def lost() -> Lifecycle:
     life = tracking()
     for _ in range(LOST_AFTER):
-        life.followed(0.0)
+        life.followed(0.0, 0.0)
     return life
 
 
@@ -70,6 +70,13 @@ def test_doubts_are_named(evidence: dict[str, float], said: str) -> None:
     assert reason(lost(), fit(**evidence), 0.04, "") == f"the likeliest place is doubtful (0.04): {said}"
 
 
+def test_what_may_be_turned_is_said_to_be_and_by_how_much() -> None:
+    sure = replace(fit(colourful=0.9, likeness=0.9), turn=0.5)
+    assert reason(doubting(), sure, sure.likely, "").startswith("its paint would show as well")
+    round_ = replace(sure, share=0.5, turn=1.0)
+    assert reason(doubting(), round_, round_.likely, "").startswith("one of several ways round")
+
+
 def test_all_doubts_are_named() -> None:
     words = reason(doubting(), fit(hidden=0.5, lines=0.5, agreement=0.1, behind=0.9), 0.2, "")
     assert words.count(",") == 3 and all(word in words for word in ("hidden", "out of view", "only", "depth"))
@@ -78,11 +85,11 @@ def test_all_doubts_are_named() -> None:
 def test_a_place_on_trial_is_counted() -> None:
     life = lost()
     for count in range(1, FOUND_AFTER):
-        life.followed(0.95)
+        life.followed(0.95, 0.95)
         assert reason(life, fit(), 0.95, "") == f"a place agrees in {count} of {FOUND_AFTER} frames (0.95)"
-    life.followed(0.95)
+    life.followed(0.95, 0.95)
     assert reason(life, fit(), 0.95, "") == "found again: outline agree (0.95)"
-    life.followed(0.95)
+    life.followed(0.95, 0.95)
     assert reason(life, fit(), 0.95, "") == "outline agree (0.95)"
 
 

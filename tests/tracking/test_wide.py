@@ -11,6 +11,7 @@ from torch import Tensor
 
 from objpose.geometry import SE3, SO3
 from objpose.tracking.fitting import Fitter
+from objpose.tracking.portion import Portion
 from objpose.tracking.sight import Sight
 from objpose.tracking.wide import SLICES, TURN, Silhouettes, Window, turns
 from tests.synthetic import CAMERA, HEIGHT, WIDTH, Flaws, about_centre, looking, make_scene, onboarded
@@ -78,7 +79,7 @@ def test_it_is_found_anywhere_any_way_round(corner: tuple[float, float], seed: i
     """In that part of the frames in which its view takes turn."""
     there = placed(SO3.random((), torch.Generator().manual_seed(100 + seed)), *corner)
     sight = sight_of(there, seed)
-    parts = [silhouettes().anywhere(sight, DISTANCE, part) for part in range(SLICES)]
+    parts = [silhouettes().anywhere(sight, DISTANCE, Portion(part)) for part in range(SLICES)]
     poses, nats = (torch.cat(part) for part in zip(*parts, strict=True))
     best = poses[nats.argsort(descending=True)[:12]]
     assert pixels_off(best[:1], there) < 0.2 * CAMERA.fx * MUG.diameter / DISTANCE
@@ -87,7 +88,7 @@ def test_it_is_found_anywhere_any_way_round(corner: tuple[float, float], seed: i
 
 def test_all_views_take_turns() -> None:
     sight = sight_of(placed(looking(0).rotation, 0, 0))
-    parts = [silhouettes().anywhere(sight, DISTANCE, part)[0] for part in range(2 * SLICES)]
+    parts = [silhouettes().anywhere(sight, DISTANCE, Portion(part))[0] for part in range(2 * SLICES)]
     for part in range(SLICES):
         assert torch.equal(parts[part], parts[part + SLICES])
     turned = SE3(torch.cat(parts[:SLICES])).rotation
