@@ -9,7 +9,8 @@ from torch import Tensor
 
 from objpose.geometry import SE3
 
-WHOLE = 0.13  # seconds since the last frame from which all of it is done at once: it takes about a third
+# Seconds that a whole search takes, about, and a frame without one: between two of a camera the rest is left.
+WHOLE, FRAME = 0.045, 0.02
 MOST = 8  # portions: with fewer places than that a search finds nothing
 
 
@@ -48,4 +49,7 @@ ALL = Portion()
 
 def portion(elapsed: float, index: int) -> Portion:
     """That of a frame, so many seconds after the one before; 0: it is the first, which nothing precedes."""
-    return Portion(index, min(math.ceil(WHOLE / elapsed), MOST)) if elapsed > 0 else ALL
+    if elapsed <= 0:
+        return ALL
+    left = max(elapsed - FRAME, WHOLE / MOST)
+    return Portion(index, math.ceil(WHOLE / left))

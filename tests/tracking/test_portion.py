@@ -7,7 +7,7 @@ import torch
 
 from objpose.geometry import SE3, SO3
 from objpose.tracking.clock import NOMINAL
-from objpose.tracking.portion import ALL, MOST, WHOLE, Portion, portion
+from objpose.tracking.portion import ALL, FRAME, MOST, WHOLE, Portion, portion
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 8])
@@ -20,9 +20,12 @@ def test_portions_in_turn_are_the_whole_and_no_place_is_in_two(count: int) -> No
 
 
 def test_the_less_time_there_is_between_frames_the_less_is_done_in_each() -> None:
-    counts = [portion(elapsed, 0).count for elapsed in (1e-4, NOMINAL / 2, NOMINAL, 2 * NOMINAL, WHOLE, 3.0)]
+    counts = [
+        portion(elapsed, 0).count
+        for elapsed in (1e-4, NOMINAL / 2, NOMINAL, 1.5 * NOMINAL, FRAME + WHOLE, 3.0)
+    ]
     assert counts == sorted(counts, reverse=True) and counts[0] == MOST
-    assert counts[2] > counts[3] > 1 == counts[4]
+    assert counts[2] > counts[3] > 1 == counts[4] == portion(2 * NOMINAL, 0).count
     assert portion(0.0, 7) == ALL and ALL.is_all  # the first frame of all
 
 
