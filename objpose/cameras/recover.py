@@ -104,12 +104,12 @@ def _recovered(
     names = [photo.name for photo in given]
     held = held_cameras(options.known.cameras_of(names), names)
     edges = proposals(images) if proposals else []
-    shared = _focal_groups(given), edges, held, options, clock, tags
     is_masked = any(photo.mask is not None for photo in given)
     solve, asked = (solve_one if is_masked else solve_meant), options.known.asked
-    solved, motions = solve(Solver(*shared, None), views, matched.matches, asked)
+    solver = Solver(_focal_groups(given), edges, held, options, clock, tags)
+    solved, motions = solve(solver, views, matched.matches, asked)
     if matched.witness is not None and not _is_sure(solved, given, matched.trust, options):
-        solved, motions = solve(Solver(*shared, matched.witness), views, matched.matches, asked)
+        solved, motions = solve(solver.asking(matched.witness), views, matched.matches, asked)
     if not motions:
         solved = with_outlines(solved, given, matched.trust, options)
     clock.lap("placing")

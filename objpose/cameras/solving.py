@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,8 +13,9 @@ from objpose.cameras.known.contradiction import Contradiction
 from objpose.cameras.known.known import standing
 from objpose.cameras.options import RecoverOptions
 from objpose.cameras.pairs.focal import guess_focals
-from objpose.cameras.pairs.problem import CameraProblem, pose_problem
+from objpose.cameras.pairs.problem import CameraProblem
 from objpose.cameras.pairs.proposals import with_proposals
+from objpose.cameras.pairs.searched import SearchedPairs
 from objpose.cameras.pairs.second_witness import with_second_witness
 from objpose.cameras.pairs.tag_motions import with_tag_motions
 from objpose.cameras.placing.contested import contested_cameras, without_contested
@@ -55,9 +57,10 @@ class Solver:
     """What all problems of one set of photos share.
 
     groups: of views of unknown focal length; edges: proposed motions; held: known cameras by view; clock: to
-    tell what the pairs took; tags: that the views show; witness: who can be asked about open pairs of all
-    that the photos show.
+    tell what the pairs took; tags: that the views show. No pair is searched twice for one thing.
     """
+
+    witness: Witness | None = None  # who is asked about open pairs of all that the photos show
 
     def __init__(
         self,
@@ -67,10 +70,15 @@ class Solver:
         options: RecoverOptions,
         clock: Clock,
         tags: SeenTags,
-        witness: Witness | None,
     ):
         self.groups, self.edges, self.held, self.options, self.clock = groups, edges, held, options, clock
-        self.tags, self.witness = tags, witness
+        self.tags, self._searched = tags, SearchedPairs(options.pairs, options.seed)
+
+    def asking(self, witness: Witness) -> Solver:
+        """The same with someone to ask about open pairs."""
+        other = copy(self)
+        other.witness = witness
+        return other
 
     def solve_matches(
         self, views: list[View], matches: dict[Pair, Matches], witness: Witness | None = None
@@ -85,7 +93,7 @@ class Solver:
     def posed(
         self, views: list[View], matches: dict[Pair, Matches], witness: Witness | None = None
     ) -> CameraProblem:
-        problem = pose_problem(views, matches, self.options.pairs, self.options.seed)
+        problem = self._searched.posed(views, matches)
         if witness is not None:
             problem = with_second_witness(problem, witness, self.options.seed)
         problem = with_proposals(problem, self.edges, self.options.seed)
