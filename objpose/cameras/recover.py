@@ -18,10 +18,11 @@ from objpose.cameras.known.sequence import along_sequence
 from objpose.cameras.options import RecoverOptions
 from objpose.cameras.pairs.focal import with_ratio
 from objpose.cameras.pairs.proposals import Proposals
+from objpose.cameras.pairs.searched import Asked
 from objpose.cameras.recovered_scene import RecoveredScene
 from objpose.cameras.scene.photos import Intrinsics, Photo, load_photos
 from objpose.cameras.scene.views import View
-from objpose.cameras.solving import Solved, Solver
+from objpose.cameras.solving import Solver
 from objpose.cameras.tags.looking import tags_in
 from objpose.cameras.tags.seen import with_tags
 from objpose.cameras.two_things import doubt, solve_meant, solve_one
@@ -108,8 +109,13 @@ def _recovered(
     solve, asked = (solve_one if is_masked else solve_meant), options.known.asked
     solver = Solver(_focal_groups(given), edges, held, options, clock, tags)
     solved, motions = solve(solver, views, matched.matches, asked)
-    if matched.witness is not None and not _is_sure(solved, given, matched.trust, options):
-        solved, motions = solve(solver.asking(matched.witness), views, matched.matches, asked)
+    for witness in matched.witnesses:
+        chances = pair_chances(solved, given, matched.trust, options)
+        sure = pairs_above(chances, options.answer.doubted)
+        if are_all_joined(len(given), solved, sure):
+            break
+        solver = solver.asking(Asked(witness, sure))
+        solved, motions = solve(solver, views, matched.matches, asked)
     if not motions:
         solved = with_outlines(solved, given, matched.trust, options)
     clock.lap("placing")
@@ -126,13 +132,8 @@ def _recovered(
         doubt(motions, asked),
     )
     clock.lap("answer")
-    return RecoveredScene.of(replace(answer, weights=matched.weights), options)
-
-
-def _is_sure(solved: Solved, given: list[Photo], trust: float, options: RecoverOptions) -> bool:
-    """Whether matches place all photos, and none has to be doubted."""
-    sure = pairs_above(pair_chances(solved, given, trust, options), options.answer.doubted)
-    return are_all_joined(len(given), solved, sure)
+    weights = [*matched.weights, *(name for one in solver.asked for name in one.witness.weights)]
+    return RecoveredScene.of(replace(answer, weights=tuple(weights)), options)
 
 
 def _matchable(photo: Photo) -> np.ndarray | None:

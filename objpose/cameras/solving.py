@@ -15,8 +15,7 @@ from objpose.cameras.options import RecoverOptions
 from objpose.cameras.pairs.focal import guess_focals
 from objpose.cameras.pairs.problem import CameraProblem
 from objpose.cameras.pairs.proposals import with_proposals
-from objpose.cameras.pairs.searched import SearchedPairs
-from objpose.cameras.pairs.second_witness import with_second_witness
+from objpose.cameras.pairs.searched import Asked, SearchedPairs
 from objpose.cameras.pairs.tag_motions import with_tag_motions
 from objpose.cameras.placing.contested import contested_cameras, without_contested
 from objpose.cameras.placing.give_way import given_way
@@ -32,7 +31,6 @@ from objpose.cameras.scene.views import View, refocused
 from objpose.cameras.tags.ring import placed_by_tags
 from objpose.cameras.tags.seen import SeenTags
 from objpose.features.local import Matches
-from objpose.features.local.matcher import Witness
 from objpose.features.local.places import Pair
 from objpose.timing import Clock
 
@@ -60,7 +58,7 @@ class Solver:
     tell what the pairs took; tags: that the views show. No pair is searched twice for one thing.
     """
 
-    witness: Witness | None = None  # who is asked about open pairs of all that the photos show
+    asked: tuple[Asked, ...] = ()  # about open pairs of all that the photos show, one after the other
 
     def __init__(
         self,
@@ -74,28 +72,26 @@ class Solver:
         self.groups, self.edges, self.held, self.options, self.clock = groups, edges, held, options, clock
         self.tags, self._searched = tags, SearchedPairs(options.pairs, options.seed)
 
-    def asking(self, witness: Witness) -> Solver:
-        """The same with someone to ask about open pairs."""
+    def asking(self, asked: Asked) -> Solver:
+        """The same with someone more to ask about open pairs."""
         other = copy(self)
-        other.witness = witness
+        other.asked = (*self.asked, asked)
         return other
 
     def solve_matches(
-        self, views: list[View], matches: dict[Pair, Matches], witness: Witness | None = None
+        self, views: list[View], matches: dict[Pair, Matches], asked: tuple[Asked, ...] = ()
     ) -> Solved:
-        """Of views whose unknown focal lengths are guessed anew; witness: asked about open pairs."""
+        """Of views whose unknown focal lengths are guessed anew; asked: about open pairs."""
         options = self.options
         focals = guess_focals(views, matches, self.groups, options.seed, options.focal, options.pairs)
-        problem = self.posed(refocused(views, focals), matches, witness)
+        problem = self.posed(refocused(views, focals), matches, asked)
         self.clock.lap("pairs")
         return self._stepped(self._given_way(self.solve(problem)))
 
     def posed(
-        self, views: list[View], matches: dict[Pair, Matches], witness: Witness | None = None
+        self, views: list[View], matches: dict[Pair, Matches], asked: tuple[Asked, ...] = ()
     ) -> CameraProblem:
-        problem = self._searched.posed(views, matches)
-        if witness is not None:
-            problem = with_second_witness(problem, witness, self.options.seed)
+        problem = self._searched.posed(views, matches, asked)
         problem = with_proposals(problem, self.edges, self.options.seed)
         return with_tag_motions(replace(problem, held=self.held, tags=self.tags, focal_groups=self.groups))
 

@@ -26,7 +26,7 @@ def solve_one(
     solver: Solver, views: list[View], matches: dict[Pair, Matches], _: str | None
 ) -> tuple[Solved, tuple[Motion, ...]]:
     """Where masks say what is meant, whatever else moves."""
-    return solver.solve_matches(views, matches, solver.witness), ()
+    return solver.solve_matches(views, matches, solver.asked), ()
 
 
 def solve_meant(
@@ -36,7 +36,7 @@ def solve_meant(
     still = still_photos(views, matches, solver.options.pairs)
     if still:
         return _solve_before_still(solver, views, matches, still, asked)
-    return _solve_both(solver, solver.solve_matches(views, matches, solver.witness), asked)
+    return _solve_both(solver, solver.solve_matches(views, matches, solver.asked), asked)
 
 
 def _solve_before_still(

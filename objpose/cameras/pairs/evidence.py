@@ -2,14 +2,15 @@
 
 Putative matches of one ambiguity (one bin of ratios) are a mixture: a share of them is right and obeys the
 geometry, the rest obeys it as often as a random pair of keypoints would. The evidence is the log-likelihood
-ratio, in nats, of the most likely share against none, summed over the bins. It is the graded form of the
+ratio, in nats, of the most likely share against none, summed over the bins. Matches that are trusted less
+are a mixture of their own, and count with a part of their nats. It is the graded form of the
 a-contrario test of Moisan & Stival (IJCV 2004): no count of inliers is "enough" by itself, it must exceed
 what chance gives these very photos.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -24,28 +25,39 @@ def evidence(
     chance: np.ndarray,
     patches: Sequence[np.ndarray],
     options: EvidenceOptions,
+    trusts: np.ndarray | None = None,
 ) -> float:
     """Nats in favour of a geometry.
 
     ratios: (M,) of the matches; misfit: (M,) their distance from the geometry in tolerances, inf where it
     does not explain them at all; chance: (M,) the probability that a random match in their place would have
-    misfit below 1; patches: for each photo (M,) the patch that the match's keypoint lies in.
+    misfit below 1; patches: for each photo (M,) the patch that the match's keypoint lies in; trusts: (M,) as
+    in Matches.
     """
     nats = np.zeros(len(ratios))
     agrees = misfit < 1.0
     gain = options.broad + (1.0 - options.broad) * options.peak * np.exp(-0.5 * (misfit / options.noise) ** 2)
-    bins = np.searchsorted(options.ratio_borders, ratios)
-    for index in range(len(options.ratio_borders)):
-        inside = bins == index
-        if not inside.any():
-            continue
+    for inside, trust in _mixtures(ratios, trusts, options):
         p = chance[inside].clip(1e-5, 0.999)
         share = (agrees[inside].mean() - p.mean()) / (1.0 - p.mean())
         if share <= 0.0:
             continue
         share = min(share, 0.99)
-        nats[inside] = np.log(1.0 - share + np.where(agrees[inside], share * gain[inside] / p, 0.0))
+        nats[inside] = trust * np.log(1.0 - share + np.where(agrees[inside], share * gain[inside] / p, 0.0))
     return min((_by_patch(nats, patch, options.patch_nats) for patch in patches), default=0.0)
+
+
+def _mixtures(
+    ratios: np.ndarray, trusts: np.ndarray | None, options: EvidenceOptions
+) -> Iterator[tuple[np.ndarray, float]]:
+    """Matches (M,) bool of one ambiguity and one trust, and that trust."""
+    bins = np.searchsorted(options.ratio_borders, ratios)
+    trusts = np.ones(len(ratios)) if trusts is None else trusts
+    for trust in np.unique(trusts):
+        for index in range(len(options.ratio_borders)):
+            inside = (bins == index) & (trusts == trust)
+            if inside.any():
+                yield inside, float(trust)
 
 
 def _by_patch(nats: np.ndarray, patch: np.ndarray, most: float) -> float:

@@ -127,7 +127,8 @@ class PairMatches:
             view.patches(self.matches.indices[:, side], options.patches)
             for side, view in enumerate(self.views)
         ]
-        return PairHypothesis(b_from_a, evidence(self.matches.ratios, misfit, chance, patches, options))
+        ratios, trusts = self.matches.ratios, self.matches.trusts
+        return PairHypothesis(b_from_a, evidence(ratios, misfit, chance, patches, options, trusts))
 
     def _turned(self, b_from_a: np.ndarray) -> np.ndarray:
         turned = homogeneous(self.rays_a) @ b_from_a[:3, :3].T

@@ -124,7 +124,8 @@ class Resection:
         predicted = project(cam_from_world, self.placement.points[link.track[by_point]])
         chance[by_point] = point_chance(predicted, self.view, self.point_tolerance, weighing)
         of_tags = self.problem.tag_evidence.nats(link.member, self.photo, cam_from_member)
-        return evidence(link.ratios, misfit, chance, link.patches, weighing) + of_tags
+        trusts = link.matches.trusts
+        return evidence(link.ratios, misfit, chance, link.patches, weighing, trusts) + of_tags
 
     def _quick_counts(self, cams_from_world: np.ndarray) -> list[float]:
         """Of each of (C, 4, 4), how many unambiguous matches agree; those that a point predicts count thrice:

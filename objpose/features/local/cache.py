@@ -89,7 +89,8 @@ class PlaceCache:
         if _are_places(stored):
             return PlaceMatches(**stored)
         matches = self.matcher(first, second)
-        self._stored.write(key, vars(matches))
+        found = {"first": matches.first, "second": matches.second, "ratios": matches.ratios}
+        self._stored.write(key, found)
         return matches
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from objpose.errors import InputError
@@ -17,6 +18,7 @@ from objpose.features.local.matcher import LEARNED_TRUST, FeatureMatcher, LocalM
 from objpose.features.local.nearest_apart import NearestApart
 from objpose.features.local.sift import SiftExtractor
 from objpose.features.local.tilted_sift import TiltedSiftExtractor
+from objpose.features.published_weights import find_weights
 
 TILTED, DENSE = "sift-tilted", "dense"
 DENSE_ALIKED, DENSE_DINO = "dense-aliked", "dense-dinov2"  # ALIKED n16rot, DINOv2 ViT-S with registers
@@ -37,6 +39,7 @@ LIGHTGLUE_KINDS = {
 EXTRACTORS = ("sift", "aliked-n16rot", "aliked-n16", "aliked-n32", "aliked-t16", "disk", "xfeat")
 # Short for the one trained with turned photos; LightGlue, trained on n16, does better on it in the mean.
 ALIKED = "aliked"
+WITNESS = "aliked-n16rot"  # asked upright alone: each quarter turn takes as long again
 # ALIKED finds what SIFT does not, from aside above all, and the other way round where photos are rolled.
 JOINT = {"sift+aliked": "aliked-n16rot", "sift+aliked-n16": "aliked-n16"}
 MATCHERS = (
@@ -59,7 +62,8 @@ def local_matcher(
 ) -> LocalMatcher:
     """The matcher of a name, one of MATCHERS.
 
-    Extractors alone are matched by mutual nearest neighbours; SIFT has its tilted views for a second witness.
+    Extractors alone are matched by mutual nearest neighbours; SIFT has its tilted views for a second witness,
+    and ALIKED with LightGlue for a third where the extra `matchers` is installed.
     Learned ones match the look-alike sides of one thing more readily than SIFT does, so that confidence
     counts less of what they say.
 
@@ -89,13 +93,28 @@ def local_matcher(
     if features == ALIKED:
         features = "aliked-n16rot"
     if name == "sift" and weights is None:
-        return FeatureMatcher(SiftExtractor(), second=FeatureMatcher(TiltedSiftExtractor(), NearestApart()))
+        return FeatureMatcher(SiftExtractor(), others=_witnesses())
     if not plus:
         extractor = local_extractor(features, weights)
         return FeatureMatcher(extractor, trust=1.0 if name == "sift" else LEARNED_TRUST)
     extractor = _for_lightglue(features, weights)
     light_glue = LightGlueMatcher(LIGHTGLUE_KINDS[features], lightglue_weights)
     return FeatureMatcher(extractor, light_glue, trust=LEARNED_TRUST)
+
+
+def _witnesses() -> list[Callable[[], FeatureMatcher]]:
+    """SIFT of tilted views; then ALIKED and LightGlue, where their weights are installed."""
+    found = [lambda: FeatureMatcher(TiltedSiftExtractor(), NearestApart())]
+    if all(
+        find_weights(name).file is not None for name in (WITNESS, f"lightglue-{LIGHTGLUE_KINDS[WITNESS]}")
+    ):
+        found.append(_learned_witness)
+    return found
+
+
+def _learned_witness() -> FeatureMatcher:
+    extractor = LearnedExtractor(WITNESS, None, LIGHTGLUE_KEYPOINTS, turns=1)
+    return FeatureMatcher(extractor, LightGlueMatcher(LIGHTGLUE_KINDS[WITNESS]), trust=LEARNED_TRUST)
 
 
 def _for_lightglue(features: str, weights: str | Path | None) -> LocalExtractor:

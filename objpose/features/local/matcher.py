@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 from pathlib import Path
 from typing import Protocol
@@ -23,15 +24,23 @@ from objpose.work import share
 LEARNED_TRUST = 0.5
 
 
-Witness = Callable[[Sequence[Pair]], dict[Pair, PlaceMatches]]  # gives more matches of some pairs
+class Witness(Protocol):
+    """Gives more matches of some pairs."""
+
+    @property
+    def weights(self) -> tuple[str, ...]:
+        """Of its networks, each with its source and licence."""
+        ...
+
+    def __call__(self, pairs: Sequence[Pair]) -> dict[Pair, PlaceMatches]: ...
 
 
 @dataclass(frozen=True, eq=False)
 class MatchedPhotos:
     """features: of each photo; matches: of each pair (a, b) with a < b, as indices of them; seconds: of each
     stage; trust: share of their evidence that a confidence counts; weights: of all networks that took part,
-    each with its source and licence; witness: who else can be asked about the pairs that these matches
-    leave open, None where nobody can.
+    each with its source and licence; witnesses: who else can be asked about the pairs that these matches
+    leave open, one after the other.
     """
 
     features: list[LocalFeatures]
@@ -39,7 +48,7 @@ class MatchedPhotos:
     seconds: dict[str, float]
     trust: float = 1.0
     weights: tuple[str, ...] = ()
-    witness: Witness | None = None
+    witnesses: tuple[Witness, ...] = ()
 
 
 class LocalMatcher(Protocol):
@@ -65,7 +74,7 @@ class FeatureMatcher:
     """Keypoints described in each photo, and the descriptions matched.
 
     merge: make one keypoint of those that lie at one place, for extractors that find a place many times;
-    trust: as in MatchedPhotos; second: who is asked about the pairs that this one leaves open.
+    trust: as in MatchedPhotos; others: make those that are asked about the pairs that this one leaves open.
     """
 
     def __init__(
@@ -74,10 +83,10 @@ class FeatureMatcher:
         pair_matcher: PairMatcher | None = None,
         merge: bool = False,
         trust: float = 1.0,
-        second: FeatureMatcher | None = None,
+        others: Sequence[Callable[[], FeatureMatcher]] = (),
     ):
         self.extractor, self.pair_matcher, self.merge = extractor, pair_matcher or MutualNearest(), merge
-        self.trust, self.second = trust, second
+        self.trust, self.others = trust, tuple(others)
         self.name = f"{self.extractor.name}+{self.pair_matcher.name}{'+merged' if merge else ''}"
 
     def __call__(
@@ -95,9 +104,8 @@ class FeatureMatcher:
             features, matches = merge_keypoints(features, matches)
         seconds = {"features": extracted - start, "matching": time.perf_counter() - extracted}
         used = weights_of(self.extractor, self.pair_matcher)
-        second = self.second
-        witness = None if second is None else lambda pairs: second.places(photos, masks, pairs, cache)
-        return MatchedPhotos(features, matches, seconds, self.trust, used, witness)
+        witnesses = tuple(_OtherMatcher(make, photos, masks, cache) for make in self.others)
+        return MatchedPhotos(features, matches, seconds, self.trust, used, witnesses)
 
     def places(
         self,
@@ -116,9 +124,34 @@ class FeatureMatcher:
             first, second = features[pair[0]], features[pair[1]]
             matches = match(first, second)
             rows, columns = matches.indices.T
-            return PlaceMatches(first.keypoints[rows], second.keypoints[columns], matches.ratios)
+            ends = first.keypoints[rows], second.keypoints[columns]
+            return PlaceMatches(*ends, matches.ratios, self.trust)
 
         return dict(zip(pairs, share(matched, pairs), strict=True))
+
+
+class _OtherMatcher:
+    """A matcher of the same photos, made when it is asked first: networks take a while to load."""
+
+    def __init__(
+        self,
+        make: Callable[[], FeatureMatcher],
+        photos: Sequence[np.ndarray],
+        masks: Sequence[np.ndarray | None],
+        cache: str | Path | None,
+    ):
+        self._make, self._given, self._cache = make, (photos, masks), cache
+
+    @cached_property
+    def _matcher(self) -> FeatureMatcher:
+        return self._make()
+
+    @property
+    def weights(self) -> tuple[str, ...]:
+        return weights_of(self._matcher.extractor, self._matcher.pair_matcher)
+
+    def __call__(self, pairs: Sequence[Pair]) -> dict[Pair, PlaceMatches]:
+        return self._matcher.places(*self._given, pairs, self._cache)
 
 
 class PhotoMatcher:

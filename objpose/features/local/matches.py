@@ -25,21 +25,32 @@ class Matches:
     ratios: (M,) in [0, 1], how ambiguous a match is. Of mutual nearest neighbours it is the distance to the
         match over the distance to the next best, the larger of both ways; of a matcher that gives scores, one
         less the score.
+    trusts: (M,) share of its evidence that a match counts with; None where all count whole.
     """
 
     indices: np.ndarray
     ratios: np.ndarray
+    trusts: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.indices)
 
     def select(self, index: np.ndarray) -> Matches:
         """The matches at an index or boolean mask (M,)."""
-        return Matches(self.indices[index], self.ratios[index])
+        trusts = None if self.trusts is None else self.trusts[index]
+        return Matches(self.indices[index], self.ratios[index], trusts)
 
     def swapped(self) -> Matches:
         """The same, seen from the second photo."""
-        return Matches(self.indices[:, ::-1], self.ratios)
+        return Matches(self.indices[:, ::-1], self.ratios, self.trusts)
+
+
+def join(first: Matches, second: Matches) -> Matches:
+    """The matches of both, those of the first before the others."""
+    trusts = [np.ones(len(one)) if one.trusts is None else one.trusts for one in (first, second)]
+    indices = np.concatenate([first.indices, second.indices])
+    ratios = np.concatenate([first.ratios, second.ratios])
+    return Matches(indices, ratios, np.concatenate(trusts))
 
 
 class PairMatcher(Protocol):

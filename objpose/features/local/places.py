@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 from scipy.spatial import cKDTree
 
 from objpose.features.local.features import LocalFeatures
-from objpose.features.local.matches import Matches, one_per_place
+from objpose.features.local.matches import Matches, join, one_per_place
 
 # Places of one photo closer than this share of its longer side are one keypoint: a pixel in 640, the size
 # that they are looked for in.
@@ -26,19 +26,21 @@ class PlaceMatches:
     """Places of two photos that show the same.
 
     first, second: (M, 2) float32 column and row, pixels of each photo, pixel centres at integers; ratios:
-    (M,) float32 in [0, 1], how ambiguous a match is, as in Matches.
+    (M,) float32 in [0, 1], how ambiguous a match is, as in Matches; trust: share of its evidence that each
+    counts with.
     """
 
     first: np.ndarray
     second: np.ndarray
     ratios: np.ndarray
+    trust: float = 1.0
 
     def __len__(self) -> int:
         return len(self.ratios)
 
     def select(self, index: np.ndarray) -> PlaceMatches:
         """The matches at an index or boolean mask (M,)."""
-        return PlaceMatches(self.first[index], self.second[index], self.ratios[index])
+        return PlaceMatches(self.first[index], self.second[index], self.ratios[index], self.trust)
 
 
 class PlaceMatcher(Protocol):
@@ -72,7 +74,7 @@ def share_keypoints(
         for (pair, _), part in zip(own, np.split(number, borders), strict=True):
             numbers[pair].append(part)  # a pair's first photo has the lower number and comes first
     matches = {
-        (a, b): _indexed(np.stack(ends, axis=1), pairs[a, b].ratios, features[a], features[b])
+        (a, b): _indexed(Matches(np.stack(ends, axis=1), pairs[a, b].ratios), features[a], features[b])
         for (a, b), ends in numbers.items()
     }
     return features, matches
@@ -93,8 +95,10 @@ def merge_keypoints(
         groups.append(group)
     numbered = {
         (a, b): _indexed(
-            np.stack([groups[a][found.indices[:, 0]], groups[b][found.indices[:, 1]]], axis=1),
-            found.ratios,
+            replace(
+                found,
+                indices=np.stack([groups[a][found.indices[:, 0]], groups[b][found.indices[:, 1]]], axis=1),
+            ),
             merged[a],
             merged[b],
         )
@@ -125,11 +129,9 @@ def add_places(
             numbers[pair].append(part)  # a pair's first photo has the lower number and comes first
     joined = dict(matches)
     for (a, b), ends in numbers.items():
-        indices, ratios = np.stack(ends, axis=1), more[a, b].ratios
-        if (a, b) in matches:
-            indices = np.concatenate([matches[a, b].indices, indices])
-            ratios = np.concatenate([matches[a, b].ratios, ratios])
-        joined[a, b] = _indexed(indices, ratios, whole[a], whole[b])
+        new = Matches(np.stack(ends, axis=1), more[a, b].ratios, np.full(len(more[a, b]), more[a, b].trust))
+        together = join(matches[a, b], new) if (a, b) in matches else new
+        joined[a, b] = _indexed(together, whole[a], whole[b])
     return whole, joined
 
 
@@ -178,10 +180,12 @@ def group_places(places: np.ndarray, ratios: np.ndarray, radius: float) -> tuple
     return np.array(clearest, dtype=np.int64), group
 
 
-def _indexed(indices: np.ndarray, ratios: np.ndarray, first: LocalFeatures, second: LocalFeatures) -> Matches:
-    """Each keypoint in its clearest match only."""
-    order = np.argsort(ratios, kind="stable")
+def _indexed(matches: Matches, first: LocalFeatures, second: LocalFeatures) -> Matches:
+    """Each keypoint in its clearest match only, the most trusted ones before all others."""
+    trusts = np.zeros(len(matches)) if matches.trusts is None else -matches.trusts
+    order = np.lexsort((matches.ratios, trusts))
     for side in (0, 1):
-        _, kept = np.unique(indices[order, side], return_index=True)
+        _, kept = np.unique(matches.indices[order, side], return_index=True)
         order = order[np.sort(kept)]
-    return one_per_place(Matches(indices[order], ratios[order]), first, second)
+    found = one_per_place(matches.select(order), first, second)
+    return found.select(np.argsort(found.ratios, kind="stable"))

@@ -99,8 +99,7 @@ def test_the_witness_is_asked_of_no_more_than_it_is_told_and_keeps_the_masks(
     mask[:, 90:] = True
     masks = [None, mask, None]
     with within(threads):
-        witness = FeatureMatcher(SIFT.extractor, second=second)(photos, masks, tmp_path).witness
-        assert witness is not None
+        [witness] = FeatureMatcher(SIFT.extractor, others=[lambda: second])(photos, masks, tmp_path).witnesses
         told = witness([(1, 2)])
     alone = second(photos, masks)
     indices = alone.matches[1, 2].indices
@@ -112,8 +111,21 @@ def test_the_witness_is_asked_of_no_more_than_it_is_told_and_keeps_the_masks(
 
 def test_sift_by_name_has_a_witness_and_what_has_weights_has_none(photos) -> None:
     masks = [None] * len(photos)
-    assert local_matcher("sift")(photos, masks).witness is not None
-    assert SIFT(photos, masks).witness is None and PhotoMatcher(Grid())(photos, masks).witness is None
+    first, *others = local_matcher("sift")(photos, masks).witnesses
+    assert first([(0, 1)])[0, 1].trust == 1.0 and len(others) <= 1  # the other's weights may be installed
+    assert not SIFT(photos, masks).witnesses and not PhotoMatcher(Grid())(photos, masks).witnesses
+
+
+def test_no_network_is_made_before_it_is_asked(photos) -> None:
+    made = []
+
+    def make() -> FeatureMatcher:
+        made.append(FeatureMatcher(SiftExtractor(max_keypoints=300, affine=False), trust=0.5))
+        return made[-1]
+
+    [witness] = FeatureMatcher(SIFT.extractor, others=[make])(photos, [None] * len(photos)).witnesses
+    assert not made
+    assert witness([(0, 1)])[0, 1].trust == 0.5 and witness([(1, 2)]) and len(made) == 1
 
 
 def test_pairs_share_keypoints_where_their_places_meet() -> None:

@@ -1,4 +1,4 @@
-"""A second witness for the pairs that the first leaves open: other matches, of other features say.
+"""Further witnesses for the pairs that the first matches leave open: other matches, of other features say.
 
 What finds a place again from far aside takes longer, and matches more that only looks alike. So it is asked
 about no pair whose photos a chain of sure pairs joins already.
@@ -6,7 +6,7 @@ about no pair whose photos a chain of sure pairs joins already.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import torch
@@ -22,12 +22,14 @@ from objpose.features.local.places import Pair, PlaceMatches, add_places
 from objpose.work import share
 
 
-def with_second_witness(problem: CameraProblem, witness: Witness, seed: int = 0) -> CameraProblem:
+def with_witness(
+    problem: CameraProblem, witness: Witness, joined: Collection[Pair] = (), seed: int = 0
+) -> CameraProblem:
     """The problem with what a witness adds to the matches of its open pairs, and with their hypotheses.
 
-    Those known before are weighed by all matches, beside those that these lead to.
+    Those known before are weighed by all matches, beside those that these lead to. joined: as for open_pairs.
     """
-    pairs = open_pairs(problem)
+    pairs = open_pairs(problem, joined)
     said = {pair: found for pair, found in witness(pairs).items() if len(found)} if pairs else {}
     if not said:
         return problem
@@ -40,9 +42,10 @@ def with_second_witness(problem: CameraProblem, witness: Witness, seed: int = 0)
     return replace(whole, hypotheses={**problem.hypotheses, **more})
 
 
-def open_pairs(problem: CameraProblem) -> list[Pair]:
-    """Pairs whose photos no chain of sure pairs joins."""
+def open_pairs(problem: CameraProblem, joined: Collection[Pair] = ()) -> list[Pair]:
+    """Pairs whose photos no chain of sure pairs joins; joined: pairs that a solution is sure of."""
     sure = [pair for pair, found in problem.hypotheses.items() if _is_sure(problem, found)]
+    sure += joined
     group = connected_components(len(problem.views), torch.tensor(sure, dtype=torch.long).reshape(-1, 2))
     return [(a, b) for a, b in problem.matches if group[a] != group[b]]
 

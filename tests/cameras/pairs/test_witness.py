@@ -1,4 +1,4 @@
-"""A second witness: who is asked about, what comes of right answers, and that wrong ones place nothing."""
+"""Further witnesses: who is asked about, what comes of right answers, and that wrong ones place nothing."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ import torch
 
 from objpose.cameras.pairs.hypothesis import PairHypothesis
 from objpose.cameras.pairs.options import EvidenceOptions
+from objpose.cameras.pairs.pair_matches import weigh_motion
 from objpose.cameras.pairs.problem import CameraProblem
-from objpose.cameras.pairs.second_witness import open_pairs, with_second_witness
+from objpose.cameras.pairs.witness import open_pairs, with_witness
 from objpose.cameras.placing.starts import grow_from_starts
 from objpose.cameras.scene.views import View
 from objpose.features.local import PlaceMatches
-from objpose.features.local.places import Pair
+from objpose.features.local.matches import join
+from objpose.features.local.places import Pair, add_places
 from objpose.geometry import Camera
 from objpose.work import within
 from tests.cameras.photo_sets import (
@@ -78,16 +80,17 @@ def test_nobody_is_asked_about_photos_that_sure_pairs_join() -> None:
     assert open_pairs(of(chain)) == []
     assert open_pairs(of({**chain, (1, 2): sure - 1.0})) == [(0, 2), (0, 3), (1, 2), (1, 3)]
     assert set(open_pairs(of({}))) == set(problem.matches)
+    assert open_pairs(of(chain | {(1, 2): sure - 1.0}), joined={(0, 3)}) == []  # as a solution is sure
     seer = Seer(right=True)
     joined = of(chain)
-    assert with_second_witness(joined, seer) is joined and seer.asked == []
+    assert with_witness(joined, seer) is joined and seer.asked == []
 
 
 def test_photos_that_the_first_matches_do_not_place_are_placed() -> None:
     problem = make_problem(faint_views(1))
     assert grow_from_starts(problem, range(4), OPTIONS) == []
     seer = Seer(right=True)
-    helped = with_second_witness(problem, seer)
+    helped = with_witness(problem, seer)
     assert set(seer.asked) == set(problem.matches)
     best = grow_from_starts(helped, range(4), OPTIONS)[0]
     assert set(best.placement.cams_from_world) == set(range(4))
@@ -95,7 +98,7 @@ def test_photos_that_the_first_matches_do_not_place_are_placed() -> None:
 
 
 def test_a_witness_of_wrong_matches_places_no_photo() -> None:
-    helped = with_second_witness(make_problem(faint_views(1)), Seer(right=False))
+    helped = with_witness(make_problem(faint_views(1)), Seer(right=False))
     assert grow_from_starts(helped, range(4), OPTIONS) == []
     least = EvidenceOptions().least(1)
     assert all(one.evidence < least for found in helped.hypotheses.values() for one in found)
@@ -106,8 +109,24 @@ def test_what_was_known_of_a_pair_is_weighed_by_all_matches() -> None:
     problem = make_problem(faint_views(1))
     truth = RING[1] @ np.linalg.inv(RING[0])
     problem = replace(problem, hypotheses={(0, 1): [PairHypothesis(truth, 5.0)]})
-    [first, *_] = with_second_witness(problem, Seer(right=True)).hypotheses[0, 1]
+    [first, *_] = with_witness(problem, Seer(right=True)).hypotheses[0, 1]
     assert first.evidence > 50.0 and pair_error(first.b_from_a, truth) < 3.0
+
+
+def test_what_is_trusted_half_counts_half() -> None:
+    """And does not water down what is trusted whole: each is a mixture of its own."""
+    problem, truth = make_problem(faint_views(1)), RING[1] @ np.linalg.inv(RING[0])
+    views, alone = problem.views[:2], problem.matches[0, 1]
+    before = weigh_motion(*views, alone, truth, problem.options.evidence)
+    gains = []
+    for trust in (1.0, 0.5, 0.0):
+        told = {(0, 1): replace(Seer(right=True)([(0, 1)])[0, 1], trust=trust)}
+        features, matches = add_places([view.features for view in problem.views], {}, told)
+        both = [replace(view, features=one) for view, one in zip(views, features[:2], strict=True)]
+        joined = join(alone, matches[0, 1])
+        gains.append(weigh_motion(*both, joined, truth, problem.options.evidence) - before)
+    assert gains[0] > gains[1] > gains[2] and abs(gains[2]) < 3.0  # chance is counted on more keypoints
+    assert 0.4 < gains[1] / gains[0] < 0.75  # patches bound what is much
 
 
 def test_places_are_told_in_pixels_of_the_photo_that_a_lens_has_bent() -> None:
@@ -115,7 +134,7 @@ def test_places_are_told_in_pixels_of_the_photo_that_a_lens_has_bent() -> None:
     camera = Camera.from_K(K, WIDTH, HEIGHT, (-0.2, 0.05, 0.0, 0.0))
     views = [replace(one, bent=camera) for one in faint_views(1)]
     seer = Seer(right=True)
-    helped = with_second_witness(make_problem(views), seer)
+    helped = with_witness(make_problem(views), seer)
     told = Seer(right=True)([(0, 1)])[0, 1].first
     count = len(views[0].features)
     added = helped.views[0].rays[count:]
@@ -126,7 +145,7 @@ def test_places_are_told_in_pixels_of_the_photo_that_a_lens_has_bent() -> None:
 
 def test_no_answer_depends_on_the_number_of_threads() -> None:
     problem = make_problem(faint_views(2))
-    one, two = (within(count)(with_second_witness)(problem, Seer(right=True)) for count in (1, 2))
+    one, two = (within(count)(with_witness)(problem, Seer(right=True)) for count in (1, 2))
     for pair, found in one.hypotheses.items():
         assert [hypothesis.evidence for hypothesis in found] == [
             hypothesis.evidence for hypothesis in two.hypotheses[pair]

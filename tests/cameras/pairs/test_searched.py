@@ -1,0 +1,41 @@
+"""Pairs that were searched are not searched again, and what they are searched for is theirs alone."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from objpose.cameras.pairs.options import PairOptions
+from objpose.cameras.pairs.problem import pose_problem
+from objpose.cameras.pairs.searched import Asked, SearchedPairs
+from objpose.cameras.scene.views import refocused
+from tests.cameras.pairs.test_witness import RING, Seer, faint_views
+from tests.cameras.photo_sets import FOCAL, make_problem, make_views
+
+
+def test_pairs_are_searched_once_for_one_focal_length() -> None:
+    views = make_views(RING, seed=0)
+    matches, searched = make_problem(views).matches, SearchedPairs(PairOptions(), 0)
+    first = searched.posed(views, matches)
+    assert searched.posed(refocused(views, {0: FOCAL}), matches) is first
+    other = searched.posed(refocused(views, {0: 0.8 * FOCAL}), matches)
+    assert other is not first and searched.posed(views, matches) is first
+    assert searched.posed(views, dict(matches)) is not first  # other matches, for all that is known
+    alone = pose_problem(views, matches, PairOptions(), 0)
+    for pair, found in alone.hypotheses.items():
+        again = first.hypotheses[pair]
+        np.testing.assert_array_equal([one.evidence for one in again], [one.evidence for one in found])
+
+
+def test_every_witness_is_asked_once_and_after_those_before_it() -> None:
+    views = faint_views(1)
+    matches, searched = make_problem(views).matches, SearchedPairs(PairOptions(), 0)
+    wrong, right = Asked(Seer(right=False), ()), Asked(Seer(right=True), {(0, 1), (1, 2), (2, 3)})
+    one = searched.posed(views, matches, (wrong,))
+    assert searched.posed(views, matches, (wrong, right)) is one  # all joined: nobody need be asked
+    assert wrong.witness.asked == list(matches) and right.witness.asked == []
+    other = Asked(Seer(right=True), {(0, 1)})
+    two = searched.posed(views, matches, (wrong, other))
+    assert set(other.witness.asked) == set(matches) - {(0, 1)} and wrong.witness.asked == list(matches)
+    assert len(two.matches[0, 2]) > len(one.matches[0, 2]) and len(two.matches[0, 1]) == len(
+        one.matches[0, 1]
+    )
