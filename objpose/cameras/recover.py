@@ -114,7 +114,8 @@ def _recovered(
         sure = pairs_above(chances, options.answer.doubted)
         if are_all_joined(len(given), solved, sure):
             break
-        solver = solver.asking(Asked(witness, sure))
+        # What counts whole makes pairs that are sure more exact, too.
+        solver = solver.asking(Asked(witness, sure if witness.trust < 1.0 else ()))
         solved, motions = solve(solver, views, matched.matches, asked)
     if not motions:
         solved = with_outlines(solved, given, matched.trust, options)

@@ -51,6 +51,8 @@ class PairOptions:
     tags: TagOptions = TagOptions()
     # Half as many as for one search alone: a mode that one of a pair's searches misses, others look for.
     trials: TrialOptions = TrialOptions(most=2000)
+    # Of a first look: what has 50 nats and more is found, and is what may contradict a chain of sure pairs.
+    look_trials: TrialOptions = TrialOptions(most=400)
     # The ambiguity up to which matches enter a search: strict ones first, then ever more of them with ever
     # more wrong.
     ratio_limits: tuple[float, ...] = (0.8, 0.9, 0.97)

@@ -46,6 +46,15 @@ def find_hypotheses(
     return weighed
 
 
+def first_look(
+    views: tuple[View, View], matches: Matches, options: PairOptions, seed: int = 0
+) -> list[PairHypothesis]:
+    """The dominant mode of the clearest matches where it has more than chance gives, by a short search."""
+    pair, quick = PairMatches(*views, matches), replace(options, trials=options.look_trials)
+    modes = pair.essential_modes(matches.ratios < options.ratio_limits[0], seed, quick, 1)
+    return [one for one in _weighed(pair, modes, options) if one.evidence > options.evidence.chance_nats]
+
+
 def find_near(
     view_a: View,
     view_b: View,

@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-import torch
-
-from objpose.cameras.graph.connectivity import connected_components
 from objpose.cameras.pairs.hypothesis import PairHypothesis, distinct_hypotheses
 from objpose.cameras.pairs.pair_matches import PairMatches
 from objpose.cameras.pairs.problem import CameraProblem
+from objpose.cameras.pairs.sure_groups import sure_groups
 from objpose.cameras.pairs.two_view import find_hypotheses
 from objpose.cameras.scene.views import View
 from objpose.features.local.matcher import Witness
@@ -44,14 +42,8 @@ def with_witness(
 
 def open_pairs(problem: CameraProblem, joined: Collection[Pair] = ()) -> list[Pair]:
     """Pairs whose photos no chain of sure pairs joins; joined: pairs that a solution is sure of."""
-    sure = [pair for pair, found in problem.hypotheses.items() if _is_sure(problem, found)]
-    sure += joined
-    group = connected_components(len(problem.views), torch.tensor(sure, dtype=torch.long).reshape(-1, 2))
+    group = sure_groups(len(problem.views), problem.hypotheses, problem.options.sure_nats, joined)
     return [(a, b) for a, b in problem.matches if group[a] != group[b]]
-
-
-def _is_sure(problem: CameraProblem, found: Sequence[PairHypothesis]) -> bool:
-    return found[0].evidence >= problem.options.sure_nats
 
 
 def _straightened(views: Sequence[View], pair: Pair, found: PlaceMatches) -> PlaceMatches:

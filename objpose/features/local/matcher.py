@@ -28,6 +28,11 @@ class Witness(Protocol):
     """Gives more matches of some pairs."""
 
     @property
+    def trust(self) -> float:
+        """Share of its evidence that a match counts with."""
+        ...
+
+    @property
     def weights(self) -> tuple[str, ...]:
         """Of its networks, each with its source and licence."""
         ...
@@ -145,6 +150,10 @@ class _OtherMatcher:
     @cached_property
     def _matcher(self) -> FeatureMatcher:
         return self._make()
+
+    @property
+    def trust(self) -> float:
+        return self._matcher.trust
 
     @property
     def weights(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from objpose.cameras.pairs.options import PairOptions
 from objpose.cameras.pairs.problem import pose_problem
 from objpose.cameras.pairs.searched import Asked, SearchedPairs
 from objpose.cameras.scene.views import refocused
+from objpose.features.local import Matches
 from tests.cameras.pairs.test_witness import RING, Seer, faint_views
 from tests.cameras.photo_sets import FOCAL, make_problem, make_views
 
@@ -24,6 +25,23 @@ def test_pairs_are_searched_once_for_one_focal_length() -> None:
     for pair, found in alone.hypotheses.items():
         again = first.hypotheses[pair]
         np.testing.assert_array_equal([one.evidence for one in again], [one.evidence for one in found])
+
+
+def test_where_sure_pairs_join_two_photos_nothing_is_searched_long() -> None:
+    """Two photos that show nothing in common have no hypotheses where a third joins them for sure, and what
+    chance gives where none does.
+    """
+    views = make_views(RING[:3], seed=0)
+    matches = dict(make_problem(views).matches)
+    rng, wrong = np.random.default_rng(0), len(matches[0, 2])
+    shuffled = matches[0, 2].indices.copy()
+    shuffled[:, 1] = rng.permutation(shuffled[:, 1])
+    matches[0, 2] = Matches(shuffled, np.full(wrong, 0.85, np.float32))
+    joined = pose_problem(views, matches, PairOptions(), 0)
+    assert joined.hypotheses.keys() == {(0, 1), (1, 2)}
+    assert all(found[0].evidence > PairOptions().sure_nats for found in joined.hypotheses.values())
+    apart = pose_problem(views, {(0, 1): matches[0, 1], (0, 2): matches[0, 2]}, PairOptions(), 0)
+    assert 0.0 < apart.hypotheses[0, 2][0].evidence < PairOptions().evidence.least(1)
 
 
 def test_every_witness_is_asked_once_and_after_those_before_it() -> None:
