@@ -87,7 +87,7 @@ class PlaceCache:
         key = content_key(self.matcher.name, first, second)
         stored = self._stored.read(key)
         if _are_places(stored):
-            return PlaceMatches(**stored)
+            return PlaceMatches(stored["first"], stored["second"], stored["ratios"])
         matches = self.matcher(first, second)
         found = {"first": matches.first, "second": matches.second, "ratios": matches.ratios}
         self._stored.write(key, found)
