@@ -10,15 +10,14 @@ from pathlib import Path
 import numpy as np
 
 from objpose.cameras.answer.assembly import assemble
+from objpose.cameras.asking import solve_asking
 from objpose.cameras.by_outlines import with_outlines
-from objpose.cameras.certainty import are_all_joined, pair_chances, pairs_above
 from objpose.cameras.known.known import Known, held_cameras
 from objpose.cameras.known.lengths import check_lengths
 from objpose.cameras.known.sequence import along_sequence
 from objpose.cameras.options import RecoverOptions
 from objpose.cameras.pairs.focal import with_ratio
 from objpose.cameras.pairs.proposals import Proposals
-from objpose.cameras.pairs.searched import Asked
 from objpose.cameras.recovered_scene import RecoveredScene
 from objpose.cameras.scene.photos import Intrinsics, Photo, load_photos
 from objpose.cameras.scene.views import View
@@ -106,17 +105,10 @@ def _recovered(
     held = held_cameras(options.known.cameras_of(names), names)
     edges = proposals(images) if proposals else []
     is_masked = any(photo.mask is not None for photo in given)
-    solve, asked = (solve_one if is_masked else solve_meant), options.known.asked
+    solve = solve_one if is_masked else solve_meant
     solver = Solver(_focal_groups(given), edges, held, options, clock, tags)
-    solved, motions = solve(solver, views, matched.matches, asked)
-    for witness in matched.witnesses:
-        chances = pair_chances(solved, given, matched.trust, options)
-        sure = pairs_above(chances, options.answer.doubted)
-        if are_all_joined(len(given), solved, sure):
-            break
-        # What counts whole makes pairs that are sure more exact, too.
-        solver = solver.asking(Asked(witness, sure if witness.trust < 1.0 else ()))
-        solved, motions = solve(solver, views, matched.matches, asked)
+    answered = solve_asking(solve, solver, views, matched, given)
+    solved, motions = answered.solved, answered.motions
     if not motions:
         solved = with_outlines(solved, given, matched.trust, options)
     clock.lap("placing")
@@ -130,11 +122,10 @@ def _recovered(
         matched.trust,
         options.answer,
         motions,
-        doubt(motions, asked),
+        doubt(motions, options.known.asked),
     )
     clock.lap("answer")
-    weights = [*matched.weights, *(name for one in solver.asked for name in one.witness.weights)]
-    return RecoveredScene.of(replace(answer, weights=tuple(weights)), options)
+    return RecoveredScene.of(replace(answer, weights=answered.weights), options)
 
 
 def _matchable(photo: Photo) -> np.ndarray | None:
