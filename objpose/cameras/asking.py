@@ -35,8 +35,8 @@ def solve_asking(
     """The solution after every witness that was needed.
 
     One whose matches count whole is believed: they make what was sure more exact, too. One that is trusted
-    less is believed where it makes more pairs sure than there were: else it has only moved what hung loosely,
-    and bent the rest to it.
+    less is believed where it makes more pairs sure than there were, and places no further photo that it is
+    not sure of: such a photo bends the others to it, and seems to confirm them.
     """
     meant = solver.options.known.asked
     solved, motions = solve(solver, views, matched.matches, meant)
@@ -47,10 +47,20 @@ def solve_asking(
         asking = solver.asking(Asked(witness, sure if witness.trust < 1.0 else ()))
         again, moved = solve(asking, views, matched.matches, meant)
         now = _sure(asking, again, photos, matched.trust)
-        if witness.trust == 1.0 or len(now) > len(sure):
+        is_helped = len(now) > len(sure) and _loose(again, now) <= _placed(solved)
+        if witness.trust == 1.0 or is_helped:
             solver, solved, motions, sure = asking, again, moved, now
     used = (name for one in solver.asked for name in one.witness.weights)
     return Answered(solved, motions, (*matched.weights, *used))
+
+
+def _placed(solved: Solved) -> set[int]:
+    return {photo for island in solved.islands for photo in island.reviews}
+
+
+def _loose(solved: Solved, sure: set[Pair]) -> set[int]:
+    """Photos that are placed, and not for sure."""
+    return _placed(solved) - {photo for pair in sure for photo in pair}
 
 
 def _sure(solver: Solver, solved: Solved, photos: Sequence[Photo], trust: float) -> set[Pair]:

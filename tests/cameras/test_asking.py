@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import SimpleNamespace
 
 import pytest
@@ -21,19 +22,20 @@ PHOTOS = [None] * 3
 class Teller:
     """A witness after which these pairs are sure."""
 
-    def __init__(self, trust: float, sure: set[Pair]):
-        self.trust, self.sure, self.weights = trust, sure, (f"network of {trust}",)
+    def __init__(self, trust: float, sure: set[Pair], placed: Sequence[int] = range(3)):
+        self.trust, self.sure, self.placed, self.weights = trust, sure, placed, (f"network of {trust}",)
 
 
-def asked_of(monkeypatch: pytest.MonkeyPatch, first: set[Pair], *witnesses: Teller) -> asking.Answered:
-    """What comes of it where the first solution is sure of some pairs; solutions are told by their pairs."""
+def asked_of(
+    monkeypatch: pytest.MonkeyPatch, first: set[Pair], *witnesses: Teller, placed: Sequence[int] = range(3)
+) -> asking.Answered:
+    """What comes of it where the first solution places some photos and is sure of some pairs."""
 
     def solve(solver: Solver, *_: object) -> tuple[SimpleNamespace, tuple[()]]:
-        sure = solver.asked[-1].witness.sure if solver.asked else first
+        last = solver.asked[-1].witness if solver.asked else Teller(1.0, first, placed)
         told = [(one.witness, one.joined) for one in solver.asked]
-        return SimpleNamespace(
-            islands=[SimpleNamespace(reviews={0: 0, 1: 0, 2: 0})], sure=sure, told=told
-        ), ()
+        island = SimpleNamespace(reviews=dict.fromkeys(last.placed))
+        return SimpleNamespace(islands=[island], sure=last.sure, told=told), ()
 
     monkeypatch.setattr(asking, "_sure", lambda solver, solved, *_: solved.sure)
     solver = Solver({}, [], {}, RecoverOptions(), Clock(), SeenTags())
@@ -59,6 +61,14 @@ def test_who_counts_half_is_believed_where_more_is_sure(monkeypatch, sure, is_be
     answered = asked_of(monkeypatch, {(0, 1)}, one)
     assert answered.solved.told == ([(one, {(0, 1)})] if is_believed else [])
     assert answered.weights == (("first", "network of 0.5") if is_believed else ("first",))
+
+
+def test_who_counts_half_brings_in_no_photo_that_is_not_sure(monkeypatch) -> None:
+    """It would bend the others; one that was there before may be as it was."""
+    one, first = Teller(0.5, {(0, 1)}), Teller(0.5, {(0, 1)}, placed=(0, 1))
+    assert asked_of(monkeypatch, set(), one, placed=(0, 1)).solved.told == []
+    assert asked_of(monkeypatch, set(), first, placed=(0, 1)).solved.told == [(first, set())]
+    assert asked_of(monkeypatch, set(), one).solved.told == [(one, set())]
 
 
 def test_the_last_is_asked_with_what_those_before_it_said(monkeypatch) -> None:
