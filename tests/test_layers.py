@@ -49,7 +49,7 @@ ROOMS = {
         ["options"],
         ["recovered_scene", "solving"],
         ["outlined_island", "certainty"],
-        ["two_things", "by_outlines"],
+        ["two_things", "by_outlines", "asking"],
         ["recover"],
         ["onboard_photos"],
         ["public names"],
