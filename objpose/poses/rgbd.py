@@ -17,6 +17,7 @@ from objpose.nocs import PoseNet
 from objpose.objects import ObjectModel
 from objpose.poses.align import Aligned, Alignment, Weighted
 from objpose.poses.answer import PoseAnswer, Stats
+from objpose.poses.depth_noise import as_noisy
 from objpose.poses.distinct import best, best_distinct
 from objpose.poses.judge import by_depth, judge
 from objpose.poses.observation import Observation, observe
@@ -102,6 +103,7 @@ def find_rgbd(
     recipe = parts.recipe(seed)
     propose = {**recipe.propose, **predicted_by(network, model, frame, mask, seed, options.predicted)}
     answer = find(replace(recipe, propose=propose, finish=finish), clock)
+    answer = as_noisy(answer, model, parts.crop, options.refine.depth_sigma * model.diameter)
     counts: Stats = {"scene_points": len(observation.cloud)}
     if features is None:
         return replace(answer, stats=answer.stats | counts, warnings=observation.warnings)
