@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -51,6 +51,14 @@ def evidence(score: Tensor, empty: Tensor, bare: Tensor, *further: Tensor) -> Te
     return torch.stack([score, -empty.sqrt(), -bare.sqrt(), *further], dim=-1)
 
 
+class Witness(NamedTuple):
+    """What the picture says of a pose that depth has found."""
+
+    larger: float  # times: how large the object appears, over how large it is drawn
+    shift: float  # pixels of the frame between its centre drawn, and where the picture has it
+    nats: float  # for an input that is wrong, against all being well
+
+
 @dataclass(frozen=True, eq=False)
 class PoseAnswer:
     """Poses (K,) of one object, best first; the verdict and the information are those of these very poses."""
@@ -60,6 +68,7 @@ class PoseAnswer:
     information: Tensor  # (K, 6, 6) normal matrices of the residuals, about the object's centre, camera axes
     share: Tensor  # (K,) of the chance that the object is as one of these poses: at most 1 together
     trust: float = 1.0  # factor of the chances, by witnesses that the method has not asked
+    witness: Witness | None = None  # of these, the picture; None where it was not asked, or shows too little
     stats: Stats = field(default_factory=dict)  # counts of each stage
     timings: dict[str, float] = field(default_factory=dict)  # seconds of each stage
     warnings: tuple[str, ...] = ()

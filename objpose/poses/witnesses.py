@@ -10,8 +10,9 @@ which lie beneath the outline here or there: a poor mask, or what hides the obje
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -21,50 +22,76 @@ from objpose.errors import InputError
 from objpose.frame import Frame
 from objpose.geometry import SE3
 from objpose.objects import ObjectModel
-from objpose.poses.answer import PoseAnswer, Stats
+from objpose.poses.answer import PoseAnswer, Stats, Witness
 from objpose.poses.rgb import Level, aligned, edge_evidence, picture_edges, settled_mask
 from objpose.poses.rivals import RGB_EVIDENCE
 from objpose.timing import Clock
 
 LEVEL = Level(112, 6, 0.12)  # of the crop in which the picture is asked
 EDGES_SIZE = 160  # pixels of the crop's side in which its edges are
-MOST_NATS = 4.0  # that edges may bring: others than the object's lie near, too
+MOST_NATS = 6.0  # that edges may bring: others than the object's lie near, too
 # Standard deviations of what good witnesses differ in, of the logarithm of the size and in pixels; beside the
 # first stands an error of the outline in pixels. Sensors of two real sets differ by so much.
 SIZE_SIGMA, OUTLINE_SIGMA, SHIFT_SIGMA = 0.015, 1.1, 2.0
 WRONG_SIZE, WRONG_SHIFT = 0.2, 10.0  # the same where an input is wrong
-PRIOR, MISLED = 0.05, 0.1  # chances that an input is wrong, and that a mask misleads the picture
+# Chances that the frame's depth or K is wrong, that the size of an object's mesh is, and that a mask misleads
+# the picture.
+WRONG_FRAME, WRONG_OBJECT, MISLED = 0.02, 0.01, 0.1
+MOST_OF_ONE = 4.0  # nats that one object may bring of its frame: its pose may be wrong
+MOST_EXPONENT = 700.0  # that a float can be raised to
 TELL = 0.5  # chance from which the user is told
 # What is left of a confidence where they contradict each other: of such poses 4 in 144 are right where the
 # inputs are, up to a half where they are not.
 LEFT = 0.2
 
 
-class Witness(NamedTuple):
-    """What the picture says of a pose that depth has found."""
-
-    larger: float  # times: how large the object appears, over how large it is drawn
-    shift: float  # pixels of the frame between its centre drawn, and where the picture has it
-    contradicts: float  # chance in [0, 1] that one of the inputs is wrong
-
-
 def questioned(
     answer: PoseAnswer, model: ObjectModel, frame: Frame, mask: Tensor, covered: Tensor | None
 ) -> PoseAnswer:
-    """The answer, trusted as far as the picture agrees with its first pose; on the host.
+    """The answer, and what the picture says of its first pose; on the host.
 
     mask: (H, W) bool. covered: (H, W) bool, what others' masks claim.
     """
     clock = Clock()
     seen = picture_witness(model.on_host, frame, mask, covered, answer.cam_from_obj[0])
     clock.lap("questioned")
-    answer = replace(answer, timings=answer.timings | clock.laps)
+    return replace(answer, witness=seen, timings=answer.timings | clock.laps)
+
+
+def trusted_together(answers: Sequence[PoseAnswer]) -> list[PoseAnswer]:
+    """The answers of one frame, trusted as far as the picture agrees with them.
+
+    Depth and K are the frame's: what is wrong with them every object tells of, and where most find them
+    right, one that does not has another trouble.
+    """
+    nats = [answer.witness.nats for answer in answers if answer.witness is not None]
+    return [_trusted(answer, nats) for answer in answers]
+
+
+def chance_of_contradiction(of_all: Sequence[float], of_one: float) -> float:
+    """Chance in [0, 1] that an input of one object is wrong.
+
+    of_all: nats of all in its frame, itself included. of_one: its own.
+    """
+    together = sum(max(-MOST_OF_ONE, min(MOST_OF_ONE, nats)) for nats in of_all)
+    return 1 - (1 - _chance(WRONG_FRAME, together)) * (1 - _chance(WRONG_OBJECT, of_one))
+
+
+def _trusted(answer: PoseAnswer, nats: Sequence[float]) -> PoseAnswer:
+    """nats: of all in its frame."""
+    seen = answer.witness
     if seen is None:
         return answer
-    trust = 1 - (1 - LEFT) * seen.contradicts
+    contradicts = chance_of_contradiction(nats, seen.nats)
+    trust = 1 - (1 - LEFT) * contradicts
     stats: Stats = {"picture_larger": seen.larger, "picture_shift": seen.shift, "picture_trust": trust}
-    told = (*answer.warnings, _words(seen)) if seen.contradicts > TELL else answer.warnings
+    told = (*answer.warnings, _words(seen)) if contradicts > TELL else answer.warnings
     return replace(answer, trust=trust, warnings=told, stats=answer.stats | stats)
+
+
+def _chance(prior: float, nats: float) -> float:
+    """Of what has a prior in (0, 1), with `nats` for it."""
+    return 1 / (1 + math.exp(min(-nats, MOST_EXPONENT)) * (1 - prior) / prior)
 
 
 def picture_witness(
@@ -98,18 +125,36 @@ def _words(seen: Witness) -> str:
 
 
 def contradiction_of(larger: float, shift: float, span: float, edges: float) -> float:
-    """Chance in [0, 1] that an input is wrong, by Bayes' rule, against all being well and a misled picture.
+    """Nats for an input that is wrong, against all being well; a misled picture is possible in either case.
 
-    span: pixels of the object's diameter. edges: nats by which the picture's edges prefer the object moved.
+    What is wrong makes the object appear of another size, or in another place, or both.
+    span: pixels of the object's diameter. edges: nats by which the picture's edges prefer the object moved:
+    they count as far as it moved by more than good witnesses differ.
     """
-    well = _log_density(larger, shift, math.hypot(SIZE_SIGMA, OUTLINE_SIGMA / span), SHIFT_SIGMA)
-    elsewhere = _log_density(larger, shift, WRONG_SIZE, WRONG_SHIFT)
-    wrong = math.log(PRIOR) + elsewhere + max(-MOST_NATS, min(MOST_NATS, edges))
-    against = torch.tensor([math.log(1 - PRIOR - MISLED) + well, math.log(MISLED) + elsewhere])
-    return float(torch.sigmoid(wrong - against.double().logsumexp(0)))
+    size = math.hypot(SIZE_SIGMA, OUTLINE_SIGMA / span)
+    moved = 1 - math.exp(-_squared(larger, shift, size, SHIFT_SIGMA) / 2)
+    density = partial(_log_density, larger, shift)
+    elsewhere = density(WRONG_SIZE, WRONG_SHIFT)
+    ways = density(WRONG_SIZE, SHIFT_SIGMA), density(size, WRONG_SHIFT), elsewhere
+    wrong = _log_sum(*ways) - math.log(len(ways)) + moved * max(-MOST_NATS, min(MOST_NATS, edges))
+    return _or_misled(wrong, elsewhere) - _or_misled(density(size, SHIFT_SIGMA), elsewhere)
+
+
+def _or_misled(log_density: float, elsewhere: float) -> float:
+    return _log_sum(math.log(1 - MISLED) + log_density, math.log(MISLED) + elsewhere)
+
+
+def _log_sum(*logs: float) -> float:
+    most = max(logs)
+    return most + math.log(sum(math.exp(each - most) for each in logs))
 
 
 def _log_density(larger: float, shift: float, size_sigma: float, shift_sigma: float) -> float:
     """Of a normal logarithm of the size, and a normal shift in the plane."""
-    squared = (math.log(larger) / size_sigma) ** 2 + (shift / shift_sigma) ** 2
+    squared = _squared(larger, shift, size_sigma, shift_sigma)
     return -squared / 2 - math.log(size_sigma) - 2 * math.log(shift_sigma)
+
+
+def _squared(larger: float, shift: float, size_sigma: float, shift_sigma: float) -> float:
+    """Of both, in sigmas."""
+    return (math.log(larger) / size_sigma) ** 2 + (shift / shift_sigma) ** 2

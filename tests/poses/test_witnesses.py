@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -11,7 +12,12 @@ from objpose.estimator import EstimatorOptions, PoseEstimate, PoseEstimator
 from objpose.frame import Frame
 from objpose.geometry import SE3, Camera, Mesh
 from objpose.onboarding import onboard
-from objpose.poses.witnesses import MISLED, PRIOR, contradiction_of, picture_witness
+from objpose.poses.witnesses import (
+    MISLED,
+    chance_of_contradiction,
+    contradiction_of,
+    picture_witness,
+)
 from tests.synthetic import REAL, Scene, looking, make_scene, onboarded
 
 SPAN, EDGES = 100.0, 3.0  # pixels; nats
@@ -75,26 +81,50 @@ def test_depth_that_is_not_registered_is_told(scene: Scene) -> None:
     assert found.confidence < 0.3
 
 
+def chance(larger: float, shift: float, span: float, edges: float) -> float:
+    """Of an object that is alone in its frame."""
+    nats = contradiction_of(larger, shift, span, edges)
+    return chance_of_contradiction([nats], nats)
+
+
 def test_a_contradiction_is_likelier_the_more_they_differ() -> None:
     sizes = torch.linspace(0, 0.3, 31).tolist()
     for sign in (1, -1):
-        chances = [contradiction_of(1 + sign * size, 0.0, SPAN, EDGES) for size in sizes]
+        chances = [chance(1 + sign * size, 0.0, SPAN, EDGES) for size in sizes]
         assert all(a <= b + 1e-6 for a, b in zip(chances, chances[1:], strict=False))
         assert chances[0] < 0.01 and chances[-1] > 0.9
-    shifts = [contradiction_of(1.0, 2.0 * shift, SPAN, EDGES) for shift in range(15)]
+    shifts = [chance(1.0, 2.0 * shift, SPAN, EDGES) for shift in range(15)]
     assert all(a <= b + 1e-6 for a, b in zip(shifts, shifts[1:], strict=False)) and shifts[-1] > 0.9
 
 
 def test_edges_decide_who_is_misled() -> None:
     """Where the picture's own edges are better off with depth, its mask is what is wrong."""
-    chances = [contradiction_of(1.15, 5.0, SPAN, nats) for nats in (-10.0, -2.0, 0.0, 2.0, 10.0)]
+    chances = [chance(1.15, 5.0, SPAN, nats) for nats in (-10.0, -2.0, 0.0, 2.0, 10.0)]
     assert chances == sorted(chances)
     assert chances[0] < 0.05 < chances[2] < 0.95 < chances[-1]
-    assert chances[2] == pytest.approx(PRIOR / (PRIOR + MISLED), abs=0.01)
+    # Both are elsewhere: then one of three ways to be wrong, and the mask.
+    assert contradiction_of(1.15, 5.0, SPAN, 0.0) < math.log(((1 - MISLED) + MISLED) / MISLED)
+    assert contradiction_of(1.5, 30.0, SPAN, 0.0) == pytest.approx(
+        math.log(((1 - MISLED) / 3 + MISLED) / MISLED), abs=0.01
+    )
 
 
 def test_a_small_object_tells_its_size_less() -> None:
-    assert contradiction_of(1.1, 0.0, 20.0, EDGES) < 0.5 < contradiction_of(1.1, 0.0, 200.0, EDGES)
+    assert chance(1.1, 0.0, 20.0, EDGES) < 0.5 < chance(1.1, 0.0, 200.0, EDGES)
+
+
+def test_objects_of_one_frame_tell_of_its_depth_together() -> None:
+    """Depth that is 5 % off is seen by many better than by one; one that contradicts the others is alone."""
+    off, well = contradiction_of(1.05, 1.0, SPAN, 3.0), contradiction_of(1.002, 1.0, SPAN, 0.0)
+    alone = chance_of_contradiction([off], off)
+    assert alone < chance_of_contradiction([off] * 2, off) < chance_of_contradiction([off] * 4, off)
+    assert chance_of_contradiction([off] * 4, off) > 0.9
+    assert chance_of_contradiction([off, well, well], off) < alone
+    assert chance_of_contradiction([off] * 3, well) > 0.5 > 0.01 > chance_of_contradiction([well], well)
+
+
+def test_nothing_is_too_absurd_to_be_weighed() -> None:
+    assert chance(1e6, 1e6, SPAN, 1e6) > 0.9 and chance(1e-6, 0.0, 1.0, -1e6) >= 0.0
 
 
 def test_a_mask_that_spills_over_misleads_no_one(scene: Scene) -> None:
