@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -70,8 +71,13 @@ def outcome(
         close=any(near) and not wrong_label,
         wrong_label=wrong_label,
         mahalanobis=squared,
-        trust=float(estimate.stats.get("picture_trust", 1.0)),
+        trust=trust_of(estimate),
     )
+
+
+def trust_of(estimate: PoseEstimate) -> float:
+    """Factor of its confidences, by what the picture says of depth and of a mirror."""
+    return math.prod(float(estimate.stats.get(name, 1.0)) for name in ("picture_trust", "mirror_trust"))
 
 
 def is_wrong_label(mask: np.ndarray, visible: Sequence[np.ndarray]) -> bool:

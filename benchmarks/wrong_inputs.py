@@ -1,15 +1,18 @@
 """How sure RGB-D is of inputs that contradict each other: a wrong scale or K, depth that lies elsewhere.
 
-    python benchmarks/wrong_inputs.py DATASET... [--every 4] [--objects FOLDER]
+    python benchmarks/wrong_inputs.py DATASET... [--every 4] [--together] [--objects FOLDER]
 
-Each mistake is made with every n-th detection whose label is right, alone in its image. Beside it stands what
-the confidence was before the picture was asked (objpose/poses/witnesses.py). An answer is right where no
-point is off by 10 % of the true diameter: with a mesh of another size, or depth out of place, some are.
+Each mistake is made with every n-th detection whose label is right, alone in its image; or with every n-th
+image, all such detections of it at once. Beside it stands what the confidence was before the picture was
+asked (objpose/poses/witnesses.py, objpose/estimator/mirrored_frame.py). An answer is right where no point is
+off by 10 % of the true diameter: with a mesh of another size, or depth out of place, some are; in a mirrored
+frame none is.
 """
 
 from __future__ import annotations
 
 import argparse
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,14 +20,14 @@ from pathlib import Path
 import torch
 from bop_reliability import model_of
 from pose_error import nearest_truth
-from reliability import SURE, is_wrong_label
+from reliability import SURE, is_wrong_label, trust_of
 from torch import Tensor
 from tqdm import tqdm
 
-from objpose import EstimatorOptions, Frame, ObjectModel, PoseEstimate, PoseEstimator, onboard
+from objpose import EstimatorOptions, Frame, ObjectModel, PoseEstimate, PoseEstimator, Target, onboard
 from objpose.errors import InputError
 from objpose.geometry import SE3, Camera, Symmetry
-from objpose.io import BopDataset, read_detections
+from objpose.io import BopDataset, BopDetection, read_detections
 from objpose.poses import RIGHT
 
 
@@ -40,7 +43,7 @@ class Case:
     def right(self, found: SE3) -> bool:
         vertices, diameter = self.true_model.mesh.vertices, self.true_model.diameter
         errors = [nearest_truth(vertices, diameter, self.symmetry, found, truth)[1] for truth in self.truths]
-        return min(errors) < RIGHT
+        return min(errors, default=float("inf")) < RIGHT
 
 
 Change = Callable[[Case], Case]
@@ -78,6 +81,14 @@ def with_depth(change_depth: Callable[[Tensor], Tensor]) -> Change:
     return change
 
 
+def mirrored(case: Case) -> Case:
+    """Picture and depth as a driver gives them that mirrors both; K stays."""
+    frame = case.frame
+    assert frame.depth is not None  # of RGB-D sets
+    flipped = Frame(frame.rgb.flip(1), frame.camera, frame.depth.flip(1))
+    return replace(case, frame=flipped, mask=case.mask.flip(1), truths=[])
+
+
 MISTAKES: dict[str, Change] = {
     "none": lambda case: case,
     "depth x 1.05": with_depth(lambda depth: depth * 1.05),
@@ -88,6 +99,7 @@ MISTAKES: dict[str, Change] = {
     "K x 1.20": times_focal(1.20),
     "depth 8 px off": with_depth(lambda depth: depth.roll(8, 1)),
     "depth 16 px off": with_depth(lambda depth: depth.roll(16, 1)),
+    "mirrored": mirrored,
 }
 
 
@@ -96,39 +108,57 @@ def main(arguments: list[str] | None = None) -> dict[str, list[tuple[PoseEstimat
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("datasets", type=Path, nargs="+")
-    parser.add_argument("--every", type=int, default=4, help="take every n-th detection")
+    parser.add_argument("--every", type=int, default=4, help="take every n-th detection, or image")
+    parser.add_argument("--together", action="store_true", help="all masks of an image at once")
+    parser.add_argument("--mistakes", nargs="+", choices=list(MISTAKES), default=list(MISTAKES))
     parser.add_argument("--objects", type=Path, help="folder where onboarded objects are kept")
     options = parser.parse_args(arguments)
-    found: dict[str, list[tuple[PoseEstimate, bool]]] = {name: [] for name in MISTAKES}
+    found: dict[str, list[tuple[PoseEstimate, bool]]] = {name: [] for name in options.mistakes}
     for root in options.datasets:
-        for case in cases(BopDataset(root), options.objects, options.every):
-            for name, change in MISTAKES.items():
-                found[name] += answered(change(case))
+        for cases in groups(BopDataset(root), options.objects, options.every, options.together):
+            for name in found:
+                found[name] += answered([MISTAKES[name](case) for case in cases])
     show(found)
     return found
 
 
-def cases(dataset: BopDataset, folder: Path | None, every: int) -> Iterator[Case]:
+def groups(dataset: BopDataset, folder: Path | None, every: int, together: bool) -> Iterator[list[Case]]:
+    """Cases of one image; together: all of every n-th image, else each n-th alone."""
     detections = read_detections(dataset.root / "detections.json")
     models = {obj_id: model_of(dataset, obj_id, folder) for obj_id in sorted({d.obj_id for d in detections})}
-    for detection in tqdm(detections[::every], desc=dataset.root.name, disable=None):
-        image, mask = dataset.image(detection.scene_id, detection.image_id), detection.mask()
-        instances = [gt for gt in image.gts if gt.obj_id == detection.obj_id]
-        if is_wrong_label(mask, [gt.mask_visib() for gt in instances]):
-            continue
-        model, symmetry = models[detection.obj_id], dataset.models_info[detection.obj_id].symmetry
-        truths = [SE3(gt.cam_from_obj.wxyz_xyz.float()) for gt in instances]
-        frame = Frame(image.rgb, image.camera, image.depth)
-        yield Case(frame, torch.from_numpy(mask), model, model, symmetry, truths)
+    parts = [[each] for each in detections[::every]]
+    if together:
+        images = sorted({(d.scene_id, d.image_id) for d in detections})[::every]
+        parts = [[d for d in detections if (d.scene_id, d.image_id) == image] for image in images]
+    for found in tqdm(parts, desc=dataset.root.name, disable=None):
+        if cases := [case for d in found if (case := _case(dataset, d, models[d.obj_id])) is not None]:
+            yield cases
 
 
-def answered(case: Case) -> list[tuple[PoseEstimate, bool]]:
-    """The estimate, and whether it is right; none where it is refused."""
-    try:
-        (estimate,) = PoseEstimator([case.model], EstimatorOptions("rgbd")).estimate(case.frame, case.mask)
-    except InputError:
-        return []
-    return [(estimate, case.right(estimate.cam_from_obj))]
+def _case(dataset: BopDataset, detection: BopDetection, model: ObjectModel) -> Case | None:
+    """None for a wrong label."""
+    image, mask = dataset.image(detection.scene_id, detection.image_id), detection.mask()
+    instances = [gt for gt in image.gts if gt.obj_id == detection.obj_id]
+    if is_wrong_label(mask, [gt.mask_visib() for gt in instances]):
+        return None
+    symmetry = dataset.models_info[detection.obj_id].symmetry
+    truths = [SE3(gt.cam_from_obj.wxyz_xyz.float()) for gt in instances]
+    frame = Frame(image.rgb, image.camera, image.depth)
+    return Case(frame, torch.from_numpy(mask), model, model, symmetry, truths)
+
+
+def answered(cases: list[Case]) -> list[tuple[PoseEstimate, bool]]:
+    """The estimates of one frame, and whether they are right; none where all are refused."""
+    models = {case.model.name: case.model for case in cases}
+    targets = [Target(case.model.name, case.mask) for case in cases]
+    estimator = PoseEstimator(list(models.values()), EstimatorOptions("rgbd"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of targets that are refused
+        try:
+            found = estimator.estimate(cases[0].frame, targets)
+        except InputError:
+            return []
+    return [(estimate, cases[estimate.target].right(estimate.cam_from_obj)) for estimate in found]
 
 
 def show(found: Mapping[str, list[tuple[PoseEstimate, bool]]]) -> None:
@@ -139,7 +169,7 @@ def show(found: Mapping[str, list[tuple[PoseEstimate, bool]]]) -> None:
 
 def _row(answers: list[tuple[PoseEstimate, bool]]) -> str:
     now = torch.tensor([estimate.confidence for estimate, _ in answers])
-    trust = torch.tensor([float(estimate.stats.get("picture_trust", 1.0)) for estimate, _ in answers])
+    trust = torch.tensor([trust_of(estimate) for estimate, _ in answers])
     right = torch.tensor([is_right for _, is_right in answers])
     before = now / trust
     sure = [int(((chance > SURE) & some).sum()) for some in (~right, right) for chance in (before, now)]

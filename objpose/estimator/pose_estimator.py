@@ -13,6 +13,7 @@ from objpose.crops import covered_by
 from objpose.errors import InputError
 from objpose.estimator.estimate import PoseEstimate, Target, pose_estimate
 from objpose.estimator.instances import surest_of_each
+from objpose.estimator.mirrored_frame import mirror_asked
 from objpose.estimator.options import EstimatorOptions
 from objpose.estimator.targets import targets_of
 from objpose.features import DenseFeatures, PatchDescriptor
@@ -31,6 +32,7 @@ from objpose.poses import (
     prepare_looks,
     questioned,
     refine_splats,
+    trusted_together,
 )
 from objpose.raster.devices import chosen_device
 from objpose.segmentation import Detection, segment
@@ -103,7 +105,7 @@ class PoseEstimator:
             raise self._with_cause(failed[0], frame, first)
         for error in failed:
             warnings.warn(str(error), stacklevel=3)
-        estimates = self._estimates(frame, targets, found, method)
+        estimates = self._estimates(frame, targets, checked, found, method)
         return [self._doubted(estimate, frame, targets) for estimate in estimates]
 
     def _doubted(self, estimate: PoseEstimate, frame: Frame, targets: list[Target]) -> PoseEstimate:
@@ -175,10 +177,15 @@ class PoseEstimator:
         # Without depth a place beside this one is a guess like it, and claims nothing that outlines end at.
         covered = _beside(masks) if method == "rgbd" else [None] * len(masks)
         found = self._answers(frame, targets, masks, covered, method)
-        return self._estimates(frame, targets, found, method)
+        return self._estimates(frame, targets, masks, found, method)
 
     def _estimates(
-        self, frame: Frame, targets: list[Target], found: list[PoseAnswer | InputError], method: str
+        self,
+        frame: Frame,
+        targets: list[Target],
+        masks: list[Tensor],
+        found: list[PoseAnswer | InputError],
+        method: str,
     ) -> list[PoseEstimate]:
         calibration = RGBD if method == "rgbd" else RGB
         seen: Stats = {}
@@ -189,6 +196,8 @@ class PoseEstimator:
             for i, answer in enumerate(found)
             if not isinstance(answer, InputError)
         ]
+        if method == "rgbd":
+            estimates = mirror_asked(estimates, frame, masks, self.objects)
         return sorted(estimates, key=lambda estimate: -estimate.score)
 
     def _answers(
@@ -203,7 +212,9 @@ class PoseEstimator:
         self._prepare(names, method)  # before the threads: templates and splats are made once
         tasks = zip(names, masks, covered, strict=True)
         with within(None if self.device == HOST else 1):  # a device has one queue, and one thread fills it
-            return share(lambda task: self._answer(task[0], frame, task[1], method, task[2]), tasks)
+            found = share(lambda task: self._answer(task[0], frame, task[1], method, task[2]), tasks)
+        trusted = iter(trusted_together([answer for answer in found if isinstance(answer, PoseAnswer)]))
+        return [next(trusted) if isinstance(answer, PoseAnswer) else answer for answer in found]
 
     def _answer(
         self, name: str, frame: Frame, mask: Tensor, method: str, covered: Tensor | None = None

@@ -15,12 +15,13 @@ from objpose.poses.confidence import (
 )
 from objpose.poses.distinct import best, best_distinct, distinct
 from objpose.poses.free_turn import FreeTurn
+from objpose.poses.mirrored import mirrored_nats
 from objpose.poses.on_splats import FINISH, Refinement, SplatRefineOptions, refine_crop, refine_splats
 from objpose.poses.rgb import RGBOptions, find_rgb
 from objpose.poses.rgbd import RGBDOptions, find_rgbd
 from objpose.poses.rivals import prepare_looks
 from objpose.poses.uncertainty import pose_covariance
-from objpose.poses.witnesses import questioned
+from objpose.poses.witnesses import questioned, trusted_together
 
 __all__ = [
     "FINISH",
@@ -47,6 +48,7 @@ __all__ = [
     "find_rgb",
     "find_rgbd",
     "left_covariance",
+    "mirrored_nats",
     "pose_covariance",
     "prepare_looks",
     "questioned",
@@ -54,4 +56,5 @@ __all__ = [
     "refine_splats",
     "share_odds",
     "shift_per_pixel",
+    "trusted_together",
 ]

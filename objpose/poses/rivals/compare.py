@@ -50,9 +50,10 @@ class Comparison:
         On the host. One of the first TELL_NOISE must be near enough to tell the noise. further: (B,) nats, on
         the host, of what judges poses as a whole: believed as far as two of them differ in what is seen.
         """
-        if len(cam_from_obj) == 1:
-            return torch.zeros(1)
-        render = self._drawn(cam_from_obj)
+        return torch.zeros(1) if len(cam_from_obj) == 1 else self.odds_of(self.drawn(cam_from_obj), further)
+
+    def odds_of(self, render: MeshRender, further: Tensor | None = None) -> Tensor:
+        """(B,) the same of what poses show, drawn in this crop."""
         sigma, nats = self._shape(render.depth)
         found = self._prints(render, sigma)
         best, odds = 0, torch.zeros(len(nats))
@@ -80,7 +81,8 @@ class Comparison:
             return tells.masked_fill(self.crop.unsure, False)
         return in_view(tells, drawn, drawn[best], self.crop, torch.as_tensor(sigma))
 
-    def _drawn(self, cam_from_obj: SE3) -> MeshRender:
+    def drawn(self, cam_from_obj: SE3) -> MeshRender:
+        """Depth, and colours if the mesh has some, of poses (B,) in the crop."""
         has_color = self.mesh.color_source != "none"
         outputs = ("depth", "color") if has_color else ("depth",)
         size = self.crop.size

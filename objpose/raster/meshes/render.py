@@ -43,6 +43,15 @@ class MeshRender:
         """Where the object is."""
         return self.depth > 0
 
+    def joined(self, other: MeshRender) -> MeshRender:
+        """With the images of another of the same size behind its own; what either lacks is None."""
+        rest = [_joined(getattr(self, name), getattr(other, name)) for name in OUTPUTS[1:]]
+        return MeshRender(torch.cat([self.depth, other.depth]), *rest)
+
+
+def _joined(one: Tensor | None, other: Tensor | None) -> Tensor | None:
+    return None if one is None or other is None else torch.cat([one, other])
+
 
 def render_mesh(
     mesh: Mesh,
