@@ -17,7 +17,11 @@ def main_part(mask: Tensor) -> Tensor:
 
     Of an object of few pixels a speck is no small part: it is one that lies far off.
     """
-    labels, count = ndimage.label(mask.numpy())
+    if not bool(mask.any()):
+        return mask
+    (left, top), (right, bottom) = (corner.tolist() for corner in mask_box(mask))
+    window = slice(top, bottom + 1), slice(left, right + 1)  # most of a frame is no mask
+    labels, count = ndimage.label(mask[window].numpy())
     if count <= 1:
         return mask
     areas = np.bincount(labels.ravel())
@@ -25,7 +29,9 @@ def main_part(mask: Tensor) -> Tensor:
     largest, is_near = areas.max(), _away(labels, int(areas.argmax())) <= FAR
     kept = (areas >= SPECK * largest) & ((areas >= HALF * largest) | is_near)
     kept[0] = False
-    return torch.from_numpy(kept[labels])
+    main = torch.zeros_like(mask)
+    main[window] = torch.from_numpy(kept[labels])
+    return main
 
 
 def _away(labels: np.ndarray, chosen: int) -> np.ndarray:

@@ -14,7 +14,7 @@ from objpose.objects import ObjectModel
 from objpose.poses import mirrored_nats
 from objpose.work import share
 
-PRIOR = -4.6  # log odds that a frame is mirrored: one in a hundred
+PRIOR = -5.3  # log odds that a frame is mirrored: one in two hundred
 MOST_NATS = 8.0  # that one object may bring: its pose, or its mesh, may be wrong
 CLEAR = 3.0  # nats against a mirror from which nobody else is asked
 TOGETHER = 2  # objects that are asked at a time

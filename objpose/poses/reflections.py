@@ -13,11 +13,12 @@ from objpose.poses.distinct import best_distinct
 from objpose.poses.settle import icp, surface_score
 
 ACROSS = torch.tensor([-1.0, 1.0, 1.0])  # what a reflection across the plane x = 0 makes of coordinates
-ROTATIONS = 600  # of the grid: about 25 degrees apart
-POINTS = 150  # of the surface
+ROTATIONS = 300  # of the grid: about 31 degrees apart
+POINTS = 80  # of the surface
 ITERATIONS = 8
 REACH = 0.15, 0.05  # of the diameter: of ICP, at start and end
 MOST = 2  # reflections, none of which is another one under the near-symmetry
+LIKE = 0.9  # of the best one's score, that another one must have
 
 _known: WeakKeyDictionary[ObjectModel, SE3] = WeakKeyDictionary()
 
@@ -48,4 +49,5 @@ def _found(model: ObjectModel) -> SE3:
     start, end = (part * model.diameter for part in REACH)
     poses = icp(model.surface, mirrored, poses, ITERATIONS, start, end)
     score = surface_score(model.surface, mirrored, poses, end)
-    return poses[best_distinct(model, poses, score, MOST, model.near_symmetry)]
+    found = best_distinct(model, poses, score, MOST, model.near_symmetry)
+    return poses[found[score[found] >= LIKE * score[found[0]]]]

@@ -87,6 +87,6 @@ def test_what_one_object_tells_costs_the_trust_in_all_of_the_frame() -> None:
 
 
 def test_objects_tell_of_a_mirror_together() -> None:
-    assert chance_of_mirror([]) == pytest.approx(0.01, abs=0.001)
+    assert chance_of_mirror([]) == pytest.approx(0.005, abs=0.001)
     assert chance_of_mirror([3.0]) < 0.5 < chance_of_mirror([3.0, 3.0]) < chance_of_mirror([3.0] * 3)
     assert chance_of_mirror([100.0, -9.0, -9.0]) < 0.01  # one may be mistaken, whatever it says
