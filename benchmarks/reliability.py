@@ -19,6 +19,7 @@ BINS = 10
 SURE, DOUBTED = 0.9, 0.5  # confidences above which an estimate is to be right, and a wrong label is not to be
 SAME_OBJECT = 0.3  # overlap (intersection over union) of a mask with what is visible of the object it names
 LEAST_SPREAD = 1e-3  # of evidence: what is nearly constant decides nothing
+EVIDENCE = "empty", "bare", "likely", "by_print", "by_edges"  # of an estimate's stats, beside its score
 RIDGE = 1e-2  # keeps the coefficients finite where scores separate right from wrong without a mistake
 CHI2_MEDIAN = 5.348  # of 6 degrees of freedom
 
@@ -59,7 +60,7 @@ def outcome(
     if right and not symmetry.continuous:
         twist = (truth @ found.inverse()).log().double()
         squared = float(twist @ torch.linalg.solve(estimate.covariance, twist))
-    parts = estimate.score, *(estimate.stats[name] for name in ("empty", "bare", "likely"))
+    parts = estimate.score, *(estimate.stats[name] for name in EVIDENCE)
     seen, middle = model.cam_from_mesh(found), model.mesh.bounds().mean(0)
     return Outcome(
         evidence=tuple(evidence(*map(torch.tensor, parts)).tolist()),

@@ -26,11 +26,13 @@ class Verdict:
     preferred: Tensor  # (B,) nats for each against the others, by the network of `rivals`; 0 with depth
     likely: Tensor  # (B,) log odds of being right, by the same; 0 with depth
     shade: Tensor  # (B,) nats for each against the others, by the photo's brightness; 0 with depth
+    by_print: Tensor  # (B,) diameters that print alone would move an answer, see `steadiness`; 0 with depth
+    by_edges: Tensor  # (B,) the same of the picture's edges alone
 
     @property
     def evidence(self) -> Tensor:
-        """(B, 4), see `evidence`."""
-        return evidence(self.score, self.empty, self.bare, self.likely)
+        """(B, 6), see `evidence`."""
+        return evidence(self.score, self.empty, self.bare, self.likely, self.by_print, self.by_edges)
 
     def parts(self) -> list[Tensor]:
         """All of it, in the order of the fields."""
@@ -43,12 +45,17 @@ class Verdict:
         return Verdict(*map(torch.cat, zip(self.parts(), other.parts(), strict=True)))
 
 
-def evidence(score: Tensor, empty: Tensor, bare: Tensor, *further: Tensor) -> Tensor:
-    """(*, 3 or more) what confidence goes by, from parts (*,) of verdicts; of each, more is better.
+def evidence(
+    score: Tensor, empty: Tensor, bare: Tensor, likely: Tensor, by_print: Tensor, by_edges: Tensor
+) -> Tensor:
+    """(*, 6) what confidence goes by, from parts (*,) of verdicts; of each, more is better.
 
-    Patches by the roots of their shares: by how long they are.
+    Patches by the roots of their shares: by how long they are. Moves by their roots, too: what parts those of
+    right poses from others is among the small ones.
     """
-    return torch.stack([score, -empty.sqrt(), -bare.sqrt(), *further], dim=-1)
+    return torch.stack(
+        [score, *(-part.sqrt() for part in (empty, bare)), likely, -by_print.sqrt(), -by_edges.sqrt()], -1
+    )
 
 
 class Witness(NamedTuple):

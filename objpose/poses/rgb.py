@@ -29,6 +29,7 @@ from objpose.poses.propose.templates import placed_templates
 from objpose.poses.query import describe, query_view
 from objpose.poses.residuals import Edges, Outline, Photometric
 from objpose.poses.rivals import RGB_EVIDENCE, Looks, rivalry
+from objpose.poses.steadiness import with_steadiness
 from objpose.raster import Pixels
 from objpose.robust import LMOptions
 from objpose.timing import Clock
@@ -127,7 +128,9 @@ def find_rgb(
         rivalry=rivalry(model, sharp, RGB_EVIDENCE, False, edge_evidence(model.mesh, last, edges)),
         finish=finish,
     )
-    answer = find(recipe, clock)
+    colors = _photometric(model.mesh, last)
+    answer = with_steadiness(find(recipe, clock), model, last, colors, edges)
+    clock.lap("steadiness")
     return replace(answer, stats=answer.stats | {"patches": len(patches.descriptors)})
 
 
@@ -179,10 +182,15 @@ def edge_evidence(mesh: Mesh, crop: Crop, edges: Edges) -> Callable[[SE3], Tenso
 def _residuals(mesh: Mesh, crop: Crop, level: Level, options: AlignOptions) -> list[Weighted]:
     outline = Outline(crop, options.outline_sigma * crop.size, level.reach * crop.size)
     residuals: list[Weighted] = [(options.outline_weight, outline)]
-    if mesh.color_source != "none":
-        pixels = Pixels.of(crop.camera, crop.on_host.mask, crop.device)
-        residuals.append((1 / pixels.size, Photometric(crop, pixels)))
+    if (colors := _photometric(mesh, crop)) is not None:
+        residuals.append((1 / colors.pixels.size, colors))
     return residuals
+
+
+def _photometric(mesh: Mesh, crop: Crop) -> Photometric | None:
+    if mesh.color_source == "none":
+        return None
+    return Photometric(crop, Pixels.of(crop.camera, crop.on_host.mask, crop.device))
 
 
 def _aligned(

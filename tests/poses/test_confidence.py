@@ -16,8 +16,12 @@ ALL = torch.tensor(1.0)
 LIKELY = 1.0  # log odds, what the network says of right poses that are in full view
 
 
-def seen(score: Tensor, empty: float | Tensor = 0.0, bare: float | Tensor = 0.0) -> Tensor:
-    return evidence(*torch.broadcast_tensors(score, *map(torch.as_tensor, (empty, bare, LIKELY))))
+def seen(
+    score: Tensor, empty: float | Tensor = 0.0, bare: float | Tensor = 0.0, moves: float | Tensor = 0.0
+) -> Tensor:
+    """moves: diameters, by print and edges alone."""
+    parts = score, empty, bare, LIKELY, moves, moves
+    return evidence(*torch.broadcast_tensors(*map(torch.as_tensor, parts)))
 
 
 @METHODS
@@ -51,6 +55,13 @@ def test_patches_that_belie_a_pose_take_its_confidence(calibration: Calibration)
         assert (calibration.confidence(patches, ALL, NEAR).diff() < 0).all()
     bare, none = (float(calibration.confidence(seen(fair, bare=b), ALL, NEAR)) for b in (1.0, 0.0))
     assert bare < 0.5 * none
+
+
+def test_without_depth_a_pose_that_print_or_edges_would_move_is_less_sure() -> None:
+    well = torch.tensor(0.9)
+    moved = RGB.confidence(seen(well, moves=RISING), ALL, NEAR)
+    assert (moved.diff() < 0).all() and moved[5] < 0.5 * moved[0]
+    assert RGBD.confidence(seen(well, moves=1.0), ALL, NEAR) == RGBD.confidence(seen(well), ALL, NEAR)
 
 
 def test_without_depth_something_unmasked_may_hide_what_is_drawn_outside_the_mask() -> None:
