@@ -23,13 +23,14 @@ from objpose.frame import Frame
 from objpose.geometry import SE3
 from objpose.objects import ObjectModel
 from objpose.poses.answer import PoseAnswer, Stats, Witness
+from objpose.poses.confidence import RGBD
 from objpose.poses.rgb import Level, aligned, edge_evidence, picture_edges, settled_mask
 from objpose.poses.rivals import RGB_EVIDENCE
 from objpose.timing import Clock
 
 LEVEL = Level(112, 6, 0.12)  # of the crop in which the picture is asked
 EDGES_SIZE = 160  # pixels of the crop's side in which its edges are
-MOST_NATS = 6.0  # that edges may bring: others than the object's lie near, too
+MOST_NATS = 7.0  # that edges may bring: others than the object's lie near, too
 # Standard deviations of what good witnesses differ in, of the logarithm of the size and in pixels; beside the
 # first stands an error of the outline in pixels. Sensors of two real sets differ by so much.
 SIZE_SIGMA, OUTLINE_SIGMA, SHIFT_SIGMA = 0.015, 1.1, 2.0
@@ -37,7 +38,8 @@ WRONG_SIZE, WRONG_SHIFT = 0.2, 10.0  # the same where an input is wrong
 # Chances that the frame's depth or K is wrong, that the size of an object's mesh is, and that a mask misleads
 # the picture.
 WRONG_FRAME, WRONG_OBJECT, MISLED = 0.02, 0.01, 0.1
-MOST_OF_ONE = 4.0  # nats that one object may bring of its frame: its pose may be wrong
+MOST_OF_ONE = 3.0  # nats that one object may bring of its frame: its pose may be wrong
+BELIEVED = 0.5  # chance by depth alone from which it may: wrong poses contradict the picture too
 MOST_EXPONENT = 700.0  # that a float can be raised to
 TELL = 0.5  # chance from which the user is told
 # What is left of a confidence where they contradict each other: of such poses 4 in 144 are right where the
@@ -64,21 +66,25 @@ def trusted_together(answers: Sequence[PoseAnswer]) -> list[PoseAnswer]:
     Depth and K are the frame's: what is wrong with them every object tells of, and where most find them
     right, one that does not has another trouble.
     """
-    nats = [answer.witness.nats for answer in answers if answer.witness is not None]
+    nats = [answer.witness.nats for answer in answers if answer.witness is not None and _is_believed(answer)]
     return [_trusted(answer, nats) for answer in answers]
+
+
+def _is_believed(answer: PoseAnswer) -> bool:
+    return bool(RGBD.right.of(answer.verdict.evidence[0], answer.share[0]) > BELIEVED)
 
 
 def chance_of_contradiction(of_all: Sequence[float], of_one: float) -> float:
     """Chance in [0, 1] that an input of one object is wrong.
 
-    of_all: nats of all in its frame, itself included. of_one: its own.
+    of_all: nats of those in its frame that are believed by depth, itself included. of_one: its own.
     """
     together = sum(max(-MOST_OF_ONE, min(MOST_OF_ONE, nats)) for nats in of_all)
     return 1 - (1 - _chance(WRONG_FRAME, together)) * (1 - _chance(WRONG_OBJECT, of_one))
 
 
 def _trusted(answer: PoseAnswer, nats: Sequence[float]) -> PoseAnswer:
-    """nats: of all in its frame."""
+    """nats: of those in its frame that are believed."""
     seen = answer.witness
     if seen is None:
         return answer
