@@ -32,9 +32,9 @@ def reflections(model: ObjectModel) -> SE3:
     return _known[model]
 
 
-def reflected(pose: SE3) -> SE3:
+def reflected(b_from_a: SE3) -> SE3:
     """Rigid transforms (*) between two frames as they are between the frames reflected across x = 0."""
-    wxyz, translation = pose.rotation.wxyz, pose.translation
+    wxyz, translation = b_from_a.rotation.wxyz, b_from_a.translation
     turn = wxyz * wxyz.new_tensor([1.0, 1.0, -1.0, -1.0])
     return SE3(torch.cat([turn, translation * ACROSS.to(translation)], -1))
 
