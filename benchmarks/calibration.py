@@ -149,7 +149,13 @@ def calibration_of(parts: list[list[Outcome]], in_place: Calibration) -> Calibra
     chance = fit_chance(found, share_, right, weight, within)
     factor = print_covariance(outcomes) or 1.0
     correlation = in_place.error_correlation * factor
-    return Calibration(chance, fit_chance(found, share_, close, weight), outline_error, correlation)
+    return replace(
+        in_place,
+        right=chance,
+        close=fit_chance(found, share_, close, weight),
+        outline_error=outline_error,
+        error_correlation=correlation,
+    )
 
 
 def judged_by(calibration: Calibration, outcome: Outcome) -> Outcome:

@@ -76,7 +76,7 @@ def pose_estimate(
         cam_from_obj=model.cam_from_obj(found.cam_from_obj[0]),
         confidence=found.trust * float(calibration.confidence(verdict.evidence, part, shift)),
         confidence_in_image=found.trust * float(calibration.close.of(verdict.evidence, part)),
-        covariance=pose_covariance(model, found, unsure, calibration),
+        covariance=pose_covariance(model, found, unsure, calibration, camera),
         score=float(verdict.score),
         target=index,
         alternatives=_alternatives(model, found),

@@ -59,7 +59,7 @@ def chance_of_mirror(nats: Sequence[float]) -> float:
 
 
 def _total(nats: Sequence[float]) -> float:
-    return sum(max(-MOST_NATS, min(MOST_NATS, each)) for each in nats)
+    return math.fsum(max(-MOST_NATS, min(MOST_NATS, each)) for each in nats)  # in any order
 
 
 def _is_clear(told: Mapping[int, float]) -> bool:

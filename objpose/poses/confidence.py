@@ -52,9 +52,12 @@ class Calibration:
     close: Chance  # within 5 pixels and 5 degrees: what can be asked for without depth
     outline_error: float  # pixels, one sigma of what the distance is known by; 0 with depth
     # Neighbouring pixels err together: the covariance of independent pixels, times this, has the errors of
-    # right poses in its middle. With depth chosen on half the images of three sets; what the sensor's scale
-    # and its registration to the colour are off is not in it.
+    # right poses in its middle. With depth chosen on half the images of three sets.
     error_correlation: float
+    # What moves all of an object's depth alike, and no residual sees: sigma of the depth's scale, and of its
+    # registration to the colours, pixels. As consumer cameras have it; nothing was fitted.
+    depth_gain: float = 0.0
+    misregistration: float = 0.0
 
     def confidence(self, evidence: Tensor, share: Tensor, shift_per_pixel: Tensor) -> Tensor:
         """(*,) chance in [0, 1] that a pose is right, by its evidence (*, 6) and its share among its rivals.
@@ -70,6 +73,15 @@ class Calibration:
         information: (6, 6) normal matrix about the object's centre, given as `centre` (3,), object frame.
         """
         return left_covariance(information / self.error_correlation, cam_from_obj, centre, diameter)
+
+    def of_sensor(self, place: Tensor, camera: Camera) -> Tensor:
+        """(3, 3) square metres, of what the sensor moves an object at a place (3,) by, camera frame."""
+        place = place.double()
+        ray = place / place.norm()
+        along = torch.outer(ray, ray)
+        beside = torch.eye(3, dtype=torch.float64) - along
+        sigma = self.depth_gain * place[2], self.misregistration * place[2] / camera.fx
+        return sigma[0] ** 2 * along + sigma[1] ** 2 * beside
 
 
 def left_covariance(information: Tensor, cam_from_obj: SE3, centre: Tensor, diameter: float) -> Tensor:
@@ -105,6 +117,8 @@ RGBD = Calibration(
     close=Chance(-4.1, (6.6, 32.2, 3.7, 0.0, 0.0, 0.0), 0.4),
     outline_error=0.0,
     error_correlation=4.4,
+    depth_gain=0.002,
+    misregistration=0.5,
 )
 RGB = Calibration(
     # Something without a mask may always hide a part: empty patches say little.

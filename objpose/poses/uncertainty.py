@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from objpose.geometry import SE3, Symmetry
+from objpose.geometry import SE3, Camera, Symmetry
 from objpose.objects import ObjectModel
 from objpose.poses.ambiguity import Ambiguity
 from objpose.poses.answer import PoseAnswer
@@ -13,7 +13,7 @@ from objpose.poses.confidence import PRIOR_TURN, Calibration
 
 
 def pose_covariance(
-    model: ObjectModel, found: PoseAnswer, unsure: Ambiguity, calibration: Calibration
+    model: ObjectModel, found: PoseAnswer, unsure: Ambiguity, calibration: Calibration, camera: Camera
 ) -> Tensor:
     """(6, 6) of the best pose, of the left perturbation exp((v, w)) @ cam_from_obj; metres, radians.
 
@@ -28,6 +28,7 @@ def pose_covariance(
         covariance = given_turn(covariance, poses[0].rotation.apply(turn.axis), part)
         covariance = covariance + spread(poses[joined], found.share[joined], model.symmetry)
     covariance = covariance + free_directions(model.symmetry, poses[0])
+    covariance[:3, :3] += calibration.of_sensor(poses[0].apply(centre), camera)
     return (covariance + covariance.T) / 2
 
 

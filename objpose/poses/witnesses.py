@@ -79,7 +79,7 @@ def chance_of_contradiction(of_all: Sequence[float], of_one: float) -> float:
 
     of_all: nats of those in its frame that are believed by depth, itself included. of_one: its own.
     """
-    together = sum(max(-MOST_OF_ONE, min(MOST_OF_ONE, nats)) for nats in of_all)
+    together = math.fsum(max(-MOST_OF_ONE, min(MOST_OF_ONE, nats)) for nats in of_all)  # in any order
     return 1 - (1 - _chance(WRONG_FRAME, together)) * (1 - _chance(WRONG_OBJECT, of_one))
 
 
