@@ -128,8 +128,9 @@ def find_rgb(
         rivalry=rivalry(model, sharp, RGB_EVIDENCE, False, edge_evidence(model.mesh, last, edges)),
         finish=finish,
     )
-    colors = _photometric(model.mesh, last)
-    answer = with_steadiness(find(recipe, clock), model, last, colors, edges)
+    here = last.on_host  # one pose is not worth waiting for a device
+    alone = _photometric(model.on_host.mesh, here), picture_edges(here, options.align)
+    answer = with_steadiness(find(recipe, clock), model.on_host, here, *alone)
     clock.lap("steadiness")
     return replace(answer, stats=answer.stats | {"patches": len(patches.descriptors)})
 

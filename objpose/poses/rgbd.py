@@ -103,7 +103,8 @@ def find_rgbd(
     recipe = parts.recipe(seed)
     propose = {**recipe.propose, **predicted_by(network, model, frame, mask, seed, options.predicted)}
     answer = find(replace(recipe, propose=propose, finish=finish), clock)
-    answer = as_noisy(answer, model, parts.crop, options.refine.depth_sigma * model.diameter)
+    assumed = options.refine.depth_sigma * model.diameter
+    answer = as_noisy(answer, model.on_host, observation.crop, assumed)
     counts: Stats = {"scene_points": len(observation.cloud)}
     if features is None:
         return replace(answer, stats=answer.stats | counts, warnings=observation.warnings)

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from objpose.crops import Crop
-from objpose.geometry import SE3, Mesh, on_device
+from objpose.geometry import SE3, Mesh
 from objpose.objects import ObjectModel
 from objpose.poses.align import Alignment, align
 from objpose.poses.answer import PoseAnswer
@@ -30,10 +30,10 @@ def with_steadiness(
 ) -> PoseAnswer:
     """The answer, and in its first pose's verdict how far print and edges would move it.
 
-    print_: None of a mesh without colours. Model, crop and residuals are on one device.
+    print_: None of a mesh without colours. All of it lies on the host.
     """
     mesh, diameter = model.mesh, model.diameter
-    best, verdict = on_device(answer.cam_from_obj[:1], crop.device), answer.verdict
+    best, verdict = answer.cam_from_obj[:1], answer.verdict
     first = torch.arange(len(answer)) == 0
 
     def moved(residual: Residual | None) -> Tensor:
