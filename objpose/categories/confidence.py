@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
-from objpose.poses import Chance, evidence
+from objpose.poses import Chance
 
 TEMPERATURE = 8.0  # nats of residuals that are worth one: what they share errs together
 
@@ -22,5 +24,4 @@ def right_evidence(score: float, empty: float, bare: float, unusual: float, unkn
     score, empty, bare: of the verdict; unusual: root mean square of the latents; unknown: the largest sigma
     of a side, relative to it.
     """
-    drawn = evidence(*map(torch.tensor, (score, empty, bare)))
-    return torch.cat([drawn, -torch.tensor([unusual, unknown])])
+    return torch.tensor([score, -math.sqrt(empty), -math.sqrt(bare), -unusual, -unknown])
