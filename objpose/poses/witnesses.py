@@ -41,7 +41,7 @@ WRONG_FRAME, WRONG_OBJECT, MISLED = 0.02, 0.01, 0.1
 MOST_OF_ONE = 3.0  # nats that one object may bring of its frame: its pose may be wrong
 BELIEVED = 0.5  # chance by depth alone from which it may: wrong poses contradict the picture too
 MOST_EXPONENT = 700.0  # that a float can be raised to
-TELL = 0.5  # chance from which the user is told
+TELL = 0.25  # chance from which the user is told: a fair one, beside a confidence that it lowers
 # What is left of a confidence where they contradict each other: of such poses 4 in 144 are right where the
 # inputs are, up to a half where they are not.
 LEFT = 0.2

@@ -168,7 +168,9 @@ def estimator(monkeypatch: pytest.MonkeyPatch) -> objpose.PoseEstimator:
     found = objpose.PoseEstimator(onboarded("can"))
     found.seen = []
 
-    def answers(frame: objpose.Frame, targets: list, masks: list, method: str) -> list[InputError]:
+    def answers(
+        frame: objpose.Frame, targets: list, masks: list, covered: list, method: str
+    ) -> list[InputError]:
         found.seen += [(target.object, mask) for target, mask in zip(targets, masks, strict=True)]
         return [InputError("a", "b", "c", "d")] * len(masks)
 
