@@ -106,7 +106,7 @@ class PoseEstimator:
         for error in failed:
             warnings.warn(str(error), stacklevel=3)
         estimates = self._estimates(frame, targets, checked, found, method)
-        return [self._doubted(estimate, frame, targets) for estimate in estimates]
+        return share(lambda estimate: self._doubted(estimate, frame, targets), estimates)
 
     def _doubted(self, estimate: PoseEstimate, frame: Frame, targets: list[Target]) -> PoseEstimate:
         """The estimate; where it is unsure, what does not fit among the inputs is added to its warnings."""
