@@ -11,7 +11,7 @@ import numpy as np
 from objpose.cameras.pairs.hypothesis import PairHypothesis
 from objpose.cameras.pairs.options import PairOptions
 from objpose.cameras.pairs.sure_groups import sure_groups
-from objpose.cameras.pairs.two_view import find_hypotheses, first_look, leaves_no_room
+from objpose.cameras.pairs.two_view import find_hypotheses, first_look
 from objpose.cameras.scene.relative import epipolar_misfit
 from objpose.cameras.scene.views import View, refocused
 from objpose.cameras.tags.evidence import TagEvidence
@@ -83,19 +83,17 @@ def pose_problem(
 ) -> CameraProblem:
     """With the hypotheses of every pair.
 
-    Where chains of sure pairs join the two photos, and a first look finds nothing, or what nearly all clear
-    matches obey, no more is looked for: what a long search may still find there is far weaker than what it
-    would have to contradict.
+    Where chains of sure pairs join the two photos, and a first look finds nothing, no more is looked for: what
+    a long search may still find there is far weaker than what it would have to contradict.
     """
     first = share(lambda pair: first_look(_pair_of(views, pair), matches[pair], options, seed), matches)
     looked = dict(zip(matches, first, strict=True))
     group = sure_groups(len(views), looked, options.sure_nats)
 
     def searched(pair: Pair) -> list[PairHypothesis]:
-        both = _pair_of(views, pair)
-        if group[pair[0]] == group[pair[1]] and leaves_no_room(both, matches[pair], looked[pair], options):
-            return looked[pair]
-        return find_hypotheses(*both, matches[pair], options, seed)
+        if group[pair[0]] == group[pair[1]] and not looked[pair]:
+            return []
+        return find_hypotheses(*_pair_of(views, pair), matches[pair], options, seed)
 
     found = dict(zip(matches, share(searched, matches), strict=True))
     return CameraProblem(views, matches, {pair: some for pair, some in found.items() if some}, options)

@@ -55,14 +55,6 @@ def first_look(
     return [one for one in _weighed(pair, modes, options) if one.evidence > options.evidence.chance_nats]
 
 
-def leaves_no_room(
-    views: tuple[View, View], matches: Matches, looked: Sequence[PairHypothesis], options: PairOptions
-) -> bool:
-    """Whether a first look found nothing, or what nearly all of the clearest matches obey."""
-    clear = matches.select(matches.ratios < options.ratio_limits[0])
-    return not looked or PairMatches(*views, clear).agrees(looked[0].b_from_a).mean() > options.dominant
-
-
 def find_near(
     view_a: View,
     view_b: View,
