@@ -83,8 +83,8 @@ def pose_problem(
 ) -> CameraProblem:
     """With the hypotheses of every pair.
 
-    Where chains of sure pairs join the two photos, and a first look finds nothing, no more is looked for: what
-    a long search may still find there is far weaker than what it would have to contradict.
+    Where chains of sure pairs join the two photos, and a first look finds nothing, no more is looked for:
+    what a long search may still find there is far weaker than what it would have to contradict.
     """
     first = share(lambda pair: first_look(_pair_of(views, pair), matches[pair], options, seed), matches)
     looked = dict(zip(matches, first, strict=True))
