@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from torch import Tensor
@@ -59,6 +59,7 @@ class Body:
         self._predicted: SE3 | None = None
         self._elapsed = 0.0
         self._searched = 0  # portions of searches around
+        self._is_it = 1.0  # chance that what is followed is the object at all
 
     @property
     def is_missing(self) -> bool:
@@ -74,6 +75,7 @@ class Body:
         """It is told to be there, in the frame followed last, or in the first."""
         self.cam_from_mesh = self.trusted = told = self.model.cam_from_mesh(cam_from_obj)
         self.life.begin()
+        self._is_it = 1.0
         self._doubt.begin()
         self._compare(told)
         self.motion.stop()
@@ -95,7 +97,7 @@ class Body:
         """Its state in a frame, and where a look at a whole picture saw it."""
         began = time.perf_counter()
         fit = self._fit(sight, looked)
-        likely = 0.0 if fit is None else fit.likely
+        likely = 0.0 if fit is None else self._is_it * fit.likely
         if fit is None:
             self.life.missed()
         else:
@@ -111,16 +113,24 @@ class Body:
             fit = self._elsewhere(sight, fit) if self.life.is_long_doubted else fit
             return self.fitter.told_apart(sight, fit)
         self._doubt.wake()
-        tried = []
+        tried = list(self._tries(sight, looked))
+        if not tried:
+            return None
+        self._is_it, best = max(tried, key=lambda one: one[0] * one[1].likely)
+        return best
+
+    def _tries(self, sight: Sight, looked: Looked) -> Iterator[tuple[float, Fit]]:
+        """Fits of what is not followed, up to the first sure one; with the chance that each is the thing."""
         for place in looked.places:
-            tried.append(self.fitter.told_apart(sight, self._tried(sight, place, looked.sight)))
-            if tried[-1].likely >= SURE:
-                return tried[-1]  # what was learnt to try it is of its colours
+            chance, fit = self._chance_of(place), self._tried(sight, place, looked.sight)
+            fit = self.fitter.told_apart(sight, fit)
+            yield chance, fit
+            if chance * fit.likely >= SURE:
+                return  # what was learnt to try it is of its colours
         if self.trusted is not None:
             part = portion(self._elapsed, self.life.doubted)
             there = self._elsewhere(sight, self.fitter.around(sight, self.trusted[None], part))
-            tried.append(self.fitter.told_apart(sight, there))
-        return max(tried, key=lambda fit: fit.likely, default=None)
+            yield self._is_it, self.fitter.told_apart(sight, there)
 
     def _elsewhere(self, sight: Sight, fit: Fit) -> Fit:
         """The fit, or a better one of a part of all places, at the distance it was last trusted at."""
@@ -170,6 +180,12 @@ class Body:
         if not self.life.seen:
             self.fitter.learn(then, cam_from_mesh, anew=True)
         return self._near_or_around(sight, cam_from_mesh[None])
+
+    def _chance_of(self, place: PoseEstimate) -> float:
+        """That a place found in a whole picture is the object's. What was never seen is known by it alone: a
+        shape of the background, whose colours are learned to try it, agrees with itself in every frame.
+        """
+        return 1.0 if self.life.seen else max(place.confidence, place.confidence_in_image)
 
     def _on_its_branch(self, cam_from_mesh: SE3) -> SE3:
         """Of the poses that are equal by symmetry, the one turned least from the last trusted."""

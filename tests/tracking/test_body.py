@@ -20,9 +20,15 @@ from tests.tracking.films import bare, film, millimetres, path
 Place = SimpleNamespace  # what of a PoseEstimate a body looks at
 
 
-def followed(body: Body, frame: Frame, places: tuple[SE3, ...] = (), refused: str = "") -> TrackState:
+def place_at(cam_from_obj: SE3, chance: float = 0.98) -> Place:
+    return Place(cam_from_obj=cam_from_obj, confidence=chance / 2, confidence_in_image=chance)
+
+
+def followed(
+    body: Body, frame: Frame, places: tuple[SE3, ...] = (), refused: str = "", chance: float = 0.98
+) -> TrackState:
     body.predict(NOMINAL)
-    sight, given = Straightener().sight(frame), [Place(cam_from_obj=place) for place in places]
+    sight, given = Straightener().sight(frame), [place_at(place, chance) for place in places]
     return body.follow(sight, 1.5, Looked(sight, given, refused))
 
 
@@ -102,12 +108,29 @@ def test_a_place_that_is_told_is_tried_until_it_is_sure() -> None:
     assert not any(followed(other, frame, (wrong,)).is_trusted for _ in range(FOUND_AFTER + 1))
 
 
+def test_a_thing_never_seen_is_believed_no_more_than_the_look_that_found_it() -> None:
+    """Colours learned at the place fit it, be it the object or not; what was seen is known by its own."""
+    frame, there = film("printed_box")[0], path("printed_box")[0]
+    body = Body(onboarded("printed_box"), 0.5)
+    assert not any(followed(body, frame, (there,), chance=0.4).is_trusted for _ in range(FOUND_AFTER + 1))
+    states = [followed(body, frame, (there,)) for _ in range(FOUND_AFTER)]
+    assert states[-1].is_trusted and states[-1].confidence <= 0.98
+    seen = begun("printed_box")
+    for index in (0, 1):
+        followed(seen, film("printed_box")[index])
+    for _ in range(8):
+        lost = followed(seen, bare())
+    assert lost.status is Status.LOST
+    states = [followed(seen, frame, (there,), chance=0.4) for _ in range(FOUND_AFTER)]
+    assert states[-1].status is Status.REACQUIRED
+
+
 def test_a_place_seen_some_frames_ago_is_found_where_it_is_now() -> None:
     """Its colours are learnt in the frame that was looked at, and it moved by some centimetres since."""
     body, poses = Body(onboarded("printed_box"), 0.5), path("printed_box")
     then, now = (Straightener().sight(film("printed_box")[index]) for index in (0, 4))
     body.predict(NOMINAL)
-    body.follow(now, 1.5, Looked(then, [Place(cam_from_obj=poses[0])]))
+    body.follow(now, 1.5, Looked(then, [place_at(poses[0])]))
     states = [followed(body, film("printed_box")[index]) for index in (5, 6)]
     assert states[-1].is_trusted and millimetres(states[-1], poses[6]) < 3
 
