@@ -89,6 +89,7 @@ def test_lookalikes_run(capsys, tmp_path):
     assert "told apart" in capsys.readouterr().out
 
 
+@pytest.mark.slow("makes two sets and estimates in both, with and without depth")
 def test_bop_reliability_takes_several_sets_and_tells_wrong_labels(capsys, tmp_path):
     import bop_reliability
 

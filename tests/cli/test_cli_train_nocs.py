@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from click.testing import Result
 
 from objpose.nocs import FILE, load_network
@@ -34,6 +35,7 @@ def test_a_network_is_written_beside_the_object_and_used(
     assert found.exit_code == 0, found.output
 
 
+@pytest.mark.slow("onboards a mesh and trains on it, twice")
 def test_a_mesh_that_is_kept_nowhere_needs_a_file_and_goes_on_by_its_seed(
     objpose_command: Callable[..., Result], data: Path
 ) -> None:

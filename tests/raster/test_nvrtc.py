@@ -166,6 +166,7 @@ def test_a_user_without_a_home_compiles_in_every_process(
     assert images.cached_image(90).startswith(b"\x7fELF")
 
 
+@pytest.mark.slow("starts a process, which imports torch anew")
 def test_processes_that_compile_at_once_agree(little_source: Path) -> None:
     """All find an empty cache, and leave one whole file."""
     program = (
