@@ -81,7 +81,7 @@ class Reference:
             else:
                 masks = [frame.checked_mask(as_mask(mask, "mask"), "mask")]
             found = [self._found(frame, one) for one in masks]
-        return max(found, key=lambda one: one.confidence)
+        return max(found, key=_as_whole)
 
     def grown(self, frame: Frame, found: ReferencePose) -> Reference:
         """With a photo, in which the object was found, as a further reference: it may show other sides.
@@ -188,3 +188,8 @@ def _distance(look: Look, size: float | None) -> tuple[float | None, str]:
     rays = look.rays(np.stack([columns, rows], axis=1))
     across = largest_distance(torch.from_numpy(np.concatenate([rays, np.ones((len(rays), 1))], axis=1)))
     return size / across, f"its size of {size:g} m, taken for as wide as the reference shows it"
+
+
+def _as_whole(found: ReferencePose) -> float:
+    """How well a place is the object's: in the mask of a part of it the pose may be right and sure, too."""
+    return found.confidence * found.stats.get("inside", 0.0)
