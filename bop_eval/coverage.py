@@ -21,12 +21,13 @@ def check_coverage(file: Path, tasks: Sequence[ImageTask], detections: Sequence[
     """
     wanted = [(task.scene_id, task.im_id, one.obj_id) for task in tasks for one in task.objects]
     seen = list(dict.fromkeys((one.scene_id, one.image_id, one.obj_id) for one in detections))
-    lacking = sorted(set(wanted) - set(seen))
+    targets = set(wanted)
+    lacking = sorted(targets.difference(seen))
     if not lacking:
         return
-    others = [one for one in seen if one not in set(wanted)]
+    other = next((one for one in seen if one not in targets), None)
     found = f"no detection of {len(lacking)} of {len(wanted)} targets, as {_told(lacking[0])}"
-    beside = f", but of {_told(others[0])}" if others else ""
+    beside = "" if other is None else f", but of {_told(other)}"
     if detections and len(lacking) == len(wanted):
         cure = "scene_id, image_id and category_id are to be the targets' scene_id, im_id and obj_id"
         raise InputError(file, found + beside, "detections of the targets", cure)
