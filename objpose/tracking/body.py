@@ -183,9 +183,11 @@ class Body:
 
     def _chance_of(self, place: PoseEstimate) -> float:
         """That a place found in a whole picture is the object's. What was never seen is known by it alone: a
-        shape of the background, whose colours are learned to try it, agrees with itself in every frame.
+        shape of the background, whose colours are learned to try it, agrees with itself in every frame. What
+        was seen is as likely it as what was followed then.
         """
-        return 1.0 if self.life.seen else max(place.confidence, place.confidence_in_image)
+        found = max(place.confidence, place.confidence_in_image)
+        return max(found, self._is_it) if self.life.seen else found
 
     def _on_its_branch(self, cam_from_mesh: SE3) -> SE3:
         """Of the poses that are equal by symmetry, the one turned least from the last trusted."""

@@ -115,6 +115,10 @@ def test_a_thing_never_seen_is_believed_no_more_than_the_look_that_found_it() ->
     assert not any(followed(body, frame, (there,), chance=0.4).is_trusted for _ in range(FOUND_AFTER + 1))
     states = [followed(body, frame, (there,)) for _ in range(FOUND_AFTER)]
     assert states[-1].is_trusted and states[-1].confidence <= 0.98
+    for _ in range(8):
+        followed(body, bare())
+    again = [followed(body, frame, (there,), chance=0.4) for _ in range(FOUND_AFTER)]
+    assert again[-1].status is Status.REACQUIRED and again[-1].confidence <= 0.98
     seen = begun("printed_box")
     for index in (0, 1):
         followed(seen, film("printed_box")[index])
