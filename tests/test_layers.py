@@ -41,6 +41,7 @@ ROOMS = {
     "cameras": [
         ["scene", "graph", "known"],
         ["tags"],
+        ["coins"],
         ["pairs", "learned"],
         ["placing"],
         ["silhouettes"],

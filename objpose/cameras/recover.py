@@ -12,6 +12,7 @@ import numpy as np
 from objpose.cameras.answer.assembly import assemble
 from objpose.cameras.asking import solve_asking
 from objpose.cameras.by_outlines import with_outlines
+from objpose.cameras.known.coins import check_coin_at
 from objpose.cameras.known.known import Known, held_cameras
 from objpose.cameras.known.lengths import check_lengths
 from objpose.cameras.known.sequence import along_sequence
@@ -22,6 +23,7 @@ from objpose.cameras.recovered_scene import RecoveredScene
 from objpose.cameras.scene.photos import Intrinsics, Photo, load_photos
 from objpose.cameras.scene.views import View
 from objpose.cameras.solving import Solver
+from objpose.cameras.tags.detection import opencv
 from objpose.cameras.tags.looking import tags_in
 from objpose.cameras.tags.seen import with_tags
 from objpose.cameras.two_things import doubt, solve_meant, solve_one
@@ -55,13 +57,16 @@ def recover_cameras(
 
     Raises:
         InputError: fewer than two photos, unreadable files, intrinsics of another size, or known things of
-            no photo; tags asked for without OpenCV, the object's size without masks.
+            no photo; tags or a coin asked for without OpenCV, the object's size without masks.
     """
     clock = Clock()
     given = _given(photos, intrinsics, masks, options.known)
     if len(given) < 2:
         raise InputError("photos", f"{len(given)} photos", "at least two", "add a photo of the same scene")
     check_lengths(options.known.lengths, [photo.name for photo in given])
+    check_coin_at(options.known.coin_at, [photo.name for photo in given])
+    if options.known.coin is not None:
+        opencv()  # before the long work
     if options.known.object_size is not None and all(photo.mask is None for photo in given):
         raise InputError("object size", "no masks", "masks that show the object", "give masks (--masks)")
     with within(options.threads):

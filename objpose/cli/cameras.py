@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from objpose.cli.metres import LENGTHS, TAG_FAMILY, TAG_SIZES, tag_size
+from objpose.cli.metres import COIN, COIN_AT, LENGTHS, TAG_FAMILY, TAG_SIZES, tag_size
 
 if TYPE_CHECKING:
     from objpose.cameras import RecoveredScene
@@ -90,6 +90,8 @@ if TYPE_CHECKING:
     metavar="METRES",
     help="Between the farthest two points of the object that --masks show: the answer is in metres then.",
 )
+@COIN
+@COIN_AT
 @click.option(
     "--cache", type=click.Path(path_type=Path), help="Folder that keeps features and matches between runs."
 )
@@ -113,6 +115,8 @@ def cameras(
     tag_sizes: tuple[str, ...],
     tag_family: str | None,
     object_size: float | None,
+    coin: str | None,
+    coin_at: tuple[str, float, float] | None,
     cache: Path | None,
     splats: bool,
     out: Path,
@@ -129,7 +133,7 @@ def cameras(
     from objpose.io.atomic import check_writable
 
     check_writable(out / "cameras.json")
-    sizes = tag_size(tag_sizes), tag_family, object_size
+    sizes = tag_size(tag_sizes), tag_family, object_size, coin, coin_at
     stated = Known(known, lengths, turntable, sequence, of, *sizes, _step(turntable_step), known_sigma)
     options = RecoverOptions(cache=cache, known=stated)
     chosen = local_matcher(matcher, weights, lightglue_weights)
@@ -144,6 +148,8 @@ def cameras(
         click.echo(f"motion of the {motion.thing}: {motion.told}")
     for one in scene.contradictions:
         click.echo(f"contradiction: {one}")
+    if scene.scale:
+        click.echo(f"metres by {scene.scale}")
     for used in scene.weights:
         click.echo(f"weights of {used}")
     click.echo(

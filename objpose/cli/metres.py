@@ -1,4 +1,4 @@
-"""What makes metres of photos: distances between cameras, and tags of a known size."""
+"""What makes metres of photos: distances between cameras, tags and coins of a known size."""
 
 from __future__ import annotations
 
@@ -23,6 +23,18 @@ TAG_SIZES = click.option(
 TAG_FAMILY = click.option(
     "--tag-family",
     help="Of the tags: 36h11, 25h9, ..., aruco_4x4_50, ...; a wrong name lists them all.  [default: 36h11]",
+)
+COIN = click.option(
+    "--coin",
+    metavar="NAME|METRES",
+    help="A coin, or another flat disc, beside the object, by its name (2 euro, quarter; a wrong name lists "
+    "those like it) or diameter: metres, within some 3 %. Needs pip install 'objpose[tags]'.",
+)
+COIN_AT = click.option(
+    "--coin-at",
+    type=(str, float, float),
+    metavar="PHOTO COLUMN ROW",
+    help="A pixel of it, where the photos show more round things.",
 )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from objpose.cli.metres import LENGTHS, TAG_FAMILY, TAG_SIZES, tag_size
+from objpose.cli.metres import COIN, COIN_AT, LENGTHS, TAG_FAMILY, TAG_SIZES, tag_size
 from objpose.cli.onboard import OUT, REPLACE, describe_symmetry
 
 FOLDER = click.Path(path_type=Path)
@@ -22,6 +22,8 @@ FOLDER = click.Path(path_type=Path)
 @LENGTHS
 @TAG_SIZES
 @TAG_FAMILY
+@COIN
+@COIN_AT
 @click.option("--turned", is_flag=True, help="The object was turned, not the camera moved around it.")
 @click.option(
     "--intrinsics",
@@ -38,6 +40,8 @@ def onboard_photos(
     lengths: tuple[tuple[str, str, float], ...],
     tag_sizes: tuple[str, ...],
     tag_family: str | None,
+    coin: str | None,
+    coin_at: tuple[str, float, float] | None,
     turned: bool,
     intrinsics: Path | None,
     name: str | None,
@@ -46,15 +50,16 @@ def onboard_photos(
 ) -> None:
     """Prepare the object in a folder of PHOTOS, taken from all around it, for pose estimation.
 
-    The cameras are recovered first; --diameter, --length or tags beside it give the scale. Writes OUT/NAME,
-    whole or not at all. The same photos may be onboarded again; others under a NAME that is taken are refused
-    without --replace.
+    The cameras are recovered first; --diameter, --length, tags or a coin beside it give the scale. Writes
+    OUT/NAME, whole or not at all. The same photos may be onboarded again; others under a NAME that is taken
+    are refused without --replace.
     """
     import objpose
     from objpose.cameras import Known, RecoverOptions
 
     start = time.perf_counter()
-    known = Known(lengths=lengths, tag_size=tag_size(tag_sizes), tag_family=tag_family)
+    size = tag_size(tag_sizes)
+    known = Known(lengths=lengths, tag_size=size, tag_family=tag_family, coin=coin, coin_at=coin_at)
     model = objpose.onboard_photos(
         photos,
         masks,
@@ -72,6 +77,7 @@ def onboard_photos(
         f"{model.name}: {model.source['views']} photos trusted, diameter {model.diameter * 1000:.1f} mm, "
         f"{len(model.fitted)} splats, {describe_symmetry(model.symmetry)}"
     )
+    click.echo(f"metres by {model.source['scale']}")
     for photo, reason in model.source["left_out"].items():
         click.echo(f"left out: {photo}: {reason}")
     for line in model.source["advice"]:

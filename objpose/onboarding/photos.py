@@ -9,6 +9,7 @@ from pathlib import Path
 
 from torch import Tensor
 
+from objpose.cameras.known.known import Known
 from objpose.cameras.options import RecoverOptions
 from objpose.cameras.recover import recover_cameras
 from objpose.cameras.recovered_scene import RecoveredScene
@@ -34,6 +35,10 @@ LEAST_VIEWS = 6  # that an object's shape can be carved from
 UNTOLD = "its place is not sure enough"
 NOT_MADE_OUT = "the object is not made out in it: cut off by the border, or too like what is behind it"
 TOLD = 3  # photos that an error gives reasons for
+SCALES = (
+    "give the object's largest extent with diameter=, or with Known the distance between two cameras "
+    "(lengths, --length), the size of tags beside it (tag_size, --tag-size) or a coin there (coin, --coin)"
+)
 
 
 def onboard_photos(
@@ -54,9 +59,9 @@ def onboard_photos(
     """Prepare an object of which there are only photos from around it.
 
     `recover_cameras` places the photos; those it trusts become views of `onboard_views`. Photos tell no
-    scale: it comes from `diameter`, or from `recover.known`, as the metres between two cameras or of
-    a tag. `source` of the object holds `left_out`, why of each photo that was not trusted, and `advice`, what
-    the photos do not show and which to take next.
+    scale: it comes from `diameter`, or from `recover.known`, as the metres between two cameras, of a
+    tag or of a coin. `source` of the object holds `left_out`, why of each photo that was not trusted,
+    `scale`, what made metres, and `advice`, what the photos do not show and which to take next.
 
     Args:
         photos, masks: folders; a mask of the same stem for every photo, the object's whole outline. Without
@@ -67,25 +72,24 @@ def onboard_photos(
         replace: as for `onboard`.
 
     Raises:
-        InputError: no scale or two, a missing mask, fewer than six photos that can be trusted, and, before
-            the long work, a place that is taken or cannot be written to.
+        InputError: no scale or two, one that the photos do not show, a missing mask, fewer than six photos
+            that can be trusted, and, before the long work, a place that is taken or cannot be written to.
     """
     known = recover.known
-    if (diameter is None) == (not known.lengths and known.tag_size is None):
+    if (diameter is None) == (not known.is_metric):
         found = "neither" if diameter is None else "both"
-        cure = (
-            "give the object's largest extent with diameter=, or the distance between two cameras with "
-            "lengths of Known (--length), or the size of tags beside it with its tag_size (--tag-size)"
-        )
-        raise InputError("scale", f"{found} of diameter, lengths and tags", "one of them", cure)
+        raise InputError("scale", f"{found} of diameter, lengths, tags and coin", "one of them", SCALES)
     if masks is None and is_turned:
         expected = "masks, as the background stands still while the object turns"
         raise InputError("masks", "none of a turned object", expected, "give masks (--masks)")
     given = load_photos(photos, intrinsics, masks, are_masks_needed=masks is not None)
-    origin = _digest(given, f"{diameter} {known.lengths} {known.tag_size} {is_turned}")
+    origin = _digest(given, f"{diameter} {known.lengths} {known.tag_size} {is_turned}{_told_coin(known)}")
     place = free_place(as_name(name), out, origin, replace)
     seen = given if is_turned else [dataclasses.replace(photo, mask=None) for photo in given]
     scene = recover_cameras(seen, matcher=matcher, options=recover)
+    if diameter is None and not scene.is_metric:
+        found = "nothing that makes metres, though it was told how large something is"
+        raise InputError("scale", found, "what was told to be seen in the photos that are placed", SCALES)
     frames, outlines, cam_from_obj, names = _views(scene, given)
     unseen: list[str] = []
     if masks is None:
@@ -94,6 +98,7 @@ def onboard_photos(
     rough = outline_advice(fitted.mesh, frames, outlines, cam_from_obj, names)
     said = {
         "left_out": _left_out(scene, names, unseen),
+        "scale": scene.scale if diameter is None else f"the diameter of {diameter:g} m that was given",
         "advice": rough + views_advice(cam_from_obj, names, fitted.mesh.bounds().mean(0)),
     }
     if diameter is not None:
@@ -107,6 +112,10 @@ def _digest(given: Sequence[Photo], words: str) -> str:
     """Of photos and their masks: the same ones may be onboarded again under their name."""
     arrays = {f"image {photo.name}": photo.image for photo in given}
     return digest(arrays | {f"mask {photo.name}": photo.mask for photo in given}, words)
+
+
+def _told_coin(known: Known) -> str:
+    return "" if known.coin is None else f" {known.coin} {known.coin_at}"
 
 
 def _made_out(

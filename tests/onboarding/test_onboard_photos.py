@@ -37,7 +37,9 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def recovered(monkeypatch: pytest.MonkeyPatch) -> list[Sequence[Photo]]:
-    """The photos that cameras are asked for; found in another unit, one of them doubted and wrong."""
+    """The photos that cameras are asked for; found in another unit, one of them doubted and wrong. Tags are
+    seen in them, and nothing else that makes metres.
+    """
     views, cam_from_obj = mesh_views(MESHES["painted_blob"](), COUNT, SIZE)
     asked = []
 
@@ -53,7 +55,9 @@ def recovered(monkeypatch: pytest.MonkeyPatch) -> list[Sequence[Photo]]:
         doubted = {"confidence": 0.2, "reason": "shows something else"}
         placed[3] = replace(placed[3], cam_from_world=placed[8].cam_from_world, **doubted)
         nothing = torch.zeros(len(photos), len(photos))
-        return RecoveredScene(tuple(placed), no_points(), nothing, False, {}, sources=tuple(photos))
+        scale = "" if options.known.tag_size is None else "side of tag 3"
+        given = {"sources": tuple(photos), "scale": scale}
+        return RecoveredScene(tuple(placed), no_points(), nothing, scale != "", {}, **given)
 
     monkeypatch.setattr("objpose.onboarding.photos.recover_cameras", recover_cameras)
     monkeypatch.setattr("objpose.splatting.fusion.CELLS", 40)
@@ -82,6 +86,15 @@ def test_the_metres_of_tags_beside_it_are_kept(folder: Path, recovered: list) ->
     options = {"name": "blob", "out": None, "fit": QUICK, "progress": False, "recover": tagged}
     model = onboard_photos(folder / "photos", folder / "masks", **options)
     assert model.diameter == pytest.approx(UNIT * MESHES["painted_blob"]().diameter(), rel=0.1)
+    assert model.source["scale"] == "side of tag 3"
+
+
+def test_without_what_makes_metres_in_view_nothing_is_made(folder: Path, recovered: list) -> None:
+    for known in (Known(coin="2 euro"), Known(lengths=(("00.png", "01.png", 0.3),))):
+        asked = {"recover": RecoverOptions(known=known), "out": folder / "objects", "fit": QUICK}
+        with pytest.raises(InputError, match="scale: found nothing that makes metres"):
+            onboard_photos(folder / "photos", folder / "masks", **asked)
+    assert not (folder / "objects" / "object").exists()
 
 
 def test_without_masks_the_object_is_made_out(

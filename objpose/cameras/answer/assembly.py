@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import torch
 
@@ -21,6 +23,7 @@ from objpose.cameras.known.known import Known
 from objpose.cameras.known.lengths import say_unused
 from objpose.cameras.pairs.problem import CameraProblem
 from objpose.cameras.scene.photos import Photo
+from objpose.errors import InputWarning
 from objpose.geometry import SE3
 
 
@@ -45,6 +48,8 @@ def assemble(
     points, confidence = [no_points()], torch.eye(len(photos), dtype=torch.float64)
     told = [Told(photos, problem, island, contradicted, known, trust, options, doubt) for island in islands]
     say_unused(known.lengths, {problem.views[index].name for index in told[0].cams} if told else ())
+    if told and told[0].unused is not None:
+        warnings.warn(InputWarning(str(told[0].unused)), stacklevel=2)
     for number, one in enumerate(told):
         for (a, b), chance in one.pairs.items():
             confidence[a, b] = confidence[b, a] = chance
@@ -63,6 +68,7 @@ def assemble(
         tuple(photos),
         (*contradicted.values(), *(off for one in told for off in one.contradictions)),
         motions,
+        scale=told[0].scale if told else "",
     )
 
 

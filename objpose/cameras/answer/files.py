@@ -35,6 +35,7 @@ def _report(scene: RecoveredCameras, photos_folder: str | os.PathLike | None) ->
     return {
         "photos_folder": None if photos_folder is None else str(Path(photos_folder).resolve()),
         "unit": "metres" if scene.is_metric else "the spread of the cameras",
+        "scale": scene.scale,
         "seconds": scene.seconds,
         "weights": list(scene.weights),
         "photos": {photo.name: _entry(photo) for photo in scene.photos},

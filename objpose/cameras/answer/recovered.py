@@ -57,7 +57,8 @@ class RecoveredCameras:
     island 0 are metres, else the cameras' spread, or that of the known cameras, is the unit; seconds: what
     each stage took; sources: the photos themselves, in the same order; contradictions: what the photos say
     against what was known; motions: empty, or of two things that move differently, that of the answer first;
-    weights: of the networks that matched them, each with its source and licence.
+    weights: of the networks that matched them, each with its source and licence; scale: what the metres were
+    measured by, empty without.
     """
 
     photos: tuple[RecoveredPhoto, ...]
@@ -70,6 +71,7 @@ class RecoveredCameras:
     contradictions: tuple[Contradiction, ...] = ()
     motions: tuple[Motion, ...] = ()
     weights: tuple[str, ...] = ()
+    scale: str = ""
 
     def __getitem__(self, name: str) -> RecoveredPhoto:
         """The photo of this file name."""

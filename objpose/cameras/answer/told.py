@@ -17,6 +17,8 @@ from objpose.cameras.answer.points import points_of
 from objpose.cameras.answer.reasons import reason_to_doubt, rival_place
 from objpose.cameras.answer.recovered import RecoveredPhoto, se3
 from objpose.cameras.answer.uncertainty import Uncertainty
+from objpose.cameras.coins.measures import coin_says
+from objpose.cameras.known.coins import coin_diameter
 from objpose.cameras.known.contradiction import Contradiction
 from objpose.cameras.known.known import Known, standing
 from objpose.cameras.known.lengths import length_measures
@@ -28,6 +30,7 @@ from objpose.cameras.scene.placement import Prediction
 from objpose.cameras.scene.prediction import predict
 from objpose.cameras.tags.measures import tags_say
 from objpose.cameras.tags.placed import squares_of
+from objpose.errors import InputError
 from objpose.features.local.places import Pair
 from objpose.geometry import SE3
 from objpose.geometry.rigid_matrices import centre_of, inverse_matrix
@@ -59,6 +62,7 @@ class Told:
         self.uncertainty = self._uncertainty(held)
         trusted = self._trusted(set(held) - contradicted.keys(), trust)
         self.pairs, self.root, self.stretch = trusted.pairs, trusted.root, trusted.stretch
+        self.unused: InputError | None = None
         metre = self._metre(photos, known, 1.0 if held else None)
         self.is_metric = metre is not None
         self.unit = island.grown.placement.extent if metre is None else metre
@@ -107,7 +111,12 @@ class Told:
         measures = [*length_measures(known.lengths, centres, known.length_sigma), *tags.measures]
         if known.object_size is not None:
             measures += object_measure(views, photos, placement, known.object_size, self.options.size)
+        if known.coin is not None:
+            coin = coin_says(views, photos, self.cams, coin_diameter(known.coin), known.coin_at)
+            measures, self.unused = [*measures, *coin.measures], coin.unused
         metre, wrong = metre_of(measures, unit)
+        against = {one.constraint for one in wrong}
+        self.scale = "; ".join(one.what for one in measures if one.what not in against)
         self.contradictions = [*wrong, *tags.moved, *self.stepped.contradictions]
         return metre
 

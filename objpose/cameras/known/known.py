@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
+from objpose.cameras.known.coins import CoinAt, coin_diameter
 from objpose.cameras.known.lengths import Length
 from objpose.cameras.known.tag_families import DEFAULT_FAMILY, check_family
 from objpose.errors import InputError
@@ -38,7 +39,9 @@ class Known:
     tag_size: metres along the black square of the tags in the photos, of all or by id; tag_family: of which
     they are, as "36h11" (AprilTag) or "aruco_4x4_50"; either asks for them, on the masks or beside. A tag
     joins the photos that show it, and one of known size makes metres. object_size: metres between the
-    farthest two points of the object that the masks show.
+    farthest two points of the object that the masks show. coin: a flat disc that lies beside the object, by
+    its name, as "2 euro" or "quarter", or its diameter in metres; coin_at: (photo, column, row), a pixel of
+    it, where photos show more round things. One that three photos show makes metres; it needs OpenCV.
     """
 
     cameras: KnownCameras = None
@@ -49,6 +52,8 @@ class Known:
     tag_size: float | Mapping[int, float] | None = None
     tag_family: str | None = None
     object_size: float | None = None
+    coin: str | float | None = None
+    coin_at: CoinAt | None = None
     turntable_step: float | str | None = None
     camera_sigma_deg: float = 0.5
     camera_sigma_place: float | None = None
@@ -76,6 +81,11 @@ class Known:
             )
         if self.tag_family is not None:
             check_family(self.tag_family)
+        if self.coin_at is not None and self.coin is None:
+            cure = "give its name or diameter (coin, --coin)"
+            raise InputError("place of a coin", "no coin", "how large it is", cure)
+        if self.coin is not None:
+            coin_diameter(self.coin)
 
     @property
     def asked(self) -> str | None:
@@ -99,6 +109,12 @@ class Known:
     def tags(self) -> str | None:
         """The family of the tags to look for, None where nobody asks for them."""
         return DEFAULT_FAMILY if self.tag_family is None and self.tag_size is not None else self.tag_family
+
+    @property
+    def is_metric(self) -> bool:
+        """Whether anything is told that makes metres, known cameras aside."""
+        sizes = self.tag_size, self.object_size, self.coin
+        return bool(self.lengths) or any(size is not None for size in sizes)
 
     @property
     def sized_tags(self) -> Collection[int]:

@@ -1,0 +1,55 @@
+"""A circle grown to the outermost edge about its middle: rims and rings within a coin may stand out more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d, map_coordinates
+
+from objpose.cameras.coins.circles import Circle
+from objpose.cameras.scene.views import View
+
+SHARES = np.arange(0.7, 1.8, 0.01)  # of the radius, at which the brightness is looked at
+DIRECTIONS = 120
+BLUR = 1.0  # of those shares
+# An edge all the way round is one where most directions change more than elsewhere, or all in one sense.
+STANDS_OUT = 2.0  # times as much as the brightness changes at most radii, in the median direction
+OF_STRONGEST = 0.3  # share of the strongest edge that such an edge must have
+SIGMAS = 5.0  # of the mean over directions
+INDEPENDENT = 30  # of the directions, which are as many as what is printed there has grains
+
+
+def with_outer_rim(
+    circle: Circle,
+    views: Sequence[View],
+    cams_from_world: Mapping[int, np.ndarray],
+    greys: Mapping[int, np.ndarray],
+) -> Circle:
+    """greys: (H, W) float of the photos that show it. The same circle where no edge stands out beyond it."""
+    slopes = [_slopes(circle, views[photo], cams_from_world[photo], greys[photo]) for photo in circle.shown]
+    typical = np.median(np.mean(np.abs(slopes), axis=0), axis=1)
+    least = max(STANDS_OUT * np.median(typical), OF_STRONGEST * typical.max())
+    together = np.mean(slopes, axis=0)
+    noise = together.std(axis=1) / np.sqrt(INDEPENDENT) + 1e-9
+    sigmas = np.abs(together.mean(axis=1)) / noise
+    edges = np.flatnonzero((_peaks(typical) & (typical > least)) | (_peaks(sigmas) & (sigmas > SIGMAS)))
+    return circle._replace(radius=circle.radius * float(SHARES[edges[-1]])) if len(edges) else circle
+
+
+def _peaks(profile: np.ndarray) -> np.ndarray:
+    """(R,) where it is larger than beside."""
+    return np.r_[False, (profile[1:-1] > profile[:-2]) & (profile[1:-1] >= profile[2:]), False]
+
+
+def _slopes(circle: Circle, view: View, cam: np.ndarray, grey: np.ndarray) -> np.ndarray:
+    """(R, D) change of the brightness along the radius, in directions that are the same for all photos."""
+    across = np.linalg.svd(circle.normal[None])[2][1:]
+    angles = np.linspace(0.0, 2.0 * np.pi, DIRECTIONS, endpoint=False)
+    outward = np.stack([np.cos(angles), np.sin(angles)], axis=1) @ across
+    points = circle.middle + circle.radius * SHARES[:, None, None] * outward
+    inside = points.reshape(-1, 3) @ cam[:3, :3].T + cam[:3, 3]
+    pixels = view.on_photo(inside[:, :2] / inside[:, 2:] * view.K.diagonal()[:2] + view.K[:2, 2])
+    lit = map_coordinates(grey, [pixels[:, 1], pixels[:, 0]], order=1, mode="nearest")
+    smooth = gaussian_filter1d(lit.reshape(len(SHARES), DIRECTIONS), BLUR, axis=0)
+    return np.gradient(smooth, axis=0)
