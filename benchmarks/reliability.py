@@ -77,8 +77,9 @@ def outcome(
 
 
 def trust_of(estimate: PoseEstimate) -> float:
-    """Factor of its confidences, by what the picture says of depth and of a mirror."""
-    return math.prod(float(estimate.stats.get(name, 1.0)) for name in ("picture_trust", "mirror_trust"))
+    """Factor of its confidences, by what the picture says of depth, of a mirror and of its paint."""
+    names = "picture_trust", "mirror_trust", "paint_trust"
+    return math.prod(float(estimate.stats.get(name, 1.0)) for name in names)
 
 
 def is_wrong_label(mask: np.ndarray, visible: Sequence[np.ndarray]) -> bool:

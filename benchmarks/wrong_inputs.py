@@ -4,9 +4,9 @@
 
 Each mistake is made with every n-th detection whose label is right, alone in its image; or with every n-th
 image, all such detections of it at once. Beside it stands what the confidence was before the picture was
-asked (objpose/poses/witnesses.py, objpose/estimator/mirrored_frame.py). An answer is right where no point is
-off by 10 % of the true diameter: with a mesh of another size, or depth out of place, some are; in a mirrored
-frame none is.
+asked (objpose/poses/witnesses.py and paint.py, objpose/estimator/mirrored_frame.py). An answer is right where
+no point is off by 10 % of the true diameter: with a mesh of another size, or depth out of place, some are; in
+a mirrored frame, and of an object in other colours, none is.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tqdm import tqdm
 
 from objpose import EstimatorOptions, Frame, ObjectModel, PoseEstimate, PoseEstimator, Target, onboard
 from objpose.errors import InputError
-from objpose.geometry import SE3, Camera, Symmetry
+from objpose.geometry import SE3, Camera, Mesh, Symmetry
 from objpose.io import BopDataset, BopDetection, read_detections
 from objpose.poses import RIGHT
 
@@ -89,6 +89,30 @@ def mirrored(case: Case) -> Case:
     return replace(case, frame=flipped, mask=case.mask.flip(1), truths=[])
 
 
+def other_colors() -> Change:
+    """Another pack of the same shape: red is green, green blue. What is grey stays, and counts as wrong."""
+    made: dict[str, ObjectModel] = {}
+
+    def change(case: Case) -> Case:
+        name = case.model.name
+        if name not in made:
+            made[name] = onboard(_repainted(case.model.mesh), name, "m", out=None, progress=False)
+        return replace(case, model=made[name], truths=[])
+
+    return change
+
+
+def _repainted(mesh: Mesh) -> Mesh:
+    texture, colors = mesh.texture, mesh.vertex_colors
+    return Mesh(
+        mesh.vertices,
+        mesh.faces,
+        uvs=mesh.uvs,
+        texture=None if texture is None else texture[..., [1, 2, 0]],
+        vertex_colors=None if colors is None else colors[:, [1, 2, 0]],
+    )
+
+
 MISTAKES: dict[str, Change] = {
     "none": lambda case: case,
     "depth x 1.05": with_depth(lambda depth: depth * 1.05),
@@ -100,6 +124,7 @@ MISTAKES: dict[str, Change] = {
     "depth 8 px off": with_depth(lambda depth: depth.roll(8, 1)),
     "depth 16 px off": with_depth(lambda depth: depth.roll(16, 1)),
     "mirrored": mirrored,
+    "other colours": other_colors(),
 }
 
 

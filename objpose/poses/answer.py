@@ -75,6 +75,7 @@ class PoseAnswer:
     information: Tensor  # (K, 6, 6) normal matrices of the residuals, about the object's centre, camera axes
     share: Tensor  # (K,) of the chance that the object is as one of these poses: at most 1 together
     trust: float = 1.0  # factor of the chances, by witnesses that the method has not asked
+    paint: float = 0.0  # nats by which depth and colours speak for the paint of the first
     witness: Witness | None = None  # of these, the picture; None where it was not asked, or shows too little
     stats: Stats = field(default_factory=dict)  # counts of each stage
     timings: dict[str, float] = field(default_factory=dict)  # seconds of each stage

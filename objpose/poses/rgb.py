@@ -20,6 +20,7 @@ from objpose.poses.answer import PoseAnswer, Stats, Verdict
 from objpose.poses.distinct import best, best_distinct
 from objpose.poses.judge import by_silhouette, judge
 from objpose.poses.observation import SHARPEST
+from objpose.poses.paint import paint_nats
 from objpose.poses.pipeline import Move, Recipe, Stage, find
 from objpose.poses.propose.hidden import hidden_templates
 from objpose.poses.propose.patches import PatchMatchOptions, matched_poses
@@ -132,7 +133,9 @@ def find_rgb(
     alone = _photometric(model.on_host.mesh, here), picture_edges(here, options.align)
     answer = with_steadiness(find(recipe, clock), model.on_host, here, *alone)
     clock.lap("steadiness")
-    return replace(answer, stats=answer.stats | {"patches": len(patches.descriptors)})
+    nats = paint_nats(model.on_host, sharp.on_host, answer.cam_from_obj[0])
+    clock.lap("paint")
+    return replace(answer, paint=nats, stats=answer.stats | {"patches": len(patches.descriptors)})
 
 
 def aligned(mesh: Mesh, crop: Crop, level: Level, options: AlignOptions = AlignOptions()) -> Aligned:

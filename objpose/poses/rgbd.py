@@ -21,6 +21,7 @@ from objpose.poses.depth_noise import as_noisy
 from objpose.poses.distinct import best, best_distinct
 from objpose.poses.judge import by_depth, judge
 from objpose.poses.observation import Observation, observe
+from objpose.poses.paint import paint_nats
 from objpose.poses.pipeline import Move, Recipe, Stage, find
 from objpose.poses.propose.descriptors import MatchEstimator, MatchOptions, MatchSearch, color_estimator
 from objpose.poses.propose.oriented import feature_estimator
@@ -105,6 +106,9 @@ def find_rgbd(
     answer = find(replace(recipe, propose=propose, finish=finish), clock)
     assumed = options.refine.depth_sigma * model.diameter
     answer = as_noisy(answer, model.on_host, observation.crop, assumed)
+    nats = paint_nats(model.on_host, observation.sharp, answer.cam_from_obj[0])
+    clock.lap("paint")
+    answer = replace(answer, paint=nats)
     counts: Stats = {"scene_points": len(observation.cloud)}
     if features is None:
         return replace(answer, stats=answer.stats | counts, warnings=observation.warnings)

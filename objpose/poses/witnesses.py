@@ -24,6 +24,7 @@ from objpose.geometry import SE3
 from objpose.objects import ObjectModel
 from objpose.poses.answer import PoseAnswer, Stats, Witness
 from objpose.poses.confidence import RGBD
+from objpose.poses.paint import NOT_ITS_PAINT, TELL_PAINT, trust_in_paint
 from objpose.poses.rgb import Level, aligned, edge_evidence, picture_edges, settled_mask
 from objpose.poses.rivals import RGB_EVIDENCE
 from objpose.timing import Clock
@@ -61,13 +62,20 @@ def questioned(
 
 
 def trusted_together(answers: Sequence[PoseAnswer]) -> list[PoseAnswer]:
-    """The answers of one frame, trusted as far as the picture agrees with them.
+    """The answers of one frame, trusted as far as the picture and their paint agree with them.
 
     Depth and K are the frame's: what is wrong with them every object tells of, and where most find them
     right, one that does not has another trouble.
     """
     nats = [answer.witness.nats for answer in answers if answer.witness is not None and _is_believed(answer)]
-    return [_trusted(answer, nats) for answer in answers]
+    return [_painted(_trusted(answer, nats)) for answer in answers]
+
+
+def _painted(answer: PoseAnswer) -> PoseAnswer:
+    trust = trust_in_paint(answer.paint)
+    told = (*answer.warnings, NOT_ITS_PAINT) if trust < TELL_PAINT else answer.warnings
+    stats: Stats = {"paint_trust": trust}
+    return replace(answer, trust=answer.trust * trust, warnings=told, stats=answer.stats | stats)
 
 
 def _is_believed(answer: PoseAnswer) -> bool:
