@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float
 from torch import Tensor
 
+from objpose.estimator.unseen_side import told_of_sides, trust_in_sides
 from objpose.geometry import SE3, Camera
 from objpose.objects import ObjectModel
 from objpose.poses import (
@@ -71,11 +72,12 @@ def pose_estimate(
     middle = model.mesh.bounds().mean(0)
     shift = shift_per_pixel(found.cam_from_obj[0], middle, model.diameter, camera)
     unsure = ambiguity(model, found.cam_from_obj, found.share)
+    trust = found.trust * trust_in_sides(model)
     return PoseEstimate(
         object=model.name,
         cam_from_obj=model.cam_from_obj(found.cam_from_obj[0]),
-        confidence=found.trust * float(calibration.confidence(verdict.evidence, part, shift)),
-        confidence_in_image=found.trust * float(calibration.close.of(verdict.evidence, part)),
+        confidence=trust * float(calibration.confidence(verdict.evidence, part, shift)),
+        confidence_in_image=trust * float(calibration.close.of(verdict.evidence, part)),
         covariance=pose_covariance(model, found, unsure, calibration, camera),
         score=float(verdict.score),
         target=index,
@@ -85,7 +87,7 @@ def pose_estimate(
         free_turn=unsure.free_turn,
         stats=found.stats | seen | _reasons(found),
         timings=found.timings,
-        warnings=found.warnings,
+        warnings=(*found.warnings, *told_of_sides(model)),
     )
 
 

@@ -23,9 +23,7 @@ def views_advice(cam_from_obj: SE3, names: Sequence[str], centre: Tensor) -> lis
     cam_from_obj: (N,); centre: (3,) of the object, in its frame. Up is what the photos have as up:
     people hold cameras level.
     """
-    towards = normalize(cam_from_obj.inverse().translation.double() - centre.double(), dim=-1)
-    up = _up(cam_from_obj.rotation.matrix().double())
-    elevation = torch.rad2deg(torch.asin((towards @ up).clamp(-1, 1)))
+    towards, up, elevation = _directions(cam_from_obj, centre)
     advice = []
     if float(elevation.min()) > BELOW:
         lowest = f"the lowest looks from {float(elevation.min()):.0f} degrees"
@@ -33,7 +31,30 @@ def views_advice(cam_from_obj: SE3, names: Sequence[str], centre: Tensor) -> lis
     if float(elevation.max()) < ABOVE:
         highest = f"the highest looks from {float(elevation.max()):.0f} degrees"
         advice.append(f"no view from above ({highest}): the top was seen aslant at best")
-    return advice + _gaps(towards, up, elevation, names)
+    around = _around(towards, up, elevation)
+    if around is None:
+        return [*advice, "no view from the side: all look from above or below"]
+    photos, gaps = around
+    return advice + [
+        f"nothing between {names[photos[i]]} and {names[photos[(i + 1) % len(photos)]]}, "
+        f"{gap:.0f} degrees around: that side was seen aslant at best"
+        for i, gap in enumerate(gaps)
+        if gap > GAP
+    ]
+
+
+def widest_gap(cam_from_obj: SE3, centre: Tensor) -> float:
+    """Degrees around the object, arguments as of `views_advice`, that no view of N lies in; 0 up to `GAP`."""
+    around = _around(*_directions(cam_from_obj, centre))
+    widest = 360.0 if around is None else max(around[1])
+    return widest if widest > GAP else 0.0
+
+
+def _directions(cam_from_obj: SE3, centre: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """(N, 3) to the cameras, (3,) up, (N,) elevations in degrees."""
+    towards = normalize(cam_from_obj.inverse().translation.double() - centre.double(), dim=-1)
+    up = _up(cam_from_obj.rotation.matrix().double())
+    return towards, up, torch.rad2deg(torch.asin((towards @ up).clamp(-1, 1)))
 
 
 def _up(rotation: Tensor) -> Tensor:
@@ -45,22 +66,15 @@ def _up(rotation: Tensor) -> Tensor:
     return up * torch.sign(up @ mean)
 
 
-def _gaps(towards: Tensor, up: Tensor, elevation: Tensor, names: Sequence[str]) -> list[str]:
-    """Sides around the vertical that no photo faces, named by the photos to either side."""
+def _around(towards: Tensor, up: Tensor, elevation: Tensor) -> tuple[list[int], list[float]] | None:
+    """Views in their order around the vertical, and the degrees from each to the next; None without any."""
     chosen = (elevation.abs() < OVERHEAD).nonzero()[:, 0]
     if not len(chosen):
-        return ["no view from the side: all look from above or below"]
+        return None
     level = towards[chosen] - (towards[chosen] @ up)[:, None] * up
     first = normalize(level[0], dim=-1)
     across = torch.linalg.cross(up, first)
     angle = torch.rad2deg(torch.atan2(level @ across, level @ first)) % 360
-    order = angle.argsort().tolist()
-    sides = angle[order]
-    beside = chosen[order].tolist()
-    gaps = torch.diff(sides, append=sides[:1] + 360)
-    return [
-        f"nothing between {names[beside[i]]} and {names[beside[(i + 1) % len(beside)]]}, "
-        f"{float(gap):.0f} degrees around: that side was seen aslant at best"
-        for i, gap in enumerate(gaps)
-        if float(gap) > GAP
-    ]
+    order = angle.argsort()
+    gaps = torch.diff(angle[order], append=angle[order][:1] + 360)
+    return chosen[order].tolist(), gaps.tolist()

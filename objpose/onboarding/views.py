@@ -22,6 +22,7 @@ from objpose.objects.digest import digest
 from objpose.objects.names import TEMPLATES, free_place
 from objpose.onboarding import OnboardOptions, onboard
 from objpose.onboarding.mesh import kept_at
+from objpose.onboarding.photo_advice import widest_gap
 from objpose.raster import Splats
 from objpose.splatting.fit import FitOptions, fit_splats
 from objpose.splatting.view_mesh import view_mesh
@@ -88,6 +89,7 @@ class FittedObject:
     splats: Splats
     mesh: Mesh
     views: int  # how many
+    unseen_deg: float  # around it, that no view lies in
     fit: FitOptions
 
     def scaled(self, scale: float) -> FittedObject:
@@ -104,7 +106,12 @@ class FittedObject:
         given: digest of what the object was made from.
         """
         model = onboard(self.mesh, name, "m", None, symmetry, options, progress)
-        source = {"views": self.views, "fit": asdict(self.fit), "options": model.source["options"]}
+        source = {
+            "views": self.views,
+            "unseen_deg": self.unseen_deg,
+            "fit": asdict(self.fit),
+            "options": model.source["options"],
+        }
         in_mesh = dataclasses.replace(self.splats, means=self.splats.means - torch.tensor(model.origin))
         return dataclasses.replace(model, fitted=in_mesh, source=source | {"digest": given})
 
@@ -124,7 +131,9 @@ def fit_object(
     small = [view.smaller(FIT_CROP) for view in views]
     with tqdm(total=fit.steps, desc=f"fitting {name}", disable=not progress or None, leave=False) as bar:
         splats = fit_splats(small, cam_from_obj, fit, progress=lambda *_: bar.update())
-    return FittedObject(splats, view_mesh(splats, views, cam_from_obj), len(views), fit)
+    mesh = view_mesh(splats, views, cam_from_obj)
+    unseen_deg = widest_gap(cam_from_obj, mesh.bounds().mean(0))
+    return FittedObject(splats, mesh, len(views), unseen_deg, fit)
 
 
 def _checked_views(

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from objpose.geometry import SE3, SO3
-from objpose.onboarding.photo_advice import views_advice
+from objpose.onboarding.photo_advice import views_advice, widest_gap
 
 CENTRE = torch.tensor([0.3, -0.2, 0.5])
 WORLD = SE3.from_rotation_translation(SO3.exp(torch.tensor([0.4, -1.0, 0.7])), torch.tensor([1.0, 2.0, 3.0]))
@@ -53,3 +53,12 @@ def test_a_gap_is_named_by_the_photos_beside_it(shift: int):
         str((shift + 240) % 360),
         str(shift),
     }
+
+
+@pytest.mark.parametrize("shift", [0, 130])
+def test_the_widest_gap_is_that_of_the_side_without_views(shift: int):
+    half, _ = ring([shift + a for a in (0, 40, 80, 120)], 20.0)
+    assert widest_gap(half, CENTRE) == pytest.approx(240.0, abs=0.1)
+    assert widest_gap(half @ WORLD.inverse(), WORLD.apply(CENTRE)) == pytest.approx(240.0, abs=0.1)
+    assert widest_gap(ring(list(range(0, 360, 60)), 20.0)[0], CENTRE) == 0.0
+    assert widest_gap(ring([0, 90], 89.0)[0], CENTRE) == 360.0
