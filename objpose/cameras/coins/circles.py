@@ -23,7 +23,7 @@ GAP = 0.2  # radii that the rays of two middles may pass each other by
 LIKE = 0.12  # share that two radii may differ by
 TILT_DEG = 20.0  # that two planes may differ by
 PARALLAX_DEG = 4.0  # between the rays, below which they do not say how far it is
-ROUGH, FINE = 4.0, 1.5  # pixels, root mean square, that an edge may be off a circle, before and after the fit
+BOUNDS = 4.0, 2.5, 1.5, 1.5  # pixels, root mean square, that an edge may be off a circle, from fit to fit
 ONE = 0.7  # radii apart within which two circles have one middle
 
 
@@ -62,11 +62,11 @@ def find_circles(
     for index, a in enumerate(photos):
         for b in photos[index + 1 :]:
             for rough in _meeting(cams_from_world[a], cuts[a], cams_from_world[b], cuts[b]):
-                if not any(_within(rough, known) for known in found):
-                    circle = _confirmed(rough, views, cams_from_world, ellipses, rays)
-                    if circle is not None:
-                        found.append(circle)
-    return _outermost(sorted(found, key=lambda one: -len(one.shown)))
+                circle = _confirmed(rough, views, cams_from_world, ellipses, rays)
+                if circle is not None:
+                    found.append(circle)
+    found.sort(key=lambda one: -len(one.shown))
+    return _outermost([one for i, one in enumerate(found) if not any(_same(one, o) for o in found[:i])])
 
 
 def _rays(view: View, one: Ellipse) -> np.ndarray:
@@ -150,8 +150,8 @@ def _confirmed(
     rays: Mapping[int, Sequence[np.ndarray]],
 ) -> Circle | None:
     """Fitted to the edges of all photos that show it; None where fewer than `LEAST_PHOTOS` do."""
-    bound, circle = ROUGH, rough
-    for bound in (ROUGH, FINE):
+    circle = rough
+    for bound in BOUNDS:
         shown = {
             photo: best
             for photo, cam in cams.items()
@@ -203,10 +203,9 @@ def _fitted(circle: Circle, seen: Sequence[tuple[np.ndarray, np.ndarray, float]]
     return moved(least_squares(misfit, np.zeros(6), loss="soft_l1").x)
 
 
-def _within(rough: Circle, known: Circle) -> bool:
-    """Whether it is a circle that stands already."""
-    near = np.linalg.norm(rough.middle - known.middle) < ONE * known.radius
-    return bool(near and abs(np.log(rough.radius / known.radius)) < LIKE)
+def _same(one: Circle, other: Circle) -> bool:
+    near = np.linalg.norm(one.middle - other.middle) < ONE * other.radius
+    return bool(near and abs(np.log(one.radius / other.radius)) < LIKE)
 
 
 def _outermost(circles: Sequence[Circle]) -> list[Circle]:

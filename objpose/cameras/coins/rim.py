@@ -13,10 +13,12 @@ from objpose.cameras.scene.views import View
 SHARES = np.arange(0.7, 1.8, 0.01)  # of the radius, at which the brightness is looked at
 DIRECTIONS = 120
 BLUR = 1.0  # of those shares
-# An edge all the way round is one where most directions change more than elsewhere, or all in one sense.
-STANDS_OUT = 2.0  # times as much as the brightness changes at most radii, in the median direction
+# An edge all the way round is one where the median direction changes more than elsewhere, or most in one sense:
+# the side of a coin, and its shadow, lie along a half.
+STANDS_OUT = 2.0  # times as much as the brightness changes there at most radii
 OF_STRONGEST = 0.3  # share of the strongest edge that such an edge must have
-SIGMAS = 5.0  # of the mean over directions
+MOST = 0.75  # of the directions
+SIGMAS = 5.0  # of the mean over them
 INDEPENDENT = 30  # of the directions, which are as many as what is printed there has grains
 
 
@@ -32,7 +34,9 @@ def with_outer_rim(
     least = max(STANDS_OUT * np.median(typical), OF_STRONGEST * typical.max())
     together = np.mean(slopes, axis=0)
     noise = together.std(axis=1) / np.sqrt(INDEPENDENT) + 1e-9
-    sigmas = np.abs(together.mean(axis=1)) / noise
+    change, rises = np.abs(together.mean(axis=1)), (together > 0).mean(axis=1)
+    is_alike = np.maximum(rises, 1.0 - rises) > MOST
+    sigmas = np.where(is_alike & (change > OF_STRONGEST * change.max()), change / noise, 0.0)
     edges = np.flatnonzero((_peaks(typical) & (typical > least)) | (_peaks(sigmas) & (sigmas > SIGMAS)))
     return circle._replace(radius=circle.radius * float(SHARES[edges[-1]])) if len(edges) else circle
 
