@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import warnings
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from tqdm import tqdm
 from objpose import EstimatorOptions, Frame, ObjectModel, PoseEstimate, PoseEstimator, Target, onboard
 from objpose.errors import InputError
 from objpose.geometry import SE3
-from objpose.io import BopDataset, read_detections
+from objpose.io import BopDataset, BopDetection, BopImage, read_detections
 from objpose.objects import is_object
 
 
@@ -59,6 +59,24 @@ def judged(
     halves: Collection[int] = (0, 1),
     together: bool = True,
 ) -> list[Outcome]:
+    """Outcomes of what is `estimated`."""
+    outcomes = []
+    for image, detection, model, estimate in estimated(dataset, settings, folder, halves, together):
+        instances = [gt for gt in image.gts if gt.obj_id == detection.obj_id]
+        truths = [SE3(gt.cam_from_obj.wxyz_xyz.float()) for gt in instances]
+        wrong_label = is_wrong_label(detection.mask(), [gt.mask_visib() for gt in instances])
+        symmetry = dataset.models_info[detection.obj_id].symmetry
+        outcomes.append(outcome(estimate, model, symmetry, truths, image.camera, wrong_label))
+    return outcomes
+
+
+def estimated(
+    dataset: BopDataset,
+    settings: EstimatorOptions,
+    folder: Path | None,
+    halves: Collection[int] = (0, 1),
+    together: bool = True,
+) -> Iterator[tuple[BopImage, BopDetection, ObjectModel, PoseEstimate]]:
     """Of the images i of scenes s whose parity, that of s + i, is among the halves.
 
     together: the masks of an image are given at once, so that each may hide parts of the others.
@@ -66,7 +84,6 @@ def judged(
     detections = read_detections(dataset.root / "detections.json")
     models = {obj_id: model_of(dataset, obj_id, folder) for obj_id in sorted({d.obj_id for d in detections})}
     estimator = PoseEstimator(list(models.values()), settings)
-    outcomes = []
     for scene_id, im_id in tqdm(sorted({(d.scene_id, d.image_id) for d in detections}), disable=None):
         if (scene_id + im_id) % 2 not in halves:
             continue
@@ -75,14 +92,7 @@ def judged(
         targets = [Target(models[d.obj_id].name, d.mask()) for d in found]
         frame = Frame(image.rgb, image.camera, image.depth)
         for target, estimate in _estimates(estimator, frame, targets, together):
-            obj_id, mask = found[target].obj_id, targets[target].mask
-            instances = [gt for gt in image.gts if gt.obj_id == obj_id]
-            truths = [SE3(gt.cam_from_obj.wxyz_xyz.float()) for gt in instances]
-            wrong_label = is_wrong_label(mask, [gt.mask_visib() for gt in instances])
-            symmetry = dataset.models_info[obj_id].symmetry
-            known = models[obj_id], symmetry, truths, image.camera, wrong_label
-            outcomes.append(outcome(estimate, *known))
-    return outcomes
+            yield image, found[target], models[found[target].obj_id], estimate
 
 
 def model_of(dataset: BopDataset, obj_id: int, folder: Path | None) -> ObjectModel:
