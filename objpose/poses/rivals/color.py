@@ -16,7 +16,7 @@ from objpose.crops import Crop, mask_box
 from objpose.geometry import HOST, upload
 from objpose.geometry.nearby import greatest_nearby
 from objpose.poses.rivals.correlation import effective
-from objpose.poses.rivals.exposure import SATURATED, exposed
+from objpose.poses.rivals.exposure import SATURATED, exposed, washed_out
 from objpose.raster.drawn.light import appearance_channels
 
 WIDE = 0.25  # of the crop's side: what changes slower over the object may be light
@@ -46,11 +46,13 @@ class Prints(NamedTuple):
 
 def prints(color: Tensor, shown: Tensor, crop: Crop) -> Prints:
     """Of colours drawn (B, S, S, 3) in [0, 1], where they are shown (B, S, S) bool."""
-    rows, columns = _window(shown.any(0).to(HOST))
+    anywhere = shown.any(0).to(HOST)
+    rows, columns = _window(anywhere)
     # Borders are mixed with what lies beyond.
     weight = (~greatest_nearby(~shown[:, rows, columns])).float()
     seen, slow = crop.on_host.rgb[rows, columns], _Slow(crop.size, rows, columns, shown.device)
     color = exposed(color[:, rows, columns], seen, weight)
+    color = washed_out(color, seen, anywhere[rows, columns])
     # What glares shows no print, whether there is one or not.
     weight = weight * upload((seen < SATURATED).any(-1), shown.device)
     size = max(1, GROUP_PIXELS // weight[0].numel()) if weight.device == HOST else len(weight)

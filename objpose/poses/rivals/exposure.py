@@ -1,9 +1,14 @@
-"""Drawn colours as a camera would have exposed them: light of one colour, a gain, white that runs over."""
+"""Drawn colours as a camera would have exposed them: light of one colour, a gain, white that runs over.
+
+One gain serves for all that is drawn. Where one side lies in far more light than the rest, the photo has run
+over there, and prints are as pale as they happen to be: `washed_out` lets drawings follow it.
+"""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from objpose.geometry import upload
 
@@ -13,6 +18,8 @@ ENOUGH = 0.2  # share from which a channel's gain is as sure as any
 AGREED = 0.05  # linear: spread of drawings beyond which a pixel's light cannot be told
 LARGEST_CAST = 0.5  # log units by which the gain of a channel may differ from that of all
 BLUR = (0.25, 0.5, 0.25)  # of lens and pixel, along columns and rows
+AROUND = 7  # pixels of the window in which a photo has run over, or has not
+GLARING = 0.25, 0.5  # shares of it that have run over: where prints begin to fade, and where any may be gone
 
 
 def exposed(drawn: Tensor, seen: Tensor, weight: Tensor) -> Tensor:
@@ -23,6 +30,38 @@ def exposed(drawn: Tensor, seen: Tensor, weight: Tensor) -> Tensor:
     """
     drawn = _blurred(_linear(drawn))
     return _srgb((drawn * _gain(drawn, seen, weight)).clamp(0.0, 1.0))
+
+
+def washed_out(drawn: Tensor, seen: Tensor, shown: Tensor) -> Tensor:
+    """(B, S, S, 3) exposed colours (B, S, S, 3), where it glares as pale as those seen (S, S, 3).
+
+    A print that is seen there has to be drawn; that one is drawn and not seen says nothing. shown: (S, S)
+    bool, the pixels that show the object. Those seen and shown are on the host.
+    """
+    glare = _glare(seen, shown).flatten()
+    where = glare.nonzero()[:, 0]
+    if not len(where):
+        return drawn
+    parts = glare[where, None], seen.flatten(0, 1)[where], where
+    glare, seen, place = (upload(part, drawn.device) for part in parts)
+    exact = drawn.flatten(1, 2)[:, place]
+    pale = exact.lerp(_faded(exact, seen), glare)
+    return drawn.flatten(1, 2).index_copy(1, place, pale).view(drawn.shape)
+
+
+def _faded(drawn: Tensor, seen: Tensor) -> Tensor:
+    """(B, N, 3) colours (B, N, 3), mixed with white until they come nearest to those seen (N, 3)."""
+    to_white = 1 - drawn
+    share = ((seen - drawn) * to_white).sum(-1) / to_white.square().sum(-1).clamp_min(1e-3)
+    return drawn + share.clamp(0.0, 1.0)[..., None] * to_white
+
+
+def _glare(seen: Tensor, shown: Tensor) -> Tensor:
+    """(S, S) in [0, 1], how much of what is shown about a pixel has run over in all channels."""
+    both = torch.stack([shown & (seen >= SATURATED).all(-1), shown]).float()[None]
+    over, whole = functional.avg_pool2d(both, AROUND, 1, AROUND // 2)[0]
+    least, most = GLARING
+    return ((over / whole.clamp_min(1e-6) - least) / (most - least)).clamp(0.0, 1.0)
 
 
 def _gain(drawn: Tensor, seen: Tensor, weight: Tensor) -> Tensor:

@@ -104,6 +104,24 @@ def test_a_pale_print_is_told_from_a_blank() -> None:
     assert odds(pale + noise(0.02), own, letters(13)) > 1
 
 
+def lines(*columns: int) -> Tensor:
+    """(S, S, 3) white, with red lines of two pixels."""
+    page = blank()
+    for column in columns:
+        page[14:50, column : column + 2] = torch.tensor([0.7, 0.25, 0.2])
+    return page
+
+
+@SEEDS
+def test_what_glare_has_left_of_a_print_tells(seed: int) -> None:
+    """In the middle white has run over, and what is left of the lines is nearer to a blank than to them."""
+    own, middle = lines(20, 30, 40), disc(22.0)[..., None]
+    pale = torch.where(own == blank(), 1.0, own + 0.85 * (1 - own))
+    seen = torch.where(middle, pale, own) + noise(0.01, seed)
+    assert odds(seen, own, blank()) > 0.5
+    assert odds(seen, own, lines(16, 26, 36, 46)) > 0.5
+
+
 def test_what_is_not_shown_says_nothing() -> None:
     """The letters lie in the middle: with only the rim in view, nothing tells them from a blank."""
     seen, rim = letters(4), disc(26.0) & ~disc(18.0)

@@ -8,7 +8,7 @@ import torch
 from scipy import ndimage
 from torch import Tensor
 
-from objpose.poses.rivals.exposure import BLUR, LARGEST_CAST, exposed
+from objpose.poses.rivals.exposure import BLUR, LARGEST_CAST, exposed, washed_out
 from tests.poses.objects import patches
 
 EVERYWHERE = torch.ones(1, 40, 40)
@@ -83,3 +83,24 @@ def test_what_ran_over_everywhere_stays_white() -> None:
     white = torch.ones(40, 40, 3)
     found = exposed(patches(4)[None], white, EVERYWHERE)
     assert bool(torch.isfinite(found).all()) and float(found.mean()) > float(patches(4).mean())
+
+
+def test_where_it_glares_drawings_are_as_pale_as_the_photo() -> None:
+    """A line keeps its hue on the way to white; one that is not seen is gone; a blank stays one."""
+    red, column = torch.tensor([0.8, 0.2, 0.1]), torch.arange(40)
+    line = torch.where((column == 12)[None, :, None], red, torch.ones(40, 40, 3))
+    other, blank = line.roll(12, 1), torch.ones(40, 40, 3)
+    seen = line + 0.7 * (1 - line)
+    found = washed_out(torch.stack([line, other, blank]), seen, torch.ones(40, 40, dtype=torch.bool))
+    torch.testing.assert_close(found[0], seen)
+    torch.testing.assert_close(found[1:], torch.ones(2, 40, 40, 3))
+
+
+def test_where_nothing_has_run_over_drawings_stay_as_they_are() -> None:
+    """Nor where only what does not show the object has."""
+    drawn, seen = patches(5)[None], 0.9 * patches(6)
+    everywhere = torch.ones(40, 40, dtype=torch.bool)
+    assert torch.equal(washed_out(drawn, seen, everywhere), drawn)
+    beside, shown = seen.clone(), everywhere.clone()
+    beside[:, :20], shown[:, :20] = 1.0, False
+    assert torch.equal(washed_out(drawn, beside, shown), drawn)
