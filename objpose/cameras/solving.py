@@ -18,6 +18,7 @@ from objpose.cameras.pairs.proposals import with_proposals
 from objpose.cameras.pairs.searched import Asked, SearchedPairs
 from objpose.cameras.pairs.tag_motions import with_tag_motions
 from objpose.cameras.placing.contested import contested_cameras, without_contested
+from objpose.cameras.placing.focals import refocus
 from objpose.cameras.placing.give_way import given_way
 from objpose.cameras.placing.growth import weigh_placement
 from objpose.cameras.placing.islands import find_islands
@@ -26,7 +27,7 @@ from objpose.cameras.placing.second_motion import find_second_motion
 from objpose.cameras.placing.settle import settle
 from objpose.cameras.placing.turntable import turntable_cameras
 from objpose.cameras.placing.turntable_step import placed_by_step
-from objpose.cameras.scene.placement import Grown, Placement
+from objpose.cameras.scene.placement import Grown
 from objpose.cameras.scene.views import View, refocused
 from objpose.cameras.tags.ring import placed_by_tags
 from objpose.cameras.tags.seen import SeenTags
@@ -162,31 +163,17 @@ class Solver:
         options, groups = self.options, self.groups
         found = self._found(problem)
         if groups and found:
-            focals = self._refined_focals(problem, found[0][0].placement)
-            changed = any(
-                abs(focals[i] / problem.views[i].focal - 1.0) > options.focal.change for i in focals
-            )
-            problem = problem.refocused(focals)
-            if changed:
+            before = [view.focal for view in problem.views]
+            problem, found[0][0] = refocus(problem, found[0][0].placement, options.placing)
+            changes = [view.focal / old - 1.0 for view, old in zip(problem.views, before, strict=True)]
+            if max(map(abs, changes)) > options.focal.change:
                 problem = replace(self.posed(problem.views, problem.matches), held=problem.held)
                 found = self._found(problem)
-            if changed and found:
-                problem = problem.refocused(self._refined_focals(problem, found[0][0].placement))
+                if found:
+                    problem, found[0][0] = refocus(problem, found[0][0].placement, options.placing)
         islands = []
         for grown, *rivals in found:
             cams = grown.placement.cams_from_world
             settled = settle(problem, cams, options.placing.settle, is_rough=bool(groups))
             islands.append(self._reviewed(problem, weigh_placement(problem, settled), tuple(rivals)))
         return Solved(problem, islands, {})
-
-    def _refined_focals(self, problem: CameraProblem, placement: Placement) -> dict[int, float]:
-        """Focal lengths of all views of the groups that the placement refines."""
-        cams, groups = placement.cams_from_world, self.groups
-        placed = {index: group for index, group in groups.items() if index in cams}
-        settled = settle(problem, cams, self.options.placing.settle, rounds=3, focal_groups=placed)
-        keys = {
-            index: (group, problem.views[index].width, problem.views[index].height)
-            for index, group in groups.items()
-        }
-        of_key = {keys[index]: focal for index, focal in settled.focals.items()}
-        return {index: of_key[key] for index, key in keys.items() if key in of_key}
