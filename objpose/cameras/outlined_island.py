@@ -27,6 +27,7 @@ from objpose.features.local.places import Pair
 RIVALS = 4  # placements that are told of at most, the best among them
 UNTOLD = "outlines and matches leave other places for it"
 OPEN = "outlines leave {degrees:.0f} degrees open"
+UNFOCUSED = "placed by outlines, which do not tell its focal length"
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,8 +53,10 @@ class OutlinedIsland:
         told = beliefs(self.found.cams, self.found.cost, self._off(), self.options.silhouettes.belief)
         shown, right_deg = self.search.shown, self.options.answer.right_deg
         # Rough outlines are off as a whole, each its own way: no likelihood of their points says by how much.
+        # Nor does it where nobody told the focal lengths: a photo is as far away as its own is long.
         is_rough = self._off() > self.options.silhouettes.belief.exact_rms
-        most = self.options.answer.undecided if is_rough else 1.0
+        is_open = is_rough or bool(self.solved_before.problem.focal_groups)
+        most = self.options.answer.undecided if is_open else 1.0
         return {
             (shown[a], shown[b]): max(min(chance, most), self._by_matches(a, b))
             * within_degrees(float(degrees[a, b]), right_deg)
@@ -140,7 +143,8 @@ class OutlinedIsland:
             if index == root or pairs[_ordered(index, root)] >= options.doubted:
                 continue
             wide = float(degrees[place, shown.index(root)])
-            doubts[index] = OPEN.format(degrees=min(wide, 180.0)) if wide > options.open_deg else UNTOLD
+            untold = UNFOCUSED if index in self.solved_before.problem.focal_groups else UNTOLD
+            doubts[index] = OPEN.format(degrees=min(wide, 180.0)) if wide > options.open_deg else untold
         return doubts
 
 

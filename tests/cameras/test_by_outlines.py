@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 from itertools import combinations
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
 from objpose.cameras import Photo, RecoveredScene, recover_cameras
+from objpose.cameras.options import RecoverOptions
+from objpose.cameras.outlined_island import OutlinedIsland
 from objpose.cameras.silhouettes.belief import mirrored, same_pair
 from objpose.geometry import Camera
 from objpose.geometry.rigid_matrices import rotation_degrees
@@ -50,6 +53,27 @@ def same_rotations(first: np.ndarray, second: np.ndarray) -> bool:
     """Whether all photos are turned to the first one alike, within 15 degrees."""
     turns = [some[:, :3, :3] @ some[0, :3, :3].T for some in (first, second)]
     return all(rotation_degrees(a.T @ b) < 15.0 for a, b in zip(*turns, strict=True))
+
+
+def test_outlines_alone_make_no_pair_sure_where_nobody_told_the_focal_lengths() -> None:
+    """A photo is as far away as its own focal length is long; what matches are sure of stays."""
+    cams = orbit(16, AWAY)
+    found = SimpleNamespace(cams=cams[None], cost=np.zeros(1), photos=None)
+    search = SimpleNamespace(shown=list(range(16)), coherence=SimpleNamespace(off=lambda *_: 0.1))
+    matched = SimpleNamespace(
+        grown=SimpleNamespace(placement=SimpleNamespace(cams_from_world={0: cams[0], 1: cams[1]}))
+    )
+
+    def chances(groups: dict[int, int]) -> dict[tuple[int, int], float]:
+        before = SimpleNamespace(problem=SimpleNamespace(focal_groups=groups), islands=[matched])
+        return OutlinedIsland(before, search, found, {(0, 1): 0.97}, RecoverOptions())._pairs(
+            np.ones((16, 16))
+        )
+
+    assert min(chances({}).values()) > 0.9
+    untold = chances(dict.fromkeys(range(16), 0))
+    assert untold.pop((0, 1)) > 0.95
+    assert max(untold.values()) <= 0.5
 
 
 @pytest.mark.slow("a whole search over directions of eight photos: half a minute")
