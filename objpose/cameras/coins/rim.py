@@ -13,8 +13,8 @@ from objpose.cameras.scene.views import View
 SHARES = np.arange(0.7, 1.8, 0.01)  # of the radius, at which the brightness is looked at
 DIRECTIONS = 120
 BLUR = 1.0  # of those shares
-# An edge all the way round is one where the median direction changes more than elsewhere, or most in one sense:
-# the side of a coin, and its shadow, lie along a half.
+# An edge all the way round is one where the median direction changes more than elsewhere, or most do in one
+# sense: the side of a coin, and its shadow, lie along a half.
 STANDS_OUT = 2.0  # times as much as the brightness changes there at most radii
 OF_STRONGEST = 0.3  # share of the strongest edge that such an edge must have
 MOST = 0.75  # of the directions
