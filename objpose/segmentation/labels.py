@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from objpose.objects import ObjectModel
-from objpose.segmentation.color import color_bins, histograms, softened
+from objpose.segmentation.color import softened
 from objpose.segmentation.label_templates import LabelTemplates, label_templates
 from objpose.segmentation.matching import cut_windows, match
 from objpose.segmentation.partition import Partition
@@ -23,7 +24,7 @@ RARE_POWER = 0.25  # of the share of the largest candidate's area, where sizes a
 
 def label_scores(scene: Partition, found: Candidates, models: list[ObjectModel]) -> np.ndarray:
     """(P, M) in [0, 1]: how well each candidate fits each object, under its best view."""
-    colors = softened(found.members.astype(np.float32) @ region_colors(scene))
+    colors = softened(csr_array(found.members, dtype=np.float32) @ scene.colors)
     scores = [_object_scores(scene, found, colors, model) for model in models]
     border = (1 - CONTRAST_SHARE) + CONTRAST_SHARE * found.scores
     return np.stack(scores, axis=1) * border[:, None]
@@ -38,12 +39,6 @@ def rarity(scene: Partition, found: Candidates) -> np.ndarray:
     if scene.has_depth:
         return np.ones(len(found))
     return np.minimum(found.areas / (LARGEST_SHARE * scene.regions.labels.size), 1.0) ** RARE_POWER
-
-
-def region_colors(scene: Partition) -> np.ndarray:
-    """(R, BINS) pixels of each region by colour."""
-    inside = scene.regions.inside
-    return histograms(color_bins(scene.rgb[inside]), scene.regions.labels[inside], scene.regions.count)
 
 
 def known_colors(model: ObjectModel | None) -> np.ndarray | None:

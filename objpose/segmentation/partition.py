@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from objpose.frame import Frame
 from objpose.geometry import Camera, depth_to_points, view_directions
+from objpose.segmentation.color import color_bins, histograms
 from objpose.segmentation.edges import color_edges, depth_edges, filled, hue_edges
 from objpose.segmentation.planes import Plane, find_planes, on_planes
 from objpose.segmentation.regions import Borders, Regions, find_borders, watershed
@@ -56,6 +57,12 @@ class Partition:
             of_regions = self._region_boxes[chosen]
             box[::2], box[1::2] = of_regions[:, ::2].min(0), of_regions[:, 1::2].max(0)
         return boxes
+
+    @cached_property
+    def colors(self) -> np.ndarray:
+        """(R, BINS) pixels of each region by colour."""
+        inside = self.regions.inside
+        return histograms(color_bins(self.rgb[inside]), self.regions.labels[inside], self.regions.count)
 
     @cached_property
     def _region_boxes(self) -> np.ndarray:

@@ -13,7 +13,7 @@ from objpose.errors import InputError
 from objpose.frame import Frame
 from objpose.objects import ObjectModel
 from objpose.segmentation.color_cut import color_cut
-from objpose.segmentation.labels import known_colors, label_scores, region_colors
+from objpose.segmentation.labels import known_colors, label_scores
 from objpose.segmentation.partition import Partition, partition
 from objpose.segmentation.prompt_checks import Pixels, checked_box, checked_points
 from objpose.segmentation.proposals import LARGEST, Candidates, as_candidates, candidates
@@ -139,7 +139,7 @@ def _cut_in_box(scene: Partition, bounds: np.ndarray, model: ObjectModel | None)
         [bounds[1] - bounds[0], bounds[1] - bounds[0], bounds[3] - bounds[2], bounds[3] - bounds[2]]
     )
     around = (_within(scene, bounds + margin * [-1, 1, -1, 1]) > 0) & ~inside
-    return color_cut(scene, region_colors(scene), inside, around, known_colors(model))
+    return color_cut(scene, scene.colors, inside, around, known_colors(model))
 
 
 def _holding(scene: Partition, found: Candidates, pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:

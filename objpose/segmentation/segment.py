@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_array
 from torch import Tensor
 
 from objpose.errors import InputError
 from objpose.frame import Frame
 from objpose.objects import ObjectModel
 from objpose.segmentation.labels import label_scores, rarity
-from objpose.segmentation.partition import partition
+from objpose.segmentation.partition import Partition, partition
+from objpose.segmentation.parts import neighbours, recombined
 from objpose.segmentation.proposals import (
     Candidates,
     Proposal,
@@ -32,6 +34,9 @@ class SegmentationOptions:
     per_object: int = 6  # detections of one object at most
     least_score: float = 0.05  # below it a detection is left out
     relative_score: float = 0.3  # of the object's best detection, below which others are left out
+    # Of joining others to the best candidates and cutting them off, without depth: jumps and folds in depth
+    # outline whole objects, edges of colour outline parts as well.
+    rounds: int = 3
     overlap: float = 0.6  # intersection over union from which the lesser of two detections is dropped
     proposals: ProposalOptions = ProposalOptions()
 
@@ -68,13 +73,61 @@ def segment(
     found = joined(given_candidates(scene, proposals), candidates(scene, largest, options.proposals))
     if not len(found):
         return []
-    scores = label_scores(scene, found, list(objects)) * rarity(scene, found)[:, None]
+    scores, touching = _likely(scene, found, objects), neighbours(scene)
     detections = [
-        Detection(model.name, scene.mask(found.members[index]), float(scores[index, column]))
-        for column, model in enumerate(objects)
-        for index in _best(found, scores[:, column], scene.areas, options)
+        Detection(model.name, scene.mask(members), float(score))
+        for model, known in zip(objects, scores.T, strict=True)
+        for members, score in _places(scene, found, known, model, touching, options)
     ]
     return sorted(detections, key=lambda detection: -detection.score)
+
+
+def _likely(scene: Partition, found: Candidates, objects: Sequence[ObjectModel]) -> np.ndarray:
+    """(P, M) in [0, 1]: how likely each candidate is each object."""
+    return label_scores(scene, found, list(objects)) * rarity(scene, found)[:, None]
+
+
+def _places(
+    scene: Partition,
+    found: Candidates,
+    likely: np.ndarray,
+    model: ObjectModel,
+    touching: csr_array,
+    options: SegmentationOptions,
+) -> Iterator[tuple[np.ndarray, float]]:
+    """The best sets of regions (R,) bool for one object, and their scores.
+
+    Each is what joining others to a candidate and cutting them off makes of it, in the candidate's own rank:
+    of so many that are tried some are alike by chance, and these must not push others out.
+    """
+    best = _best(found, likely, scene.areas, options)
+    kept, scores = found[best], likely[best].copy()
+    changed = np.arange(len(best))
+    for _ in range(0 if scene.has_depth else options.rounds):
+        if not len(changed):
+            break
+        made, belief, origin = recombined(scene, kept[changed], found, touching)
+        better = belief * _likely(scene, made, [model])[:, 0]
+        changed = _replaced(kept, scores, made, better, changed[origin])
+    ranks = likely[best]
+    first = _best(kept, ranks, scene.areas, options) if best else []
+    return zip(kept.members[first], ranks[first].tolist(), strict=True)
+
+
+def _replaced(
+    kept: Candidates, scores: np.ndarray, made: Candidates, better: np.ndarray, origin: np.ndarray
+) -> np.ndarray:
+    """Put the best made (P,) of each origin (P,) in its place where it is better; the places changed."""
+    changed = []
+    for place in np.unique(origin):
+        own = np.flatnonzero(origin == place)
+        index = own[better[own].argmax()]
+        if better[index] > scores[place]:
+            scores[place] = better[index]
+            for column, new in zip(vars(kept).values(), vars(made).values(), strict=True):
+                column[place] = new[index]
+            changed.append(place)
+    return np.array(changed, dtype=int)
 
 
 def _best(
