@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from torch import Tensor
 
-from objpose.checking import check
 from objpose.crops import covered_by
 from objpose.errors import InputError
+from objpose.estimator.causes import doubted, with_cause
 from objpose.estimator.estimate import PoseEstimate, Target, pose_estimate
 from objpose.estimator.instances import surest_of_each
 from objpose.estimator.mirrored_frame import mirror_asked
@@ -40,7 +39,6 @@ from objpose.splatting import object_splats
 from objpose.work import share, within
 
 OBJECTS = "onboarded objects", "objpose.onboard makes them, objpose.load_object finds them"
-UNSURE = 0.3  # confidence below which the inputs are checked for what does not fit
 AT_FIRST = 3  # places of an object that are looked at before others
 SURE = 0.9  # confidence of one of them that ends the search for it
 
@@ -102,26 +100,12 @@ class PoseEstimator:
         failed = [answer for answer in found if isinstance(answer, InputError)]
         if failed and len(failed) == len(found):
             first = targets[found.index(failed[0])]
-            raise self._with_cause(failed[0], frame, first)
+            raise with_cause(failed[0], frame, first, self.objects[first.object])
         for error in failed:
             warnings.warn(str(error), stacklevel=3)
         estimates = self._estimates(frame, targets, checked, found, method)
-        return share(lambda estimate: self._doubted(estimate, frame, targets), estimates)
-
-    def _doubted(self, estimate: PoseEstimate, frame: Frame, targets: list[Target]) -> PoseEstimate:
-        """The estimate; where it is unsure, what does not fit among the inputs is added to its warnings."""
-        if estimate.confidence >= UNSURE:
-            return estimate
-        causes = self._causes(frame, targets[estimate.target])
-        return replace(estimate, warnings=(*estimate.warnings, *causes))
-
-    def _with_cause(self, error: InputError, frame: Frame, target: Target) -> InputError:
-        """The error, its cure followed by what does not fit among the inputs."""
-        cure = "; ".join([error.cure, *self._causes(frame, target)])
-        return InputError(error.subject, error.found, error.expected, cure)
-
-    def _causes(self, frame: Frame, target: Target) -> tuple[str, ...]:
-        return tuple(map(str, check(frame, target.mask, self.objects[target.object])))
+        asked = [(one, frame, targets[one.target], self.objects[one.object]) for one in estimates]
+        return share(lambda one: doubted(*one), asked)
 
     @property
     def _rgb_features(self) -> DenseFeatures:
