@@ -49,6 +49,10 @@ def coin_says(
         return CoinSays([], _why_not(photos, circles, at))
     greys = {index: photos[index].image.astype(np.float32).mean(2) for index in meant[0].shown}
     coin = with_outer_rim(meant[0], views, cams_from_world, greys)
+    if coin is None:
+        found = f"the round thing at {_place(photos, meant[0])} on ground printed as strongly as its rim"
+        cure = "lay it on a plain sheet of paper"
+        return CoinSays([], InputError("coin", found, "a rim that stands out", cure))
     what = f"the round thing at {_place(photos, coin)}, which {len(coin.shown)} photos show"
     return CoinSays([Measure(what, 2.0 * coin.radius, metres, SIGMA)], None)
 

@@ -20,15 +20,21 @@ PARTS = 16  # of a texel, which cv2 draws to
 
 @dataclass(frozen=True)
 class Disc:
-    """at: metres from the table's middle; diameter: metres; with a raised rim and a spot within."""
+    """at: metres from the table's middle; diameter: metres; with a raised rim and a spot within. paper: whether
+    it lies on a plain sheet.
+    """
 
     at: tuple[float, float] = (0.2, -0.1)
     diameter: float = 0.16
+    paper: bool = True
 
     def drawn_on(self, picture: np.ndarray) -> None:
         middle = [0.5 + sign * at / TABLE for sign, at in zip((1, -1), self.at, strict=True)]
         column, row = (round((share * TEXELS - 0.5) * PARTS) for share in middle)
         radius = self.diameter / 2 / TABLE * TEXELS * PARTS
+        if self.paper:
+            corners = [tuple(round(c + sign * 2.2 * radius) for c in (column, row)) for sign in (-1, 1)]
+            cv2.rectangle(picture, *corners, (225,) * 3, -1, cv2.LINE_AA, 4)
         for aside, share, grey in ((0.0, 1.0, 60), (0.0, 0.85, 210), (0.2, 0.25, 120)):
             place = column + round(aside * radius), row - round(aside * radius)
             cv2.circle(picture, place, round(share * radius), (grey,) * 3, -1, cv2.LINE_AA, 4)

@@ -60,6 +60,11 @@ def test_of_two_round_things_it_has_to_be_said_which() -> None:
     assert measures == [] and "found none at (600, 20) of 0.png, but at (" in str(unused)
 
 
+def test_a_rim_among_print_is_not_trusted() -> None:
+    measures, unused = says(Disc(paper=False))
+    assert measures == [] and "printed as strongly as its rim" in str(unused)
+
+
 def test_a_coin_makes_metres_beside_a_length_that_agrees() -> None:
     metres = float(np.linalg.norm(centre_of(CAMS[0]) - centre_of(CAMS[2])))
     known = Known(lengths=(("0.png", "2.png", metres),), coin=COIN.diameter)
