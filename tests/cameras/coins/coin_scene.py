@@ -20,8 +20,9 @@ PARTS = 16  # of a texel, which cv2 draws to
 
 @dataclass(frozen=True)
 class Disc:
-    """at: metres from the table's middle; diameter: metres; with a raised rim and a spot within. paper: whether
-    it lies on a plain sheet.
+    """at: metres from the table's middle; diameter: metres; with a raised rim and a spot within.
+
+    paper: whether it lies on a plain sheet.
     """
 
     at: tuple[float, float] = (0.2, -0.1)
