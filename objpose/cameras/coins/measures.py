@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -44,7 +43,7 @@ def coin_says(
     placed = sorted(cams_from_world)
     ellipses = share(find_ellipses, [photos[index].image for index in placed])
     circles = find_circles(views, cams_from_world, dict(zip(placed, ellipses, strict=True)))
-    meant = circles if at is None else list(filter(partial(_is_at, photos=photos, at=at), circles))
+    meant = circles if at is None else _nearest(circles, photos, at)
     if len(meant) != 1:
         return CoinSays([], _why_not(photos, circles, at))
     greys = {index: photos[index].image.astype(np.float32).mean(2) for index in meant[0].shown}
@@ -57,13 +56,16 @@ def coin_says(
     return CoinSays([Measure(what, 2.0 * coin.radius, metres, SIGMA)], None)
 
 
-def _is_at(circle: Circle, photos: Sequence[Photo], at: CoinAt) -> bool:
+def _nearest(circles: Sequence[Circle], photos: Sequence[Photo], at: CoinAt) -> list[Circle]:
+    """The one that shows its middle nearest to a pixel, if that is on it."""
     name, *pixel = at
-    return any(
-        photos[index].name == name
-        and np.linalg.norm(one.middle - np.array(pixel)) < BESIDE * float(one.axes.max())
+    off = [
+        (float(np.linalg.norm(one.middle - np.array(pixel)) / one.axes.max()), number)
+        for number, circle in enumerate(circles)
         for index, one in circle.shown.items()
-    )
+        if photos[index].name == name
+    ]
+    return [circles[number] for far, number in [min(off)] if far < BESIDE] if off else []
 
 
 def _place(photos: Sequence[Photo], circle: Circle) -> str:
