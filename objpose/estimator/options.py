@@ -32,6 +32,9 @@ class EstimatorOptions:
     refine: str = "auto"
     rgbd: RGBDOptions = RGBDOptions()
     rgb: RGBOptions = RGBOptions()
+    # Whether objects found without depth may stand on one ground, which tells their distances: see
+    # `objpose.estimator.ground`. Each answer then depends on the others of its frame.
+    ground: bool = True
     splatting: SplatRefineOptions = FINISH  # of refinement on splats
     segmentation: SegmentationOptions = SegmentationOptions()  # where no masks are given
 

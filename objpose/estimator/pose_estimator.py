@@ -11,6 +11,7 @@ from objpose.crops import covered_by
 from objpose.errors import InputError
 from objpose.estimator.causes import doubted, with_cause
 from objpose.estimator.estimate import PoseEstimate, Target, pose_estimate
+from objpose.estimator.ground import on_one_ground
 from objpose.estimator.instances import surest_of_each
 from objpose.estimator.mirrored_frame import mirror_asked
 from objpose.estimator.options import EstimatorOptions
@@ -103,7 +104,7 @@ class PoseEstimator:
             raise with_cause(failed[0], frame, first, self.objects[first.object])
         for error in failed:
             warnings.warn(str(error), stacklevel=3)
-        estimates = self._estimates(frame, targets, checked, found, method)
+        estimates = self._grounded(self._estimates(frame, targets, checked, found, method), frame, method)
         asked = [(one, frame, targets[one.target], self.objects[one.object]) for one in estimates]
         return share(lambda one: doubted(*one), asked)
 
@@ -152,7 +153,17 @@ class PoseEstimator:
             settled = {estimate.object for estimate in estimates if estimate.confidence > SURE}
             more = [one for name, some in places.items() if name not in settled for one in some[AT_FIRST:]]
             estimates += self._at(frame, more, method)
-        return surest_of_each(self.objects.values(), estimates)
+        found = self._grounded(surest_of_each(self.objects.values(), estimates), frame, method)
+        return sorted(found, key=lambda estimate: -estimate.confidence)
+
+    def _grounded(self, estimates: list[PoseEstimate], frame: Frame, method: str) -> list[PoseEstimate]:
+        """Without depth, with the ground asked that objects stand on; each instance once."""
+        if method == "rgbd" or not self.options.ground:
+            return estimates
+        surest = surest_of_each(self.objects.values(), estimates)
+        settled = on_one_ground(surest, self.objects, frame.camera)
+        moved = {before.target: after for before, after in zip(surest, settled, strict=True)}
+        return [moved.get(estimate.target, estimate) for estimate in estimates]
 
     def _at(self, frame: Frame, detections: list[Detection], method: str) -> list[PoseEstimate]:
         """Estimates at places that segmentation has found."""

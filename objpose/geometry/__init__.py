@@ -16,6 +16,7 @@ from objpose.geometry.mesh import Mesh, SurfaceSamples
 from objpose.geometry.near_symmetry import detect_near_symmetry
 from objpose.geometry.normal_equations import NormalEquations, solve_damped
 from objpose.geometry.projection import depth_normals, depth_to_points
+from objpose.geometry.resting import RestingSides, resting_sides
 from objpose.geometry.sampling import bilinear, nearest_pixels, resized_pixels, unhidden
 from objpose.geometry.se3 import SE3
 from objpose.geometry.so3 import SO3
@@ -32,6 +33,7 @@ __all__ = [
     "Descent",
     "Mesh",
     "NormalEquations",
+    "RestingSides",
     "SurfaceSamples",
     "Symmetry",
     "average_rotations",
@@ -52,6 +54,7 @@ __all__ = [
     "pixel_rows",
     "products",
     "resized_pixels",
+    "resting_sides",
     "rotation_grid",
     "solve_damped",
     "square_K",

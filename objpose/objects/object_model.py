@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import torch
 from scipy.spatial import cKDTree
 from torch import Tensor
 
 from objpose.features import PointCloud
-from objpose.geometry import HOST, SE3, Mesh, Symmetry, on_device
+from objpose.geometry import HOST, SE3, Mesh, RestingSides, Symmetry, on_device, resting_sides
 from objpose.objects.digest import digest
 from objpose.objects.surface import Surface
 from objpose.objects.view_sphere import ViewSphere
@@ -127,6 +128,11 @@ class ObjectModel:
         """(number of surface points,) index of the keypoint nearest to each; asked of a model on the host."""
         _, nearest = cKDTree(self.keypoints.cloud.points.numpy()).query(self.surface.cloud.points.numpy())
         return torch.from_numpy(nearest)
+
+    @cached_property
+    def sides(self) -> RestingSides:
+        """What it can stand on, in the object's frame; asked of a model on the host."""
+        return resting_sides(self.mesh.vertices.double().numpy() + np.array(self.origin))
 
     @property
     def color_source(self) -> str:
