@@ -79,14 +79,14 @@ def _settled(estimate: PoseEstimate, standing: Standing, stand: Stand) -> PoseEs
     right = _chance(estimate.confidence, nats, INTERCEPT, OWN, GROUND)
     right *= float(chance_within(RIGHT, torch.tensor(spread)))
     close = _chance(estimate.confidence_in_image, nats, *CLOSE)
-    pose = estimate.cam_from_obj.wxyz_xyz
+    given = estimate.cam_from_obj.wxyz_xyz
     return replace(
         estimate,
-        cam_from_obj=SE3((SE3.exp(twist) @ SE3(pose.double())).wxyz_xyz.to(pose)),
+        cam_from_obj=SE3((SE3.exp(twist) @ SE3(given.double())).wxyz_xyz.to(given)),
         covariance=torch.from_numpy(known).to(estimate.covariance),
         confidence=min(estimate.share, right),
         confidence_in_image=min(estimate.share, close),
-        stats=estimate.stats | {"ground_nats": nats},
+        stats=estimate.stats | {"ground_nats": nats, "above_ground": float(stand.contact.off[0, 2])},
     )
 
 
