@@ -157,13 +157,10 @@ class PoseEstimator:
         return sorted(found, key=lambda estimate: -estimate.confidence)
 
     def _grounded(self, estimates: list[PoseEstimate], frame: Frame, method: str) -> list[PoseEstimate]:
-        """Without depth, with the ground asked that objects stand on; each instance once."""
+        """Without depth, with what the ground tells that objects stand on."""
         if method == "rgbd" or not self.options.ground:
             return estimates
-        surest = surest_of_each(self.objects.values(), estimates)
-        settled = on_one_ground(surest, self.objects, frame.camera)
-        moved = {before.target: after for before, after in zip(surest, settled, strict=True)}
-        return [moved.get(estimate.target, estimate) for estimate in estimates]
+        return on_one_ground(estimates, self.objects, frame.camera)
 
     def _at(self, frame: Frame, detections: list[Detection], method: str) -> list[PoseEstimate]:
         """Estimates at places that segmentation has found."""

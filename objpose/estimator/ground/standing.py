@@ -18,6 +18,7 @@ import torch
 from objpose.estimator.estimate import PoseEstimate
 from objpose.estimator.ground.contact import Standing
 from objpose.estimator.ground.plane import Stand, find_ground, posterior, settling, stands
+from objpose.estimator.instances import surest_of_each
 from objpose.estimator.unseen_side import trust_in_sides
 from objpose.geometry import SE3, Camera
 from objpose.geometry.rigid_matrices import cross_matrix
@@ -38,11 +39,15 @@ CLOSE = -1.16, 0.86, 0.31  # the first three for being within 5 pixels and 5 deg
 def on_one_ground(
     estimates: Sequence[PoseEstimate], models: Mapping[str, ObjectModel], camera: Camera
 ) -> list[PoseEstimate]:
-    """The estimates of a frame's instances, each with what the ground tells that most of them stand on.
+    """The estimates of a frame, those of different instances with what the ground tells that most stand on.
 
     models: on the host. As they were where no ground is found, and those of objects with an unknown side.
     """
-    candidates = [_standing(estimate, models[estimate.object], camera) for estimate in estimates]
+    surest = {id(estimate) for estimate in surest_of_each(models.values(), estimates)}
+    candidates = [
+        _standing(estimate, models[estimate.object], camera) if id(estimate) in surest else None
+        for estimate in estimates
+    ]
     standings = [standing for standing in candidates if standing is not None]
     ground = find_ground(standings)
     if ground is None:
