@@ -11,7 +11,7 @@ from objpose.estimator.ground.contact import Contact, Ground, Standing, Support,
 
 ROUNDS = 4
 PROPOSES = 0.1  # chance of a pose from which its sides may be the ground's
-LEAST_NATS = 3.0  # for a ground, by the objects besides the one that proposed it
+LEAST_NATS = 6.0  # for a ground, by the objects besides the one that proposed it
 LOOSE = 0.5, 0.5, 10.0  # sigmas of a ground that nothing stands on: radians, radians, diameters
 KNOWN = np.zeros((3, 3))
 
