@@ -70,6 +70,8 @@ def test_on_the_table_is_likelier_than_above_it_or_askew() -> None:
     above = moved(standing, np.append(0.1 * UP, np.zeros(3)))
     held = support(above, contact(above, TABLE), none)
     assert flat.nats > 4 > 0 > held.nats and flat.flat > 0.99 > 0.01 > held.flat + held.touches
+    below = moved(standing, np.append(-0.1 * UP, np.zeros(3)))
+    assert support(below, contact(below, TABLE), none).nats < held.nats - 2, "nothing lies in the table"
     askew = moved(standing, np.append(np.cross(truth, [0.5, 0, 0]), [0.5, 0, 0]))
     resting = askew.lowest(UP[None])[0]
     askew = moved(askew, np.append((HEIGHT - UP @ resting) * UP, np.zeros(3)))

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import ndtr
 
 from objpose.geometry import RestingSides
 from objpose.geometry.rigid_matrices import cross_matrices
 
-FLAT, TOUCHES = 0.7, 0.2  # of right poses: stands on one of its sides; touches the ground, but leans
+# Of right poses: those that stand on one of their sides, touch the ground but lean, lie on or in something else
+# above it, and stand on a lower one.
+FLAT, TOUCHES, ABOVE, BELOW = 0.7, 0.2, 0.09, 0.01
 TILT_SIGMA = np.radians(2.0)  # of a side on the ground: grounds are uneven, and so are meshes
 HEIGHT_SIGMA = 0.012  # diameters
 HEIGHTS = 3.0  # diameters, of the range that an object off the ground may be in
@@ -113,7 +116,8 @@ def support(standing: Standing, found: Contact, ground_covariance: np.ndarray) -
     anywhere = some_side - np.log(HEIGHTS * standing.diameter)
     flat = np.log(FLAT) + _log_normal(found.off, spread) - anywhere
     touches = np.log(TOUCHES) + some_side + _log_normal(found.off[:, 2:], spread[:, 2:, 2:]) - anywhere
-    nats = np.logaddexp(np.logaddexp(flat, touches), np.log(1 - FLAT - TOUCHES))
+    elsewhere = np.log(ABOVE * ndtr(found.off[:, 2] / np.sqrt(spread[:, 2, 2])) + BELOW)
+    nats = np.logaddexp(np.logaddexp(flat, touches), elsewhere)
     right, wrong = np.log(standing.chance), np.log1p(-standing.chance)
     odds = right - np.logaddexp(right + nats, wrong)
     return Support(np.exp(odds + flat), np.exp(odds + touches), nats)
