@@ -19,7 +19,8 @@ BINS = 10
 SURE, DOUBTED = 0.9, 0.5  # confidences above which an estimate is to be right, and a wrong label is not to be
 SAME_OBJECT = 0.3  # overlap (intersection over union) of a mask with what is visible of the object it names
 LEAST_SPREAD = 1e-3  # of evidence: what is nearly constant decides nothing
-EVIDENCE = "empty", "bare", "likely", "by_print", "by_edges"  # of an estimate's stats, beside its score
+# Of an estimate's stats, beside its score.
+EVIDENCE = "empty", "bare", "likely", "by_print", "by_edges", "view"
 RIDGE = 1e-2  # keeps the coefficients finite where scores separate right from wrong without a mistake
 CHI2_MEDIAN = 5.348  # of 6 degrees of freedom
 

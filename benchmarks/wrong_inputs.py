@@ -1,12 +1,12 @@
-"""How sure RGB-D is of inputs that contradict each other: a wrong scale or K, depth that lies elsewhere.
+"""How sure answers are of inputs that contradict each other: a wrong scale or K, depth that lies elsewhere.
 
-    python benchmarks/wrong_inputs.py DATASET... [--every 4] [--together] [--objects FOLDER]
+    python benchmarks/wrong_inputs.py DATASET... [--method rgbd] [--every 4] [--together] [--objects FOLDER]
 
 Each mistake is made with every n-th detection whose label is right, alone in its image; or with every n-th
 image, all such detections of it at once. Beside it stands what the confidence was before the picture was
 asked (objpose/poses/witnesses.py and paint.py, objpose/estimator/mirrored_frame.py). An answer is right where
 no point is off by 10 % of the true diameter: with a mesh of another size, or depth out of place, some are; in
-a mirrored frame, and of an object in other colours, none is.
+a mirrored frame, of an object in other colours, and of a picture of it, none is.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import torch
 from bop_reliability import model_of
 from pose_error import nearest_truth
 from reliability import SURE, is_wrong_label, trust_of
+from scipy import ndimage
 from torch import Tensor
 from tqdm import tqdm
 
@@ -39,6 +40,8 @@ class Case:
     true_model: ObjectModel  # whose points must not be off
     symmetry: Symmetry
     truths: list[SE3]
+    half: int = 0  # 0 on even images, 1 on odd ones
+    visible: tuple[Tensor, ...] = ()  # (H, W) bool, what is seen of the things of its image
 
     def right(self, found: SE3) -> bool:
         vertices, diameter = self.true_model.mesh.vertices, self.true_model.diameter
@@ -47,6 +50,9 @@ class Case:
 
 
 Change = Callable[[Case], Case]
+SHIFT = 10  # pixels that a mask is moved by
+BLUR = 4  # pixels to either side
+SLANT, NOISE = 0.1, 0.002  # of the distance: of a picture from side to side, and of its depth
 
 
 def times_mesh(factor: float) -> Change:
@@ -79,6 +85,41 @@ def with_depth(change_depth: Callable[[Tensor], Tensor]) -> Change:
         return replace(case, frame=Frame(frame.rgb, frame.camera, change_depth(frame.depth)))
 
     return change
+
+
+def mask_moved(case: Case) -> Case:
+    return replace(case, mask=case.mask.roll(SHIFT, 1))
+
+
+def is_same(seen: Tensor, mask: Tensor) -> bool:
+    return int((seen & mask).sum()) > 0.5 * int(seen.sum())
+
+
+def mask_merged(case: Case) -> Case:
+    """With the mask that lies nearest: two things as one."""
+    away = torch.from_numpy(ndimage.distance_transform_edt(~case.mask.numpy()))
+    others = [seen for seen in case.visible if bool(seen.any()) and not is_same(seen, case.mask)]
+    nearest = min(others, key=lambda seen: float(away[seen].min()), default=case.mask)
+    return replace(case, mask=case.mask | nearest)
+
+
+def as_picture(case: Case) -> Case:
+    """A picture of the scene on a screen or a poster: its depth is a slanted plane's, with the same noise."""
+    frame = case.frame
+    assert frame.depth is not None  # of RGB-D sets
+    seen = frame.depth[case.mask]
+    rows, columns = (torch.linspace(-0.5, 0.5, length) for length in frame.size)
+    slant = 1 + SLANT * (rows[:, None] + columns[None])
+    noise = NOISE * torch.randn(frame.depth.shape, generator=torch.Generator().manual_seed(0))
+    depth = float(seen[seen > 0].median()) * slant * (1 + noise)
+    return replace(case, frame=Frame(frame.rgb, frame.camera, depth * (frame.depth > 0)), truths=[])
+
+
+def blurred(case: Case) -> Case:
+    """Moved while the shutter was open."""
+    frame = case.frame
+    smeared = torch.stack([frame.rgb.float().roll(step, 1) for step in range(-BLUR, BLUR + 1)]).mean(0)
+    return replace(case, frame=Frame(smeared.round().to(torch.uint8), frame.camera, frame.depth))
 
 
 def mirrored(case: Case) -> Case:
@@ -121,10 +162,17 @@ MISTAKES: dict[str, Change] = {
     "mesh x 1.10": times_mesh(1.10),
     "mesh x 0.85": times_mesh(0.85),
     "K x 1.20": times_focal(1.20),
+    "K x 1.10": times_focal(1.10),
+    "K x 0.67": times_focal(0.67),
+    "depth 5 px off": with_depth(lambda depth: depth.roll(5, 1)),
     "depth 8 px off": with_depth(lambda depth: depth.roll(8, 1)),
     "depth 16 px off": with_depth(lambda depth: depth.roll(16, 1)),
     "mirrored": mirrored,
     "other colours": other_colors(),
+    "mask 10 px off": mask_moved,
+    "two masks as one": mask_merged,
+    "as a picture": as_picture,
+    "blurred": blurred,
 }
 
 
@@ -133,6 +181,7 @@ def main(arguments: list[str] | None = None) -> dict[str, list[tuple[PoseEstimat
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("datasets", type=Path, nargs="+")
+    parser.add_argument("--method", choices=("rgbd", "rgb"), default="rgbd")
     parser.add_argument("--every", type=int, default=4, help="take every n-th detection, or image")
     parser.add_argument("--together", action="store_true", help="all masks of an image at once")
     parser.add_argument("--mistakes", nargs="+", choices=list(MISTAKES), default=list(MISTAKES))
@@ -142,7 +191,7 @@ def main(arguments: list[str] | None = None) -> dict[str, list[tuple[PoseEstimat
     for root in options.datasets:
         for cases in groups(BopDataset(root), options.objects, options.every, options.together):
             for name in found:
-                found[name] += answered([MISTAKES[name](case) for case in cases])
+                found[name] += answered([MISTAKES[name](case) for case in cases], options.method)
     show(found)
     return found
 
@@ -169,14 +218,16 @@ def _case(dataset: BopDataset, detection: BopDetection, model: ObjectModel) -> C
     symmetry = dataset.models_info[detection.obj_id].symmetry
     truths = [SE3(gt.cam_from_obj.wxyz_xyz.float()) for gt in instances]
     frame = Frame(image.rgb, image.camera, image.depth)
-    return Case(frame, torch.from_numpy(mask), model, model, symmetry, truths)
+    half = (detection.scene_id + detection.image_id) % 2
+    visible = tuple(torch.from_numpy(gt.mask_visib()) for gt in image.gts)
+    return Case(frame, torch.from_numpy(mask), model, model, symmetry, truths, half, visible)
 
 
-def answered(cases: list[Case]) -> list[tuple[PoseEstimate, bool]]:
+def answered(cases: list[Case], method: str) -> list[tuple[PoseEstimate, bool]]:
     """The estimates of one frame, and whether they are right; none where all are refused."""
     models = {case.model.name: case.model for case in cases}
     targets = [Target(case.model.name, case.mask) for case in cases]
-    estimator = PoseEstimator(list(models.values()), EstimatorOptions("rgbd"))
+    estimator = PoseEstimator(list(models.values()), EstimatorOptions(method))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of targets that are refused
         try:

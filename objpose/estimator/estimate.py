@@ -100,5 +100,5 @@ def _alternatives(model: ObjectModel, found: PoseAnswer) -> tuple[Alternative, .
 def _reasons(found: PoseAnswer) -> Stats:
     """What the best pose's score and confidence are made of: parts of its verdict."""
     verdict = found.verdict
-    names = "geometry", "appearance", "visible", "empty", "bare", "likely", "by_print", "by_edges"
+    names = ["geometry", "appearance", "visible", "empty", "bare", "likely", "by_print", "by_edges", "view"]
     return {name: float(getattr(verdict, name)[0]) for name in names}

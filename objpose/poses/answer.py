@@ -28,11 +28,13 @@ class Verdict:
     shade: Tensor  # (B,) nats for each against the others, by the photo's brightness; 0 with depth
     by_print: Tensor  # (B,) diameters that print alone would move an answer, see `steadiness`; 0 with depth
     by_edges: Tensor  # (B,) the same of the picture's edges alone
+    view: Tensor  # (B,) nats, 0 at most, against an answer of which little is in view, see `in_view`
 
     @property
     def evidence(self) -> Tensor:
-        """(B, 6), see `evidence`."""
-        return evidence(self.score, self.empty, self.bare, self.likely, self.by_print, self.by_edges)
+        """(B, 7), see `evidence`."""
+        moves = self.by_print, self.by_edges
+        return evidence(self.score, self.empty, self.bare, self.likely, *moves, self.view)
 
     def parts(self) -> list[Tensor]:
         """All of it, in the order of the fields."""
@@ -46,16 +48,21 @@ class Verdict:
 
 
 def evidence(
-    score: Tensor, empty: Tensor, bare: Tensor, likely: Tensor, by_print: Tensor, by_edges: Tensor
+    score: Tensor,
+    empty: Tensor,
+    bare: Tensor,
+    likely: Tensor,
+    by_print: Tensor,
+    by_edges: Tensor,
+    view: Tensor,
 ) -> Tensor:
-    """(*, 6) what confidence goes by, from parts (*,) of verdicts; of each, more is better.
+    """(*, 7) what confidence goes by, from parts (*,) of verdicts; of each, more is better.
 
     Patches by the roots of their shares: by how long they are. Moves by their roots, too: what parts those of
     right poses from others is among the small ones.
     """
-    return torch.stack(
-        [score, *(-part.sqrt() for part in (empty, bare)), likely, -by_print.sqrt(), -by_edges.sqrt()], -1
-    )
+    patches, moves = ([-part.sqrt() for part in parts] for parts in ((empty, bare), (by_print, by_edges)))
+    return torch.stack([score, *patches, likely, *moves, view], -1)
 
 
 class Witness(NamedTuple):

@@ -60,7 +60,7 @@ class Calibration:
     misregistration: float = 0.0
 
     def confidence(self, evidence: Tensor, share: Tensor, shift_per_pixel: Tensor) -> Tensor:
-        """(*,) chance in [0, 1] that a pose is right, by its evidence (*, 6) and its share among its rivals.
+        """(*,) chance in [0, 1] that a pose is right, by its evidence (*, 7) and its share among its rivals.
 
         shift_per_pixel: (*,) diameters, see `shift_per_pixel`.
         """
@@ -113,8 +113,8 @@ def chance_within(tolerance: float, sigma: Tensor) -> Tensor:
 
 
 RGBD = Calibration(
-    right=Chance(-5.2, (11.0, 40.7, 5.2, 0.0, 0.0, 0.0), 0.4),
-    close=Chance(-4.1, (6.6, 32.2, 3.7, 0.0, 0.0, 0.0), 0.4),
+    right=Chance(-5.2, (11.0, 40.7, 5.2, 0.0, 0.0, 0.0, 1.5), 0.4),
+    close=Chance(-4.1, (6.6, 32.2, 3.7, 0.0, 0.0, 0.0, 1.5), 0.4),
     outline_error=0.0,
     error_correlation=4.4,
     depth_gain=0.002,
@@ -122,8 +122,8 @@ RGBD = Calibration(
 )
 RGB = Calibration(
     # Something without a mask may always hide a part: empty patches say little.
-    right=Chance(-12.06, (15.4, 1.6, 14.5, 0.28, 8.7, 3.86), 0.45),
-    close=Chance(-12.6, (14.5, 0.64, 17.1, 0.33, 6.12, 0.0), 0.55),
+    right=Chance(-12.06, (15.4, 1.6, 14.5, 0.28, 8.7, 3.86, 1.5), 0.45),
+    close=Chance(-12.6, (14.5, 0.64, 17.1, 0.33, 6.12, 0.0, 1.5), 0.55),
     outline_error=1.04,
     error_correlation=59.0,
 )

@@ -51,7 +51,7 @@ def judge(
     if render.color is not None:
         appearance = agreement(crop.rgb, render.color, shape.weight, use_structure)
     score, silent = shape.score * appearance, torch.zeros_like(appearance)
-    return Verdict(score, shape.score, appearance, shape.visible, *shape.against, *[silent] * 5)
+    return Verdict(score, shape.score, appearance, shape.visible, *shape.against, *[silent] * 6)
 
 
 def agreement(observed: Tensor, rendered: Tensor, weight: Tensor, use_structure: bool = True) -> Tensor:

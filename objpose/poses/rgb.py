@@ -18,6 +18,7 @@ from objpose.objects import ObjectModel, TemplateOptions, object_templates
 from objpose.poses.align import Aligned, Alignment, Weighted
 from objpose.poses.answer import PoseAnswer, Stats, Verdict
 from objpose.poses.distinct import best, best_distinct
+from objpose.poses.in_view import with_view
 from objpose.poses.judge import by_silhouette, judge
 from objpose.poses.observation import SHARPEST
 from objpose.poses.paint import paint_nats
@@ -133,6 +134,8 @@ def find_rgb(
     alone = _photometric(model.on_host.mesh, here), picture_edges(here, options.align)
     answer = with_steadiness(find(recipe, clock), model.on_host, here, *alone)
     clock.lap("steadiness")
+    answer = with_view(answer, model.on_host, sharp.on_host)
+    clock.lap("view")
     nats = paint_nats(model.on_host, sharp.on_host, answer.cam_from_obj[0])
     clock.lap("paint")
     return replace(answer, paint=nats, stats=answer.stats | {"patches": len(patches.descriptors)})

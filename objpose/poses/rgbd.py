@@ -19,6 +19,7 @@ from objpose.poses.align import Aligned, Alignment, Weighted
 from objpose.poses.answer import PoseAnswer, Stats
 from objpose.poses.depth_noise import as_noisy
 from objpose.poses.distinct import best, best_distinct
+from objpose.poses.in_view import with_view
 from objpose.poses.judge import by_depth, judge
 from objpose.poses.observation import Observation, observe
 from objpose.poses.paint import paint_nats
@@ -106,6 +107,8 @@ def find_rgbd(
     answer = find(replace(recipe, propose=propose, finish=finish), clock)
     assumed = options.refine.depth_sigma * model.diameter
     answer = as_noisy(answer, model.on_host, observation.crop, assumed)
+    answer = with_view(answer, model.on_host, observation.sharp)
+    clock.lap("view")
     nats = paint_nats(model.on_host, observation.sharp, answer.cam_from_obj[0])
     clock.lap("paint")
     answer = replace(answer, paint=nats)

@@ -17,10 +17,14 @@ LIKELY = 1.0  # log odds, what the network says of right poses that are in full 
 
 
 def seen(
-    score: Tensor, empty: float | Tensor = 0.0, bare: float | Tensor = 0.0, moves: float | Tensor = 0.0
+    score: Tensor,
+    empty: float | Tensor = 0.0,
+    bare: float | Tensor = 0.0,
+    moves: float | Tensor = 0.0,
+    view: float | Tensor = 0.0,
 ) -> Tensor:
-    """moves: diameters, by print and edges alone."""
-    parts = score, empty, bare, LIKELY, moves, moves
+    """moves: diameters, by print and edges alone. view: nats, 0 at most."""
+    parts = score, empty, bare, LIKELY, moves, moves, view
     return evidence(*torch.broadcast_tensors(*map(torch.as_tensor, parts)))
 
 
@@ -99,3 +103,10 @@ def test_normal_errors_within_a_tolerance() -> None:
     torch.testing.assert_close(
         chance_within(0.1, sigma), torch.tensor([1.0, 0.9545, 0.6827, 0.3829]), atol=1e-4, rtol=0
     )
+
+
+@METHODS
+@pytest.mark.parametrize("tolerance", ["right", "close"])
+def test_less_in_view_is_less_sure(calibration: Calibration, tolerance: str) -> None:
+    chance = getattr(calibration, tolerance).of(seen(torch.tensor(0.9), view=-5 * RISING), ALL)
+    assert (chance.diff() < 0).all() and chance[-1] < 0.5 < chance[0]

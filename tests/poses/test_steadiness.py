@@ -23,7 +23,7 @@ def told(true: SE3, found: SE3, has_print: bool = True) -> Verdict:
     frame, mask = photograph(MODEL.mesh, true)
     crop = crop_frame(frame, mask, 160)
     colors = Photometric(crop, Pixels.of(crop.camera, crop.mask, crop.device)) if has_print else None
-    poses, silent = SE3.stack([found, true]), Verdict(*torch.zeros(11, 2))
+    poses, silent = SE3.stack([found, true]), Verdict(*torch.zeros(12, 2))
     answer = PoseAnswer(poses, silent, torch.eye(6).expand(2, 6, 6), torch.tensor([0.9, 0.1]))
     return with_steadiness(answer, MODEL, crop, colors, picture_edges(crop)).verdict
 

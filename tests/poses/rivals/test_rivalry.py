@@ -29,7 +29,7 @@ def seen(name: str, truth: SE3) -> Rivalry:
 
 def even(count: int) -> Verdict:
     """Of a judge to whom so many poses are all alike."""
-    return Verdict(*torch.full((11, count), 0.5))
+    return Verdict(*torch.full((12, count), 0.5))
 
 
 def gaps(name: str, poses: SE3) -> Tensor:
