@@ -24,13 +24,16 @@ AGREED = 0.04  # of the diameter: depth that confirms a pixel, or none
 # images of three sets, cut to slivers and whole.
 FLAT, ENOUGH = 0.005, 1e-3
 LEAST_PIXELS = 8  # of the drawing
+TELL = -1.0  # nats below which the user is told
+LITTLE = "so little of it is in view that other things, or other poses, would fit as well: show more of it"
 
 
 def with_view(answer: PoseAnswer, model: ObjectModel, crop: Crop) -> PoseAnswer:
     """The answer, and in its first pose's verdict what so little in view costs it; all of it on the host."""
     nats = view_nats(model, crop, answer.cam_from_obj[0])
     first = torch.arange(len(answer)) == 0
-    return replace(answer, verdict=replace(answer.verdict, view=first * nats))
+    told = (*answer.warnings, LITTLE) if nats < TELL else answer.warnings
+    return replace(answer, verdict=replace(answer.verdict, view=first * nats), warnings=told)
 
 
 def view_nats(model: ObjectModel, crop: Crop, cam_from_obj: SE3) -> float:

@@ -111,13 +111,13 @@ def find_rgbd(
     clock.lap("view")
     nats = paint_nats(model.on_host, observation.sharp, answer.cam_from_obj[0])
     clock.lap("paint")
-    answer = replace(answer, paint=nats)
+    answer = replace(answer, paint=nats, warnings=(*observation.warnings, *answer.warnings))
     counts: Stats = {"scene_points": len(observation.cloud)}
     if features is None:
-        return replace(answer, stats=answer.stats | counts, warnings=observation.warnings)
+        return replace(answer, stats=answer.stats | counts)
     notes = () if sight else (f"{model.name} has no colour: features see nothing of it",)
     counts |= {"color_source": model.color_source}
-    return replace(answer, stats=answer.stats | counts, warnings=(*observation.warnings, *notes))
+    return replace(answer, stats=answer.stats | counts, warnings=(*answer.warnings, *notes))
 
 
 def look(
