@@ -246,7 +246,7 @@ def show(found: Mapping[str, list[tuple[PoseEstimate, bool]]]) -> None:
 def _row(answers: list[tuple[PoseEstimate, bool]]) -> str:
     now = torch.tensor([estimate.confidence for estimate, _ in answers])
     trust = torch.tensor([trust_of(estimate) for estimate, _ in answers])
-    right = torch.tensor([is_right for _, is_right in answers])
+    right = torch.tensor([is_right for _, is_right in answers], dtype=torch.bool)
     before = now / trust
     sure = [int(((chance > SURE) & some).sum()) for some in (~right, right) for chance in (before, now)]
     return f"{len(answers):8d}{int(right.sum()):7d}{sure[0]:10d} {sure[1]:5d}{sure[2]:14d} {sure[3]:5d}"

@@ -123,7 +123,7 @@ def test_choice_tells_where_the_right_pose_is_lost(capsys, box_case):
     assert "chosen MSSD 0.0" in capsys.readouterr().out
 
 
-@pytest.mark.slow("nine mistakes in each of some detections")
+@pytest.mark.slow("fifteen mistakes in each of some detections")
 def test_wrong_inputs_are_no_more_sure_than_right_ones(capsys):
     """Of one detection: each mistake is made, and no wrong answer is sure of itself."""
     import wrong_inputs
@@ -131,13 +131,40 @@ def test_wrong_inputs_are_no_more_sure_than_right_ones(capsys):
     model = onboarded("printed_box")
     scene = make_scene(model.mesh, looking(4), REAL)
     case = wrong_inputs.Case(scene.frame, scene.mask, model, model, Symmetry.none(), [scene.cam_from_obj])
-    found = {name: wrong_inputs.answered(change(case)) for name, change in wrong_inputs.MISTAKES.items()}
+    found = {
+        name: wrong_inputs.answered([change(case)], "rgbd") for name, change in wrong_inputs.MISTAKES.items()
+    }
     ((estimate, right),) = found.pop("none")
     assert right and estimate.confidence > 0.9
     for name, answers in found.items():
         assert name == "depth x 1.05" or all(right or each.confidence < 0.9 for each, right in answers)
     wrong_inputs.show(found)
     assert "mesh x 0.85" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("seed", [0, 2, 3])
+def test_slivers_leave_little_of_a_mask_and_the_rest_as_it_was(seed: int) -> None:
+    import slivers
+    import wrong_inputs
+
+    model = onboarded("printed_box")
+    scenes = [make_scene(model.mesh, looking(each), REAL) for each in (1, 4)]
+    case, other = (
+        wrong_inputs.Case(scene.frame, scene.mask, model, model, Symmetry.none(), [scene.cam_from_obj])
+        for scene in scenes
+    )
+    generator, whole = torch.Generator().manual_seed(seed), int(case.mask.sum())
+    cut, behind = slivers.at_border(case, generator), slivers.hidden(case, other, generator)
+    centre = case.truths[0].apply(model.mesh.bounds().mean(0))
+    assert cut is not None and 0.02 * whole < int(cut.case.mask.sum()) < 0.25 * whole
+    place, before = (one.frame.camera.project(centre) for one in (cut.case, case))
+    top_left = before - place  # of the window in the frame: its corner shows the pixel that was there
+    assert torch.equal(cut.case.frame.rgb[0, 0], case.frame.rgb[tuple(top_left.round().long().flip(0))])
+    assert behind is not None and 0 < int(behind.case.mask.sum()) < 0.2 * whole
+    hiding, (now, was) = behind.hiding, (behind.case.frame, case.frame)
+    assert not bool((hiding & behind.case.mask).any()) and torch.equal(now.rgb[~hiding], was.rgb[~hiding])
+    over = hiding & case.mask & (was.depth > 0) & (now.depth > 0)
+    assert float((now.depth < was.depth)[over].float().mean()) > 0.8  # it lies before the object
 
 
 @pytest.mark.slow("onboards, and estimates by three methods: eight CPU seconds")
