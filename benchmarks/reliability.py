@@ -95,15 +95,20 @@ def fit_chance(
     met: Tensor,
     weight: Tensor | None = None,
     factor: Tensor | float = 1.0,
+    ridge: float = RIDGE,
 ) -> Chance:
     """The chance that a tolerance is met, of most likelihood. evidence: (N, E); share: (N,); met: (N,) bool.
 
     weight: (N,) of the estimates; None: all alike. factor: (N,) the chance of what else must hold. The
     coefficients are positive by their logarithms, so that confidence never falls where there is more
-    evidence.
+    evidence. ridge: how much these logarithms are held back; few estimates ask for more.
     """
     known = with_share(evidence, share)
-    theta = _fitted(1 + known.shape[1], lambda theta: factor * _chance(theta, known, share), met, weight)
+
+    def model(theta: Tensor) -> Tensor:
+        return factor * _chance(theta, known, share)
+
+    theta = _fitted(1 + known.shape[1], model, met, weight, ridge)
     return _chance_of(theta, known)
 
 
@@ -143,7 +148,13 @@ def _moments(known: Tensor) -> tuple[Tensor, Tensor]:
     return known.mean(0), known.std(0).clamp_min(LEAST_SPREAD)
 
 
-def _fitted(size: int, model: Callable[[Tensor], Tensor], truth: Tensor, weight: Tensor | None) -> Tensor:
+def _fitted(
+    size: int,
+    model: Callable[[Tensor], Tensor],
+    truth: Tensor,
+    weight: Tensor | None,
+    ridge: float = RIDGE,
+) -> Tensor:
     """The parameters (size,) whose chances, model(theta) (N,), make the truth (N,) bool likeliest."""
     theta = torch.zeros(size, dtype=torch.float64, requires_grad=True)
     solver = torch.optim.LBFGS([theta], max_iter=500, line_search_fn="strong_wolfe")
@@ -151,7 +162,7 @@ def _fitted(size: int, model: Callable[[Tensor], Tensor], truth: Tensor, weight:
     def loss() -> Tensor:
         solver.zero_grad()
         value = torch.nn.functional.binary_cross_entropy(model(theta), truth.double(), weight)
-        value = value + RIDGE / len(truth) * theta.square().sum()
+        value = value + ridge / len(truth) * theta.square().sum()
         value.backward()
         return value
 

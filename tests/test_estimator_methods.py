@@ -175,7 +175,7 @@ def test_places_beyond_the_first_are_tried_while_none_is_sure(
 ) -> None:
     model, wall = onboarded("painted_blob"), torch.zeros_like(scene.mask)
     wall[:40, :40] = True
-    places = [Detection(model.name, wall.roll(40 * i, 1), 0.9) for i in range(AT_FIRST)]
+    places = [Detection(model.name, wall.roll(40 * i, 1), 0.9) for i in range(AT_FIRST["rgbd"])]
     right = Detection(model.name, scene.mask, 0.5)
     monkeypatch.setattr("objpose.estimator.pose_estimator.segment", lambda *_, **__: [*places, right])
     found = PoseEstimator([model], EstimatorOptions("rgbd")).estimate(scene.frame)

@@ -12,7 +12,7 @@ from objpose.errors import InputError
 from objpose.estimator.causes import doubted, with_cause
 from objpose.estimator.estimate import PoseEstimate, Target, pose_estimate
 from objpose.estimator.ground import on_one_ground
-from objpose.estimator.instances import surest_of_each
+from objpose.estimator.instances import surest_in_place, surest_of_each
 from objpose.estimator.mirrored_frame import mirror_asked
 from objpose.estimator.options import EstimatorOptions
 from objpose.estimator.targets import targets_of
@@ -24,7 +24,9 @@ from objpose.nocs import stored_network
 from objpose.objects import ObjectModel, object_templates
 from objpose.poses import (
     RGB,
+    RGB_SEARCHED,
     RGBD,
+    Calibration,
     PoseAnswer,
     Stats,
     find_rgb,
@@ -40,8 +42,11 @@ from objpose.splatting import object_splats
 from objpose.work import share, within
 
 OBJECTS = "onboarded objects", "objpose.onboard makes them, objpose.load_object finds them"
-AT_FIRST = 3  # places of an object that are looked at before others
+AT_FIRST = {"rgbd": 3, "rgb": 4}  # masks that may show an object and are looked at before others
 SURE = 0.9  # confidence of one of them that ends the search for it
+# What evidence means, by method, in masks that were given and in places that were found.
+GIVEN = {"rgbd": RGBD, "rgb": RGB}
+FOUND = {"rgbd": RGBD, "rgb": RGB_SEARCHED}
 
 
 class PoseEstimator:
@@ -104,7 +109,8 @@ class PoseEstimator:
             raise with_cause(failed[0], frame, first, self.objects[first.object])
         for error in failed:
             warnings.warn(str(error), stacklevel=3)
-        estimates = self._grounded(self._estimates(frame, targets, checked, found, method), frame, method)
+        estimates = self._estimates(frame, targets, checked, found, method, GIVEN)
+        estimates = self._grounded(estimates, frame, method)
         asked = [(one, frame, targets[one.target], self.objects[one.object]) for one in estimates]
         return share(lambda one: doubted(*one), asked)
 
@@ -148,10 +154,11 @@ class PoseEstimator:
         options = self.options
         detections = segment(seen, list(self.objects.values()), options.segmentation, seed=options.seed)
         places = {name: [one for one in detections if one.object == name] for name in self.objects}
-        estimates = self._at(frame, [one for some in places.values() for one in some[:AT_FIRST]], method)
+        first = AT_FIRST[method]
+        estimates = self._at(frame, [one for some in places.values() for one in some[:first]], method)
         if method == "rgbd":  # without depth a place takes four times as long, and few are as sure
             settled = {estimate.object for estimate in estimates if estimate.confidence > SURE}
-            more = [one for name, some in places.items() if name not in settled for one in some[AT_FIRST:]]
+            more = [one for name, some in places.items() if name not in settled for one in some[first:]]
             estimates += self._at(frame, more, method)
         found = self._grounded(surest_of_each(self.objects.values(), estimates), frame, method)
         return sorted(found, key=lambda estimate: -estimate.confidence)
@@ -169,7 +176,8 @@ class PoseEstimator:
         # Without depth a place beside this one is a guess like it, and claims nothing that outlines end at.
         covered = _beside(masks) if method == "rgbd" else [None] * len(masks)
         found = self._answers(frame, targets, masks, covered, method)
-        return self._estimates(frame, targets, masks, found, method)
+        estimates = self._estimates(frame, targets, masks, found, method, FOUND)
+        return estimates if method == "rgbd" else surest_in_place(estimates, masks)
 
     def _estimates(
         self,
@@ -178,9 +186,10 @@ class PoseEstimator:
         masks: list[Tensor],
         found: list[PoseAnswer | InputError],
         method: str,
+        calibrations: Mapping[str, Calibration],
     ) -> list[PoseEstimate]:
-        calibration = RGBD if method == "rgbd" else RGB
         seen: Stats = {}
+        calibration = calibrations[method]
         if method == "rgbd" and frame.depth is not None:
             seen["depth_missing"] = float((frame.depth == 0).float().mean())
         estimates = [

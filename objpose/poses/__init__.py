@@ -4,6 +4,7 @@ from objpose.poses.ambiguity import Ambiguity, ambiguity
 from objpose.poses.answer import PoseAnswer, Stats, Verdict, evidence
 from objpose.poses.confidence import (
     RGB,
+    RGB_SEARCHED,
     RGBD,
     RIGHT,
     Calibration,
@@ -26,6 +27,7 @@ from objpose.poses.witnesses import questioned, trusted_together
 __all__ = [
     "FINISH",
     "RGB",
+    "RGB_SEARCHED",
     "RGBD",
     "RIGHT",
     "Ambiguity",

@@ -17,25 +17,33 @@ ROUNDS = 4  # of estimating colours and cutting
 SMOOTHNESS = 2.0  # natural log units that a pixel of border costs where nothing is seen there
 EDGE_SOFTNESS = 0.15  # strength of an edge at which a border costs 1/e of that
 FLOOR = 0.02  # share of even chance mixed into the colours: none is impossible
+BELIEVED = 1.0  # natural log units that colours must speak against each pixel to change what is believed
 CAPACITY = 100.0  # integer units of flow per natural log unit
 LARGEST_CAPACITY = 2**30
 
 
 def color_cut(
-    scene: Partition, colors: np.ndarray, inside: np.ndarray, around: np.ndarray, known: np.ndarray | None
+    scene: Partition,
+    colors: np.ndarray,
+    inside: np.ndarray,
+    around: np.ndarray,
+    known: np.ndarray | None,
+    believed: np.ndarray | None = None,
 ) -> np.ndarray:
     """(R,) bool: the regions inside that have the object's colours rather than those of the rest.
 
     colors: (R, BINS) pixels of each region by colour. inside, around: (R,) bool: where the object may be, and
     where its surroundings are. known: (BINS,) colours of the object where they are known, of any sum, or
-    None: they are learned from what is inside.
+    None: they are learned from what is inside. believed: (R,) bool, what is taken for the object unless its
+    colours say otherwise, and the rest for none; None: all of the inside may be as well.
     """
-    chosen, outside = inside.copy(), colors[around].sum(0)
+    chosen, outside = (inside if believed is None else believed).copy(), colors[around].sum(0)
+    lean = 0.0 if believed is None else BELIEVED * np.where(believed, scene.areas, -scene.areas)
     for _ in range(ROUNDS):
         learned = colors[chosen].sum(0)
         object_colors = _chances(learned) if known is None else (_chances(learned) + _chances(known)) / 2
         ratio = np.log(object_colors) - np.log(_chances(outside + colors[inside & ~chosen].sum(0)))
-        evidence = np.where(inside, colors @ ratio, -np.inf)
+        evidence = np.where(inside, colors @ ratio + lean, -np.inf)
         cut = _minimum_cut(scene, evidence)
         if not cut.any() or (cut == chosen).all():
             break

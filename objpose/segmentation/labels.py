@@ -19,7 +19,7 @@ COLOR_POWER = 3.0  # similar histograms have coefficients near one another: thei
 HIDDEN_POWER = 0.5  # of the visible share: what is mostly hidden is less likely found
 CONTRAST_SHARE = 0.3  # of the score that a candidate's border decides
 WHOLE_SHARE = 0.2  # of the score given by the candidate as a whole, the rest cell by cell
-RARE_POWER = 0.25  # of the share of the largest candidate's area, where sizes are not known in metres
+RARE_POWER = 0.125  # of the share of the largest candidate's area, where sizes are not known in metres
 
 
 def label_scores(scene: Partition, found: Candidates, models: list[ObjectModel]) -> np.ndarray:
@@ -39,6 +39,14 @@ def rarity(scene: Partition, found: Candidates) -> np.ndarray:
     if scene.has_depth:
         return np.ones(len(found))
     return np.minimum(found.areas / (LARGEST_SHARE * scene.regions.labels.size), 1.0) ** RARE_POWER
+
+
+def contested(scores: np.ndarray) -> np.ndarray:
+    """(P, M) the scores (P, M), each times what it is of the best that any object has in the same place.
+
+    A pixel shows one thing: what is more like another of the objects than like this one is most likely that.
+    """
+    return scores**2 / np.maximum(scores.max(1, keepdims=True), 1e-9)
 
 
 def known_colors(model: ObjectModel | None) -> np.ndarray | None:

@@ -69,12 +69,18 @@ class Partition:
         found = ndimage.find_objects(self.regions.labels + 1)
         return np.array([[r.start, r.stop - 1, c.start, c.stop - 1] for r, c in found])
 
-    def mask(self, members: np.ndarray) -> Tensor:
-        """(H, W) bool in the size of the frame of a set of regions (R,) bool, small holes closed."""
+    def mask(self, members: np.ndarray, largest_hole: float = np.inf) -> Tensor:
+        """(H, W) bool in the size of the frame of a set of regions (R,) bool.
+
+        largest_hole: of its area, the largest of the holes that are closed.
+        """
         chosen = np.append(members, False)[self.regions.labels]
         [[top, bottom, left, right]] = self.boxes(members[None])
         window = slice(top, bottom + 1), slice(left, right + 1)
-        chosen[window] = ndimage.binary_fill_holes(chosen[window])
+        holes, _ = ndimage.label(ndimage.binary_fill_holes(chosen[window]) & ~chosen[window])
+        closed = np.bincount(holes.ravel()) <= largest_hole * (members @ self.areas)
+        closed[0] = False
+        chosen[window] |= closed[holes]
         chosen = torch.from_numpy(chosen)
         if tuple(chosen.shape) == self.size:
             return chosen

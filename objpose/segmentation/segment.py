@@ -12,7 +12,7 @@ from torch import Tensor
 from objpose.errors import InputError
 from objpose.frame import Frame
 from objpose.objects import ObjectModel
-from objpose.segmentation.labels import label_scores, rarity
+from objpose.segmentation.labels import contested, known_colors, label_scores, rarity
 from objpose.segmentation.partition import Partition, partition
 from objpose.segmentation.parts import neighbours, recombined
 from objpose.segmentation.proposals import (
@@ -24,14 +24,18 @@ from objpose.segmentation.proposals import (
     joined,
     overlaps,
 )
+from objpose.segmentation.recut import recut
 from objpose.work import within
 
 SPAN = 1.6  # of the largest object's diameter: how wide candidates may measure, with stray depths at the rim
 
+LARGEST_HOLE = 0.01  # of its area, that is closed in what colours make of a place: they know handles
+ALIKE = 0.95  # intersection over union from which that is no second mask
+
 
 @dataclass(frozen=True)
 class SegmentationOptions:
-    per_object: int = 6  # detections of one object at most
+    per_object: int = 6  # places of one object at most, of two masks at most where there is no depth
     least_score: float = 0.05  # below it a detection is left out
     relative_score: float = 0.3  # of the object's best detection, below which others are left out
     # Of joining others to the best candidates and cutting them off, without depth: jumps and folds in depth
@@ -73,11 +77,13 @@ def segment(
     found = joined(given_candidates(scene, proposals), candidates(scene, largest, options.proposals))
     if not len(found):
         return []
-    scores, touching = _likely(scene, found, objects), neighbours(scene)
+    likely, touching = _likely(scene, found, objects), neighbours(scene)
+    ranks = likely if scene.has_depth else contested(likely)
     detections = [
-        Detection(model.name, scene.mask(members), float(score))
-        for model, known in zip(objects, scores.T, strict=True)
-        for members, score in _places(scene, found, known, model, touching, options)
+        Detection(model.name, mask, float(score))
+        for model, known, rank in zip(objects, likely.T, ranks.T, strict=True)
+        for members, score in _places(scene, found, known, rank, model, touching, options)
+        for mask in _masks(scene, members, model, touching)
     ]
     return sorted(detections, key=lambda detection: -detection.score)
 
@@ -87,20 +93,34 @@ def _likely(scene: Partition, found: Candidates, objects: Sequence[ObjectModel])
     return label_scores(scene, found, list(objects)) * rarity(scene, found)[:, None]
 
 
+def _masks(
+    scene: Partition, members: np.ndarray, model: ObjectModel, touching: csr_array
+) -> Iterator[Tensor]:
+    """The masks (H, W) of a place: its regions (R,) bool and, without depth, what colours make of them."""
+    mask = scene.mask(members)
+    yield mask
+    if not scene.has_depth:
+        other = scene.mask(recut(scene, members, known_colors(model), touching), LARGEST_HOLE)
+        if (mask & other).sum() < ALIKE * (mask | other).sum():
+            yield other
+
+
 def _places(
     scene: Partition,
     found: Candidates,
     likely: np.ndarray,
+    ranks: np.ndarray,
     model: ObjectModel,
     touching: csr_array,
     options: SegmentationOptions,
 ) -> Iterator[tuple[np.ndarray, float]]:
     """The best sets of regions (R,) bool for one object, and their scores.
 
-    Each is what joining others to a candidate and cutting them off makes of it, in the candidate's own rank:
-    of so many that are tried some are alike by chance, and these must not push others out.
+    likely, ranks: (P,) how likely each candidate is the object, alone and beside the others that are looked
+    for. Each set is what joining others to a candidate and cutting them off makes of it, in the candidate's
+    own rank: of so many that are tried some are alike by chance, and these must not push others out.
     """
-    best = _best(found, likely, scene.areas, options)
+    best = _best(found, ranks, scene.areas, options)
     kept, scores = found[best], likely[best].copy()
     changed = np.arange(len(best))
     for _ in range(0 if scene.has_depth else options.rounds):
@@ -109,9 +129,8 @@ def _places(
         made, belief, origin = recombined(scene, kept[changed], found, touching)
         better = belief * _likely(scene, made, [model])[:, 0]
         changed = _replaced(kept, scores, made, better, changed[origin])
-    ranks = likely[best]
-    first = _best(kept, ranks, scene.areas, options) if best else []
-    return zip(kept.members[first], ranks[first].tolist(), strict=True)
+    first = _best(kept, ranks[best], scene.areas, options) if best else []
+    return zip(kept.members[first], ranks[best][first].tolist(), strict=True)
 
 
 def _replaced(
