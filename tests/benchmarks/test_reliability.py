@@ -42,6 +42,21 @@ def test_estimates_that_weigh_nothing_decide_nothing():
     assert weighed.weights == pytest.approx(alone.weights, abs=0.05)
 
 
+def test_a_ridge_holds_the_fit_of_few_estimates_back():
+    from reliability import fit_chance
+
+    evidence, share, generator = drawn(0, 40)
+    right = torch.rand(len(share), generator=generator) < Chance(-1, WEIGHTS, 1.5).of(evidence, share)
+    free, held = (fit_chance(evidence, share, right, ridge=ridge) for ridge in (1e-3, 1.0))
+    spread = evidence.std(0)
+
+    def bending(chance: Chance) -> float:
+        """The squared logarithms of the coefficients, in deviations of the evidence."""
+        return float((torch.tensor(chance.weights) * spread).log().square().sum())
+
+    assert bending(held) < bending(free)
+
+
 def test_the_fit_never_punishes_evidence():
     from reliability import fit_chance
 
