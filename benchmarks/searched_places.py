@@ -73,6 +73,7 @@ def searched(dataset: BopDataset, half: int, options: argparse.Namespace) -> lis
 
 def searched_calibration(parts: Sequence[Sequence[Outcome]]) -> Calibration:
     """RGB with chances fitted to parts of places that weigh alike; what else it tells hangs on no search."""
+    parts = [part for part in parts if part]
     outcomes = [each for part in parts for each in part]
     weight = torch.cat([torch.full((len(part),), len(outcomes) / len(parts) / len(part)) for part in parts])
     names = "evidence", "share", "shift_per_pixel", "right", "close", "trust"

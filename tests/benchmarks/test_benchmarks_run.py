@@ -108,17 +108,6 @@ def test_bop_reliability_takes_several_sets_and_tells_wrong_labels(capsys, tmp_p
     assert all(text in printed for text in ("one", "two", "together", "of 4 above 0.5"))
 
 
-@pytest.mark.slow("looks for the objects of two images without depth")
-def test_searched_places_fits_on_even_images_and_judges_odd_ones(capsys, tmp_path):
-    import searched_places
-
-    root = make_bop_set(tmp_path / "set", images=[(1, 0), (1, 1)])
-    odd = searched_places.main([str(root), "--objects", str(tmp_path / "objects")])
-    assert odd and all(0 <= outcome.confidence <= 1 and not outcome.wrong_label for outcome in odd)
-    printed = capsys.readouterr().out
-    assert "fitted on" in printed and printed.count("expected calibration error") == 8
-
-
 def test_choice_tells_where_the_right_pose_is_lost(capsys, box_case):
     """With depth the answer is one of the rivals, so that no stage before can be worse than what follows."""
     import choice

@@ -57,6 +57,21 @@ def test_a_ridge_holds_the_fit_of_few_estimates_back():
     assert bending(held) < bending(free)
 
 
+def test_sets_weigh_alike_where_a_search_is_fitted():
+    from reliability import Outcome
+    from searched_places import searched_calibration
+
+    def places(count: int, right: int) -> list[Outcome]:
+        """Of one and the same evidence, some of them right."""
+        known = (0.8, -0.1, -0.1, 0.0, -0.1, -0.1), 0.99, 0.01, 0.5, 0.5
+        return [Outcome(*known, i < right, i < right, False, None) for i in range(count)]
+
+    fit = searched_calibration([places(20, 15), places(400, 100)])
+    evidence = torch.tensor([places(1, 0)[0].evidence])
+    chance = fit.confidence(evidence, torch.tensor([0.99]), torch.tensor([0.01]))
+    assert float(chance) == pytest.approx(0.5, abs=0.02)
+
+
 def test_the_fit_never_punishes_evidence():
     from reliability import fit_chance
 
