@@ -60,7 +60,7 @@ def searched(dataset: BopDataset, half: int, options: argparse.Namespace) -> lis
     outcomes = []
     for place in tqdm(images, disable=None):
         image = dataset.image(*place)
-        settings = EstimatorOptions("rgb", seed=options.seed)
+        settings = EstimatorOptions("rgb", seed=options.seed, ground=False)  # whose say is fitted beside
         estimator = PoseEstimator([models[obj_id] for obj_id in sorted(asked[place])], settings)
         for estimate in estimator.estimate(Frame(image.rgb, image.camera)):
             obj_id = numbers[estimate.object]

@@ -131,6 +131,6 @@ RGB = Calibration(
 # these apart, where masks that somebody gave hardly ask for it. benchmarks/searched_places.py prints them.
 RGB_SEARCHED = replace(
     RGB,
-    right=Chance(-8.61, (8.91, 4.58, 8.22, 0.73, 6.99, 4.04), 0.72),
-    close=Chance(-9.85, (9.88, 4.52, 8.08, 0.77, 4.58, 3.41), 0.76),
+    right=Chance(-8.61, (8.91, 4.58, 8.22, 0.73, 6.99, 4.04, 1.5), 0.72),
+    close=Chance(-9.85, (9.88, 4.52, 8.08, 0.77, 4.58, 3.41, 1.5), 0.76),
 )
