@@ -17,7 +17,7 @@ from objpose.cameras.known.known import Known, held_cameras
 from objpose.cameras.known.lengths import check_lengths
 from objpose.cameras.known.sequence import along_sequence
 from objpose.cameras.options import RecoverOptions
-from objpose.cameras.pairs.focal import with_ratio
+from objpose.cameras.pairs.focal import UnknownFocals, with_ratio
 from objpose.cameras.pairs.proposals import Proposals
 from objpose.cameras.recovered_scene import RecoveredScene
 from objpose.cameras.scene.photos import Intrinsics, Photo, load_photos
@@ -111,7 +111,7 @@ def _recovered(
     edges = proposals(images) if proposals else []
     is_masked = any(photo.mask is not None for photo in given)
     solve = solve_one if is_masked else solve_meant
-    solver = Solver(_focal_groups(given), edges, held, options, clock, tags)
+    solver = Solver(UnknownFocals.of(given), edges, held, options, clock, tags)
     answered = solve_asking(solve, solver, views, matched, given)
     solved, motions = answered.solved, answered.motions
     if not motions:
@@ -158,14 +158,3 @@ def _straightened(view: View, camera: Camera) -> View:
     """The view with its features where a pinhole of the same K would see them."""
     bent = replace(view, bent=camera)
     return replace(bent, features=replace(view.features, keypoints=bent.on_pinhole(view.features.keypoints)))
-
-
-def _focal_groups(photos: list[Photo]) -> dict[int, int]:
-    """Photos of unknown intrinsics by what camera took them: one longer side and one EXIF focal length."""
-    keys = {
-        index: (max(photo.image.shape[:2]), photo.focal_px)
-        for index, photo in enumerate(photos)
-        if photo.camera is None
-    }
-    numbers = {key: number for number, key in enumerate(dict.fromkeys(keys.values()))}
-    return {index: numbers[key] for index, key in keys.items()}

@@ -12,7 +12,7 @@ from objpose.cameras.graph.hypothesis_graph import Edge
 from objpose.cameras.known.contradiction import Contradiction
 from objpose.cameras.known.known import standing
 from objpose.cameras.options import RecoverOptions
-from objpose.cameras.pairs.focal import guess_focals
+from objpose.cameras.pairs.focal import UnknownFocals, guess_focals
 from objpose.cameras.pairs.problem import CameraProblem
 from objpose.cameras.pairs.proposals import with_proposals
 from objpose.cameras.pairs.searched import Asked, SearchedPairs
@@ -51,26 +51,31 @@ class Solved:
         """Of the first island."""
         return self.islands[0].grown.placement.cams_from_world if self.islands else {}
 
+    @property
+    def evidence(self) -> float:
+        """Nats of all islands."""
+        return sum(island.grown.evidence for island in self.islands)
+
 
 class Solver:
     """What all problems of one set of photos share.
 
-    groups: of views of unknown focal length; edges: proposed motions; held: known cameras by view; clock: to
-    tell what the pairs took; tags: that the views show. No pair is searched twice for one thing.
+    unknown: focal lengths; edges: proposed motions; held: known cameras by view; clock: to tell what the
+    pairs took; tags: that the views show. No pair is searched twice for one thing.
     """
 
     asked: tuple[Asked, ...] = ()  # about open pairs of all that the photos show, one after the other
 
     def __init__(
         self,
-        groups: dict[int, int],
+        unknown: UnknownFocals,
         edges: list[Edge],
         held: dict[int, np.ndarray],
         options: RecoverOptions,
         clock: Clock,
         tags: SeenTags,
     ):
-        self.groups, self.edges, self.held, self.options, self.clock = groups, edges, held, options, clock
+        self.unknown, self.edges, self.held, self.options, self.clock = unknown, edges, held, options, clock
         self.tags, self._searched = tags, SearchedPairs(options.pairs, options.seed)
 
     def asking(self, asked: Asked) -> Solver:
@@ -82,19 +87,25 @@ class Solver:
     def solve_matches(
         self, views: list[View], matches: dict[Pair, Matches], asked: tuple[Asked, ...] = ()
     ) -> Solved:
-        """Of views whose unknown focal lengths are guessed anew; asked: about open pairs."""
+        """Of views whose unknown focal lengths are guessed anew; asked: about open pairs.
+
+        Where pairs hardly tell one guess from another, each is solved, and that of most evidence is taken.
+        """
         options = self.options
-        focals = guess_focals(views, matches, self.groups, options.seed, options.focal, options.pairs)
-        problem = self.posed(refocused(views, focals), matches, asked)
+        guesses = guess_focals(views, matches, self.unknown, options.seed, options.focal, options.pairs)
+        problems = [self.posed(refocused(views, focals), matches, asked) for focals in guesses]
         self.clock.lap("pairs")
-        return self._stepped(self._given_way(self.solve(problem)))
+        best = max(map(self.solve, problems), key=lambda solved: solved.evidence)
+        return self._stepped(self._given_way(best))
 
     def posed(
         self, views: list[View], matches: dict[Pair, Matches], asked: tuple[Asked, ...] = ()
     ) -> CameraProblem:
         problem = self._searched.posed(views, matches, asked)
         problem = with_proposals(problem, self.edges, self.options.seed)
-        return with_tag_motions(replace(problem, held=self.held, tags=self.tags, focal_groups=self.groups))
+        return with_tag_motions(
+            replace(problem, held=self.held, tags=self.tags, focal_groups=self.unknown.groups)
+        )
 
     def solve(self, problem: CameraProblem) -> Solved:
         """With known cameras that the photos contradict holding nothing."""
@@ -160,7 +171,7 @@ class Solver:
 
     def _solve(self, problem: CameraProblem) -> Solved:
         """Islands of reviewed photos; with unknown focal lengths refined."""
-        options, groups = self.options, self.groups
+        options, groups = self.options, self.unknown.groups
         found = self._found(problem)
         if groups and found:
             before = [view.focal for view in problem.views]

@@ -9,6 +9,7 @@ import pytest
 
 from objpose.cameras import asking
 from objpose.cameras.options import RecoverOptions
+from objpose.cameras.pairs.focal import UnknownFocals
 from objpose.cameras.solving import Solver
 from objpose.cameras.tags.seen import SeenTags
 from objpose.features.local import MatchedPhotos
@@ -38,7 +39,7 @@ def asked_of(
         return SimpleNamespace(islands=[island], sure=last.sure, told=told), ()
 
     monkeypatch.setattr(asking, "_sure", lambda solver, solved, *_: solved.sure)
-    solver = Solver({}, [], {}, RecoverOptions(), Clock(), SeenTags())
+    solver = Solver(UnknownFocals(), [], {}, RecoverOptions(), Clock(), SeenTags())
     matched = MatchedPhotos([], {}, {}, weights=("first",), witnesses=witnesses)
     return asking.solve_asking(solve, solver, [], matched, PHOTOS)
 

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from objpose.cameras.scene.options import PredictionOptions, TrialOptions
+from objpose.cameras.scene.options import FOCAL_SPREAD, PredictionOptions, TrialOptions
 from objpose.cameras.tags.options import TagOptions
 
 
@@ -85,12 +85,21 @@ class FocalOptions:
     longest: float = 2.36  # a short telephoto, 24 degrees
     steps: int = 13  # between them, geometrically: 13 % apart
     usual: float = 1.2  # COLMAP's guess, for photos that match no other
+    spread: float = FOCAL_SPREAD  # standard deviation of the log of it
+    told_spread: float = 0.1  # of what EXIF tells: rounded, of the full frame, and kept where a photo is cut
+    temperature: float = 10.0  # nats of matches that count as one beside that prior: matches err together
+    rival_nats: float = 30.0  # that a rival may be behind: what chance gives one pair
+    apart: float = 1.4  # ratio of rivals: nearer ones lead to the same focal length
+    guesses: int = 3  # that photos are solved from, at most
     pairs: int = 4  # of most unambiguous matches, that are asked
     clear_ratio: float = 0.8  # of the matches that are asked: few wrong ones among them
     trials: TrialOptions = TrialOptions(most=400)  # find a mode that most matches obey
     # A refined focal length further from the guess than this share of it asks for new hypotheses.
     change: float = 0.05
 
-    @property
-    def tried(self) -> np.ndarray:
-        return np.geomspace(self.widest, self.longest, self.steps)
+    def tried_beside(self, told: float | None) -> np.ndarray:
+        """(steps,) focal lengths tried, one of them as told, if any is."""
+        usual = np.geomspace(self.widest, self.longest, self.steps)
+        if told is None:
+            return usual
+        return usual * told / usual[np.abs(np.log(usual / told)).argmin()]

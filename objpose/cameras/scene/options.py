@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+# Of the log of a focal length of which nothing is known: wide phones to short telephotos.
+FOCAL_SPREAD = 0.35
+
 
 @dataclass(frozen=True)
 class KeypointOptions:
