@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from itertools import combinations
 from types import MappingProxyType
 
 import numpy as np
@@ -30,6 +31,7 @@ class Link:
 
 NONE: Mapping[int, int] = MappingProxyType({})
 Witness = Callable[[int, Collection[int]], Prediction]  # what the points of some photos say of another
+Firmness = Callable[[Collection[int]], Uncertainty]  # how far some photos can move by what they share alone
 
 
 def chain_of_trust(
@@ -139,18 +141,27 @@ def within_degrees(sigma_deg: float, right_deg: float) -> float:
 @dataclass(frozen=True)
 class Trust:
     """pairs: chance of every pair (a, b), a < b, to be right; root: the photo that the chain of trust starts
-    from; stretch: of each photo, by how much its standard deviations are larger than its residuals say.
+    from; stretch: of each photo, by how much its standard deviations are larger than its residuals say; firm:
+    photos that all together make sure of.
     """
 
     pairs: dict[Pair, float]
     root: int
     stretch: dict[int, float]
+    firm: frozenset[int] = frozenset()
+
+    def witnesses(self, photos: Collection[int]) -> frozenset[int]:
+        """Of all photos of the placement, those that say how firmly some of them stand.
+
+        Firm ones say it alone: a photo that stands wrong would bend them to itself, and hold them there.
+        """
+        return self.firm if self.firm.issuperset(photos) else frozenset(self.stretch)
 
 
 def trust_of(
     grown: Grown,
     reviews: dict[int, PhotoReview],
-    uncertainty: Uncertainty,
+    firmness: Firmness,
     witness: Witness,
     trust: float,
     options: AnswerOptions,
@@ -173,17 +184,22 @@ def trust_of(
     strength = {link.photo: link_confidence(link, trust, options.calibration) for link in chain}
     off = {link.photo: _stretch(link, trust, tagged, options) for link in chain}
     photos, root = sorted(parents), chain[0].photo
-    found = {}
-    for place, a in enumerate(photos):
-        for b in photos[place + 1 :]:
-            between = _between(parents, a, b)
-            sigma_deg = uncertainty.pair_degrees(a, b) * max(off[photo] for photo in between)
-            weakest = min(strength[photo] for photo in between)
-            found[a, b] = weakest * within_degrees(sigma_deg, right_deg)
     stretch = {
         one: max((off[other] for other in _between(parents, root, one)), default=off[root]) for one in photos
     }
-    return Trust(found, root, stretch)
+
+    def chance(a: int, b: int, witnesses: Collection[int]) -> float:
+        between = _between(parents, a, b)
+        sigma_deg = firmness(witnesses).pair_degrees(a, b, max(off[photo] for photo in between))
+        return min(strength[photo] for photo in between) * within_degrees(sigma_deg, right_deg)
+
+    pairs = {(a, b): chance(a, b, photos) for a, b in combinations(photos, 2)}
+    with_root = {
+        photo for pair, one in pairs.items() if root in pair and one >= options.doubted for photo in pair
+    }
+    firm = frozenset(with_root)
+    pairs |= {(a, b): chance(a, b, firm) for a, b in combinations(sorted(firm), 2)}
+    return Trust(pairs, root, stretch, firm)
 
 
 def _stretch(link: Link, trust: float, tagged: Collection[Pair], options: AnswerOptions) -> float:

@@ -1,17 +1,18 @@
-"""How steeply the residuals of a placement rise when its cameras move, points and focal lengths free."""
+"""How steeply the residuals of a placement rise when its cameras move, points and unknown lenses free."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
+from objpose.cameras.answer.lenses import LensUnknowns, lens_unknowns
+from objpose.cameras.answer.options import AnswerOptions
 from objpose.cameras.scene.placement import Placement
 from objpose.cameras.scene.views import View
 from objpose.geometry.rigid_matrices import centre_of
-
-FOCAL_SIGMA = 0.35  # of the log of a focal length of which nothing is known: wide phones to short telephotos
 
 
 class Jacobians(NamedTuple):
@@ -19,38 +20,62 @@ class Jacobians(NamedTuple):
 
     to_camera: np.ndarray  # (O, 2, 6) by the twist (v, omega) of the camera, in its frame
     to_point: np.ndarray  # (O, 2, 3)
-    to_focal: np.ndarray  # (O, 2) by the log of the focal length
+    to_lens: np.ndarray  # (O, 2, D) by what is unknown of the lenses
     residuals: np.ndarray  # (O, 2)
 
 
-def normal_matrix(
+@dataclass(frozen=True, eq=False)
+class Curvature:
+    """Normal matrices, points integrated out: of V cameras (6V, 6V), lengths in units of the scene; of the
+    lenses (D, D), whose unknowns have standard deviations (D,); and between both (6V, D).
+    """
+
+    cameras: np.ndarray
+    lenses: np.ndarray
+    between: np.ndarray
+    sigmas: np.ndarray
+    focal_of: dict[int, list[int]]  # as in LensUnknowns
+    scale: float  # world units of a unit of the scene
+
+    def normal(self, stretch: float) -> np.ndarray:
+        """(6V, 6V) of the cameras, lenses integrated out, where all residuals err by so many times as much.
+
+        In units of the squared stretch: what is known of the lenses beforehand does not stretch with it.
+        """
+        return self.cameras - self.between @ np.linalg.solve(self._lenses(stretch), self.between.T)
+
+    def lens_normal(self, stretch: float, camera_covariance: np.ndarray) -> np.ndarray:
+        """(D, D) of the lenses, in the same units, the cameras integrated out; camera_covariance: (6V, 6V)
+        under known lenses.
+        """
+        return self._lenses(stretch) - self.between.T @ camera_covariance @ self.between
+
+    def _lenses(self, stretch: float) -> np.ndarray:
+        return self.lenses + np.diag((stretch / self.sigmas) ** 2)
+
+
+def curvature_of(
     views: list[View],
     placement: Placement,
     order: list[int],
-    least_noise: float,
+    options: AnswerOptions,
     focal_groups: Mapping[int, int],
-) -> tuple[np.ndarray, float]:
-    """(6V, 6V) of the cameras in this order, lengths in units of the scene; and that unit.
-
-    Points are integrated out, and the focal lengths of groups of views that nobody knew.
-    """
-    tracks = placement.tracks
+) -> Curvature:
+    """Of the cameras in this order; focal_groups: views whose lens nobody told, by who shares one."""
     centres = np.array([centre_of(placement.cams_from_world[index]) for index in order])
     scale = max(float(np.linalg.norm(centres - centres.mean(0), axis=1).max()), 1e-12)
-    found = _jacobians(views, placement, scale)
-    noise = least_noise
+    found, unknown = _jacobians(views, placement, scale, options, focal_groups)
+    noise = options.least_noise_px
     if len(found.residuals):
-        noise = max(least_noise, 1.4826 * float(np.median(np.abs(found.residuals))))
+        noise = max(noise, 1.4826 * float(np.median(np.abs(found.residuals))))
     normal, coupling = _camera_blocks(found, placement, order)
-    groups = [focal_groups.get(index, -1) for index in tracks.view.tolist()]
-    focal, mixed, focal_coupling = _focal_blocks(found, placement, order, np.array(groups, dtype=np.int64))
-    everything = np.block([[normal, mixed], [mixed.T, focal]])
-    everything -= _taken_by_points(found, placement, np.concatenate([coupling, focal_coupling], axis=1))
+    lenses, between, lens_coupling = _lens_blocks(found, placement, order)
+    everything = np.block([[normal, between], [between.T, lenses]])
+    everything -= _taken_by_points(found, placement, np.concatenate([coupling, lens_coupling], axis=1))
     everything /= noise**2
-    cameras = len(normal)
-    focal = everything[cameras:, cameras:] + np.eye(len(focal)) / FOCAL_SIGMA**2
-    mixed = everything[:cameras, cameras:]
-    return everything[:cameras, :cameras] - mixed @ np.linalg.solve(focal, mixed.T), scale
+    size = len(normal)
+    blocks = everything[:size, :size], everything[size:, size:], everything[:size, size:]
+    return Curvature(*blocks, unknown.sigmas, unknown.focal_of, scale)
 
 
 def _camera_blocks(found: Jacobians, placement: Placement, order: list[int]) -> tuple[np.ndarray, np.ndarray]:
@@ -64,23 +89,18 @@ def _camera_blocks(found: Jacobians, placement: Placement, order: list[int]) -> 
     return normal.transpose(0, 2, 1, 3).reshape(6 * size, 6 * size), coupling.reshape(count, 6 * size, 3)
 
 
-def _focal_blocks(
-    found: Jacobians, placement: Placement, order: list[int], groups: np.ndarray
+def _lens_blocks(
+    found: Jacobians, placement: Placement, order: list[int]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(G, G) normal matrix of the focal lengths, (6V, G) with the cameras, (T, G, 3) with the points.
-
-    groups: (O,) of the observations, -1 where the focal length is known.
-    """
-    names, group = np.unique(groups[groups >= 0], return_inverse=True)
-    mine, size = groups >= 0, len(names)
-    camera, track = _places(placement, order)[mine], placement.tracks.track[mine]
-    by_focal = found.to_focal[mine]
-    mixed = np.zeros((len(order), size, 6))
-    np.add.at(mixed, (camera, group), np.einsum("oi,oij->oj", by_focal, found.to_camera[mine]))
+    """(D, D) normal matrix of the lenses, (6V, D) with the cameras, (T, D, 3) with the points."""
+    camera, track, by_lens = _places(placement, order), placement.tracks.track, found.to_lens
+    size = by_lens.shape[2]
+    between = np.zeros((len(order), 6, size))
+    np.add.at(between, camera, found.to_camera.transpose(0, 2, 1) @ by_lens)
     coupling = np.zeros((placement.tracks.count, size, 3))
-    np.add.at(coupling, (track, group), np.einsum("oi,oij->oj", by_focal, found.to_point[mine]))
-    normal = np.diag(np.bincount(group, (by_focal**2).sum(1), size))
-    return normal, mixed.transpose(0, 2, 1).reshape(6 * len(order), size), coupling
+    np.add.at(coupling, track, by_lens.transpose(0, 2, 1) @ found.to_point)
+    flat = by_lens.reshape(2 * len(by_lens), size)
+    return flat.T @ flat, between.reshape(6 * len(order), size), coupling
 
 
 def _taken_by_points(found: Jacobians, placement: Placement, coupling: np.ndarray) -> np.ndarray:
@@ -97,7 +117,13 @@ def _places(placement: Placement, order: list[int]) -> np.ndarray:
     return np.array([place_of[index] for index in placement.tracks.view.tolist()], dtype=np.int64)
 
 
-def _jacobians(views: list[View], placement: Placement, scale: float) -> Jacobians:
+def _jacobians(
+    views: list[View],
+    placement: Placement,
+    scale: float,
+    options: AnswerOptions,
+    focal_groups: Mapping[int, int],
+) -> tuple[Jacobians, LensUnknowns]:
     tracks, points = placement.tracks, placement.points
     cams = np.array([placement.cams_from_world[index] for index in tracks.view.tolist()]).reshape(-1, 4, 4)
     seen = (cams[:, :3, :3] @ points[tracks.track][:, :, None])[:, :, 0] + cams[:, :3, 3]
@@ -115,4 +141,9 @@ def _jacobians(views: list[View], placement: Placement, scale: float) -> Jacobia
         [views[v].rays[k] for v, k in zip(tracks.view.tolist(), tracks.keypoint.tolist(), strict=True)]
     ).reshape(-1, 2)
     drawn = seen[:, :2] / depth[:, None] * focal[:, None]
-    return Jacobians(to_camera, to_point, drawn, drawn - rays * focal[:, None])
+    side = np.array([max(views[index].width, views[index].height) for index in tracks.view.tolist()], float)
+    unknown = lens_unknowns(
+        drawn, focal, side, tracks.view, placement.cams_from_world, focal_groups, options.lens
+    )
+    off = drawn - rays * focal[:, None]
+    return Jacobians(to_camera, to_point, unknown.jacobian, off), unknown

@@ -61,6 +61,7 @@ def _entry(photo: RecoveredPhoto) -> dict:
         "island": photo.island,
         "evidence_nats": photo.evidence,
         "reason": photo.reason,
+        "focal_sigma": photo.focal_sigma,
         "covariance": None if photo.covariance is None else photo.covariance.tolist(),
         "alternatives": [
             {"cam_from_world": cam.matrix().tolist(), "belief": belief} for cam, belief in photo.alternatives

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from objpose.cameras.scene.options import FOCAL_SPREAD
+
 
 @dataclass(frozen=True)
 class LinkCalibration:
@@ -50,6 +52,18 @@ class StretchOptions:
 
 
 @dataclass(frozen=True)
+class LensOptions:
+    """Standard deviations of what a photo without intrinsics leaves open beside its keypoints."""
+
+    focal: float = FOCAL_SPREAD  # of the log of it
+    centre: float = 0.01  # of the longer side, by which the principal point is off the middle of the photo
+    radial: float = 0.02  # of the first term of the distortion
+    # Of one photo from the others of its camera: it focuses anew, and steadies the picture by moving a lens.
+    own_focal: float = 0.01
+    own_centre: float = 0.005
+
+
+@dataclass(frozen=True)
 class SizeOptions:
     """How the object's size is measured."""
 
@@ -64,6 +78,7 @@ class AnswerOptions:
 
     calibration: LinkCalibration = LinkCalibration()
     stretch: StretchOptions = StretchOptions()
+    lens: LensOptions = LensOptions()
     size: SizeOptions = SizeOptions()
     right_deg: float = 10.0  # a pair is right when rotation and direction are off by less
     # Keypoints are never found better than this, however small the residuals of few matches happen to be.
@@ -73,6 +88,7 @@ class AnswerOptions:
     doubted: float = 0.9  # below this confidence a photo that is placed says why
     worth_saying_nats: float = 5.0  # by which a photo shows too little, from which it is told as a reason
     open_deg: float = 5.0  # standard deviation of a place from which it is told as a reason
+    open_focal: float = 0.1  # the same of the log of a focal length
     worth_telling: float = 0.05  # share of the belief that an alternative must hold
     # Nats by which a rival must be behind to have e times less belief; evidence counts matches that are not
     # independent.

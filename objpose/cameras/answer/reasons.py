@@ -26,6 +26,7 @@ def reason_to_doubt(
     said: Prediction,
     island: int,
     sigma_deg: float,
+    focal_sigma: float,
     options: AnswerOptions,
     against: Contradiction | None = None,
     doubt: str | None = None,
@@ -33,13 +34,16 @@ def reason_to_doubt(
     """What speaks against a placed photo, None if nothing does.
 
     said: by the points of the others; sigma_deg: standard deviation of where it stands to the most trusted
-    photo of its island; against: what contradicts its known camera; doubt: why no photo can be sure.
+    photo of its island; focal_sigma: that of the log of its focal length; against: what contradicts its known
+    camera; doubt: why no photo can be sure.
     """
     parts = [] if island == 0 else [f"stands in frame {island} of its own group, not related to frame 0"]
     if doubt is not None:
         parts.append(doubt)
     if against is not None:
         parts.append(told_against(against))
+    if focal_sigma > options.open_focal:
+        parts.append(f"its focal length is hardly known: nobody told it, and it may be {focal_sigma:.0%} off")
     if confidence < options.doubted:
         parts.append(f"evidence of {found.evidence:.0f} nats")
         if found.rival is not None and rival_place(found, options) is not None:

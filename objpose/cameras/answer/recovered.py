@@ -27,7 +27,8 @@ class RecoveredPhoto:
     most trusted one of island 0, so 0 in any other; covariance: of the twist (v, omega) in the
     camera's own frame, world units and radians, or None; evidence: nats by which the other photos support the
     place; reason: why it is left out or doubted, or None; alternatives: other places with the share of belief
-    that each has.
+    that each has; focal_sigma: standard deviation of the log of the focal length, 0 where it was given, None
+    when left out.
     """
 
     name: str
@@ -39,6 +40,7 @@ class RecoveredPhoto:
     evidence: float = 0.0
     reason: str | None = None
     alternatives: tuple[tuple[SE3, float], ...] = ()
+    focal_sigma: float | None = None
 
     def as_photo_camera(self, in_island: int | None = None) -> PhotoCamera:
         """For the writers of `objpose.io`; with in_island given, placed in that island alone."""

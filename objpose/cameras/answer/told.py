@@ -59,9 +59,9 @@ class Told:
         self.stepped = island.stepped or Stepped(island.grown)
         gave_way = island.known
         held = standing(self.cams, problem.held) if gave_way is None else list(gave_way.cams)
-        self.uncertainty = self._uncertainty(held)
-        trusted = self._trusted(set(held) - contradicted.keys(), trust)
-        self.pairs, self.root, self.stretch = trusted.pairs, trusted.root, trusted.stretch
+        self._held, self._firmness = held, dict[frozenset[int], Uncertainty]()
+        self.trusted = self._trusted(set(held) - contradicted.keys(), trust)
+        self.pairs, self.root = self.trusted.pairs, self.trusted.root
         self.unused: InputError | None = None
         metre = self._metre(photos, known, 1.0 if held else None)
         self.is_metric = metre is not None
@@ -73,13 +73,21 @@ class Told:
         elif alone:
             self.origin, self.origin_from_world = self.cams[min(alone)], problem.held[min(alone)]
 
-    def _uncertainty(self, held: list[int]) -> Uncertainty:
-        """held: photos of known cameras, which do not move, or gave way."""
-        placement, gave_way = self.island.grown.placement, self.island.known
-        squares = squares_of(self.problem.tag_evidence, self.cams)[1]
+    def uncertainty(self, photos: Collection[int]) -> Uncertainty:
+        """How far some of the photos can move, by what they share alone."""
+        key = frozenset(photos)
+        if key not in self._firmness:
+            self._firmness[key] = self._uncertainty(key)
+        return self._firmness[key]
+
+    def _uncertainty(self, photos: frozenset[int]) -> Uncertainty:
+        """Photos of known cameras do not move, or gave way."""
+        whole, gave_way = self.island.grown.placement, self.island.known
+        placement = whole if photos == self.cams.keys() else whole.among(photos)
+        squares = squares_of(self.problem.tag_evidence, placement.cams_from_world)[1]
         outlined = None if self.island.outlined is None else self.island.outlined.stated
         stated = [one for one in (gave_way, self.stepped.stated, outlined) if one is not None]
-        fixed = held if gave_way is None else ()
+        fixed = photos.intersection(self._held) if gave_way is None else ()
         views, focals, is_framed = self.problem.views, self.problem.focal_groups, gave_way is not None
         return Uncertainty(views, placement, self.options, fixed, squares, stated, is_framed, focals)
 
@@ -139,13 +147,15 @@ class Told:
     def _photo(self, index: int, number: int, confidences: Tensor) -> RecoveredPhoto:
         view, found = self.problem.views[index], self.island.reviews[index]
         said = self.island.grown.predicted[index]
-        others = [one for one in self.uncertainty.order if one != index]
+        others = [one for one in self.cams if one != index]
         chance = float(confidences[others].max() if index == self.root else confidences[self.root])
         chance = chance if number == 0 else 0.0
         against = self.contradicted.get(index)
-        stretch = self.stretch[index]
-        sigma = stretch * self.uncertainty.pair_degrees(self.root, index) if index != self.root else 0.0
-        units = stretch * np.repeat([1.0 / self.unit, 1.0], 3)
+        stretch = self.trusted.stretch[index]
+        uncertainty = self.uncertainty(self.trusted.witnesses((index, self.root)))
+        sigma = uncertainty.pair_degrees(self.root, index, stretch) if index != self.root else 0.0
+        focal_sigma = uncertainty.focal_sigma(index, stretch)
+        units = np.repeat([1.0 / self.unit, 1.0], 3)
         rival = rival_place(found, self.options)
         doubt = BEYOND if index in self.stepped.beyond else self.doubt
         if self.island.outlined is not None:
@@ -156,10 +166,11 @@ class Told:
             self._camera(self.cams[index]),
             chance,
             number,
-            torch.from_numpy(self.uncertainty.covariance(index) * np.outer(units, units)),
+            torch.from_numpy(uncertainty.covariance(index, stretch) * np.outer(units, units)),
             found.evidence,
-            reason_to_doubt(chance, found, said, number, sigma, self.options, against, doubt),
+            reason_to_doubt(chance, found, said, number, sigma, focal_sigma, self.options, against, doubt),
             () if rival is None else ((self._camera(rival[0]), rival[1]),),
+            focal_sigma,
         )
 
     def _camera(self, cam_from_old: np.ndarray) -> SE3:

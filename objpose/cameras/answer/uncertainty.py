@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from objpose.cameras.answer.curvature import normal_matrix
+from objpose.cameras.answer.curvature import curvature_of
 from objpose.cameras.answer.options import AnswerOptions
 from objpose.cameras.scene.adjustment import normal_of_stated
 from objpose.cameras.scene.placement import Placement
@@ -28,8 +28,9 @@ class Uncertainty:
     its scale are free; what depends on them has no meaning alone, relative poses do. Known cameras, `held`,
     do not move: where two are, nothing is free. squares: that its photos show, which stay squares;
     stated: cameras that are where they are stated, to some extent; is_framed: those tell the frame, so that
-    nothing is free either. focal_groups: views whose focal length the photos themselves told, by the group
-    that shares it: it may be another, and the cameras elsewhere with it.
+    nothing is free either. focal_groups: views whose lens nobody told, by the group that shares it: it may
+    be another, and the cameras elsewhere with it. Errors are asked for under a stretch: how many times
+    further off keypoints are than their residuals say.
     """
 
     def __init__(
@@ -45,25 +46,42 @@ class Uncertainty:
     ):
         self.order = sorted(placement.cams_from_world)
         self.cams = placement.cams_from_world
-        normal, scale = normal_matrix(views, placement, self.order, options.least_noise_px, focal_groups)
-        gauge = _gauge(placement, self.order, scale)
+        self.curvature = curvature_of(views, placement, self.order, options, focal_groups)
+        self.scale, self.one_place = self.curvature.scale, options.one_place
         said = [normal_of_stated(views, placement, squares, StatedCameras())]
         said += [normal_of_stated(views, placement, None, one) for one in stated]
-        units = np.tile(np.repeat([scale, 1.0], 3), len(self.order))
-        normal = normal + sum(said) * np.outer(units, units)
-        self.scale, self.one_place = scale, options.one_place
-        free = _beside_held(self.order, held) if held or is_framed else _beside_gauge(gauge)
-        self._covariance = _inverse_within(normal, free)
+        units = np.tile(np.repeat([self.scale, 1.0], 3), len(self.order))
+        self._said = sum(said) * np.outer(units, units)
+        gauge = _gauge(placement, self.order, self.scale)
+        self._free = _beside_held(self.order, held) if held or is_framed else _beside_gauge(gauge)
+        self._known: dict[float, np.ndarray] = {}
 
-    def covariance(self, index: int) -> np.ndarray:
+    def _covariance(self, stretch: float) -> np.ndarray:
+        """(6V, 6V) of all twists, lengths in units of the scene."""
+        if stretch not in self._known:
+            normal = self.curvature.normal(stretch) + self._said
+            self._known[stretch] = stretch**2 * _inverse_within(normal, self._free)
+        return self._known[stretch]
+
+    def focal_sigma(self, index: int, stretch: float = 1.0) -> float:
+        """Standard deviation of the log of one photo's focal length; 0 where it was told."""
+        columns = self.curvature.focal_of.get(index, [])
+        if not columns:
+            return 0.0
+        cameras = _inverse_within(self.curvature.cameras + self._said, self._free)
+        found = stretch**2 * np.linalg.inv(self.curvature.lens_normal(stretch, cameras))
+        return float(np.sqrt(found[np.ix_(columns, columns)].sum()))
+
+    def covariance(self, index: int, stretch: float = 1.0) -> np.ndarray:
         """(6, 6) of one camera's twist, the cameras' mean frame and scale held; translations in world
         units.
         """
         place = self.order.index(index) * 6
         units = np.repeat([self.scale, 1.0], 3)
-        return self._covariance[place : place + 6, place : place + 6] * np.outer(units, units)
+        mine = slice(place, place + 6)
+        return self._covariance(stretch)[mine, mine] * np.outer(units, units)
 
-    def pair_degrees(self, a: int, b: int) -> float:
+    def pair_degrees(self, a: int, b: int, stretch: float = 1.0) -> float:
         """Standard deviation of b_from_a in degrees: the larger of its rotation and its direction.
 
         Cameras in one place have no direction; for them it is the rotation alone.
@@ -76,7 +94,7 @@ class Uncertainty:
         jacobian = np.zeros((6, 6 * len(self.order)))
         jacobian[:, self.order.index(a) * 6 :][:, :6] = -adjoint
         jacobian[:, self.order.index(b) * 6 :][:, :6] = np.eye(6)
-        covariance = jacobian @ self._covariance @ jacobian.T
+        covariance = jacobian @ self._covariance(stretch) @ jacobian.T
         length = max(float(np.linalg.norm(shift)), 1e-9)
         across = np.eye(3) - np.outer(shift, shift) / length**2
         # A twist moves b_from_a's translation by v + omega x t.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
@@ -34,8 +35,11 @@ class Still:
     def __init__(self, degrees: float = 0.0):
         self.degrees = degrees
 
-    def pair_degrees(self, a: int, b: int) -> float:
-        return self.degrees
+    def __call__(self, photos: Collection[int]) -> Still:
+        return self
+
+    def pair_degrees(self, a: int, b: int, stretch: float) -> float:
+        return stretch * self.degrees
 
 
 def silent(photo: int, witnesses: object) -> Prediction:
@@ -141,6 +145,25 @@ def test_the_names_of_photos_do_not_matter() -> None:
     found = trust_of(*renamed, Still(), silent, 1.0, AnswerOptions()).pairs
     for (a, b), chance in chances(0).items():
         assert found[min(new[a], new[b]), max(new[a], new[b])] == pytest.approx(chance)
+
+
+def test_photos_that_are_sure_stand_as_firmly_as_they_say_alone() -> None:
+    """What an unsure one says of how firmly the others stand counts nothing: it may stand wrong itself."""
+    grown, reviews = five_photos(0)
+    nats = {pair: 1.0 if 4 in pair else 400.0 for pair in grown.pair_evidence}
+    weak = replace(grown, pair_evidence=nats)
+    asked: list[frozenset[int]] = []
+
+    def firmness(photos: Collection[int]) -> Still:
+        asked.append(frozenset(photos))
+        return Still(0.0 if 4 in photos else 4.0)
+
+    found = trust_of(weak, reviews, firmness, silent, 1.0, AnswerOptions())
+    assert found.firm == {0, 1, 2, 3} == set(asked[-1])
+    assert found.witnesses((0, 3)) == found.firm and found.witnesses((0, 4)) == set(range(5))
+    firm = trust_of(weak, reviews, Still(0.0), silent, 1.0, AnswerOptions()).pairs
+    for pair, chance in found.pairs.items():
+        assert chance == firm[pair] if 4 in pair else chance < firm[pair]
 
 
 @pytest.mark.parametrize("seed", range(4))
