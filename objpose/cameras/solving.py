@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, replace
 
@@ -51,6 +52,14 @@ class Solved:
         """Of the first island."""
         return self.islands[0].grown.placement.cams_from_world if self.islands else {}
 
+    def has_focals(self, focals: Mapping[int, float], ratio: float) -> bool:
+        """Whether those of its views, pixels, are less than such a ratio from these."""
+        refined = [self.problem.views[index].focal for index in focals]
+        return all(
+            abs(np.log(one / other)) < np.log(ratio)
+            for one, other in zip(refined, focals.values(), strict=True)
+        )
+
     @property
     def evidence(self) -> float:
         """Nats of all islands."""
@@ -89,13 +98,19 @@ class Solver:
     ) -> Solved:
         """Of views whose unknown focal lengths are guessed anew; asked: about open pairs.
 
-        Where pairs hardly tell one guess from another, each is solved, and that of most evidence is taken.
+        Where pairs hardly tell one guess from another, each is solved that no other led to, and that of most
+        evidence is taken.
         """
         options = self.options
         guesses = guess_focals(views, matches, self.unknown, options.seed, options.focal, options.pairs)
-        problems = [self.posed(refocused(views, focals), matches, asked) for focals in guesses]
-        self.clock.lap("pairs")
-        best = max(map(self.solve, problems), key=lambda solved: solved.evidence)
+        found: list[Solved] = []
+        for focals in guesses:
+            if not any(one.has_focals(focals, options.focal.apart) for one in found):
+                problem = self.posed(refocused(views, focals), matches, asked)
+                if not found:
+                    self.clock.lap("pairs")
+                found.append(self.solve(problem))
+        best = max(found, key=lambda solved: solved.evidence)
         return self._stepped(self._given_way(best))
 
     def posed(
