@@ -50,7 +50,7 @@ ROOMS = {
         ["options"],
         ["recovered_scene", "solving"],
         ["outlined_island", "certainty"],
-        ["two_things", "by_outlines", "asking"],
+        ["two_things", "by_outlines", "asking", "copies"],
         ["recover"],
         ["onboard_photos"],
         ["public names"],

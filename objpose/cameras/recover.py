@@ -12,6 +12,7 @@ import numpy as np
 from objpose.cameras.answer.assembly import assemble
 from objpose.cameras.asking import solve_asking
 from objpose.cameras.by_outlines import with_outlines
+from objpose.cameras.copies import first_of_picture, with_copies
 from objpose.cameras.known.coins import check_coin_at
 from objpose.cameras.known.known import Known, held_cameras
 from objpose.cameras.known.lengths import check_lengths
@@ -48,7 +49,8 @@ def recover_cameras(
 
     Many hypotheses a pair (ADen), each weighed by its evidence against chance; placements grown from several
     starts and bundle-adjusted (LU-NeRF's mini-scenes, made larger photo by photo); every photo left out once
-    and searched again (SparseAGS). Photos that nothing but chance places are left out and say so.
+    and searched again (SparseAGS). Photos that nothing but chance places are left out and say so; one that
+    shows the picture of another again takes its camera, and says so too.
 
     photos: a folder, or photos; intrinsics, masks: see load_photos, for a folder; matcher: as local_matcher
     gives by name, SIFT by default; proposals: motions to look for beside those that the matches give, as
@@ -69,8 +71,11 @@ def recover_cameras(
         opencv()  # before the long work
     if options.known.object_size is not None and all(photo.mask is None for photo in given):
         raise InputError("object size", "no masks", "masks that show the object", "give masks (--masks)")
+    first = first_of_picture(given, options.known)
+    kept = [photo for index, photo in enumerate(given) if first[index] == index]
     with within(options.threads):
-        return _recovered(given, matcher or local_matcher("sift"), options, proposals, clock)
+        scene = _recovered(kept, matcher or local_matcher("sift"), options, proposals, clock)
+    return with_copies(scene, given, first)
 
 
 def _given(
