@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -40,12 +40,14 @@ from objpose.timing import Clock
 @dataclass(frozen=True, eq=False)
 class Solved:
     """islands: groups of reviewed photos in their problem, the best supported one first; contested: known
-    cameras that the photos contradict.
+    cameras that the photos contradict; searched: focal lengths, pixels, of views whose own nobody told, under
+    which the pairs were searched: near those of the problem.
     """
 
     problem: CameraProblem
     islands: list[Island]
     contested: dict[int, Contradiction]
+    searched: dict[int, float] = field(default_factory=dict)
 
     @property
     def cams_from_world(self) -> dict[int, np.ndarray]:
@@ -86,6 +88,7 @@ class Solver:
     ):
         self.unknown, self.edges, self.held, self.options, self.clock = unknown, edges, held, options, clock
         self.tags, self._searched = tags, SearchedPairs(options.pairs, options.seed)
+        self._guessed: tuple[dict[Pair, Matches], list[dict[int, float]]] | None = None
 
     def asking(self, asked: Asked) -> Solver:
         """The same with someone more to ask about open pairs."""
@@ -99,19 +102,26 @@ class Solver:
         """Of views whose unknown focal lengths are guessed anew; asked: about open pairs.
 
         Where pairs hardly tell one guess from another, each is solved that no other led to, and that of most
-        evidence is taken.
+        evidence is taken. The same matches are not guessed of again: what explained them is gone on with.
         """
-        options = self.options
-        guesses = guess_focals(views, matches, self.unknown, options.seed, options.focal, options.pairs)
         found: list[Solved] = []
-        for focals in guesses:
-            if not any(one.has_focals(focals, options.focal.apart) for one in found):
+        for focals in self._guesses(views, matches):
+            if not any(one.has_focals(focals, self.options.focal.apart) for one in found):
                 problem = self.posed(refocused(views, focals), matches, asked)
                 if not found:
                     self.clock.lap("pairs")
                 found.append(self.solve(problem))
-        best = max(found, key=lambda solved: solved.evidence)
-        return self._stepped(self._given_way(best))
+        found.sort(key=lambda solved: -solved.evidence)
+        least = found[0].evidence - self.options.focal.rival_nats
+        self._guessed = matches, [one.searched for one in found if one.evidence > least]
+        return self._stepped(self._given_way(found[0]))
+
+    def _guesses(self, views: list[View], matches: dict[Pair, Matches]) -> list[dict[int, float]]:
+        """Of unknown focal lengths, the likeliest first."""
+        if self._guessed is not None and self._guessed[0] is matches:
+            return self._guessed[1]
+        options = self.options
+        return guess_focals(views, matches, self.unknown, options.seed, options.focal, options.pairs)
 
     def posed(
         self, views: list[View], matches: dict[Pair, Matches], asked: tuple[Asked, ...] = ()
@@ -187,14 +197,14 @@ class Solver:
     def _solve(self, problem: CameraProblem) -> Solved:
         """Islands of reviewed photos; with unknown focal lengths refined."""
         options, groups = self.options, self.unknown.groups
-        found = self._found(problem)
+        found, searched = self._found(problem), problem
         if groups and found:
             before = [view.focal for view in problem.views]
             problem, found[0][0] = refocus(problem, found[0][0].placement, options.placing)
             changes = [view.focal / old - 1.0 for view, old in zip(problem.views, before, strict=True)]
             if max(map(abs, changes)) > options.focal.change:
                 problem = replace(self.posed(problem.views, problem.matches), held=problem.held)
-                found = self._found(problem)
+                found, searched = self._found(problem), problem
                 if found:
                     problem, found[0][0] = refocus(problem, found[0][0].placement, options.placing)
         islands = []
@@ -202,4 +212,4 @@ class Solver:
             cams = grown.placement.cams_from_world
             settled = settle(problem, cams, options.placing.settle, is_rough=bool(groups))
             islands.append(self._reviewed(problem, weigh_placement(problem, settled), tuple(rivals)))
-        return Solved(problem, islands, {})
+        return Solved(problem, islands, {}, {index: searched.views[index].focal for index in groups})
