@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 
@@ -112,9 +112,9 @@ class Solver:
                     self.clock.lap("pairs")
                 found.append(self.solve(problem))
         found.sort(key=lambda solved: -solved.evidence)
-        least = found[0].evidence - self.options.focal.rival_nats
+        least = found[0].evidence - self.options.focal.behind_nats
         self._guessed = matches, [one.searched for one in found if one.evidence > least]
-        return self._stepped(self._given_way(found[0]))
+        return self._stepped(self._given_way(_beside(found[0], found[1:])))
 
     def _guesses(self, views: list[View], matches: dict[Pair, Matches]) -> list[dict[int, float]]:
         """Of unknown focal lengths, the likeliest first."""
@@ -213,3 +213,12 @@ class Solver:
             settled = settle(problem, cams, options.placing.settle, is_rough=bool(groups))
             islands.append(self._reviewed(problem, weigh_placement(problem, settled), tuple(rivals)))
         return Solved(problem, islands, {}, {index: searched.views[index].focal for index in groups})
+
+
+def _beside(solved: Solved, others: Sequence[Solved]) -> Solved:
+    """A solution with those under other focal lengths beside its first island."""
+    if not solved.islands:
+        return solved
+    first, *rest = solved.islands
+    refocused = tuple(one.islands[0].grown for one in others if one.islands)
+    return replace(solved, islands=[replace(first, refocused=refocused), *rest])

@@ -50,8 +50,10 @@ def test_of_all_likely_focal_lengths_that_of_most_evidence_is_taken(monkeypatch:
 
     monkeypatch.setattr(solving, "guess_focals", guess)
     views, matches = make_views(RING[:2], seed=0), {}
-    solver = Scripted({600.0: (620.0, 1000.0), 1500.0: (1480.0, 1090.0), 380.0: (400.0, 1070.0)})
-    assert solver.solve_matches(views, matches).problem.views[0].focal == 1480.0
+    solver = Scripted({600.0: (620.0, 1000.0), 1500.0: (1480.0, 1095.0), 380.0: (400.0, 1070.0)})
+    found = solver.solve_matches(views, matches)
+    assert found.problem.views[0].focal == 1480.0
+    assert [one.evidence for one in found.islands[0].refocused] == [1070.0, 1000.0]
     assert solver.solved == [600.0, 1500.0, 380.0]
     # The same matches again, as when a witness is asked: from those that explained them alone.
     assert solver.solve_matches(views, matches).problem.views[0].focal == 1480.0

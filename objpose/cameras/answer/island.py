@@ -15,7 +15,7 @@ from objpose.cameras.silhouettes.outlined import Outlined
 class Island:
     """Photos placed in one frame, what the review said of each, and rival placements; stepped: what a
     turntable's step placed of them; known: cameras that were given and gave way to the photos; outlined: what
-    silhouettes say where they placed photos.
+    silhouettes say where they placed photos; refocused: the placements that other focal lengths led to.
     """
 
     grown: Grown
@@ -24,3 +24,4 @@ class Island:
     stepped: Stepped | None = None
     known: StatedCameras | None = None
     outlined: Outlined | None = None
+    refocused: tuple[Grown, ...] = ()

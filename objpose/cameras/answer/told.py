@@ -16,6 +16,7 @@ from objpose.cameras.answer.options import AnswerOptions
 from objpose.cameras.answer.points import points_of
 from objpose.cameras.answer.reasons import reason_to_doubt, rival_place
 from objpose.cameras.answer.recovered import RecoveredPhoto, se3
+from objpose.cameras.answer.rival_focals import belief_in_pair, told_of_rivals
 from objpose.cameras.answer.uncertainty import Uncertainty
 from objpose.cameras.coins.measures import coin_says
 from objpose.cameras.known.coins import coin_diameter
@@ -103,9 +104,10 @@ class Told:
             island.grown, island.reviews, self.uncertainty, self._said, trust, options, right, hanging, tagged
         )
         pairs = {
-            pair: min(chance, options.undecided) if self._is_undecided(pair) else chance
+            pair: chance * belief_in_pair(island.grown, island.refocused, pair, options)
             for pair, chance in found.pairs.items()
         }
+        pairs |= {pair: min(pairs[pair], options.undecided) for pair in pairs if self._is_undecided(pair)}
         return replace(found, pairs=pairs)
 
     def _is_undecided(self, pair: Pair) -> bool:
@@ -158,6 +160,9 @@ class Told:
         units = np.repeat([1.0 / self.unit, 1.0], 3)
         rival = rival_place(found, self.options)
         doubt = BEYOND if index in self.stepped.beyond else self.doubt
+        if doubt is None and index != self.root:
+            grown, refocused = self.island.grown, self.island.refocused
+            doubt = told_of_rivals(grown, refocused, (self.root, index), self.options)
         if self.island.outlined is not None:
             doubt = self.island.outlined.doubts.get(index)
         return RecoveredPhoto(

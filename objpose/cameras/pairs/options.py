@@ -91,6 +91,7 @@ class FocalOptions:
     rival_nats: float = 30.0  # that a rival may be behind: what chance gives one pair
     apart: float = 1.4  # ratio of rivals: nearer ones lead to the same focal length
     guesses: int = 3  # that photos are solved from, at most
+    behind_nats: float = 90.0  # that a solution may be behind the best one and still take belief from it
     pairs: int = 4  # of most unambiguous matches, that are asked
     clear_ratio: float = 0.8  # of the matches that are asked: few wrong ones among them
     trials: TrialOptions = TrialOptions(most=400)  # find a mode that most matches obey
