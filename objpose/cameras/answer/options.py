@@ -60,7 +60,7 @@ class LensOptions:
     radial: float = 0.02  # of the first term of the distortion
     # Of one photo from the others of its camera: it focuses anew, and steadies the picture by moving a lens.
     own_focal: float = 0.01
-    own_centre: float = 0.005
+    own_centre: float = 0.005  # of the longer side
 
 
 @dataclass(frozen=True)
