@@ -96,11 +96,8 @@ def with_depth(options: argparse.Namespace) -> tuple[list[list[Outcome]], dict[s
 
 def without_depth(options: argparse.Namespace) -> tuple[list[list[Outcome]], dict[str, list[Outcome]]]:
     """The same without depth."""
-    settings, folder, sets = (
-        EstimatorOptions("rgb", ground=False),
-        options.objects,
-        [BopDataset(p) for p in options.also],
-    )
+    settings = EstimatorOptions("rgb", ground=False)  # whose say is fitted beside
+    folder, sets = options.objects, [BopDataset(p) for p in options.also]
     fitted = [photo_outcomes(0, range(options.scenes or 16))]
     held_out = {"photos": photo_outcomes(1, range(options.held_out or 8))}
     if sets:
