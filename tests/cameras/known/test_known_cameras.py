@@ -90,6 +90,15 @@ def test_right_cameras_are_not_contested() -> None:
     assert contested_cameras(problem, grown, slack, 0.5, ContestOptions()) == {}, "they stand as stated"
 
 
+def test_a_third_photo_right_beside_two_known_ones_is_where_it_is(drawn: list[Photo]) -> None:
+    """A lens that nobody told leaves the direction to them open, so it need not be sure."""
+    known = Known({one.name: one for one in KNOWN[:2]})
+    scene = recover_cameras(drawn, matcher=FEW, options=RecoverOptions(threads=1, known=known))
+    found, truth = (one.cam_from_world.matrix().numpy() for one in (scene["2.png"], KNOWN[2]))
+    assert np.linalg.norm(centre_of(found) - centre_of(truth)) < 0.02 * UNIT * 3.0
+    assert scene["2.png"].confidence > 0.5 and scene.contradictions == ()
+
+
 def test_two_known_cameras_place_the_third_photo(drawn: list[Photo]) -> None:
     """Intrinsics come with the known cameras; the third photo's are found.
 
