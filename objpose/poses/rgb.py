@@ -130,15 +130,25 @@ def find_rgb(
         rivalry=rivalry(model, sharp, RGB_EVIDENCE, False, edge_evidence(model.mesh, last, edges)),
         finish=finish,
     )
-    here = last.on_host  # one pose is not worth waiting for a device
-    alone = _photometric(model.on_host.mesh, here), picture_edges(here, options.align)
-    answer = with_steadiness(find(recipe, clock), model.on_host, here, *alone)
+    # One pose is not worth waiting for a device.
+    answer = _questioned(
+        find(recipe, clock), model.on_host, last.on_host, sharp.on_host, options.align, clock
+    )
+    return replace(answer, stats=answer.stats | {"patches": len(patches.descriptors)})
+
+
+def _questioned(
+    answer: PoseAnswer, model: ObjectModel, last: Crop, sharp: Crop, options: AlignOptions, clock: Clock
+) -> PoseAnswer:
+    """The answer with what is asked of its first pose alone: is it steady, how much is in view, the paint."""
+    alone = _photometric(model.mesh, last), picture_edges(last, options)
+    answer = with_steadiness(answer, model, last, *alone)
     clock.lap("steadiness")
-    answer = with_view(answer, model.on_host, sharp.on_host)
+    answer = with_view(answer, model, sharp)
     clock.lap("view")
-    nats = paint_nats(model.on_host, sharp.on_host, answer.cam_from_obj[0])
+    nats = paint_nats(model, sharp, answer.cam_from_obj[0])
     clock.lap("paint")
-    return replace(answer, paint=nats, stats=answer.stats | {"patches": len(patches.descriptors)})
+    return replace(answer, paint=nats)
 
 
 def aligned(mesh: Mesh, crop: Crop, level: Level, options: AlignOptions = AlignOptions()) -> Aligned:
