@@ -74,6 +74,9 @@ def test_an_object_of_another_size_is_told_by_the_others() -> None:
         alone, _ = estimates(seed, scale=1.15)
         together = on_one_ground(alone, models(1.15), CAMERA)
         assert together[2].confidence < 0.5
+        [told] = together[2].warnings
+        assert "below the ground that other objects of this frame stand on" in told
+        assert not any(together[i].warnings for i in (0, 1, 3, 4))
         assert min(together[i].confidence for i in (0, 1, 3, 4)) > 0.7
 
 

@@ -30,6 +30,11 @@ from objpose.poses import RGB, RIGHT, chance_within
 WIDER = 4.0
 TURN_SIGMA = 0.25  # radians: what turns further is not linear
 CERTAIN = 0.999  # chance of a pose at most
+TELL = -1.0  # nats for the ground below which the user is told
+APART = (
+    "found {:.0f} mm {} the ground that other objects of this frame stand on: it lies on something else, "
+    "is held, or is wrong, or its mesh is of another size"
+)
 # Log odds of being right by those before and the nats for the ground, and how wide then the distance's error
 # is, of the one above; fitted to the same images.
 INTERCEPT, OWN, GROUND, SPREAD = -0.09, 0.88, 0.75, 0.75
@@ -84,15 +89,22 @@ def _settled(estimate: PoseEstimate, standing: Standing, stand: Stand) -> PoseEs
     right = _chance(estimate.confidence, nats, INTERCEPT, OWN, GROUND)
     right *= float(chance_within(RIGHT, torch.tensor(spread)))
     close = _chance(estimate.confidence_in_image, nats, *CLOSE)
-    given = estimate.cam_from_obj.wxyz_xyz
+    above, given = float(stand.contact.off[0, 2]), estimate.cam_from_obj.wxyz_xyz
     return replace(
         estimate,
         cam_from_obj=SE3((SE3.exp(twist) @ SE3(given.double())).wxyz_xyz.to(given)),
         covariance=torch.from_numpy(known).to(estimate.covariance),
         confidence=min(estimate.share, right),
         confidence_in_image=min(estimate.share, close),
-        stats=estimate.stats | {"ground_nats": nats, "above_ground": float(stand.contact.off[0, 2])},
+        stats=estimate.stats | {"ground_nats": nats, "above_ground": above},
+        warnings=(*estimate.warnings, *_told(nats, above)),
     )
+
+
+def _told(nats: float, above: float) -> tuple[str, ...]:
+    """A warning of a pose that stands nowhere; above: metres."""
+    where = "above" if above > 0 else "below"
+    return (APART.format(1000 * abs(above), where),) if nats < TELL else ()
 
 
 def _along_ray(standing: Standing, covariance: np.ndarray) -> float:
