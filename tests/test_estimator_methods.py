@@ -17,8 +17,8 @@ from objpose.frame import Frame
 from objpose.geometry import SE3
 from objpose.objects import ObjectModel
 from objpose.poses import FINISH, RGB, RGBOptions, SplatRefineOptions, refine_splats
+from objpose.poses.by_picture import aligned
 from objpose.poses.judge import by_silhouette, judge
-from objpose.poses.rgb import aligned
 from objpose.segmentation import Detection
 from objpose.splatting import object_splats
 from tests.poses.objects import splatted, templated, with_few_templates

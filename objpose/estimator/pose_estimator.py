@@ -11,7 +11,7 @@ from objpose.crops import covered_by
 from objpose.errors import InputError
 from objpose.estimator.causes import doubted, with_cause
 from objpose.estimator.estimate import PoseEstimate, Target, pose_estimate
-from objpose.estimator.ground import on_one_ground
+from objpose.estimator.ground import on_one_ground, unsure_on_ground
 from objpose.estimator.instances import surest_in_place, surest_of_each
 from objpose.estimator.mirrored_frame import mirror_asked
 from objpose.estimator.options import EstimatorOptions
@@ -31,6 +31,7 @@ from objpose.poses import (
     Stats,
     find_rgb,
     find_rgbd,
+    find_standing,
     prepare_looks,
     questioned,
     refine_splats,
@@ -102,13 +103,16 @@ class PoseEstimator:
         """Estimates in given masks."""
         targets = targets_of(masks, self.objects)
         checked = [frame.checked_mask(t.mask, f"mask {i} ({t.object})") for i, t in enumerate(targets)]
-        found = self._answers(frame, targets, checked, _beside(checked), method)
+        covered = _beside(checked)
+        found = self._answers(frame, targets, checked, covered, method)
         failed = [answer for answer in found if isinstance(answer, InputError)]
         if failed and len(failed) == len(found):
             first = targets[found.index(failed[0])]
             raise with_cause(failed[0], frame, first, self.objects[first.object])
         for error in failed:
             warnings.warn(str(error), stacklevel=3)
+        if method == "rgb" and self.options.ground:
+            found = self._stood(frame, targets, checked, covered, found)
         estimates = self._estimates(frame, targets, checked, found, method, GIVEN)
         estimates = self._grounded(estimates, frame, method)
         asked = [(one, frame, targets[one.target], self.objects[one.object]) for one in estimates]
@@ -168,6 +172,31 @@ class PoseEstimator:
         if method == "rgbd" or not self.options.ground:
             return estimates
         return on_one_ground(estimates, self.objects, frame.camera)
+
+    def _stood(
+        self,
+        frame: Frame,
+        targets: list[Target],
+        masks: list[Tensor],
+        covered: Sequence[Tensor | None],
+        found: list[PoseAnswer | InputError],
+    ) -> list[PoseAnswer | InputError]:
+        """The answers, unsure ones beside what could stand in their place on the ground of the others."""
+        seen = frame.without_depth()
+        estimates = self._estimates(frame, targets, masks, found, "rgb", GIVEN)
+        grounds = unsure_on_ground(estimates, self.objects, frame.camera)
+
+        def stood(target: int) -> PoseAnswer | InputError:
+            answer, ground = found[target], grounds.get(target)
+            if ground is None or isinstance(answer, InputError):
+                return answer
+            model, mask, beside = self._there[targets[target].object], masks[target], covered[target]
+            finish = self._finish(model, seen, mask, beside) if self._on_splats(model, "rgb") else None
+            again = find_standing(model, seen, mask, beside, ground, answer, self.options.rgb, finish)
+            return answer if again is answer else trusted_together([again])[0]
+
+        with within(None if self.device == HOST else 1):
+            return share(stood, range(len(found)))
 
     def _at(self, frame: Frame, detections: list[Detection], method: str) -> list[PoseEstimate]:
         """Estimates at places that segmentation has found."""

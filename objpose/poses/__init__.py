@@ -18,22 +18,41 @@ from objpose.poses.distinct import best, best_distinct, distinct
 from objpose.poses.free_turn import FreeTurn
 from objpose.poses.mirrored import mirrored_nats
 from objpose.poses.on_splats import FINISH, Refinement, SplatRefineOptions, refine_crop, refine_splats
+from objpose.poses.residuals.contact import (
+    ABOVE,
+    BELOW,
+    FLAT,
+    HEIGHT_SIGMA,
+    HEIGHTS,
+    TILT_SIGMA,
+    TOUCHES,
+    GroundPlane,
+)
 from objpose.poses.rgb import RGBOptions, find_rgb
 from objpose.poses.rgbd import RGBDOptions, find_rgbd
 from objpose.poses.rivals import prepare_looks
+from objpose.poses.standing import find_standing
 from objpose.poses.uncertainty import pose_covariance
 from objpose.poses.witnesses import questioned, trusted_together
 
 __all__ = [
+    "ABOVE",
+    "BELOW",
     "FINISH",
+    "FLAT",
+    "HEIGHTS",
+    "HEIGHT_SIGMA",
     "RGB",
     "RGB_SEARCHED",
     "RGBD",
     "RIGHT",
+    "TILT_SIGMA",
+    "TOUCHES",
     "Ambiguity",
     "Calibration",
     "Chance",
     "FreeTurn",
+    "GroundPlane",
     "PoseAnswer",
     "RGBDOptions",
     "RGBOptions",
@@ -49,6 +68,7 @@ __all__ = [
     "evidence",
     "find_rgb",
     "find_rgbd",
+    "find_standing",
     "left_covariance",
     "mirrored_nats",
     "pose_covariance",

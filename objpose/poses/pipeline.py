@@ -99,12 +99,17 @@ def find(recipe: Recipe, clock: Clock) -> PoseAnswer:
     clock.lap("rivals")
     poses, information = recipe.refine.informed(on_device(poses, device))
     clock.lap("refined")
-    answer = told_apart(recipe, poses, information)
+    return replace(answered(recipe, poses, information, clock), stats=stats, timings=clock.laps)
+
+
+def answered(recipe: Recipe, cam_from_obj: SE3, information: Tensor, clock: Clock) -> PoseAnswer:
+    """The answer that refined poses (B,) make, where they are, the best of them finished; without stats."""
+    answer = told_apart(recipe, cam_from_obj, information)
     clock.lap("told apart")
     if recipe.finish is not None:
-        answer = _finished(recipe, recipe.finish, answer, device)
+        answer = _finished(recipe, recipe.finish, answer, information.device)
         clock.lap("finished")
-    return replace(answer, stats=stats, timings=clock.laps)
+    return answer
 
 
 def told_apart(recipe: Recipe, cam_from_obj: SE3, information: Tensor) -> PoseAnswer:

@@ -8,15 +8,24 @@ from functools import partial
 
 from torch import Tensor
 
-from objpose.crops import Crop, crop_frame, main_part, snapped_mask
-from objpose.errors import InputError
+from objpose.crops import Crop, crop_frame
 from objpose.features import DenseFeatures
 from objpose.frame import Frame
-from objpose.geometry import SE3, Mesh, on_device
+from objpose.geometry import SE3, on_device
 from objpose.nocs import PoseNet
 from objpose.objects import ObjectModel, TemplateOptions, object_templates
-from objpose.poses.align import Aligned, Alignment, Weighted
+from objpose.poses.align import Aligned
 from objpose.poses.answer import PoseAnswer, Stats, Verdict
+from objpose.poses.by_picture import (
+    AlignOptions,
+    Level,
+    aligned,
+    edge_evidence,
+    on_edges,
+    photometric,
+    picture_edges,
+    settled_mask,
+)
 from objpose.poses.distinct import best, best_distinct
 from objpose.poses.in_view import with_view
 from objpose.poses.judge import by_silhouette, judge
@@ -29,33 +38,10 @@ from objpose.poses.propose.predicted import PredictedOptions, predicted_by
 from objpose.poses.propose.retrieval import retrieve, words_cosine
 from objpose.poses.propose.templates import placed_templates
 from objpose.poses.query import describe, query_view
-from objpose.poses.residuals import Edges, Outline, Photometric
+from objpose.poses.residuals import Edges
 from objpose.poses.rivals import RGB_EVIDENCE, Looks, rivalry
 from objpose.poses.steadiness import with_steadiness
-from objpose.raster import Pixels
-from objpose.robust import LMOptions
 from objpose.timing import Clock
-
-LEAST_PIXELS = 64  # of a mask: fewer show no object
-
-
-@dataclass(frozen=True)
-class Level:
-    """One of the crops, coarse to fine, in which hypotheses are aligned and judged."""
-
-    size: int  # pixels of the crop's side at most
-    steps: int  # of alignment
-    reach: float  # of the crop's side: outlines farther off are not the mask's
-
-
-@dataclass(frozen=True)
-class AlignOptions:
-    outline_sigma: float = 0.015  # of the crop's side: how far a mask's border is off
-    outline_weight: float = 4.0  # of a mean squared outline residual against that of a colour residual
-    edge_reach: float = 0.0105  # of the crop's side: how far outlines are off edges, at last
-    edge_band: float = 0.05  # of the crop's side: edges farther off the mask's border are not the object's
-    edge_weight: float = 8.0  # of a mean log likelihood of edges, in the same units
-    damping: float = 1e-2
 
 
 @dataclass(frozen=True)
@@ -114,34 +100,63 @@ def find_rgb(
     found = hidden_templates(templates, there, frame, mask, covered, options.hidden)
     hidden = on_device(found, model.device)
     clock.lap("hidden")
-    whole = crop_frame(frame, mask, 2 * max(frame.size), covered).to(model.device)
-    sharp, crop = whole.smaller(SHARPEST), whole.smaller(options.fine.size)
-    last = whole.smaller(options.last.size)
-    edges = picture_edges(last, options.align)
-    recipe = Recipe(
+    shots = shots_of(model, frame, mask, covered, options)
+    crop = shots.crop
+    recipe = replace(
+        comparison(model, shots, options, finish),
         propose={"placed": placed, "matched": matched, "hidden": lambda: (hidden, {})}
         | predicted_by(network, model, frame, mask, seed, options.predicted),
         stages=(_coarse(model, crop, options, len(hidden) // 3), _middle(model, crop, options)),
-        refine=_Refined(
-            aligned(model.mesh, crop, options.fine, options.align),
-            _on_edges(model.mesh, last, edges, options),
-        ),
-        judge=partial(judged, model, crop, Looks(model, sharp)),
-        rivalry=rivalry(model, sharp, RGB_EVIDENCE, False, edge_evidence(model.mesh, last, edges)),
-        finish=finish,
     )
-    # One pose is not worth waiting for a device.
-    answer = _questioned(
-        find(recipe, clock), model.on_host, last.on_host, sharp.on_host, options.align, clock
-    )
+    answer = asked_alone(find(recipe, clock), model, shots, options.align, clock)
     return replace(answer, stats=answer.stats | {"patches": len(patches.descriptors)})
 
 
-def _questioned(
-    answer: PoseAnswer, model: ObjectModel, last: Crop, sharp: Crop, options: AlignOptions, clock: Clock
+@dataclass(frozen=True, eq=False)
+class Shots:
+    """What of a frame shows the object, in the sizes in which it is aligned and compared."""
+
+    sharp: Crop
+    crop: Crop  # the fine level's
+    last: Crop
+    edges: Edges  # of the last
+
+
+def shots_of(
+    model: ObjectModel, frame: Frame, mask: Tensor, covered: Tensor | None, options: RGBOptions
+) -> Shots:
+    """Of a settled mask (H, W)."""
+    whole = crop_frame(frame, mask, 2 * max(frame.size), covered).to(model.device)
+    last = whole.smaller(options.last.size)
+    edges = picture_edges(last, options.align)
+    return Shots(whole.smaller(SHARPEST), whole.smaller(options.fine.size), last, edges)
+
+
+def comparison(model: ObjectModel, shots: Shots, options: RGBOptions, finish: Move | None) -> Recipe:
+    """How rivals are refined, judged and told apart, whatever has proposed them."""
+    crop, last, edges = shots.crop, shots.last, shots.edges
+    return Recipe(
+        propose={},
+        stages=(),
+        refine=_Refined(
+            aligned(model.mesh, crop, options.fine, options.align),
+            on_edges(model.mesh, last, edges, options.last, options.align),
+        ),
+        judge=partial(judged, model, crop, Looks(model, shots.sharp)),
+        rivalry=rivalry(model, shots.sharp, RGB_EVIDENCE, False, edge_evidence(model.mesh, last, edges)),
+        finish=finish,
+    )
+
+
+def asked_alone(
+    answer: PoseAnswer, model: ObjectModel, shots: Shots, options: AlignOptions, clock: Clock
 ) -> PoseAnswer:
-    """The answer with what is asked of its first pose alone: is it steady, how much is in view, the paint."""
-    alone = _photometric(model.mesh, last), picture_edges(last, options)
+    """The answer with what is asked of its first pose alone: is it steady, how much is in view, the paint.
+
+    On the host: one pose is not worth waiting for a device.
+    """
+    model, last, sharp = model.on_host, shots.last.on_host, shots.sharp.on_host
+    alone = photometric(model.mesh, last), picture_edges(last, options)
     answer = with_steadiness(answer, model, last, *alone)
     clock.lap("steadiness")
     answer = with_view(answer, model, sharp)
@@ -149,12 +164,6 @@ def _questioned(
     nats = paint_nats(model, sharp, answer.cam_from_obj[0])
     clock.lap("paint")
     return replace(answer, paint=nats)
-
-
-def aligned(mesh: Mesh, crop: Crop, level: Level, options: AlignOptions = AlignOptions()) -> Aligned:
-    """By rendered colours on those seen, and by the rendered outline on the mask's."""
-    small = crop.smaller(level.size)
-    return _aligned(mesh, small, level, _residuals(mesh, small, level, options), options)
 
 
 def judged(model: ObjectModel, crop: Crop, looks: Looks, cam_from_obj: SE3) -> Verdict:
@@ -178,46 +187,6 @@ class _Refined:
         return self.fine.information(cam_from_obj)
 
 
-def picture_edges(crop: Crop, options: AlignOptions = AlignOptions()) -> Edges:
-    """Those that outlines are drawn to, at last."""
-    return Edges(crop, options.edge_band * crop.size, options.edge_reach * crop.size)
-
-
-def _on_edges(mesh: Mesh, crop: Crop, edges: Edges, options: RGBOptions) -> Aligned:
-    """And the outline on the picture's edges: one per cent too wide is a distance one per cent too short."""
-    residuals = _residuals(mesh, crop, options.last, options.align)
-    residuals.append((options.align.edge_weight, edges))
-    return _aligned(mesh, crop, options.last, residuals, options.align)
-
-
-def edge_evidence(mesh: Mesh, crop: Crop, edges: Edges) -> Callable[[SE3], Tensor]:
-    """Of aligned poses (B,): (B,) nats, how well their outlines lie on the picture's own edges."""
-    outlines = Alignment(mesh.bounds().mean(0), [(RGB_EVIDENCE.edges, edges)], mesh, crop)
-    return lambda poses: -outlines.linearize(poses.wxyz_xyz).cost
-
-
-def _residuals(mesh: Mesh, crop: Crop, level: Level, options: AlignOptions) -> list[Weighted]:
-    outline = Outline(crop, options.outline_sigma * crop.size, level.reach * crop.size)
-    residuals: list[Weighted] = [(options.outline_weight, outline)]
-    if (colors := _photometric(mesh, crop)) is not None:
-        residuals.append((1 / colors.pixels.size, colors))
-    return residuals
-
-
-def _photometric(mesh: Mesh, crop: Crop) -> Photometric | None:
-    if mesh.color_source == "none":
-        return None
-    return Photometric(crop, Pixels.of(crop.camera, crop.on_host.mask, crop.device))
-
-
-def _aligned(
-    mesh: Mesh, crop: Crop, level: Level, residuals: list[Weighted], options: AlignOptions
-) -> Aligned:
-    problem = Alignment(mesh.bounds().mean(0), residuals, mesh, crop)
-    settings = LMOptions(level.steps, initial_damping=options.damping, step_tolerance=1e-5)
-    return Aligned(problem, settings, float(crop.on_host.mask.sum()))
-
-
 def _coarse(model: ObjectModel, crop: Crop, options: RGBOptions, more: int) -> Stage:
     keep = partial(best_distinct, model, limit=options.kept[0] + more)
     return Stage("coarse", *_move_and_look(model, crop, options.coarse, options), keep)
@@ -234,13 +203,3 @@ def _move_and_look(
 ) -> tuple[Move, Callable[[SE3], Tensor]]:
     verdict = partial(judge, model.coarse_mesh, crop.smaller(level.size), by_silhouette)
     return aligned(model.coarse_mesh, crop, level, options.align), lambda poses: verdict(poses).score
-
-
-def settled_mask(frame: Frame, mask: Tensor, covered: Tensor | None, name: str) -> Tensor:
-    """The mask (H, W) without specks, its border on the colour edges; InputError where too little is left."""
-    snapped = snapped_mask(frame.rgb, main_part(mask), covered)
-    found = int(snapped.sum())
-    if found < LEAST_PIXELS:
-        cure = "check the segmentation, or come closer"
-        raise InputError(f"mask of {name}", f"{found} pixels", f"at least {LEAST_PIXELS}", cure)
-    return main_part(snapped)

@@ -23,9 +23,9 @@ from objpose.frame import Frame
 from objpose.geometry import SE3
 from objpose.objects import ObjectModel
 from objpose.poses.answer import PoseAnswer, Stats, Witness
+from objpose.poses.by_picture import Level, aligned, edge_evidence, picture_edges, settled_mask
 from objpose.poses.confidence import RGBD
 from objpose.poses.paint import NOT_ITS_PAINT, TELL_PAINT, trust_in_paint
-from objpose.poses.rgb import Level, aligned, edge_evidence, picture_edges, settled_mask
 from objpose.poses.rivals import RGB_EVIDENCE
 from objpose.timing import Clock
 

@@ -9,13 +9,14 @@ import pytest
 import torch
 
 from objpose.estimator import EstimatorOptions, PoseEstimate, PoseEstimator, Target
-from objpose.estimator.ground import on_one_ground
+from objpose.estimator.ground import on_one_ground, unsure_on_ground
 from objpose.frame import Frame
 from objpose.geometry import SE3, Camera
 from objpose.objects import ObjectModel
 from objpose.raster import render_mesh
 from tests.geometry.shapes import box
-from tests.ground.things import SIZES, found, on_table
+from tests.ground.things import HEIGHT as HEIGHT_OF_TABLE
+from tests.ground.things import SIZES, UP, found, on_table
 from tests.synthetic import CAMERA as DRAWN
 from tests.synthetic import HEIGHT, WIDTH, onboarded
 
@@ -97,6 +98,20 @@ def test_objects_with_an_unknown_side_are_left_alone() -> None:
 def test_a_share_that_is_split_stays_split() -> None:
     alone, _ = estimates(0, share=0.5, confidence=0.45)
     assert max(one.confidence for one in on_one_ground(alone, models(), CAMERA)) <= 0.5
+
+
+def test_only_of_the_unsure_it_is_told_where_the_ground_of_the_others_is() -> None:
+    alone, _ = estimates(2)
+    assert unsure_on_ground(alone, models(), CAMERA) == {}
+    lost = (
+        SE3.exp(torch.tensor([0.02, 0.05, 0.2, 0.3, 0.2, 0.1], dtype=torch.float64)) @ alone[2].cam_from_obj
+    )
+    alone[2] = replace(alone[2], cam_from_obj=lost, confidence=0.2)
+    [(target, ground)] = unsure_on_ground(alone, models(), CAMERA).items()
+    assert target == 2 and abs(ground.height - HEIGHT_OF_TABLE) < 0.01 and ground.normal @ UP > 0.9995
+    assert np.abs(ground.across @ ground.normal).max() < 1e-9
+    assert np.sqrt(ground.covariance.diagonal()).max() < 0.03
+    assert unsure_on_ground(alone[2:3], models(), CAMERA) == {}
 
 
 def boxes_on_table(places: list[int]) -> tuple[Frame, list[Target], list[SE3]]:

@@ -9,8 +9,8 @@ from objpose.crops import Crop
 from objpose.geometry import SE3
 from objpose.objects import ObjectModel
 from objpose.poses.align import Aligned, align
-from objpose.poses.rgb import Level
-from objpose.poses.rgb import aligned as by_picture
+from objpose.poses.by_picture import Level
+from objpose.poses.by_picture import aligned as by_picture
 from objpose.robust import LMResult
 from tests.poses.objects import crop_of
 from tests.synthetic import about_centre, looking, onboarded, surface_error, twists

@@ -10,8 +10,9 @@ from torch import Tensor
 
 from objpose.crops import Crop
 from objpose.geometry import SE3, Camera, moved_about
+from objpose.poses.by_picture import aligned, on_edges, picture_edges
 from objpose.poses.residuals import Edges
-from objpose.poses.rgb import RGBOptions, _on_edges, aligned, picture_edges
+from objpose.poses.rgb import RGBOptions
 from objpose.raster import render_mesh
 from tests.poses.objects import crop_of
 from tests.synthetic import about_centre, looking, onboarded, twists
@@ -119,7 +120,10 @@ def test_a_careless_mask_misleads_less_where_the_picture_has_edges() -> None:
         careless = replace(crop, mask=wide)
         start = about_centre(model, truth, twists(1, 0.03 * model.diameter, 0.03, seed))
         edges = picture_edges(careless, options.align)
-        moves = _on_edges(model.mesh, careless, edges, options), aligned(model.mesh, careless, options.last)
+        moves = (
+            on_edges(model.mesh, careless, edges, options.last, options.align),
+            aligned(model.mesh, careless, options.last),
+        )
         found = SE3.cat([move(start) for move in moves])
         off = (found.apply(centre).norm(dim=-1) / truth.apply(centre).norm() - 1).abs()
         assert float(off[1]) > 0.02

@@ -25,13 +25,13 @@ from objpose.nocs import TrainingOptions as PoseNetTraining
 from objpose.nocs.view import FILL, SIZE
 from objpose.onboarding import OnboardOptions
 from objpose.poses import RGBDOptions, RGBOptions, SplatRefineOptions, find_rgb, find_rgbd, refine_crop
+from objpose.poses.by_picture import Level
 from objpose.poses.observation import observe
 from objpose.poses.propose.descriptors import MatchOptions, MatchSearch, color_estimator
 from objpose.poses.propose.patches import PatchMatchOptions
 from objpose.poses.propose.predicted import PredictedOptions, predicted_poses
 from objpose.poses.propose.rotations import RotationSearch, SearchOptions
 from objpose.poses.query import query_view
-from objpose.poses.rgb import Level
 from objpose.poses.rgbd import RefineOptions
 from objpose.robust import RansacOptions
 from objpose.segmentation.sam import SamOptions

@@ -12,9 +12,9 @@ from objpose.frame import Frame
 from objpose.geometry import SE3
 from objpose.objects import object_templates
 from objpose.poses import PoseAnswer, RGBOptions, find_rgb
+from objpose.poses.by_picture import LEAST_PIXELS, edge_evidence, picture_edges
 from objpose.poses.propose.patches import matched_poses
 from objpose.poses.propose.retrieval import retrieve, words_cosine
-from objpose.poses.rgb import LEAST_PIXELS, edge_evidence, picture_edges
 from tests.poses.objects import FEATURES, behind, photograph, queried, templated
 from tests.synthetic import CAMERA, REAL, about_centre, looking, make_scene, surface_error, twists
 

@@ -8,8 +8,8 @@ import torch
 from objpose.crops import crop_frame
 from objpose.geometry import SE3
 from objpose.poses.answer import PoseAnswer, Verdict
+from objpose.poses.by_picture import picture_edges
 from objpose.poses.residuals import Photometric
-from objpose.poses.rgb import picture_edges
 from objpose.poses.steadiness import MOST, NO_PRINT, with_steadiness
 from objpose.raster import Pixels
 from tests.poses.objects import photograph

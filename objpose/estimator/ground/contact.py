@@ -10,13 +10,8 @@ from scipy.special import ndtr
 
 from objpose.geometry import RestingSides
 from objpose.geometry.rigid_matrices import cross_matrices
+from objpose.poses import ABOVE, BELOW, FLAT, HEIGHT_SIGMA, HEIGHTS, TILT_SIGMA, TOUCHES
 
-# Of right poses: those that stand on one of their sides, touch the ground but lean, lie on something else,
-# and stand on a lower ground.
-FLAT, TOUCHES, ABOVE, BELOW = 0.7, 0.2, 0.09, 0.01
-TILT_SIGMA = np.radians(2.0)  # of a side on the ground: grounds are uneven, and so are meshes
-HEIGHT_SIGMA = 0.012  # diameters
-HEIGHTS = 3.0  # diameters, of the range that an object off the ground may be in
 NO_SIDE = np.pi  # radians, of a side that does not point down
 
 

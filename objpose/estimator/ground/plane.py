@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from objpose.estimator.ground.contact import Contact, Ground, Standing, Support, contact, support, weighed
+from objpose.poses import GroundPlane
 
 ROUNDS = 4
 PROPOSES = 0.1  # chance of a pose from which its sides may be the ground's
@@ -21,7 +22,7 @@ class Stand(NamedTuple):
 
     contact: Contact  # (1)
     support: Support  # (1)
-    ground_covariance: np.ndarray  # (3, 3)
+    ground: GroundPlane
 
 
 def find_ground(standings: Sequence[Standing]) -> Ground | None:
@@ -50,26 +51,38 @@ def _nats(standing: Standing, ground: Ground) -> np.ndarray:
 
 def stands(standings: Sequence[Standing], ground: Ground) -> list[Stand]:
     """Of each object; the ground is refined in turn with what stands on it."""
-    found = [Stand(c, support(s, c, KNOWN), KNOWN) for s in standings for c in [contact(s, ground)]]
+    known = _plane(ground, KNOWN)
+    found = [Stand(c, support(s, c, KNOWN), known) for s in standings for c in [contact(s, ground)]]
     for _ in range(ROUNDS):
         information, pull = _sums(standings, found)
         ground = ground.moved(-np.linalg.solve(information.sum(0) + _loose(standings), pull.sum(0))[None])
         found = [
             stand._replace(contact=contact(s, ground)) for stand, s in zip(found, standings, strict=True)
         ]
-        found = _by_the_others(standings, found)
+        found = _by_the_others(standings, found, ground)
     return found
 
 
-def _by_the_others(standings: Sequence[Standing], found: Sequence[Stand]) -> list[Stand]:
+def _by_the_others(standings: Sequence[Standing], found: Sequence[Stand], ground: Ground) -> list[Stand]:
     """On the ground as it is without the object itself."""
     information, pull = _sums(standings, found)
     by_others = []
     for i, (standing, stand) in enumerate(zip(standings, found, strict=True)):
         covariance = np.linalg.inv(np.delete(information, i, 0).sum(0) + _loose(standings))
-        there = stand.contact.on_moved(-covariance @ np.delete(pull, i, 0).sum(0))
-        by_others.append(Stand(there, support(standing, there, covariance), covariance))
+        by = -covariance @ np.delete(pull, i, 0).sum(0)
+        there = stand.contact.on_moved(by)
+        plane = _plane(ground, covariance, by)
+        by_others.append(Stand(there, support(standing, there, covariance), plane))
     return by_others
+
+
+def _plane(ground: Ground, covariance: np.ndarray, by: np.ndarray | None = None) -> GroundPlane:
+    """A ground (1), moved by (3,), with the covariance of where it is then."""
+    moved = ground if by is None else ground.moved(by[None])
+    normal, across = moved.normal[0], ground.across[0]
+    across = across - np.outer(across @ normal, normal)
+    across /= np.linalg.norm(across, axis=1, keepdims=True)
+    return GroundPlane(normal, float(moved.height[0]), across, covariance)
 
 
 def _sums(standings: Sequence[Standing], found: Sequence[Stand]) -> tuple[np.ndarray, np.ndarray]:
@@ -104,4 +117,4 @@ def posterior(covariance: np.ndarray, stand: Stand) -> np.ndarray:
 
 def _trusted(stand: Stand) -> np.ndarray:
     """(3, 3) information of contact with a ground that is not known better than it is."""
-    return weighed(stand.support, stand.contact.noise + stand.contact.of_ground(stand.ground_covariance))
+    return weighed(stand.support, stand.contact.noise + stand.contact.of_ground(stand.ground.covariance))

@@ -23,13 +23,14 @@ from objpose.estimator.unseen_side import trust_in_sides
 from objpose.geometry import SE3, Camera
 from objpose.geometry.rigid_matrices import cross_matrix
 from objpose.objects import ObjectModel
-from objpose.poses import RGB, RIGHT, chance_within
+from objpose.poses import RGB, RIGHT, GroundPlane, chance_within
 
 # Covariances over those that are stated, of right poses: wrong ones err by more. 1, 2 and 4 were tried on the
 # even images of `desk` and `clutter`, and differ little.
 WIDER = 4.0
 TURN_SIGMA = 0.25  # radians: what turns further is not linear
 CERTAIN = 0.999  # chance of a pose at most
+UNSURE = 0.7  # confidence below which an object is looked for on the ground again
 TELL = -1.0  # nats for the ground below which the user is told
 APART = (
     "found {:.0f} mm {} the ground that other objects of this frame stand on: it lies on something else, "
@@ -48,6 +49,28 @@ def on_one_ground(
 
     models: on the host. As they were where no ground is found, and those of objects with an unknown side.
     """
+    found = _stands(estimates, models, camera)
+    return [
+        one if stood is None else _settled(one, *stood) for one, stood in zip(estimates, found, strict=True)
+    ]
+
+
+def unsure_on_ground(
+    estimates: Sequence[PoseEstimate], models: Mapping[str, ObjectModel], camera: Camera
+) -> dict[int, GroundPlane]:
+    """By targets, of the estimates that stay unsure with the ground, the ground that the others agree on."""
+    found = zip(estimates, _stands(estimates, models, camera), strict=True)
+    return {
+        one.target: stood[1].ground
+        for one, stood in found
+        if stood is not None and _settled(one, *stood).confidence < UNSURE
+    }
+
+
+def _stands(
+    estimates: Sequence[PoseEstimate], models: Mapping[str, ObjectModel], camera: Camera
+) -> list[tuple[Standing, Stand] | None]:
+    """How each estimate stands; None of those that are not asked, and of all where no ground is found."""
     surest = {id(estimate) for estimate in surest_of_each(models.values(), estimates)}
     candidates = [
         _standing(estimate, models[estimate.object], camera) if id(estimate) in surest else None
@@ -56,10 +79,9 @@ def on_one_ground(
     standings = [standing for standing in candidates if standing is not None]
     ground = find_ground(standings)
     if ground is None:
-        return list(estimates)
+        return [None] * len(estimates)
     found = iter(stands(standings, ground))
-    pairs = zip(estimates, candidates, strict=True)
-    return [one if standing is None else _settled(one, standing, next(found)) for one, standing in pairs]
+    return [None if standing is None else (standing, next(found)) for standing in candidates]
 
 
 def _standing(estimate: PoseEstimate, model: ObjectModel, camera: Camera) -> Standing | None:
@@ -85,10 +107,11 @@ def _wider(estimate: PoseEstimate, model: ObjectModel, camera: Camera) -> np.nda
 def _settled(estimate: PoseEstimate, standing: Standing, stand: Stand) -> PoseEstimate:
     twist, nats = torch.from_numpy(settling(standing, stand)), float(stand.support.nats[0])
     known = posterior(estimate.covariance.double().numpy(), stand)
+    told = min(nats, 0.0) if estimate.stats.get("held") else nats  # no ground confirms what it has proposed
     spread = SPREAD * _along_ray(standing, posterior(standing.covariance, stand)) / standing.diameter
-    right = _chance(estimate.confidence, nats, INTERCEPT, OWN, GROUND)
+    right = _chance(estimate.confidence, told, INTERCEPT, OWN, GROUND)
     right *= float(chance_within(RIGHT, torch.tensor(spread)))
-    close = _chance(estimate.confidence_in_image, nats, *CLOSE)
+    close = _chance(estimate.confidence_in_image, told, *CLOSE)
     above, given = float(stand.contact.off[0, 2]), estimate.cam_from_obj.wxyz_xyz
     return replace(
         estimate,
