@@ -3,7 +3,8 @@
     python benchmarks/grounds.py DATASET... [--half even] [--objects FOLDER]
 
 AR is that of MSSD over the detections whose mask is of their object. "Strangers": images made up of estimates
-of different images, which stand on no common ground: nothing should change.
+of different images, which stand on no common ground: nothing should change. "Again": as `PoseEstimator`
+answers, which looks for unsure objects on the ground of the others once more.
 """
 
 from __future__ import annotations
@@ -47,7 +48,12 @@ def main(arguments: list[str] | None = None) -> dict[str, dict[str, float]]:
     for root in options.datasets:
         dataset, settings = BopDataset(root), EstimatorOptions("rgb", ground=False)
         alone = [Case(*each) for each in estimated(dataset, settings, options.objects, HALVES[options.half])]
-        for name, cases in {"alone": alone, "together": grounded(alone), "strangers": mixed(alone)}.items():
+        again = [
+            Case(*each)
+            for each in estimated(dataset, EstimatorOptions("rgb"), options.objects, HALVES[options.half])
+        ]
+        states = {"alone": alone, "together": grounded(alone), "strangers": mixed(alone), "again": again}
+        for name, cases in states.items():
             recalls[root.name][name] = _recall(dataset, cases)
             outcomes[name] += [_outcome(dataset, case) for case in cases]
     for name, found in outcomes.items():

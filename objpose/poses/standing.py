@@ -16,7 +16,7 @@ from objpose.geometry import SE3, download, on_device
 from objpose.objects import ObjectModel
 from objpose.poses.align import Weighted
 from objpose.poses.answer import PoseAnswer
-from objpose.poses.by_picture import aligned, on_edges, settled_mask
+from objpose.poses.by_picture import aligned, edge_evidence, on_edges, settled_mask
 from objpose.poses.confidence import RGB
 from objpose.poses.distinct import SAME, best_distinct, separations
 from objpose.poses.judge import by_silhouette, judge
@@ -24,11 +24,13 @@ from objpose.poses.pipeline import Move, answered
 from objpose.poses.propose.resting import resting_poses
 from objpose.poses.residuals.contact import Body, Contact, GroundPlane
 from objpose.poses.rgb import RGBOptions, Shots, asked_alone, comparison, shots_of
+from objpose.poses.rivals import RGB_EVIDENCE
 from objpose.timing import Clock
 
 FOUND = 3  # poses of the answer that defend it
 PROPOSED = 12  # poses on the ground that are aligned, of all that stand there
 RIVALS = 2  # of these, that are compared with the answer's
+NEAR = 4.0  # nats behind it by shape, colours and edges, from where a pose is not compared
 BEHIND = 0.04  # score behind the answer's in few pixels, from where a pose is not looked at closely
 
 
@@ -53,14 +55,16 @@ def find_standing(
     clock.lap("standing")
     if not len(rivals):
         return answer
+    poses = _near(model, shots, SE3.cat([known, _refined(model, shots, options, holds)(rivals)]), len(known))
+    if len(poses) == len(known):
+        return answer
     recipe = comparison(model, shots, options, finish)
-    poses = SE3.cat([known, _refined(model, shots, options, holds)(rivals)])
     found = answered(recipe, poses, recipe.refine.information(poses), clock)
     found = asked_alone(found, model, shots, options.align, clock)
     timings = {name: seconds + answer.timings.get(name, 0.0) for name, seconds in clock.laps.items()}
     gap = separations(model, model.symmetry, SE3.cat([found.cam_from_obj[:1], answer.cam_from_obj[:FOUND]]))
     held = float(gap[0, 1:].min() > SAME * model.diameter)
-    stats = answer.stats | found.stats | {"standing": len(rivals), "held": held}
+    stats = answer.stats | found.stats | {"standing": len(poses) - len(known), "held": held}
     return replace(found, stats=stats, timings=answer.timings | timings)
 
 
@@ -87,3 +91,11 @@ def _refined(model: ObjectModel, shots: Shots, options: RGBOptions, holds: list[
     fine = aligned(model.mesh, shots.crop, options.fine, options.align, holds)
     sharper = on_edges(model.mesh, shots.last, shots.edges, options.last, options.align, holds)
     return lambda poses: sharper(fine(poses))
+
+
+def _near(model: ObjectModel, shots: Shots, cam_from_obj: SE3, known: int) -> SE3:
+    """Of refined poses (B,) the first, known ones, and those of the others that come near them."""
+    verdict = judge(model.mesh, shots.crop, by_silhouette, cam_from_obj)
+    nats = RGB_EVIDENCE.of(verdict) + edge_evidence(model.mesh, shots.last, shots.edges)(cam_from_obj)
+    is_known = torch.arange(len(nats), device=nats.device) < known
+    return cam_from_obj[is_known | (nats > nats[is_known].max() - NEAR)]
