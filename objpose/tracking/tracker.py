@@ -14,11 +14,12 @@ from objpose.frame import Frame
 from objpose.geometry import SE3
 from objpose.given import as_list, as_options, as_pose, described
 from objpose.objects import ObjectModel
-from objpose.tracking.body import Body, Looked
+from objpose.tracking.body import Body
 from objpose.tracking.clock import Clock
 from objpose.tracking.finding import Finder, Found
 from objpose.tracking.occluders import occluders
 from objpose.tracking.options import TrackerOptions
+from objpose.tracking.seeking import Looked
 from objpose.tracking.sight import Occluders, Sight, Straightener
 from objpose.tracking.state import TrackState
 from objpose.work import share, within

@@ -10,9 +10,10 @@ import torch
 from objpose.frame import Frame
 from objpose.geometry import SE3, SO3
 from objpose.tracking import Status, TrackState
-from objpose.tracking.body import Body, Looked
+from objpose.tracking.body import Body
 from objpose.tracking.clock import NOMINAL
 from objpose.tracking.lifecycle import FOUND_AFTER, GONE
+from objpose.tracking.seeking import Looked
 from objpose.tracking.sight import Straightener
 from tests.synthetic import onboarded
 from tests.tracking.films import bare, film, millimetres, path
@@ -156,12 +157,12 @@ def test_corrected_it_goes_on_as_it_went() -> None:
     body.begin(poses[7])
     body.predict(NOMINAL)
     expected, model = body.expected, onboarded("printed_box")
-    off = [body._moved(model.cam_from_mesh(pose), expected) for pose in (poses[8], poses[7])]
+    off = [body.seeker.moved(model.cam_from_mesh(pose), expected) for pose in (poses[8], poses[7])]
     assert off[0] < 0.5 * off[1]
     far = SE3.from_rotation_translation(poses[7].rotation, poses[7].translation + torch.tensor([0.4, 0, 0]))
     body.begin(far)
     body.predict(NOMINAL)
-    assert body._moved(model.cam_from_mesh(far), body.expected) < 1e-6
+    assert body.seeker.moved(model.cam_from_mesh(far), body.expected) < 1e-6
 
 
 @pytest.mark.parametrize("turn", [0.5, 2.0, 3.1])
