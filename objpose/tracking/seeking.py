@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -11,10 +12,12 @@ from objpose.objects import ObjectModel
 from objpose.tracking.doubt import Doubt
 from objpose.tracking.fitting import Fit, Fitter
 from objpose.tracking.lifecycle import SURE, Lifecycle
-from objpose.tracking.portion import portion
+from objpose.tracking.portion import FRAME, Portion, portion
 from objpose.tracking.sight import Sight
 
 NEARER = 1.5  # nats by which where its motion leads is likelier than any place around
+# Times the distance that it was trusted at last, which are tried in turn: what is lost comes and goes.
+NEARER_OR_FURTHER = 1.0, 0.87, 1.15
 APART = 0.1  # diameters between where it was and where it is expected, from which both are searched around
 
 
@@ -50,7 +53,10 @@ class Seeker:
         if not self.fitter.knows_colours:
             self.fitter.learn(sight, known.expected)
         fit = self._near_or_around(sight, self._centres(known.before, known.expected), known.elapsed)
-        fit = self._elsewhere(sight, fit, known) if self._life.is_long_doubted else fit
+        if self._life.is_long_doubted:
+            least = fit.odds + NEARER
+            found = self._anywhere(sight, known, portion(known.elapsed, self._life.doubted), least)
+            fit = found if found.odds > least else fit
         return self.fitter.told_apart(sight, fit)
 
     def found(self, sight: Sight, known: Known, looked: Looked) -> tuple[float, Fit] | None:
@@ -73,17 +79,35 @@ class Seeker:
             if chance * fit.likely >= SURE:
                 return  # what was learnt to try it is of its colours
         if known.trusted is not None:
-            part = portion(known.elapsed, self._life.doubted)
-            around = self.fitter.around(sight, known.trusted[None], part)
-            yield known.is_it, self.fitter.told_apart(sight, self._elsewhere(sight, around, known))
+            yield known.is_it, self.fitter.told_apart(sight, self._lost(sight, known))
 
-    def _elsewhere(self, sight: Sight, fit: Fit, known: Known) -> Fit:
-        """The fit, or a better one of a part of all places, at the distance it was last trusted at."""
+    def _lost(self, sight: Sight, known: Known) -> Fit:
+        """By the place found last, if that is any good; else around where it was trusted, and anywhere.
+
+        Frames that have time for a portion only do these two in turn.
+        """
+        assert known.trusted is not None and known.expected is not None  # it was seen
+        found, elapsed = [], known.elapsed + FRAME  # what the rest of a frame takes is left
+        if self._life.weak == 0:
+            near = self.fitter.near(sight, known.expected)
+            found.append(self.fitter.settled(sight, near, known.expected))
+            if found[0].odds > 0:
+                return found[0]
+            elapsed = known.elapsed
+        turn, is_second = divmod(self._life.doubted, 2)
+        does_both, part = portion(known.elapsed, turn).is_all, portion(elapsed, turn)
+        if does_both or not is_second:
+            found.append(self.fitter.around(sight, known.trusted[None], part))
+        if does_both or is_second:
+            found.append(self._anywhere(sight, known, part))
+        return max(found, key=lambda fit: fit.odds)
+
+    def _anywhere(self, sight: Sight, known: Known, part: Portion, least: float = -math.inf) -> Fit:
+        """About as far off as where it was trusted last; least: see `Fitter.around`."""
         assert known.trusted is not None  # it was seen
         depth = float(known.trusted.apply(self.fitter.views.centre)[2])
-        part = portion(known.elapsed, self._life.doubted)
-        found = self.fitter.anywhere(sight, depth, part, fit.odds + NEARER)
-        return found if found.odds > fit.odds + NEARER else fit
+        depth *= NEARER_OR_FURTHER[part.index % len(NEARER_OR_FURTHER)]
+        return self.fitter.anywhere(sight, depth, part, least)
 
     def _near_or_around(self, sight: Sight, centres: SE3, elapsed: float) -> Fit:
         """By the first of poses (k,); where that is not clear, all around each of them.
