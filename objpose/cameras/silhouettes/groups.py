@@ -66,21 +66,26 @@ def matched_in(
     problem: CameraProblem, shown: Sequence[int], groups: Sequence[Group], options: OrbitOptions
 ) -> Matched:
     """Matches that agree with their group; shown: the views of the photos."""
-    pairs, rays, sigmas = [], [], []
+    pairs, rays, sigmas, counts = [], [], [], []
     for group in groups:
         for i, a in enumerate(group.photos):
             for j, b in enumerate(group.photos[i + 1 :], i + 1):
                 b_from_a = relative_pose({a: group.cams[i], b: group.cams[j]}, a, b)
                 found = problem.agreeing(shown[a], shown[b], b_from_a)
-                if found is None:
+                if found is None or not len(found):
                     continue
                 views = problem.views[shown[a]], problem.views[shown[b]]
-                for index in found.indices[: options.matches_per_pair]:
+                step = max(1, len(found) // options.matches_per_pair)
+                chosen = found.indices[::step]
+                counts += [len(found) / len(chosen)] * len(chosen)
+                for index in chosen:
                     both = [view.rays[one] for view, one in zip(views, index, strict=True)]
                     pairs.append((a, b))
                     rays.append(np.pad(both, ((0, 0), (0, 1)), constant_values=1.0))
                     sigmas.append([options.match_px * view.tolerance / 2.0 for view in views])
-    return Matched(np.array(pairs), np.stack(rays), np.array(sigmas)) if pairs else Matched.none()
+    if not pairs:
+        return Matched.none()
+    return Matched(np.array(pairs), np.stack(rays), np.array(sigmas), np.array(counts))
 
 
 def horizon_of(groups: Sequence[Group]) -> np.ndarray:

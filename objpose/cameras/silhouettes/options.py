@@ -10,8 +10,8 @@ class SilhouetteOptions:
     """What a mask must be like, and how exactly its outline is known."""
 
     least_share: float = 0.002  # of the photo that the object covers
-    most_share: float = 0.7  # of it: more is hardly an object before a ground
-    most_cut: float = 0.02  # share of the outline that may lie on the photo's border
+    most_share: float = 0.9  # of it: more is hardly an object before a ground
+    most_cut: float = 0.5  # share of the outline that may lie on the photo's border
     directions: int = 96  # in which the outline's outermost points are kept
     points: int = 64  # of the outline that are looked at
     field_size: int = 192  # cells along the square on which distances to the outline are kept
@@ -43,6 +43,7 @@ class OrbitOptions:
     roll_deg: float = 6.0  # about the common horizon
     distance: float = 0.15  # of the logarithm, about what the object's size in the photo says
     centre: float = 0.12  # of the object's size, between its middle and that of its outline
+    by_cut: float = 0.4  # both for each share of the outline that the photo's border cuts
     coarse: float = 0.06  # of the object's size: how far planes are off at rough places
     wide: float = 0.25  # the same of wrong ones
     fails: float = 0.1  # share of planes that touch something else, where an outline is wrong

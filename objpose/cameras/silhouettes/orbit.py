@@ -21,23 +21,24 @@ from objpose.geometry.rigid_matrices import cross_matrices
 @dataclass(frozen=True, eq=False)
 class Matched:
     """Keypoints of two photos that show one point; pairs: (M, 2) photos; rays: (M, 2, 3) at depth one;
-    sigmas: (M, 2) of them there.
+    sigmas: (M, 2) of them there; counts: (M,) for how many matches each stands.
     """
 
     pairs: np.ndarray
     rays: np.ndarray
     sigmas: np.ndarray
+    counts: np.ndarray
 
     @staticmethod
     def none() -> Matched:
-        return Matched(np.zeros((0, 2), np.int64), np.zeros((0, 2, 3)), np.zeros((0, 2)))
+        return Matched(np.zeros((0, 2), np.int64), np.zeros((0, 2, 3)), np.zeros((0, 2)), np.zeros(0))
 
     def among(self, photos: np.ndarray, count: int) -> Matched:
         """Of some of so many photos, by their places among those."""
         place = np.full(count, -1)
         place[photos] = np.arange(len(photos))
         both = (place[self.pairs] >= 0).all(1)
-        return Matched(place[self.pairs[both]], self.rays[both], self.sigmas[both])
+        return Matched(place[self.pairs[both]], self.rays[both], self.sigmas[both], self.counts[both])
 
 
 class Orbit:
@@ -59,9 +60,11 @@ class Orbit:
         self.rays = np.stack(
             [np.pad(one.corners, ((0, 0), (0, 1)), constant_values=1.0) for one in silhouettes]
         )
-        self.centre = np.stack([one.centre for one in silhouettes])
-        self.size, self.sigma = (
-            np.array([getattr(one, name) for one in silhouettes]) for name in ("size", "sigma")
+        self.centre, self.is_open = (
+            np.stack([getattr(one, name) for one in silhouettes]) for name in ("centre", "is_open")
+        )
+        self.size, self.sigma, self.cut = (
+            np.array([getattr(one, name) for one in silhouettes]) for name in ("size", "sigma", "cut")
         )
         pairs = np.array(list(combinations(range(len(silhouettes)), 2)), dtype=np.int64).reshape(-1, 2)
         self.pairs = pairs if moving is None else pairs[np.isin(pairs, moving).any(1)]
@@ -87,13 +90,13 @@ class Orbit:
         """(B, P, 2) sigmas by which the planes that touch the object are off, and (B, P, 2) the object's size
         in those; 0 where there are none.
         """
-        touched = touching(cams, self.rays, self.pairs)
+        touched = touching(cams, self.rays, self.is_open, self.pairs)
         first, second = self.pairs.T
         found = coplanarity(
             cams[:, first, None], cams[:, second, None], touched.ray[:, :, 0], touched.ray[:, :, 1]
         )
         sigma, size = (_spread(found.rate, one[self.pairs][:, None]) for one in (self.sigma, self.size))
-        told = touched.is_told[..., None]
+        told = touched.is_told
         return np.where(told, found.angle / sigma, 0.0), np.where(told, size / sigma, 0.0)
 
     def up(self, cams: np.ndarray) -> np.ndarray:
@@ -105,12 +108,12 @@ class Orbit:
         return up * np.where((up * down).sum(-1, keepdims=True) > 0, -1.0, 1.0)
 
     def _tangents(self, cams: np.ndarray, blur: float) -> Residuals:
-        touched = touching(cams, self.rays, self.pairs)
+        touched = touching(cams, self.rays, self.is_open, self.pairs)
         first, second = self.pairs.T
         found = coplanarity(
             cams[:, first, None], cams[:, second, None], touched.ray[:, :, 0], touched.ray[:, :, 1]
         )
-        scale = touched.is_told[..., None] / (blur * _spread(found.rate, self.sigma[self.pairs][:, None]))
+        scale = touched.is_told / (blur * _spread(found.rate, self.sigma[self.pairs][:, None]))
         rows = [
             (one * scale[..., None]).reshape(len(cams), -1, 6) for one in (found.by_first, found.by_second)
         ]
@@ -122,20 +125,23 @@ class Orbit:
         found = coplanarity(cams[:, pairs[:, 0]], cams[:, pairs[:, 1]], rays[None, :, 0], rays[None, :, 1])
         scale = 1.0 / _spread(found.rate, self.matched.sigmas)
         slope = self._scattered(pairs, found.by_first * scale[..., None], found.by_second * scale[..., None])
-        return _alike(found.angle * scale, slope, may_fail=True)
+        counts = self.matched.counts
+        return Residuals(found.angle * scale, slope, counts, np.ones(len(counts), dtype=bool))
 
     def _looks(self, cams: np.ndarray) -> Residuals:
         """Where the object's middle is seen, and how far away."""
         place, count = cams[..., :3, 3], len(self.size)
         depth = np.maximum(place[..., 2], 1e-3)
-        aside = 1.0 / (self.options.centre * self.size)
+        unseen = self.options.by_cut * self.cut
+        far_sigma = np.hypot(self.options.distance, unseen)
+        aside = 1.0 / (np.hypot(self.options.centre, unseen) * self.size)
         by_place = np.zeros((*place.shape[:2], 3, 3))
         for axis in (0, 1):
             by_place[..., axis, axis] = aside / depth
             by_place[..., axis, 2] = -aside * place[..., axis] / depth**2
-        by_place[..., 2, 2] = 1.0 / (self.options.distance * depth)
+        by_place[..., 2, 2] = 1.0 / (far_sigma * depth)
         seen = (place[..., :2] / depth[..., None] - self.centre) * aside[:, None]
-        far = np.log(depth * self.size) / self.options.distance
+        far = np.log(depth * self.size) / far_sigma
         by_twist = np.concatenate([by_place, -by_place @ cross_matrices(place)], axis=-1)
         slope = np.zeros((len(cams), count, 3, count, 6))
         slope[:, np.arange(count), :, np.arange(count)] = by_twist.swapaxes(0, 1)

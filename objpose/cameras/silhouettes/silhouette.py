@@ -14,16 +14,20 @@ from objpose.geometry.extent import hull_corners
 
 @dataclass(frozen=True, eq=False)
 class Silhouette:
-    """corners: (D, 2) the outermost points in D directions, at depth one; centre: (2,) the middle of its hull
-    there; size: the root of the hull's area there; focal: pixels at depth one; sigma: of the outline, at
-    depth one; mask: (H, W) the cleaned mask. outline: (M, 2) points of it, at depth one, evenly spread;
-    field: (G, G) sigmas that places are within it, negative outside, on a square about field_middle (2,) that
-    reaches field_reach from there, at depth one.
+    """corners: (D, 2) the outermost points in D directions, at depth one; is_open: (D,) bool, those at which
+    the photo's border cuts the object; centre: (2,) the middle of its hull there; size: the root of the
+    hull's area there; cut: the share of the outline that is the photo's border; focal: pixels at depth one;
+    sigma: of the outline, at depth one; mask: (H, W) the cleaned mask. outline: (M, 2) points of it, at depth
+    one, evenly spread, none of them cut; field: (G, G) sigmas that places are within it, negative outside, on
+    a square about field_middle (2,) that reaches field_reach from there, at depth one. Beyond a border that
+    cuts it the object may be anywhere.
     """
 
     corners: np.ndarray
+    is_open: np.ndarray
     centre: np.ndarray
     size: float
+    cut: float
     focal: float
     sigma: float
     mask: np.ndarray
@@ -34,15 +38,14 @@ class Silhouette:
 
 
 def silhouette_of(view: View, mask: np.ndarray, options: SilhouetteOptions) -> Silhouette | None:
-    """None where the mask shows too little, too much, or an object that the photo's border cuts."""
+    """None where the mask shows too little, too much, or an object of which the photo's border cuts most."""
     cleaned = largest_part(mask)
-    height, width = cleaned.shape
     share = cleaned.mean()
     if not options.least_share < share < options.most_share:
         return None
-    edge = cleaned & ~ndimage.binary_erosion(cleaned)
-    rim = np.concatenate([cleaned[0], cleaned[-1], cleaned[:, 0], cleaned[:, -1]]).sum()
-    if rim > options.most_cut * edge.sum():
+    edge, inner = cleaned & ~ndimage.binary_erosion(cleaned), _inner(cleaned.shape)
+    cut = float((edge & ~inner).sum() / edge.sum())
+    if cut > options.most_cut:
         return None
     rows, columns = np.nonzero(edge)
     pixels = np.stack([columns, rows], axis=1).astype(np.float64)
@@ -50,36 +53,53 @@ def silhouette_of(view: View, mask: np.ndarray, options: SilhouetteOptions) -> S
     corners = hull_corners((pixels[:, None] + around).reshape(-1, 2))
     rays = rays_of(view, corners)
     area, middle = _area(_ordered(rays))
-    chosen = rays[_outermost(rays - middle, options.directions)]
-    sigma = options.sigma_px * max(1.0, max(width, height) / 640.0) / view.focal
-    outline = rays_of(view, _along(cleaned, options.points))
-    reach = options.field_reach * float(np.abs(chosen - middle).max())
-    field = _field(view, cleaned, middle, reach, options.field_size) / sigma
+    chosen = _outermost(rays - middle, options.directions)
+    column, row = corners[chosen].round().astype(np.int64).T
+    is_open = ~inner[row.clip(0, len(inner) - 1), column.clip(0, inner.shape[1] - 1)]
+    sigma = options.sigma_px * max(1.0, max(cleaned.shape) / 640.0) / view.focal
+    outline = rays_of(view, _along(edge & inner, options.points))
+    reach = options.field_reach * float(np.abs(rays[chosen] - middle).max())
+    field = _field(view, _beyond(cleaned), middle, reach, options.field_size) / sigma
+    size = float(np.sqrt(area))
     return Silhouette(
-        chosen, middle, float(np.sqrt(area)), view.focal, sigma, cleaned, outline, field, middle, reach
+        rays[chosen], is_open, middle, size, cut, view.focal, sigma, cleaned, outline, field, middle, reach
     )
 
 
-def _along(mask: np.ndarray, count: int) -> np.ndarray:
-    """(M, 2) pixels of the border of a mask, evenly spread along its length, by angle where it is
-    star-shaped.
-    """
-    edge = mask & ~ndimage.binary_erosion(mask)
+def _inner(shape: tuple[int, ...]) -> np.ndarray:
+    """(H, W) bool, all pixels but those of the photo's border."""
+    inner = np.zeros(shape, dtype=bool)
+    inner[1:-1, 1:-1] = True
+    return inner
+
+
+def _along(edge: np.ndarray, count: int) -> np.ndarray:
+    """(M, 2) pixels of an outline, evenly spread along its length, by angle where it is star-shaped."""
     rows, columns = np.nonzero(edge)
     order = np.argsort(np.arctan2(rows - rows.mean(), columns - columns.mean()), kind="stable")
     chosen = order[np.linspace(0, len(order), count, endpoint=False).astype(np.int64)]
     return np.stack([columns[chosen], rows[chosen]], axis=1).astype(np.float64)
 
 
-def _field(view: View, mask: np.ndarray, middle: np.ndarray, reach: float, size: int) -> np.ndarray:
-    """(G, G) how far within the mask the places of a square are, at depth one."""
-    inside = ndimage.distance_transform_edt(mask) - 0.5
-    outside = ndimage.distance_transform_edt(~mask) - 0.5
-    signed = np.where(mask, inside, -outside)
+def _beyond(mask: np.ndarray) -> np.ndarray:
+    """(H + 2, W + 2) the mask with what lies beyond the photo: all of it along a side that cuts it."""
+    wide = np.pad(mask, 1)
+    wide[[0, -1]] |= mask[[0, -1]].any(axis=1, keepdims=True)
+    wide[:, [0, -1]] |= mask[:, [0, -1]].any(axis=0)
+    return wide
+
+
+def _field(view: View, wide: np.ndarray, middle: np.ndarray, reach: float, size: int) -> np.ndarray:
+    """(G, G) how far within a mask, wider by a pixel than the photo, the places of a square are, at depth
+    one.
+    """
+    inside = ndimage.distance_transform_edt(wide) - 0.5
+    outside = ndimage.distance_transform_edt(~wide) - 0.5
+    signed = np.where(wide, inside, -outside)
     steps = np.linspace(-reach, reach, size)
     rays = np.stack(np.meshgrid(middle[0] + steps, middle[1] + steps), axis=-1).reshape(-1, 2)
     pixels = view.on_photo(rays * view.K.diagonal()[:2] + view.K[:2, 2])
-    values = ndimage.map_coordinates(signed, pixels[:, ::-1].T, order=1, mode="nearest")
+    values = ndimage.map_coordinates(signed, pixels[:, ::-1].T + 1, order=1, mode="nearest")
     return values.reshape(size, size) / view.focal
 
 

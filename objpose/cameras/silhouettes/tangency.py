@@ -23,7 +23,7 @@ LEAST_COSINE = 0.05  # of the angle from the middle at which a plane's angle is 
 
 class Touching(NamedTuple):
     """ray: (B, P, 2, 2, 3) for either photo of P pairs where the last and the first plane touch it, at depth
-    one; is_told: (B, P) whether there are such planes.
+    one; is_told: (B, P, 2) whether there are such planes.
     """
 
     ray: np.ndarray
@@ -42,26 +42,30 @@ class Coplanarity(NamedTuple):
     by_second: np.ndarray
 
 
-def touching(cams_from_world: np.ndarray, rays: np.ndarray, pairs: np.ndarray) -> Touching:
-    """Of B placements (B, N, 4, 4) and pairs (P, 2) of the N photos; rays: (N, D, 3) corners at depth one."""
+def touching(
+    cams_from_world: np.ndarray, rays: np.ndarray, is_open: np.ndarray, pairs: np.ndarray
+) -> Touching:
+    """Of B placements (B, N, 4, 4) and pairs (P, 2) of the N photos; rays: (N, D, 3) corners at depth one;
+    is_open: (N, D) those beyond which the object may go on: no plane that touches one is told.
+    """
     rotation, shift = cams_from_world[..., :3, :3], cams_from_world[..., :3, 3]
     centre = -np.matmul(rotation.swapaxes(-1, -2), shift[..., None])[..., 0]
     first, second = centre[:, pairs[:, 0]], centre[:, pairs[:, 1]]
     line, length = _unit(second - first)
     towards, reach = _unit((first * line).sum(-1, keepdims=True) * line - first)
     across = np.cross(line, towards)
-    is_told = ((length > LEAST_BASELINE * np.linalg.norm(first, axis=-1, keepdims=True)) & (reach > 1e-9))[
-        ..., 0
-    ]
-    touched = np.zeros((*is_told.shape, 2, 2, 3))
+    is_told = (length > LEAST_BASELINE * np.linalg.norm(first, axis=-1, keepdims=True)) & (reach > 1e-9)
+    is_told = np.repeat(is_told, 2, axis=-1)
+    touched = np.zeros((*is_told.shape, 2, 3))
     for side in (0, 1):
         view = pairs[:, side]
         axes = np.matmul(rotation[:, view], np.stack([towards, across], axis=-1))
         seen = np.matmul(rays[view], axes)
-        is_told = is_told & (seen[..., 0] > LEAST_COSINE * np.abs(seen[..., 1])).all(-1)
+        is_told = is_told & (seen[..., 0] > LEAST_COSINE * np.abs(seen[..., 1])).all(-1, keepdims=True)
         slope = seen[..., 1] / np.maximum(seen[..., 0], 1e-9)
-        touched[:, :, side, 0] = rays[view, slope.argmax(-1)]
-        touched[:, :, side, 1] = rays[view, slope.argmin(-1)]
+        for plane, corner in enumerate((slope.argmax(-1), slope.argmin(-1))):
+            touched[:, :, side, plane] = rays[view, corner]
+            is_told[..., plane] &= ~is_open[view, corner]
     return Touching(touched, is_told)
 
 

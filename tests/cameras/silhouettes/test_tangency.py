@@ -20,7 +20,7 @@ def rays_of(body: trimesh.Trimesh, cams: np.ndarray) -> np.ndarray:
 
 
 def angles(cams: np.ndarray, rays: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    found = touching(cams[None], rays, PAIRS)
+    found = touching(cams[None], rays, np.zeros(rays.shape[:2], bool), PAIRS)
     first, second = PAIRS.T
     return coplanarity(
         cams[None, first, None], cams[None, second, None], found.ray[:, :, 0], found.ray[:, :, 1]
@@ -48,7 +48,8 @@ def test_nothing_is_told_where_the_line_between_cameras_passes_through_the_objec
     cams = orbit(2, away=6.0)
     cams[1] = cams[0]
     cams[1, :3, :3] = np.diag([-1.0, 1.0, -1.0]) @ cams[0, :3, :3]  # from right behind
-    assert not touching(cams[None], rays_of(convex_body(), cams), PAIRS[:1]).is_told.any()
+    rays = rays_of(convex_body(), cams)
+    assert not touching(cams[None], rays, np.zeros(rays.shape[:2], bool), PAIRS[:1]).is_told.any()
 
 
 def test_rate_of_the_angle_is_that_of_small_twists() -> None:
