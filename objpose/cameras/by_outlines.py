@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from objpose.cameras.answer.island import Parting
 from objpose.cameras.certainty import are_all_joined, pair_chances, pairs_above
 from objpose.cameras.options import RecoverOptions
 from objpose.cameras.outlined_island import OutlinedIsland
 from objpose.cameras.scene.photos import Photo
+from objpose.cameras.silhouettes.contradiction import kept_together
 from objpose.cameras.silhouettes.found import find_silhouettes
 from objpose.cameras.silhouettes.groups import groups_of
 from objpose.cameras.silhouettes.growth import Group
@@ -19,6 +22,21 @@ from objpose.cameras.solving import Solved
 from objpose.features.local.places import Pair
 
 LEAST = 4  # single photos: on three, outlines fit exactly in many ways
+CONTRADICTED = "its outline contradicts the matches that place it"
+
+
+def parted_by_outlines(
+    solved: Solved, photos: Sequence[Photo], trust: float, options: RecoverOptions
+) -> Solved:
+    """The solution with photos parted whose masks' outlines contradict how matches have joined them."""
+    silhouettes = _of_masks(solved, [photo.mask for photo in photos], options)
+    chances, orbit = pair_chances(solved, photos, trust, options), options.silhouettes.orbit
+    islands = []
+    for island in solved.islands:
+        groups = kept_together(island.grown.placement.cams_from_world, silhouettes, chances, orbit)
+        partings = (*island.partings, Parting(groups, CONTRADICTED))
+        islands.append(replace(island, partings=partings) if len(set(groups.values())) > 1 else island)
+    return replace(solved, islands=islands)
 
 
 def with_outlines(solved: Solved, photos: Sequence[Photo], trust: float, options: RecoverOptions) -> Solved:
@@ -69,10 +87,16 @@ def _groups(
 
 
 def _silhouettes(solved: Solved, photos: Sequence[Photo], options: RecoverOptions) -> dict[int, Silhouette]:
-    """By view, of the photos that show the whole object."""
+    """By view, of the photos that show enough of the object."""
     masks: Sequence[np.ndarray | None] = [photo.mask for photo in photos]
     if all(mask is None for mask in masks):
         masks = find_silhouettes([photo.image for photo in photos], options.silhouettes.ground) or []
+    return _of_masks(solved, masks, options)
+
+
+def _of_masks(
+    solved: Solved, masks: Sequence[np.ndarray | None], options: RecoverOptions
+) -> dict[int, Silhouette]:
     found = {
         index: silhouette_of(solved.problem.views[index], mask, options.silhouettes.silhouette)
         for index, mask in enumerate(masks)

@@ -13,10 +13,12 @@ from objpose.cameras.answer.assembly import assemble
 from objpose.cameras.asking import solve_asking
 from objpose.cameras.by_outlines import with_outlines
 from objpose.cameras.copies import first_of_picture, with_copies
+from objpose.cameras.graph.hypothesis_graph import Edge
 from objpose.cameras.known.coins import check_coin_at
 from objpose.cameras.known.known import Known, held_cameras
 from objpose.cameras.known.lengths import check_lengths
 from objpose.cameras.known.sequence import along_sequence
+from objpose.cameras.masked import Posed, solve_masked
 from objpose.cameras.options import RecoverOptions
 from objpose.cameras.pairs.focal import UnknownFocals, with_ratio
 from objpose.cameras.pairs.proposals import Proposals
@@ -27,9 +29,9 @@ from objpose.cameras.solving import Solver
 from objpose.cameras.tags.detection import opencv
 from objpose.cameras.tags.looking import tags_in
 from objpose.cameras.tags.seen import with_tags
-from objpose.cameras.two_things import doubt, solve_meant, solve_one
+from objpose.cameras.two_things import doubt, solve_meant
 from objpose.errors import InputError
-from objpose.features.local import LocalFeatures, LocalMatcher, local_matcher
+from objpose.features.local import LocalFeatures, LocalMatcher, MatchedPhotos, local_matcher
 from objpose.geometry import Camera
 from objpose.given import as_list
 from objpose.io.photos import list_photos
@@ -101,24 +103,19 @@ def _recovered(
     proposals: Proposals | None,
     clock: Clock,
 ) -> RecoveredScene:
-    images, kept = [photo.image for photo in given], [_matchable(photo) for photo in given]
-    matched = matcher(images, kept, options.cache)
-    if options.known.sequence:
-        matched = replace(matched, matches=along_sequence([photo.name for photo in given], matched.matches))
-    family = options.known.tags
-    found = [{}] * len(given) if family is None else tags_in(given, family, options.known.sized_tags)
-    matched, tags = with_tags(matched, found)
-    clock.lap("matching")
-    clock.laps.update(matched.seconds)
-    views = [_view(photo, one, options) for photo, one in zip(given, matched.features, strict=True)]
-    names = [photo.name for photo in given]
-    held = held_cameras(options.known.cameras_of(names), names)
+    images = [photo.image for photo in given]
     edges = proposals(images) if proposals else []
     is_masked = any(photo.mask is not None for photo in given)
-    solve = solve_one if is_masked else solve_meant
-    solver = Solver(UnknownFocals.of(given), edges, held, options, clock, tags)
-    answered = solve_asking(solve, solver, views, matched, given)
-    solved, motions = answered.solved, answered.motions
+
+    def posed(kept: list[np.ndarray | None]) -> Posed:
+        return _posed(given, matcher(images, kept, options.cache), edges, options, clock)
+
+    own = posed([_matchable(photo) for photo in given])
+    if is_masked:
+        answered = solve_masked(own, given, lambda: posed([_seen(photo) for photo in given]))
+    else:
+        answered = solve_asking(solve_meant, *own, given)
+    matched, solved, motions = own.matched, answered.solved, answered.motions
     if not motions:
         solved = with_outlines(solved, given, matched.trust, options)
     clock.lap("placing")
@@ -138,12 +135,35 @@ def _recovered(
     return RecoveredScene.of(replace(answer, weights=answered.weights), options)
 
 
+def _posed(
+    given: list[Photo], matched: MatchedPhotos, edges: list[Edge], options: RecoverOptions, clock: Clock
+) -> Posed:
+    names = [photo.name for photo in given]
+    if options.known.sequence:
+        matched = replace(matched, matches=along_sequence(names, matched.matches))
+    family = options.known.tags
+    found = [{}] * len(given) if family is None else tags_in(given, family, options.known.sized_tags)
+    matched, tags = with_tags(matched, found)
+    clock.lap("matching")
+    clock.laps.update(matched.seconds)
+    views = [_view(photo, one, options) for photo, one in zip(given, matched.features, strict=True)]
+    held = held_cameras(options.known.cameras_of(names), names)
+    return Posed(Solver(UnknownFocals.of(given), edges, held, options, clock, tags), views, matched)
+
+
 def _matchable(photo: Photo) -> np.ndarray | None:
-    """(H, W) bool where features may lie: on the mask, and where the lens sees something; None for all."""
+    """(H, W) bool where features of what is meant may lie; None for all."""
+    seen = _seen(photo)
+    if photo.mask is None:
+        return seen
+    return photo.mask if seen is None else seen & photo.mask
+
+
+def _seen(photo: Photo) -> np.ndarray | None:
+    """(H, W) bool where the lens sees something; None for all."""
     if photo.camera is None or photo.camera.lens is None:
-        return photo.mask
-    seen = photo.camera.rays().isfinite().all(-1).numpy()
-    return seen if photo.mask is None else seen & photo.mask
+        return None
+    return photo.camera.rays().isfinite().all(-1).numpy()
 
 
 def _view(photo: Photo, features: LocalFeatures, options: RecoverOptions) -> View:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from objpose.cameras.placing.review import PhotoReview
@@ -12,10 +13,19 @@ from objpose.cameras.silhouettes.outlined import Outlined
 
 
 @dataclass(frozen=True, eq=False)
+class Parting:
+    """Photos that are placed beside each other, and not for sure: those of another group; why, in words."""
+
+    groups: Mapping[int, int]
+    why: str
+
+
+@dataclass(frozen=True, eq=False)
 class Island:
     """Photos placed in one frame, what the review said of each, and rival placements; stepped: what a
     turntable's step placed of them; known: cameras that were given and gave way to the photos; outlined: what
-    silhouettes say where they placed photos; refocused: the placements that other focal lengths led to.
+    silhouettes say where they placed photos; refocused: the placements that other focal lengths led to;
+    partings: what parts its photos.
     """
 
     grown: Grown
@@ -25,3 +35,8 @@ class Island:
     known: StatedCameras | None = None
     outlined: Outlined | None = None
     refocused: tuple[Grown, ...] = ()
+    partings: tuple[Parting, ...] = ()
+
+    def parted(self, a: int, b: int) -> str | None:
+        """Why two of its photos are not sure of each other, however many matches join them."""
+        return next((one.why for one in self.partings if one.groups[a] != one.groups[b]), None)

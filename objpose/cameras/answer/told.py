@@ -111,7 +111,8 @@ class Told:
         return replace(found, pairs=pairs)
 
     def _is_undecided(self, pair: Pair) -> bool:
-        return self.doubt is not None or bool(self.stepped.beyond & set(pair))
+        is_beyond = bool(self.stepped.beyond & set(pair))
+        return self.doubt is not None or is_beyond or self.island.parted(*pair) is not None
 
     def _metre(self, photos: list[Photo], known: Known, unit: float | None) -> float | None:
         """World units a metre, None where nothing says; what contradicts is kept."""
@@ -160,6 +161,7 @@ class Told:
         units = np.repeat([1.0 / self.unit, 1.0], 3)
         rival = rival_place(found, self.options)
         doubt = BEYOND if index in self.stepped.beyond else self.doubt
+        doubt = doubt or self.island.parted(self.root, index)
         if doubt is None and index != self.root:
             grown, refocused = self.island.grown, self.island.refocused
             doubt = told_of_rivals(grown, refocused, (self.root, index), self.options)

@@ -75,11 +75,16 @@ def plane_nats(orbit: Orbit, cams: np.ndarray) -> np.ndarray:
     """(B,) nats in favour of rough placements (B, N, 4, 4): the planes that touch the object are off by a
     share of its size at right ones, by far more at wrong ones.
     """
+    return pair_nats(orbit, cams).sum(1)
+
+
+def pair_nats(orbit: Orbit, cams: np.ndarray) -> np.ndarray:
+    """(B, P) the same of the planes of each pair of photos."""
     off, size = orbit.planes(cams)
     sigma, wide = np.hypot(1.0, orbit.options.coarse * size), np.hypot(1.0, orbit.options.wide * size)
     ratio = wide / sigma * np.exp(-0.5 * off**2 * (1.0 / sigma**2 - 1.0 / wide**2))
     share = orbit.options.fails
-    return np.where(size > 0, np.log((1.0 - share) * ratio + share), 0.0).sum((1, 2))
+    return np.where(size > 0, np.log((1.0 - share) * ratio + share), 0.0).sum(2)
 
 
 def _turn_to(ahead: np.ndarray) -> np.ndarray:
