@@ -50,7 +50,7 @@ ROOMS = {
         ["options"],
         ["recovered_scene", "solving"],
         ["outlined_island", "certainty"],
-        ["two_things", "by_outlines", "asking", "surroundings", "copies"],
+        ["two_things", "by_outlines", "asking", "surroundings", "copies", "repetition"],
         ["masked"],
         ["recover"],
         ["onboard_photos"],

@@ -23,6 +23,7 @@ from objpose.cameras.options import RecoverOptions
 from objpose.cameras.pairs.focal import UnknownFocals, with_ratio
 from objpose.cameras.pairs.proposals import Proposals
 from objpose.cameras.recovered_scene import RecoveredScene
+from objpose.cameras.repetition import doubt_repeating
 from objpose.cameras.scene.photos import Intrinsics, Photo, load_photos
 from objpose.cameras.scene.views import View
 from objpose.cameras.solving import Solver
@@ -116,6 +117,7 @@ def _recovered(
     else:
         answered = solve_asking(solve_meant, *own, given)
     matched, solved, motions = own.matched, answered.solved, answered.motions
+    repeats = doubt_repeating(own.views, own.solver.unknown, options.placing.motion)
     if not motions:
         solved = with_outlines(solved, given, matched.trust, options)
     clock.lap("placing")
@@ -129,7 +131,7 @@ def _recovered(
         matched.trust,
         options.answer,
         motions,
-        doubt(motions, options.known.asked),
+        doubt(motions, options.known.asked) or repeats,
     )
     clock.lap("answer")
     return RecoveredScene.of(replace(answer, weights=answered.weights), options)

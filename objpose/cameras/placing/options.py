@@ -146,6 +146,16 @@ class MotionOptions:
     # 40 in the weakest pair of the best three, boxes pasted over photos 89 and more.
     least_nats: float = 60.0
     sure_views: int = 3  # a keypoint whose point so many photos see moves with the first
+    neighbours: int = 5  # of a keypoint's own motion, within whose reach none of the other is to lie
+    # Of the keypoints of a second motion: with more, both are of what repeats itself. Boxes pasted over
+    # photos had 0.12, a shelf of packs in rows 0.66 to 0.98.
+    most_interleaved: float = 0.4
+    # Keypoints have their like in their own photo where descriptors are nearer than this share of the way
+    # between random ones, and this share of the longer side apart. Rendered shelves, tiles and walls of
+    # windows have 0.54 to 0.77 of theirs, eleven other sets 0.03 at most.
+    alike: float = 0.3
+    beside: float = 0.03
+    most_repeated: float = 0.25
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 Leftover matches are wrong ones, twins, or another motion. Twins of one object join photos of its two sides:
 of any three photos two show the same side, and move as the placement says. So a second motion is one that
 three photos have among each other, that each of their pairs has by far more than chance, and none as the
-first.
+first. What repeats itself has more than one, too, and there they are interleaved.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 from objpose.cameras.pairs.hypothesis import same_motion
 from objpose.cameras.pairs.problem import CameraProblem, pose_problem
 from objpose.cameras.placing.growth import weigh_placement
+from objpose.cameras.placing.interleaved import moves_apart
 from objpose.cameras.placing.options import MotionOptions, PlacingOptions
 from objpose.cameras.placing.settle import misfit_of_tracks, settle
 from objpose.cameras.placing.starts import grow_from_pairs
@@ -42,7 +43,8 @@ def find_second_motion(
         own = {pair for pair in own if not _moves_alike(problem, pair, cams, placement)}
         if _triangles(own):
             settled = settle(rest, cams, options.settle, is_rough=False)
-            return rest, weigh_placement(rest, settled)
+            if moves_apart(problem.views, placement, settled, options.motion):
+                return rest, weigh_placement(rest, settled)
     return None
 
 
