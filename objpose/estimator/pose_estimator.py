@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from torch import Tensor
 
@@ -12,34 +12,18 @@ from objpose.errors import InputError
 from objpose.estimator.causes import doubted, with_cause
 from objpose.estimator.estimate import PoseEstimate, Target, pose_estimate
 from objpose.estimator.ground import on_one_ground, unsure_on_ground
+from objpose.estimator.in_masks import Asked, Found, InMasks
 from objpose.estimator.instances import surest_in_place, surest_of_each
 from objpose.estimator.mirrored_frame import mirror_asked
 from objpose.estimator.options import EstimatorOptions
 from objpose.estimator.targets import targets_of
-from objpose.features import DenseFeatures, PatchDescriptor
 from objpose.frame import Frame
-from objpose.geometry import HOST, SE3
+from objpose.geometry import HOST
 from objpose.given import PictureOrFile, as_list, as_options, described
-from objpose.nocs import stored_network
-from objpose.objects import ObjectModel, object_templates
-from objpose.poses import (
-    RGB,
-    RGB_SEARCHED,
-    RGBD,
-    Calibration,
-    PoseAnswer,
-    Stats,
-    find_rgb,
-    find_rgbd,
-    find_standing,
-    prepare_looks,
-    questioned,
-    refine_splats,
-    trusted_together,
-)
+from objpose.objects import ObjectModel
+from objpose.poses import RGB, RGB_SEARCHED, RGBD, Calibration, Stats
 from objpose.raster.devices import chosen_device
 from objpose.segmentation import Detection, segment
-from objpose.splatting import object_splats
 from objpose.work import share, within
 
 OBJECTS = "onboarded objects", "objpose.onboard makes them, objpose.load_object finds them"
@@ -75,7 +59,8 @@ class PoseEstimator:
             names = sorted(model.name for model in objects)
             raise InputError("objects", f"names {names}", "different names", "onboard with name=")
         self.device = chosen_device(options.device)
-        self._there = {name: model.to(self.device) for name, model in self.objects.items()}
+        there = {name: model.to(self.device) for name, model in self.objects.items()}
+        self._in_masks = InMasks(there, options, self.device)
 
     def estimate(
         self,
@@ -103,8 +88,8 @@ class PoseEstimator:
         """Estimates in given masks."""
         targets = targets_of(masks, self.objects)
         checked = [frame.checked_mask(t.mask, f"mask {i} ({t.object})") for i, t in enumerate(targets)]
-        covered = _beside(checked)
-        found = self._answers(frame, targets, checked, covered, method)
+        asked = Asked(frame, targets, checked, _beside(checked), method)
+        found = self._in_masks.answers(asked)
         failed = [answer for answer in found if isinstance(answer, InputError)]
         if failed and len(failed) == len(found):
             first = targets[found.index(failed[0])]
@@ -112,36 +97,16 @@ class PoseEstimator:
         for error in failed:
             warnings.warn(str(error), stacklevel=3)
         if method == "rgb" and self.options.ground:
-            found = self._stood(frame, targets, checked, covered, found)
-        estimates = self._estimates(frame, targets, checked, found, method, GIVEN)
-        estimates = self._grounded(estimates, frame, method)
-        asked = [(one, frame, targets[one.target], self.objects[one.object]) for one in estimates]
-        return share(lambda one: doubted(*one), asked)
-
-    @property
-    def _rgb_features(self) -> DenseFeatures:
-        return self.options.features or PatchDescriptor()
+            grounds = unsure_on_ground(self._estimates(asked, found, GIVEN), self.objects, frame.camera)
+            found = self._in_masks.stood(asked, found, grounds)
+        estimates = self._grounded(self._estimates(asked, found, GIVEN), frame, method)
+        doubts = [(one, frame, targets[one.target], self.objects[one.object]) for one in estimates]
+        return share(lambda one: doubted(*one), doubts)
 
     def prepare(self, names: Sequence[str] | None = None) -> None:
         """Make what RGB needs, templates above all, of some objects or all, that no estimate has to wait."""
         with within(self.options.threads):
-            self._prepare(self.objects if names is None else names, "rgb")
-
-    def _prepare(self, names: Iterable[str], method: str) -> None:
-        def prepare(name: str) -> None:
-            if self.options.pose_nets:
-                stored_network(self._there[name])
-            if method == "rgb":
-                object_templates(self._there[name], self._rgb_features, self.options.rgb.templates)
-                prepare_looks(self._there[name])
-            if self._on_splats(self._there[name], method):
-                object_splats(self._there[name])
-
-        share(prepare, dict.fromkeys(names))
-
-    def _on_splats(self, model: ObjectModel, method: str) -> bool:
-        wanted = self.options.refine
-        return wanted == "splat" or (wanted == "auto" and method == "rgb" and model.fitted is not None)
+            self._in_masks.prepare(self.objects if names is None else names, "rgb")
 
     def _method(self, frame: Frame) -> str:
         wanted = self.options.method
@@ -173,103 +138,31 @@ class PoseEstimator:
             return estimates
         return on_one_ground(estimates, self.objects, frame.camera)
 
-    def _stood(
-        self,
-        frame: Frame,
-        targets: list[Target],
-        masks: list[Tensor],
-        covered: Sequence[Tensor | None],
-        found: list[PoseAnswer | InputError],
-    ) -> list[PoseAnswer | InputError]:
-        """The answers, unsure ones beside what could stand in their place on the ground of the others."""
-        seen = frame.without_depth()
-        estimates = self._estimates(frame, targets, masks, found, "rgb", GIVEN)
-        grounds = unsure_on_ground(estimates, self.objects, frame.camera)
-
-        def stood(target: int) -> PoseAnswer | InputError:
-            answer, ground = found[target], grounds.get(target)
-            if ground is None or isinstance(answer, InputError):
-                return answer
-            model, mask, beside = self._there[targets[target].object], masks[target], covered[target]
-            finish = self._finish(model, seen, mask, beside) if self._on_splats(model, "rgb") else None
-            again = find_standing(model, seen, mask, beside, ground, answer, self.options.rgb, finish)
-            return answer if again is answer else trusted_together([again])[0]
-
-        with within(None if self.device == HOST else 1):
-            return share(stood, range(len(found)))
-
     def _at(self, frame: Frame, detections: list[Detection], method: str) -> list[PoseEstimate]:
         """Estimates at places that segmentation has found."""
         targets = [Target(found.object, found.mask, found.score) for found in detections]
         masks = [detection.mask for detection in detections]
         # Without depth a place beside this one is a guess like it, and claims nothing that outlines end at.
         covered = _beside(masks) if method == "rgbd" else [None] * len(masks)
-        found = self._answers(frame, targets, masks, covered, method)
-        estimates = self._estimates(frame, targets, masks, found, method, FOUND)
+        asked = Asked(frame, targets, masks, covered, method)
+        estimates = self._estimates(asked, self._in_masks.answers(asked), FOUND)
         return estimates if method == "rgbd" else surest_in_place(estimates, masks)
 
     def _estimates(
-        self,
-        frame: Frame,
-        targets: list[Target],
-        masks: list[Tensor],
-        found: list[PoseAnswer | InputError],
-        method: str,
-        calibrations: Mapping[str, Calibration],
+        self, asked: Asked, found: Found, calibrations: Mapping[str, Calibration]
     ) -> list[PoseEstimate]:
         seen: Stats = {}
-        calibration = calibrations[method]
-        if method == "rgbd" and frame.depth is not None:
+        frame, calibration = asked.frame, calibrations[asked.method]
+        if asked.method == "rgbd" and frame.depth is not None:
             seen["depth_missing"] = float((frame.depth == 0).float().mean())
         estimates = [
-            pose_estimate(i, self.objects[targets[i].object], answer, calibration, frame.camera, seen)
-            for i, answer in enumerate(found)
+            pose_estimate(i, self.objects[target.object], answer, calibration, frame.camera, seen)
+            for i, (target, answer) in enumerate(zip(asked.targets, found, strict=True))
             if not isinstance(answer, InputError)
         ]
-        if method == "rgbd":
-            estimates = mirror_asked(estimates, frame, masks, self.objects)
+        if asked.method == "rgbd":
+            estimates = mirror_asked(estimates, frame, asked.masks, self.objects)
         return sorted(estimates, key=lambda estimate: -estimate.score)
-
-    def _answers(
-        self,
-        frame: Frame,
-        targets: list[Target],
-        masks: list[Tensor],
-        covered: Sequence[Tensor | None],
-        method: str,
-    ) -> list[PoseAnswer | InputError]:
-        names = [target.object for target in targets]
-        self._prepare(names, method)  # before the threads: templates and splats are made once
-        tasks = zip(names, masks, covered, strict=True)
-        with within(None if self.device == HOST else 1):  # a device has one queue, and one thread fills it
-            found = share(lambda task: self._answer(task[0], frame, task[1], method, task[2]), tasks)
-        trusted = iter(trusted_together([answer for answer in found if isinstance(answer, PoseAnswer)]))
-        return [next(trusted) if isinstance(answer, PoseAnswer) else answer for answer in found]
-
-    def _answer(
-        self, name: str, frame: Frame, mask: Tensor, method: str, covered: Tensor | None = None
-    ) -> PoseAnswer | InputError:
-        """covered: (H, W) bool, what the other masks of the frame claim; without depth it may hide a part."""
-        options, model = self.options, self._there[name]
-        seen = frame if method == "rgbd" else frame.without_depth()
-        finish = self._finish(model, seen, mask, covered) if self._on_splats(model, method) else None
-        network = stored_network(model) if options.pose_nets else None
-        try:
-            if method == "rgb":
-                given = self._rgb_features, seen, mask, options.seed, options.rgb, finish, covered, network
-                return find_rgb(model, *given)
-            how = options.seed, options.rgbd, options.features, finish, network
-            found = find_rgbd(model, seen, mask, *how)
-            return questioned(found, model, seen, mask, covered)
-        except InputError as error:
-            return error
-
-    def _finish(
-        self, model: ObjectModel, frame: Frame, mask: Tensor, covered: Tensor | None
-    ) -> Callable[[SE3], SE3]:
-        """Poses refined on splats, or as they were where the splats see none better."""
-        splats, options = object_splats(model), self.options.splatting
-        return lambda poses: refine_splats(splats, frame, mask, poses, options, covered).cam_from_obj
 
 
 def _beside(masks: list[Tensor]) -> list[Tensor | None]:
