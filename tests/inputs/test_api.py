@@ -13,6 +13,7 @@ from PIL import Image
 
 import objpose
 from objpose.errors import InputError, InputWarning
+from objpose.estimator.in_masks import Asked, InMasks
 from objpose.estimator.targets import targets_of
 from objpose.geometry import SE3, Camera
 from objpose.given import as_mesh, as_options, as_poses
@@ -168,13 +169,11 @@ def estimator(monkeypatch: pytest.MonkeyPatch) -> objpose.PoseEstimator:
     found = objpose.PoseEstimator(onboarded("can"))
     found.seen = []
 
-    def answers(
-        frame: objpose.Frame, targets: list, masks: list, covered: list, method: str
-    ) -> list[InputError]:
-        found.seen += [(target.object, mask) for target, mask in zip(targets, masks, strict=True)]
-        return [InputError("a", "b", "c", "d")] * len(masks)
+    def answers(_: InMasks, asked: Asked) -> list[InputError]:
+        found.seen += [(target.object, mask) for target, mask in zip(asked.targets, asked.masks, strict=True)]
+        return [InputError("a", "b", "c", "d")] * len(asked.masks)
 
-    monkeypatch.setattr(found, "_answers", answers)
+    monkeypatch.setattr(InMasks, "answers", answers)
     return found
 
 

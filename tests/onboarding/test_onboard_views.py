@@ -84,7 +84,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("objpose.splatting.view_mesh.FACES", 1500)
     few = TemplateOptions(ViewOptions(directions=6, turns=2, cells=10), components=8, words=16)
     monkeypatch.setattr(
-        "objpose.estimator.pose_estimator.object_templates",
+        "objpose.estimator.in_masks.object_templates",
         lambda model, features, options: object_templates(model, features, few),
     )
 
