@@ -150,7 +150,7 @@ class MotionOptions:
     # Of the keypoints of a second motion: with more, both are of what repeats itself. Boxes pasted over
     # photos had 0.12, a shelf of packs in rows 0.66 to 0.98.
     most_interleaved: float = 0.4
-    alike: float = 0.3  # of the way between random descriptors: nearer keypoints are each other's like
+    alike: float = 0.3  # of the distance of two random descriptors: nearer ones are each other's like
     beside: float = 0.03  # of the longer side, that a like is away: keypoints are found twice in one place
     # Of the keypoints of a photo that have their like in it: with more, what it shows repeats itself.
     # Rendered shelves, tiles and walls of windows have 0.54 to 0.77, eleven other sets 0.03 at most.
