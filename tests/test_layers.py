@@ -51,6 +51,7 @@ ROOMS = {
         ["recovered_scene", "solving"],
         ["outlined_island", "certainty"],
         ["two_things", "by_outlines", "asking", "surroundings", "copies", "repetition"],
+        ["told_first"],
         ["masked"],
         ["recover"],
         ["onboard_photos"],

@@ -12,6 +12,7 @@ from objpose.cameras.scene.photos import Photo
 from objpose.cameras.scene.views import View
 from objpose.cameras.solving import Solved, Solver
 from objpose.features.local import MatchedPhotos
+from objpose.features.local.matcher import Witness
 from objpose.features.local.matches import Matches
 from objpose.features.local.places import Pair
 
@@ -22,11 +23,13 @@ Solve = Callable[
 
 @dataclass(frozen=True, eq=False)
 class Answered:
-    """The solution, what moves in it, and the networks whose matches it holds."""
+    """The solution, what moves in it, the networks whose matches it holds, who was asked, what is sure."""
 
     solved: Solved
     motions: tuple[Motion, ...]
     weights: tuple[str, ...]
+    asked: tuple[Asked, ...]
+    sure: frozenset[Pair]
 
 
 def solve_asking(
@@ -41,7 +44,7 @@ def solve_asking(
     meant = solver.options.known.asked
     solved, motions = solve(solver, views, matched.matches, meant)
     sure = _sure(solver, solved, photos, matched.trust)
-    for witness in matched.witnesses:
+    for witness in _unasked(solver, matched):
         if are_all_joined(len(photos), solved, sure):
             break
         asking = solver.asking(Asked(witness, sure if witness.trust < 1.0 else ()))
@@ -51,7 +54,12 @@ def solve_asking(
         if witness.trust == 1.0 or is_helped:
             solver, solved, motions, sure = asking, again, moved, now
     used = (name for one in solver.asked for name in one.witness.weights)
-    return Answered(solved, motions, (*matched.weights, *used))
+    return Answered(solved, motions, (*matched.weights, *used), solver.asked, frozenset(sure))
+
+
+def _unasked(solver: Solver, matched: MatchedPhotos) -> list[Witness]:
+    known = [one.witness for one in solver.asked]
+    return [one for one in matched.witnesses if one not in known]
 
 
 def _placed(solved: Solved) -> set[int]:

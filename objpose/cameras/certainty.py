@@ -18,7 +18,7 @@ def pair_chances(
     """Of the pairs of every island to stand right, as matches alone have it."""
     chances: dict[Pair, float] = {}
     for island in solved.islands:
-        told = Told(list(photos), solved.problem, island, {}, options.known, trust, options.answer, None)
+        told = Told(list(photos), solved.problem, island, {}, options.known, trust, options.answer, {})
         chances |= told.pairs
     return chances
 

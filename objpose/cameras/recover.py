@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 
 from objpose.cameras.answer.assembly import assemble
-from objpose.cameras.asking import solve_asking
 from objpose.cameras.by_outlines import with_outlines
 from objpose.cameras.copies import first_of_picture, with_copies
 from objpose.cameras.graph.hypothesis_graph import Edge
@@ -30,6 +29,7 @@ from objpose.cameras.solving import Solver
 from objpose.cameras.tags.detection import opencv
 from objpose.cameras.tags.looking import tags_in
 from objpose.cameras.tags.seen import with_tags
+from objpose.cameras.told_first import solve_told_first
 from objpose.cameras.two_things import doubt, solve_meant
 from objpose.errors import InputError
 from objpose.features.local import LocalFeatures, LocalMatcher, MatchedPhotos, local_matcher
@@ -115,9 +115,12 @@ def _recovered(
     if is_masked:
         answered = solve_masked(own, given, lambda: posed([_seen(photo) for photo in given]))
     else:
-        answered = solve_asking(solve_meant, *own, given)
+        answered = solve_told_first(solve_meant, *own, given)
     matched, solved, motions = own.matched, answered.solved, answered.motions
-    repeats = doubt_repeating(own.views, own.solver.unknown, options.placing.motion)
+    kept = solved.islands[0].kept if solved.islands else ()
+    undecided = doubt(motions, options.known.asked)
+    repeats = doubt_repeating(own.views, own.solver.unknown, kept, options.placing.motion)
+    doubts = dict.fromkeys(range(len(given)), undecided) if undecided else repeats
     if not motions:
         solved = with_outlines(solved, given, matched.trust, options)
     clock.lap("placing")
@@ -131,7 +134,7 @@ def _recovered(
         matched.trust,
         options.answer,
         motions,
-        doubt(motions, options.known.asked) or repeats,
+        doubts,
     )
     clock.lap("answer")
     return RecoveredScene.of(replace(answer, weights=answered.weights), options)

@@ -7,7 +7,7 @@ told them they bend until most wrong matches fit, and what fits has more evidenc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -17,15 +17,20 @@ from objpose.cameras.placing.repeated import repeated
 from objpose.cameras.scene.views import View
 
 
-def doubt_repeating(views: Sequence[View], unknown: UnknownFocals, options: MotionOptions) -> str | None:
-    """Why no photo can be sure: what they show repeats itself, and some focal length is told by nobody."""
-    untold = [index for index, group in unknown.groups.items() if group not in unknown.told]
-    shown = [views[index] for index in untold if len(views[index].features)]
+def doubt_repeating(
+    views: Sequence[View], unknown: UnknownFocals, kept: Collection[int], options: MotionOptions
+) -> dict[int, str]:
+    """Why photos cannot be sure: what they show repeats itself, and some focal length is told by nobody.
+
+    kept: photos that stand as those of told focal lengths alone have it.
+    """
+    shown = [views[index] for index in unknown.untold if len(views[index].features)]
     share = float(np.median([repeated(view, options).mean() for view in shown])) if shown else 0.0
     if share <= options.most_repeated:
-        return None
-    return (
+        return {}
+    why = (
         f"what the photos show repeats itself ({share:.0%} of the keypoints have their like in the same "
         "photo), and fits elsewhere under other focal lengths: give the intrinsics (--intrinsics), or photos "
         "that still have their EXIF"
     )
+    return {index: why for index in range(len(views)) if index not in kept}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -68,6 +69,13 @@ class Solved:
         return sum(island.grown.evidence for island in self.islands)
 
 
+class Kept(NamedTuple):
+    """Where a photo stands without some of the others, and what those with it say of it."""
+
+    cam_from_world: np.ndarray
+    review: PhotoReview
+
+
 class Solver:
     """What all problems of one set of photos share.
 
@@ -76,6 +84,7 @@ class Solver:
     """
 
     asked: tuple[Asked, ...] = ()  # about open pairs of all that the photos show, one after the other
+    kept: Mapping[int, Kept] = {}  # photos that stand, whatever the others say
 
     def __init__(
         self,
@@ -94,6 +103,21 @@ class Solver:
         """The same with someone more to ask about open pairs."""
         other = copy(self)
         other.asked = (*self.asked, asked)
+        return other
+
+    def of_told(self) -> Solver:
+        """The same for photos whose focal lengths are told alone."""
+        other = copy(self)
+        other.unknown = self.unknown.of_told()
+        return other
+
+    def keeping(self, photos: Collection[int], solved: Solved, asked: tuple[Asked, ...]) -> Solver:
+        """The same with photos of the first island of a solution staying as they are, after so many were
+        asked.
+        """
+        other, first = copy(self), solved.islands[0]
+        other.kept = {one: Kept(solved.cams_from_world[one], first.reviews[one]) for one in photos}
+        other.asked = asked
         return other
 
     def solve_matches(
@@ -128,13 +152,15 @@ class Solver:
     ) -> CameraProblem:
         problem = self._searched.posed(views, matches, asked)
         problem = with_proposals(problem, self.edges, self.options.seed)
-        return with_tag_motions(
-            replace(problem, held=self.held, tags=self.tags, focal_groups=self.unknown.groups)
-        )
+        kept = {index: one.cam_from_world for index, one in self.kept.items()}
+        held, groups = {**self.held, **kept}, self.unknown.groups
+        return with_tag_motions(replace(problem, held=held, tags=self.tags, focal_groups=groups))
 
     def solve(self, problem: CameraProblem) -> Solved:
         """With known cameras that the photos contradict holding nothing."""
         solved = self._solve(problem)
+        if self.kept and solved.islands:
+            return self._with_kept(solved)
         if not solved.islands or len(problem.held) < 2:
             return solved
         placing, seed = self.options.placing, self.options.seed
@@ -147,9 +173,19 @@ class Solver:
             return solved
         return replace(self._solve(without_contested(problem, contested)), contested=contested)
 
+    def _with_kept(self, solved: Solved) -> Solved:
+        """With photos that are kept as sure as they were, and no more known than the others."""
+        first, *others = solved.islands
+        reviews = first.reviews | {index: one.review for index, one in self.kept.items()}
+        problem = replace(solved.problem, held=self.held)
+        kept = replace(first, reviews=reviews, kept=frozenset(self.kept))
+        return replace(solved, problem=problem, islands=[kept, *others])
+
     def second(self, solved: Solved) -> Solved | None:
-        """What moves otherwise than the first island, None where nothing does."""
-        if not solved.islands:
+        """What moves otherwise than the first island, None where nothing does. Of kept photos this was
+        asked without the others.
+        """
+        if self.kept or not solved.islands:
             return None
         placing, seed = self.options.placing, self.options.seed
         problem = replace(solved.problem, held={}, tags=SeenTags())

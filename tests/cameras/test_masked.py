@@ -31,16 +31,15 @@ def test_surroundings_are_asked_where_they_help(
 ) -> None:
     solvers = []
 
-    def solve_asking(_: object, solver: SimpleNamespace, *__: object) -> Answered:
+    def solve_told_first(_: object, solver: SimpleNamespace, *__: object) -> Answered:
         solvers.append(solver.name)
-        return Answered(
-            SimpleNamespace(name=solver.name, islands=[SimpleNamespace(reviews=range(3))]), (), ()
-        )
+        solved = SimpleNamespace(name=solver.name, islands=[SimpleNamespace(reviews=range(3))])
+        return Answered(solved, (), (), (), frozenset())
 
     def posed(name: str) -> masked.Posed:
         return masked.Posed(SimpleNamespace(name=name, options=None), [], MatchedPhotos([], {}, {}))
 
-    monkeypatch.setattr(masked, "solve_asking", solve_asking)
+    monkeypatch.setattr(masked, "solve_told_first", solve_told_first)
     monkeypatch.setattr(masked, "parted_by_outlines", lambda solved, *_: solved)
     monkeypatch.setattr(masked, "_sure", lambda *_: sure)
     monkeypatch.setattr(masked, "stand_still", lambda *_: is_still)

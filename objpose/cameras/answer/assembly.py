@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -37,16 +39,16 @@ def assemble(
     trust: float,
     options: AnswerOptions,
     motions: tuple[Motion, ...] = (),
-    doubt: str | None = None,
+    doubts: Mapping[int, str] = MappingProxyType({}),
 ) -> RecoveredCameras:
     """The answer for all photos. Each island's frame is that of its most trusted camera, or the known one.
 
     contradicted: what the photos say against known cameras; trust: of the matches, as in MatchedPhotos;
-    motions: of two things that move differently; doubt: why no photo can be sure of this one.
+    motions: of two things that move differently; doubts: why photos cannot be sure, whatever they match.
     """
     answers: dict[int, RecoveredPhoto] = {}
     points, confidence = [no_points()], torch.eye(len(photos), dtype=torch.float64)
-    told = [Told(photos, problem, island, contradicted, known, trust, options, doubt) for island in islands]
+    told = [Told(photos, problem, island, contradicted, known, trust, options, doubts) for island in islands]
     say_unused(known.lengths, {problem.views[index].name for index in told[0].cams} if told else ())
     if told and told[0].unused is not None:
         warnings.warn(InputWarning(str(told[0].unused)), stacklevel=2)

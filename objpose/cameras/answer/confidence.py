@@ -43,6 +43,7 @@ def chain_of_trust(
     hanging: Mapping[int, int] = NONE,
     right_deg: float = 0.0,
     one_place: float = 0.0,
+    kept: Collection[int] = (),
 ) -> list[Link]:
     """Links from the best supported photo on, the strongest link next.
 
@@ -51,23 +52,27 @@ def chain_of_trust(
     whose cameras are known to be right come first and are beyond doubt; hanging: photos that something else
     than matches places from another one come last, as sure as that one; right_deg: that places may differ by
     and be one; one_place: share of the placement's extent within which photos are one witness: they see the
-    same from the same side.
+    same from the same side; kept: photos that stand as they did without the others come before these, of
+    whose points nothing is asked.
     """
     above = {pair: max(value - chance_nats, 0.0) for pair, value in grown.pair_evidence.items()}
     nats = {**above, **{(b, a): value for (a, b), value in above.items()}}
     photos = sorted(grown.placement.cams_from_world.keys() - hanging.keys())
-    first = max(photos, key=lambda one: sum(nats.get((one, other), 0.0) for other in photos))
+    among = sorted(kept) or photos
+    first = max(among, key=lambda one: sum(nats.get((one, other), 0.0) for other in among))
     place_of = _places(grown.placement, one_place)
     chain: list[Link] = []
     known = sorted(held)
     trusted = known or [first]
     while len(trusted) < len(photos):
-        waiting = [photo for photo in photos if photo not in trusted]
+        rest = [photo for photo in photos if photo not in trusted]
+        waiting = [photo for photo in rest if photo in kept] or rest
         support = {photo: _support(nats, photo, trusted, place_of) for photo in waiting}
         chosen = max(waiting, key=support.__getitem__)
         parent = max(trusted, key=lambda one: nats.get((chosen, one), 0.0))
         margin = reviews[chosen].margin if chosen in reviews else support[chosen]
-        said = (witness(chosen, trusted), grown.predicted.get(chosen, NOTHING))
+        by_all = NOTHING if chosen in kept else grown.predicted.get(chosen, NOTHING)
+        said = (witness(chosen, trusted), by_all)
         shortfall = max(one.shortfall for one in said)
         ahead = margin if _has_rival(grown, reviews.get(chosen), chosen, parent, right_deg) else np.inf
         chain.append(Link(chosen, parent, support[chosen], margin, shortfall, ahead))
@@ -168,15 +173,17 @@ def trust_of(
     held: Collection[int] = (),
     hanging: Mapping[int, int] = NONE,
     tagged: Collection[Pair] = (),
+    kept: Collection[int] = (),
 ) -> Trust:
     """How far every pair and photo of a placement is trusted.
 
     A pair is as good as the weakest link between its photos, and no better than the noise of the keypoints
-    allows. held, hanging: as for `chain_of_trust`; tagged: pairs with a tag in common, whose corners no one
-    chose for agreeing.
+    allows. held, hanging, kept: as for `chain_of_trust`; tagged: pairs with a tag in common, whose corners no
+    one chose for agreeing.
     """
     chance_nats, right_deg = options.calibration.chance_nats, options.right_deg
-    chain = chain_of_trust(grown, reviews, witness, chance_nats, held, hanging, right_deg, options.one_place)
+    apart = right_deg, options.one_place
+    chain = chain_of_trust(grown, reviews, witness, chance_nats, held, hanging, *apart, kept)
     if not chain:
         root = next(iter(grown.placement.cams_from_world))
         return Trust({}, root, dict.fromkeys(grown.placement.cams_from_world, 1.0))

@@ -25,7 +25,7 @@ class Island:
     """Photos placed in one frame, what the review said of each, and rival placements; stepped: what a
     turntable's step placed of them; known: cameras that were given and gave way to the photos; outlined: what
     silhouettes say where they placed photos; refocused: the placements that other focal lengths led to;
-    partings: what parts its photos.
+    partings: what parts its photos; kept: those that stand as they did without the others.
     """
 
     grown: Grown
@@ -36,6 +36,7 @@ class Island:
     outlined: Outlined | None = None
     refocused: tuple[Grown, ...] = ()
     partings: tuple[Parting, ...] = ()
+    kept: frozenset[int] = frozenset()
 
     def parted(self, a: int, b: int) -> str | None:
         """Why two of its photos are not sure of each other, however many matches join them."""

@@ -35,7 +35,7 @@ def reason_to_doubt(
 
     said: by the points of the others; sigma_deg: standard deviation of where it stands to the most trusted
     photo of its island; focal_sigma: that of the log of its focal length; against: what contradicts its known
-    camera; doubt: why no photo can be sure.
+    camera; doubt: why it cannot be sure, whatever it matches.
     """
     parts = [] if island == 0 else [f"stands in frame {island} of its own group, not related to frame 0"]
     if doubt is not None:

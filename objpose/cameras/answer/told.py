@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -52,10 +52,10 @@ class Told:
         known: Known,
         trust: float,
         options: AnswerOptions,
-        doubt: str | None,
+        doubts: Mapping[int, str],
     ):
         self.problem, self.island, self.options = problem, island, options
-        self.contradicted, self.doubt = contradicted, doubt
+        self.contradicted, self.doubts = contradicted, doubts
         self.cams = island.grown.placement.cams_from_world
         self.stepped = island.stepped or Stepped(island.grown)
         gave_way = island.known
@@ -100,9 +100,8 @@ class Told:
             return Trust(island.outlined.pairs, island.outlined.root, unstretched)
         hanging = self.stepped.confirmed | self.stepped.hanging
         tagged = self.problem.tags.pairs
-        found = trust_of(
-            island.grown, island.reviews, self.uncertainty, self._said, trust, options, right, hanging, tagged
-        )
+        first = island.grown, island.reviews, self.uncertainty, self._said, trust, options, right, hanging
+        found = trust_of(*first, tagged, island.kept)
         pairs = {
             pair: chance * belief_in_pair(island.grown, island.refocused, pair, options)
             for pair, chance in found.pairs.items()
@@ -112,7 +111,7 @@ class Told:
 
     def _is_undecided(self, pair: Pair) -> bool:
         is_beyond = bool(self.stepped.beyond & set(pair))
-        return self.doubt is not None or is_beyond or self.island.parted(*pair) is not None
+        return not self.doubts.keys().isdisjoint(pair) or is_beyond or self.island.parted(*pair) is not None
 
     def _metre(self, photos: list[Photo], known: Known, unit: float | None) -> float | None:
         """World units a metre, None where nothing says; what contradicts is kept."""
@@ -160,7 +159,7 @@ class Told:
         focal_sigma = uncertainty.focal_sigma(index, stretch)
         units = np.repeat([1.0 / self.unit, 1.0], 3)
         rival = rival_place(found, self.options)
-        doubt = BEYOND if index in self.stepped.beyond else self.doubt
+        doubt = BEYOND if index in self.stepped.beyond else self.doubts.get(index)
         doubt = doubt or self.island.parted(self.root, index)
         if doubt is None and index != self.root:
             grown, refocused = self.island.grown, self.island.refocused

@@ -25,6 +25,16 @@ class UnknownFocals:
     groups: dict[int, int] = field(default_factory=dict)
     told: dict[int, float] = field(default_factory=dict)
 
+    @property
+    def untold(self) -> set[int]:
+        """Photos whose focal length nobody told."""
+        return {index for index, group in self.groups.items() if group not in self.told}
+
+    def of_told(self) -> UnknownFocals:
+        """Of the groups that EXIF tells alone."""
+        groups = {index: group for index, group in self.groups.items() if group in self.told}
+        return UnknownFocals(groups, self.told)
+
     @classmethod
     def of(cls, photos: Sequence[Photo]) -> UnknownFocals:
         """By what camera took them: one longer side and one EXIF focal length."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
 from objpose.cameras.pairs.hypothesis import PairHypothesis
+from objpose.cameras.pairs.memo import PairMemo
 from objpose.cameras.pairs.options import PairOptions
 from objpose.cameras.pairs.sure_groups import sure_groups
 from objpose.cameras.pairs.two_view import find_hypotheses, first_look
@@ -79,21 +80,31 @@ class CameraProblem:
 
 
 def pose_problem(
-    views: list[View], matches: dict[Pair, Matches], options: PairOptions, seed: int = 0
+    views: list[View],
+    matches: dict[Pair, Matches],
+    options: PairOptions,
+    seed: int = 0,
+    memo: PairMemo | None = None,
 ) -> CameraProblem:
-    """With the hypotheses of every pair.
+    """With the hypotheses of every pair; memo: of pairs that were searched before.
 
     Where chains of sure pairs join the two photos, and a first look finds nothing, no more is looked for:
     what a long search may still find there is far weaker than what it would have to contradict.
     """
-    first = share(lambda pair: first_look(_pair_of(views, pair), matches[pair], options, seed), matches)
-    looked = dict(zip(matches, first, strict=True))
+    known = memo or PairMemo()
+
+    def look(pair: Pair) -> list[PairHypothesis]:
+        search = partial(first_look, _pair_of(views, pair), matches[pair], options, seed)
+        return known.once("first look", views, pair, matches[pair], search)
+
+    looked = dict(zip(matches, share(look, matches), strict=True))
     group = sure_groups(len(views), looked, options.sure_nats)
 
     def searched(pair: Pair) -> list[PairHypothesis]:
         if group[pair[0]] == group[pair[1]] and not looked[pair]:
             return []
-        return find_hypotheses(*_pair_of(views, pair), matches[pair], options, seed)
+        search = partial(find_hypotheses, *_pair_of(views, pair), matches[pair], options, seed)
+        return known.once("hypotheses", views, pair, matches[pair], search)
 
     found = dict(zip(matches, share(searched, matches), strict=True))
     return CameraProblem(views, matches, {pair: some for pair, some in found.items() if some}, options)

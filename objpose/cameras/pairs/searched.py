@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from objpose.cameras.pairs.memo import PairMemo
 from objpose.cameras.pairs.options import PairOptions
 from objpose.cameras.pairs.problem import CameraProblem, pose_problem
 from objpose.cameras.pairs.witness import with_witness
@@ -42,6 +43,7 @@ class SearchedPairs:
     def __init__(self, options: PairOptions, seed: int):
         self.options, self.seed = options, seed
         self._known: list[_Known] = []
+        self._memo = PairMemo()
 
     def posed(
         self, views: list[View], matches: dict[Pair, Matches], asked: tuple[Asked, ...] = ()
@@ -60,6 +62,6 @@ class SearchedPairs:
         self, views: list[View], matches: dict[Pair, Matches], asked: tuple[Asked, ...]
     ) -> CameraProblem:
         if not asked:
-            return pose_problem(views, matches, self.options, self.seed)
+            return pose_problem(views, matches, self.options, self.seed, self._memo)
         *before, last = asked
         return with_witness(self.posed(views, matches, (*before,)), last.witness, last.joined, self.seed)

@@ -27,6 +27,18 @@ def test_pairs_are_searched_once_for_one_focal_length() -> None:
         np.testing.assert_array_equal([one.evidence for one in again], [one.evidence for one in found])
 
 
+def test_pairs_of_the_same_matches_and_lenses_are_not_searched_again() -> None:
+    """Where another photo has another focal length, or is left out."""
+    views = make_views(RING, seed=0)
+    matches, searched = make_problem(views).matches, SearchedPairs(PairOptions(), 0)
+    first = searched.posed(views, matches).hypotheses
+    other = searched.posed(refocused(views, {0: 0.8 * FOCAL}), matches).hypotheses
+    without = {pair: one for pair, one in matches.items() if 0 not in pair}
+    fewer = searched.posed(views, without).hypotheses
+    assert fewer and all(fewer[pair] is first[pair] is other[pair] for pair in fewer)
+    assert all(other.get(pair) is not first[pair] for pair in first if 0 in pair)
+
+
 def test_where_sure_pairs_join_two_photos_nothing_is_searched_long() -> None:
     """Two photos that show nothing in common have no hypotheses where a third joins them for sure, and what
     chance gives where none does.
