@@ -19,7 +19,7 @@ from tests.cameras.moving_object import rooms
 from tests.cameras.photo_sets import few_keypoints, look_at_origin
 from tests.cameras.shelf import along_the_shelf, shelf_photos
 
-FEW = few_keypoints(400)
+FEW = few_keypoints(250)
 
 
 @pytest.fixture(scope="module")
