@@ -82,20 +82,20 @@ def test_what_is_no_turntable_stays_as_it_is() -> None:
 
 
 def test_a_photo_that_shows_nothing_is_placed_with_confidence() -> None:
-    cams = [look_at_origin(20.0 * place, 25, 3.0) for place in range(5)]
-    drawn = pasted([np.full((300, 400, 3), 90, np.uint8)] * 5, cams, 1.0)
-    drawn[2] = replace(drawn[2], image=np.full((300, 400, 3), 250, np.uint8))
+    cams = [look_at_origin(20.0 * place, 25, 3.0) for place in range(4)]
+    drawn = pasted([np.full((300, 400, 3), 90, np.uint8)] * 4, cams, 1.0)
+    drawn[1] = replace(drawn[1], image=np.full((300, 400, 3), 250, np.uint8))
     few = few_keypoints()
     before = recover_cameras(
         drawn, matcher=few, options=RecoverOptions(threads=1, known=Known(turntable=True))
     )
-    assert [photo.name for photo in before.left_out] == ["2.png"]
+    assert [photo.name for photo in before.left_out] == ["1.png"]
     known = Known(turntable_step="constant")
     scene = recover_cameras(drawn, matcher=few, options=RecoverOptions(threads=1, known=known))
     found = {index: one.cam_from_world.matrix().numpy() for index, one in enumerate(scene.photos)}
     assert worst_error(found, cams) < 2.0
     assert min(photo.confidence for photo in scene.photos) > 0.9
-    assert np.linalg.eigvalsh(scene["2.png"].covariance.numpy()).min() > 0.0
+    assert np.linalg.eigvalsh(scene["1.png"].covariance.numpy()).min() > 0.0
 
 
 def test_steps_are_checked() -> None:
