@@ -9,7 +9,7 @@ from objpose.cameras.pairs.problem import pose_problem
 from objpose.cameras.pairs.searched import Asked, SearchedPairs
 from objpose.cameras.scene.views import refocused
 from objpose.features.local import Matches
-from tests.cameras.pairs.test_witness import RING, Seer, faint_views
+from tests.cameras.pairs.test_witness import RING, Seer, faint_problem
 from tests.cameras.photo_sets import FOCAL, make_problem, make_views
 
 
@@ -57,8 +57,8 @@ def test_where_sure_pairs_join_two_photos_nothing_is_searched_long() -> None:
 
 
 def test_every_witness_is_asked_once_and_after_those_before_it() -> None:
-    views = faint_views(1)
-    matches, searched = make_problem(views).matches, SearchedPairs(PairOptions(), 0)
+    problem, searched = faint_problem(1), SearchedPairs(PairOptions(), 0)
+    views, matches = problem.views, problem.matches
     wrong, right = Asked(Seer(right=False), ()), Asked(Seer(right=True), {(0, 1), (1, 2), (2, 3)})
     one = searched.posed(views, matches, (wrong,))
     assert searched.posed(views, matches, (wrong, right)) is one  # all joined: nobody need be asked

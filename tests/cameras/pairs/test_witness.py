@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import torch
@@ -40,6 +41,11 @@ def faint_views(seed: int) -> list[View]:
     """Of which the descriptors match hardly any point."""
     views = make_views(RING, seed=seed, num_points=12, clutter=300, blur=1.0)
     return [replace(one, features=replace(one.features, size=(WIDTH, HEIGHT))) for one in views]
+
+
+@cache
+def faint_problem(seed: int) -> CameraProblem:
+    return make_problem(faint_views(seed))
 
 
 class Seer:
@@ -87,7 +93,7 @@ def test_nobody_is_asked_about_photos_that_sure_pairs_join() -> None:
 
 
 def test_photos_that_the_first_matches_do_not_place_are_placed() -> None:
-    problem = make_problem(faint_views(1))
+    problem = faint_problem(1)
     assert grow_from_starts(problem, range(4), OPTIONS) == []
     seer = Seer(right=True)
     helped = with_witness(problem, seer)
@@ -98,7 +104,7 @@ def test_photos_that_the_first_matches_do_not_place_are_placed() -> None:
 
 
 def test_a_witness_of_wrong_matches_places_no_photo() -> None:
-    helped = with_witness(make_problem(faint_views(1)), Seer(right=False))
+    helped = with_witness(faint_problem(1), Seer(right=False))
     assert grow_from_starts(helped, range(4), OPTIONS) == []
     least = EvidenceOptions().least(1)
     assert all(one.evidence < least for found in helped.hypotheses.values() for one in found)
@@ -106,7 +112,7 @@ def test_a_witness_of_wrong_matches_places_no_photo() -> None:
 
 def test_what_was_known_of_a_pair_is_weighed_by_all_matches() -> None:
     """A motion that the first matches say with little, and the second ones with much, gains by them."""
-    problem = make_problem(faint_views(1))
+    problem = faint_problem(1)
     truth = RING[1] @ np.linalg.inv(RING[0])
     problem = replace(problem, hypotheses={(0, 1): [PairHypothesis(truth, 5.0)]})
     [first, *_] = with_witness(problem, Seer(right=True)).hypotheses[0, 1]
@@ -115,7 +121,7 @@ def test_what_was_known_of_a_pair_is_weighed_by_all_matches() -> None:
 
 def test_what_is_trusted_half_counts_half() -> None:
     """And does not water down what is trusted whole: each is a mixture of its own."""
-    problem, truth = make_problem(faint_views(1)), RING[1] @ np.linalg.inv(RING[0])
+    problem, truth = faint_problem(1), RING[1] @ np.linalg.inv(RING[0])
     views, alone = problem.views[:2], problem.matches[0, 1]
     before = weigh_motion(*views, alone, truth, problem.options.evidence)
     gains = []
@@ -144,7 +150,7 @@ def test_places_are_told_in_pixels_of_the_photo_that_a_lens_has_bent() -> None:
 
 
 def test_no_answer_depends_on_the_number_of_threads() -> None:
-    problem = make_problem(faint_views(2))
+    problem = faint_problem(1)
     one, two = (within(count)(with_witness)(problem, Seer(right=True)) for count in (1, 2))
     for pair, found in one.hypotheses.items():
         assert [hypothesis.evidence for hypothesis in found] == [

@@ -65,7 +65,7 @@ def test_several_tags_among_other_things_give_metres() -> None:
 
 def test_a_tag_of_another_size_is_named() -> None:
     tags = [*TAGS, Tag(20, (-0.2, -0.4), 0.2)]
-    scene = recovered(photos_of_tags(CAMS, tags), Known(tag_size=0.2))
+    scene = recovered(photos_of_tags(CAMS[:3], tags), Known(tag_size=0.2))
     [against] = scene.contradictions
     assert against.constraint == "side of tag 11" and against.stated == "0.2 m"
     assert float(against.found.split()[0]) == pytest.approx(0.1, rel=0.02)
