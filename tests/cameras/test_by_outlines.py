@@ -121,7 +121,7 @@ def test_three_photos_that_nothing_relates_are_left_out_and_say_so() -> None:
 
 def test_photos_whose_border_cuts_most_of_the_object_are_not_placed_by_it() -> None:
     cut = []
-    for photo in photos_of(orbit(5, AWAY), masked=True):
+    for photo in photos_of(orbit(4, AWAY), masked=True):
         mask = np.ones_like(photo.mask)
         mask[: HEIGHT // 3] = False
         cut.append(replace(photo, mask=mask))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 import torch
 
 from objpose.cameras import Known, Photo, RecoverOptions, recover_cameras
+from objpose.cameras.coins.ellipses import Ellipse, find_ellipses
 from objpose.cameras.coins.measures import CoinSays, coin_says
 from objpose.cameras.known.coins import CoinAt, coin_diameter
 from objpose.cameras.scene.views import View
@@ -26,6 +28,21 @@ NONE = LocalFeatures(np.zeros((0, 2), np.float32), np.zeros((1, 0, 4), np.float3
 @cache
 def photos(*discs: Disc) -> tuple[Photo, ...]:
     return tuple(photos_of_discs(discs))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def ellipses_once() -> Iterator[None]:
+    """Of a photo that several tests ask of: a third of a second each."""
+    found: dict[int, tuple[np.ndarray, list[Ellipse]]] = {}
+
+    def remembered(image: np.ndarray) -> list[Ellipse]:
+        if id(image) not in found:
+            found[id(image)] = image, find_ellipses(image)
+        return found[id(image)][1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("objpose.cameras.coins.measures.find_ellipses", remembered)
+        yield
 
 
 def says(*discs: Disc, at: CoinAt | None = None, scale: float = 1.0) -> CoinSays:
