@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,8 +14,11 @@ from types import SimpleNamespace
 import pytest
 from click.testing import Result
 
+import objpose
+from objpose import PoseEstimator
 from objpose.cli import main
 from tests.features.installed import record_package
+from tests.synthetic import REAL, looking, make_scene, onboarded
 
 HEAVY = ("torch", "numpy", "open3d", "scipy", "trimesh", "PIL")
 
@@ -115,18 +119,12 @@ def test_the_doctor_says_what_was_tried_of_cuda(
     assert ("no kernel was" in output) == ("devices" not in found)
 
 
-def test_an_estimate_with_depth_does_not_wait_for_open3d() -> None:
+def test_an_estimate_with_depth_does_not_wait_for_open3d(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its import takes seconds, and what it is best at, an estimate does not need."""
-    program = (
-        "import sys, torch; torch.set_num_threads(1)\n"
-        "from tests.synthetic import REAL, looking, make_scene, onboarded\n"
-        "from objpose import PoseEstimator\n"
-        "scene = make_scene(onboarded('painted_blob').mesh, looking(1), REAL)\n"
-        "PoseEstimator([onboarded('painted_blob')]).estimate(scene.frame, scene.mask)\n"
-        "print('open3d' in sys.modules)"
-    )
-    root = Path(__file__).resolve().parents[2]
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True
-    )
-    assert done.stdout.strip() == "False"
+    files = Path(objpose.__file__).parent.rglob("*.py")
+    assert [file for file in files if re.search(r"^(import|from) open3d", file.read_text(), re.M)] == []
+    monkeypatch.setitem(sys.modules, "open3d", None)  # importing it is an error now
+    with pytest.raises(ImportError):
+        importlib.import_module("open3d")
+    scene = make_scene(onboarded("painted_blob").mesh, looking(1), REAL)
+    assert PoseEstimator([onboarded("painted_blob")]).estimate(scene.frame, scene.mask)
