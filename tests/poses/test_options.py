@@ -118,7 +118,8 @@ SMALL_RGB = RGBOptions(
     coarse=Level(24, 2, 0.25),
     middle=Level(32, 1, 0.12),
     fine=Level(40, 1, 0.06),
-    kept=(4, 8),
+    last=Level(64, 2, 0.06),
+    kept=(4, 2),
 )
 SMALL_PREDICTED = PredictedOptions(
     pixels=300, ransac=RansacOptions(600, 400, 200, confidence=0.9, keep=6, refine_best=6)
