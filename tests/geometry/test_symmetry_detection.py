@@ -34,7 +34,7 @@ KNOWN = {
 
 
 def detect(mesh: Mesh, seed: int = 0, **options) -> Symmetry:
-    samples = mesh.sample_surface(2000, seed)
+    samples = mesh.sample_surface(1000, seed)
     return detect_symmetry(samples.points, samples.normals, samples.colors, **options)
 
 
@@ -77,7 +77,7 @@ def test_the_group_moves_with_the_object(name):
     """Turned, shifted and scaled samples have the conjugate group."""
     mesh, n_discrete, n_continuous = KNOWN[name]
     scale, b_from_a = 40.0, draw(SE3, (), "uniform", 1, torch.float32)
-    samples = mesh.sample_surface(2000, 1)
+    samples = mesh.sample_surface(1000, 1)
     symmetry = detect_symmetry(b_from_a @ (scale * samples.points), b_from_a.rotation @ samples.normals)
     assert count(symmetry) == (n_discrete, n_continuous)
     axis_in_b, point_in_b = b_from_a.rotation @ Z, b_from_a.translation
@@ -97,9 +97,9 @@ def test_the_group_moves_with_the_object(name):
 @pytest.mark.parametrize("name", ["box", "cube", "cylinder", "mug"])
 def test_noise_of_half_a_percent_is_tolerated(name):
     mesh, n_discrete, n_continuous = KNOWN[name]
-    samples = mesh.sample_surface(2000, 1)
-    noise = 0.005 * mesh.diameter() * random_points((2000, 3), 2, torch.float32)
-    normals = samples.normals + 0.1 * random_points((2000, 3), 3, torch.float32)
+    samples = mesh.sample_surface(1000, 1)
+    noise = 0.005 * mesh.diameter() * random_points((1000, 3), 2, torch.float32)
+    normals = samples.normals + 0.1 * random_points((1000, 3), 3, torch.float32)
     assert count(detect_symmetry(samples.points + noise, normals)) == (n_discrete, n_continuous)
 
 
@@ -131,7 +131,7 @@ def test_paint_that_keeps_a_symmetry_leaves_it():
 def test_baked_light_does_not_break_a_symmetry():
     """A box a fifth darker on one side is still the same box in other light."""
     box = KNOWN["box"][0]
-    samples = box.sample_surface(2000, 0)
+    samples = box.sample_surface(1000, 0)
     shade = 1 - 0.1 * (1 + samples.normals @ torch.tensor([0.0, 0.6, 0.8]))
     colors = shade[:, None] * torch.tensor([0.7, 0.5, 0.3])
     assert count(detect_symmetry(samples.points, samples.normals, colors)) == (4, 0)
@@ -192,7 +192,7 @@ def test_printed_or_lopsided_products_have_no_symmetry(scan, obj_id):
 
 
 def test_without_its_print_the_soup_can_is_nearly_a_cylinder(scan):
-    samples = scan(2).sample_surface(2000, 0)
+    samples = scan(2).sample_surface(1000, 0)
     symmetry = detect_symmetry(samples.points, samples.normals, tolerance=0.05)
     assert count(symmetry) == (2, 1)
     assert symmetry.continuous[0].axis[2] > math.cos(math.radians(1))
@@ -202,8 +202,8 @@ def test_random_turns_of_a_revolution_fit(scan):
     """The scan turned about the axis that was found lies within the tolerance of itself."""
     mesh = scan(6)
     [line] = detect(mesh).continuous
-    points = mesh.sample_surface(2000, 1).points
-    dense = mesh.sample_surface(20000, 2).points
+    points = mesh.sample_surface(1000, 1).points
+    dense = mesh.sample_surface(10000, 2).points
     for turn in line.rotations([0.7, 2.0, 4.4]):
         gaps = torch.cdist(turn.apply_points(points), dense).amin(-1)
         assert gaps.quantile(0.97) < 0.025 * mesh.diameter()
