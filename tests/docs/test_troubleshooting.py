@@ -22,16 +22,17 @@ def texts() -> tuple[str, ...]:
     for package in ("objpose", "bop_eval"):
         for path in (REPOSITORY / package).rglob("*.py"):
             tree = ast.parse(path.read_text())
+            nodes = list(ast.walk(tree))
             docstrings = {
                 id(node.body[0].value)
-                for node in ast.walk(tree)
+                for node in nodes
                 if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
                 and node.body
                 and isinstance(node.body[0], ast.Expr)
             }
             found += [
                 node.value
-                for node in ast.walk(tree)
+                for node in nodes
                 if isinstance(node, ast.Constant)
                 and isinstance(node.value, str)
                 and id(node) not in docstrings
