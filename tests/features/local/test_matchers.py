@@ -25,10 +25,11 @@ from objpose.features.local import (
     share_keypoints,
 )
 from objpose.work import within
-from tests.cameras.photo_sets import draw_corner, look_at_origin
+from tests.cameras.photo_sets import draw_corner, few_keypoints, look_at_origin
 from tests.features.local.random_networks import lightglue_file, loftr_file
 
 SIFT = FeatureMatcher(SiftExtractor(max_keypoints=200))
+KNOWN = few_keypoints(200)  # the same, that finds the keypoints of a photo once
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +78,7 @@ def test_answers_fit_and_do_not_depend_on_threads_or_caches(matcher, photos, tmp
 
 @pytest.mark.parametrize(
     "matcher",
-    [SIFT, PhotoMatcher(Grid()), JointMatcher([SIFT, PhotoMatcher(Grid())])],
+    [KNOWN, PhotoMatcher(Grid()), JointMatcher([KNOWN, PhotoMatcher(Grid())])],
     ids=["features", "places", "joint"],
 )
 def test_keypoints_lie_under_the_masks(matcher, photos) -> None:
@@ -113,7 +114,7 @@ def test_sift_by_name_has_a_witness_and_what_has_weights_has_none(photos) -> Non
     masks = [None] * len(photos)
     first, *others = local_matcher("sift")(photos, masks).witnesses
     assert first([(0, 1)])[0, 1].trust == 1.0 and len(others) <= 1  # the other's weights may be installed
-    assert not SIFT(photos, masks).witnesses and not PhotoMatcher(Grid())(photos, masks).witnesses
+    assert not KNOWN(photos, masks).witnesses and not PhotoMatcher(Grid())(photos, masks).witnesses
 
 
 def test_no_network_is_made_before_it_is_asked(photos) -> None:
@@ -123,7 +124,7 @@ def test_no_network_is_made_before_it_is_asked(photos) -> None:
         made.append(FeatureMatcher(SiftExtractor(max_keypoints=300, affine=False), trust=0.5))
         return made[-1]
 
-    [witness] = FeatureMatcher(SIFT.extractor, others=[make])(photos, [None] * len(photos)).witnesses
+    [witness] = FeatureMatcher(KNOWN.extractor, others=[make])(photos, [None] * len(photos)).witnesses
     assert not made
     assert witness([(0, 1)])[0, 1].trust == 0.5 and witness([(1, 2)]) and len(made) == 1
 
@@ -224,7 +225,7 @@ def places_of(found: MatchedPhotos, a: int, b: int) -> np.ndarray:
 
 def test_what_two_matchers_both_see_counts_once(photos) -> None:
     masks = [None] * len(photos)
-    twice, once = JointMatcher([SIFT, SIFT])(photos, masks), JointMatcher([SIFT])(photos, masks)
+    twice, once = JointMatcher([KNOWN, KNOWN])(photos, masks), JointMatcher([KNOWN])(photos, masks)
     for a, b in once.matches:
         assert len(once.matches[a, b]) > 10
         np.testing.assert_array_equal(places_of(twice, a, b), places_of(once, a, b))
@@ -233,7 +234,7 @@ def test_what_two_matchers_both_see_counts_once(photos) -> None:
 def test_what_only_one_matcher_sees_is_kept(photos) -> None:
     masks = [None] * len(photos)
     grid = PhotoMatcher(Grid())
-    joint, alone = JointMatcher([SIFT, grid])(photos, masks), JointMatcher([grid])(photos, masks)
+    joint, alone = JointMatcher([KNOWN, grid])(photos, masks), JointMatcher([grid])(photos, masks)
     assert all(len(joint.matches[pair]) > len(alone.matches[pair]) for pair in alone.matches)
     assert set(joint.seconds) == {"features", "matching"}
 
@@ -241,5 +242,5 @@ def test_what_only_one_matcher_sees_is_kept(photos) -> None:
 def test_what_is_learned_is_trusted_less_and_so_is_all_it_takes_part_in(photos) -> None:
     masks = [None] * len(photos)
     grid = PhotoMatcher(Grid())
-    assert SIFT(photos, masks).trust == 1.0
-    assert JointMatcher([SIFT, grid])(photos, masks).trust == grid(photos, masks).trust < 1.0
+    assert KNOWN(photos, masks).trust == 1.0
+    assert JointMatcher([KNOWN, grid])(photos, masks).trust == grid(photos, masks).trust < 1.0
