@@ -50,6 +50,7 @@ def found(model: ObjectModel, frame: Frame, mask: Tensor, **others: object) -> P
     return find(plain(model, observe(frame, mask, model, 112, 0.03), **others), Clock())
 
 
+@pytest.mark.slow("onboards two scanned objects: four CPU seconds")
 def test_a_method_of_five_lines_finds_objects_in_a_real_frame(shared_data: Path) -> None:
     dataset = BopDataset(shared_data / "lmo_frame")
     detections = read_detections(dataset.root / "detections.json")
