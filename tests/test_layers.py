@@ -69,9 +69,8 @@ EVALUATION_UNITS = {"errors", "work", "geometry", "raster", "io"}
 def imports(file: Path, root: Path) -> Iterator[tuple[int, str, bool]]:
     """(line, dotted name, is it inside a function) of every import in a file, relative ones made absolute."""
     tree = ast.parse(file.read_text(), filename=str(file))
-    lazy = {id(node) for function in ast.walk(tree) if _is_function(function) for node in ast.walk(function)}
     package = file.relative_to(root).parent.parts
-    for node in ast.walk(tree):
+    for node, is_lazy in _walk(tree):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -82,7 +81,17 @@ def imports(file: Path, root: Path) -> Iterator[tuple[int, str, bool]]:
             names = [argument.value for argument in node.args[:1] if isinstance(argument, ast.Constant)]
         else:
             continue
-        yield from ((node.lineno, name, id(node) in lazy) for name in names)
+        yield from ((node.lineno, name, is_lazy) for name in names)
+
+
+def _walk(tree: ast.AST) -> Iterator[tuple[ast.AST, bool]]:
+    """Every node, and whether it is inside a function."""
+    left = [(tree, False)]
+    while left:
+        node, is_lazy = left.pop()
+        yield node, is_lazy
+        is_lazy = is_lazy or _is_function(node)
+        left += [(child, is_lazy) for child in ast.iter_child_nodes(node)]
 
 
 def _is_function(node: ast.AST) -> bool:
