@@ -24,6 +24,7 @@ WORLD_FROM_OBJ = SE3.from_rotation_translation(
     SO3.exp(torch.tensor([0.3, -0.8, 0.5])), torch.tensor([0.2, -0.1, 0.4])
 )
 QUICK = FitOptions(steps=40, start=800, most=800)
+ROUGH = FitOptions(steps=8, start=400, most=400)
 
 
 @pytest.fixture
@@ -83,7 +84,7 @@ def test_the_diameter_gives_the_scale(folder: Path, recovered: list) -> None:
 def test_the_metres_of_tags_beside_it_are_kept(folder: Path, recovered: list) -> None:
     """The fixture's scene is so many times as large: as if tags had said so."""
     tagged = RecoverOptions(known=Known(tag_size=0.05))
-    options = {"name": "blob", "out": None, "fit": QUICK, "progress": False, "recover": tagged}
+    options = {"name": "blob", "out": None, "fit": ROUGH, "progress": False, "recover": tagged}
     model = onboard_photos(folder / "photos", folder / "masks", **options)
     assert model.diameter == pytest.approx(UNIT * MESHES["painted_blob"]().diameter(), rel=0.1)
     assert model.source["scale"] == "side of tag 3"
@@ -103,7 +104,7 @@ def test_without_masks_the_object_is_made_out(
     views, _ = mesh_views(MESHES["painted_blob"](), COUNT, SIZE)
     trusted = [view.mask for index, view in enumerate(views) if index != 3]
     monkeypatch.setattr("objpose.onboarding.photos.common_masks", lambda *_: [*trusted[:-1], None])
-    options = {"name": "blob", "out": None, "fit": QUICK, "progress": False, "diameter": 0.1}
+    options = {"name": "blob", "out": None, "fit": ROUGH, "progress": False, "diameter": 0.1}
     model = onboard_photos(folder / "photos", **options)
     assert model.source["views"] == COUNT - 2
     assert set(model.source["left_out"]) == {"03.png", "13.png"}
