@@ -46,14 +46,18 @@ def watch(tracker: objpose.Tracker, hand: threading.Event, done: threading.Event
 
 
 def approach(tracker: objpose.Tracker, hand: threading.Event) -> None:
-    """The arm: a step nearer while the object is surely tracked, a halt while it is not."""
-    steps, before, end = 0, None, time.monotonic() + PATIENCE
+    """The arm: a step nearer for each frame in which the object is surely tracked, a halt while it is not.
+
+    One step a frame: an arm that goes on by an old one is there before a busy machine has seen the hand.
+    """
+    steps, before, acted, end = 0, None, -1.0, time.monotonic() + PATIENCE
     while steps < STEPS and time.monotonic() < end:
         time.sleep(1 / ARM_RATE)
         for state in tracker.latest():
             is_fresh = time.monotonic() - state.timestamp < OLD
             may_move = state.is_trusted and state.confidence >= SURE and is_fresh
-            steps += may_move
+            steps += may_move and state.timestamp > acted
+            acted = state.timestamp
             if (state.status, may_move) != before:
                 before = state.status, may_move
                 print(f"step {steps}: {state.status.value}, {'move' if may_move else 'halt'}: {state.reason}")
