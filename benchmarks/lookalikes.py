@@ -22,6 +22,7 @@ from lookalike_pairs import Pair, apart, pairs
 from tqdm import tqdm
 
 from objpose import Frame
+from objpose.crops import depth_tolerance
 from objpose.poses import rgb, rgbd
 from objpose.poses.judge import by_depth, judge
 from objpose.poses.pipeline import Recipe, told_apart
@@ -84,7 +85,7 @@ def recipe_of(pair: Pair, method: str) -> Recipe:
     model, crop = pair.model, pair.crop
     if method == "rgbd":
         options = rgbd.RGBDOptions()
-        shape = by_depth(options.tolerance * model.diameter)
+        shape = by_depth(depth_tolerance(crop, options.tolerance * model.diameter))
         judged = partial(judge, model.mesh, crop.smaller(options.crop_size), shape)
         told = rgbd.rivalry_of(model, crop)
     else:

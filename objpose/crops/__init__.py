@@ -5,6 +5,7 @@ from objpose.crops.hiding import covered_by
 from objpose.crops.lens import pinhole_box
 from objpose.crops.mask import main_part, mask_box, signed_distance
 from objpose.crops.mask_border import snapped_mask
+from objpose.crops.roughness import depth_roughness, depth_tolerance
 from objpose.crops.virtual_view import virtual_view
 
 __all__ = [
@@ -12,6 +13,8 @@ __all__ = [
     "Crop",
     "covered_by",
     "crop_frame",
+    "depth_roughness",
+    "depth_tolerance",
     "main_part",
     "mask_box",
     "pinhole_box",

@@ -12,14 +12,14 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from objpose.crops import NEAR, Crop
+from objpose.crops import NEAR, Crop, depth_tolerance
 from objpose.geometry import SE3, Camera, depth_to_points, nearest_pixels
 from objpose.objects import ObjectModel
 from objpose.poses.answer import PoseAnswer
 from objpose.raster import render_mesh
 
 SIZE = 96  # pixels of the side of the drawing of all of the object, beyond the frame too
-AGREED = 0.04  # of the diameter: depth that confirms a pixel, or none
+AGREED = 0.04  # of the diameter: depth that confirms a pixel, if no noisier
 # Of the diameter: the spread that is no shape yet, and the product of three that is enough. Chosen on even
 # images of three sets, cut to slivers and whole.
 FLAT, ENOUGH = 0.005, 1e-3
@@ -47,7 +47,7 @@ def view_nats(model: ObjectModel, crop: Crop, cam_from_obj: SE3) -> float:
         return 0.0
     K = camera.K.float()
     drawn = render_mesh(model.mesh, cam_from_obj[None], K, SIZE, SIZE, near=NEAR).depth[0]
-    shown = (drawn > 0) & _confirmed(crop, camera, drawn, AGREED * model.diameter)
+    shown = (drawn > 0) & _confirmed(crop, camera, drawn, depth_tolerance(crop, AGREED * model.diameter))
     count = int((drawn > 0).sum())
     if count < LEAST_PIXELS:
         return 0.0

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from torch import Tensor
 
-from objpose.crops import Crop, crop_frame, main_part
+from objpose.crops import Crop, crop_frame, depth_tolerance, main_part
 from objpose.frame import Frame
 from objpose.geometry import SE3, Camera
 from objpose.objects import ObjectModel
@@ -69,7 +69,7 @@ class _Side:
         return aligned(model.mesh, self.crop, model.diameter, refine.steps[1], refine)(cam_from_obj)
 
     def judged(self, cam_from_obj: SE3) -> Verdict:
-        tolerance = self.options.tolerance * self.model.diameter
+        tolerance = depth_tolerance(self.crop, self.options.tolerance * self.model.diameter)
         return judge(self.model.mesh, self.crop, by_depth(tolerance), cam_from_obj)
 
     def comparison(self, weights: Weights) -> Comparison:

@@ -12,12 +12,12 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
-from objpose.crops import NEAR, Crop
+from objpose.crops import NEAR, Crop, depth_tolerance
 from objpose.geometry import SE3
 from objpose.objects import ObjectModel
 from objpose.raster import render_mesh
 
-AGREED = 0.04  # of the diameter: depth that confirms a pixel, or none
+AGREED = 0.04  # of the diameter: depth that confirms a pixel, if no noisier
 LEAST_PIXELS = 30
 DARK = 0.1  # beside the sum of the channels: what is dark has no hue that could be told
 # Of hues, in shares of the channels' sum: variation that a uniform thing shows by its gloss, seen or drawn.
@@ -44,7 +44,7 @@ def paint_nats(model: ObjectModel, crop: Crop, cam_from_obj: SE3) -> float:
     drawn = render_mesh(mesh, cam_from_obj[None], crop.K, size, size, outputs=("depth", "color"), near=NEAR)
     assert drawn.color is not None and drawn.depth is not None  # asked for
     depth = drawn.depth[0]
-    agrees = (crop.depth == 0) | ((crop.depth - depth).abs() < AGREED * model.diameter)
+    agrees = (crop.depth == 0) | ((crop.depth - depth).abs() < depth_tolerance(crop, AGREED * model.diameter))
     shown = (depth > 0) & crop.mask & agrees
     if int(shown.sum()) < LEAST_PIXELS:
         return 0.0

@@ -9,7 +9,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from objpose.crops import Crop
+from objpose.crops import Crop, depth_roughness, depth_tolerance
 from objpose.features import DenseFeatures, FusedDescriptor
 from objpose.frame import Frame
 from objpose.geometry import SE3, Mesh
@@ -40,8 +40,8 @@ from objpose.timing import Clock
 
 @dataclass(frozen=True)
 class RefineOptions:
-    reach: float = 0.06  # of the diameter: depth differences beyond are outliers
-    depth_sigma: float = 0.01  # of the diameter: depth noise and model error of a pixel
+    reach: float = 0.06  # of the diameter: depth differences beyond are outliers, if not of the noise
+    depth_sigma: float = 0.01  # of the diameter: depth noise and model error of a pixel, if it is no noisier
     color_weight: float = 0.3  # of a colour residual of one sigma against a depth residual of one sigma
     steps: tuple[int, int] = (3, 4)  # in the small and in the large crop
 
@@ -58,7 +58,7 @@ class RGBDOptions:
     finalists: int = 16  # hypotheses refined in the small crop at most
     winners: int = 3  # hypotheses refined in the large crop at most
     hopeless: float = 0.8  # share of the best score below which only the first few are refined
-    tolerance: float = 0.04  # of the diameter: depth difference that the judge stops calling agreement
+    tolerance: float = 0.04  # of the diameter: depth differences that are no agreement, if not of the noise
     search: SearchOptions = SearchOptions()
     matching: MatchOptions = MatchOptions()
     refine: RefineOptions = RefineOptions()
@@ -105,7 +105,7 @@ def find_rgbd(
     recipe = parts.recipe(seed)
     propose = {**recipe.propose, **predicted_by(network, model, frame, mask, seed, options.predicted)}
     answer = find(replace(recipe, propose=propose, finish=finish), clock)
-    assumed = options.refine.depth_sigma * model.diameter
+    assumed = noise_of(observation.crop, model.diameter, options.refine)
     answer = as_noisy(answer, model.on_host, observation.crop, assumed)
     answer = with_view(answer, model.on_host, observation.sharp)
     clock.lap("view")
@@ -147,13 +147,19 @@ def aligned(
 
     A label's turn about a can, a print's slide on a box.
     """
-    depth = DepthResidual(crop, options.depth_sigma * diameter, options.reach * diameter)
+    reach = depth_tolerance(crop, options.reach * diameter)
+    depth = DepthResidual(crop, noise_of(crop, diameter, options), reach)
     residuals: list[Weighted] = [(1.0, depth)]
     if mesh.color_source != "none" and options.color_weight > 0:
         color = Photometric(crop, depth.pixels, depth.measured)
         residuals.append((options.color_weight**2, color))
     problem = Alignment(mesh.bounds().mean(0), residuals, mesh, crop)
     return Aligned(problem, LMOptions(steps, initial_damping=1e-3, step_tolerance=1e-5))
+
+
+def noise_of(crop: Crop, diameter: float, options: RefineOptions) -> float:
+    """Metres, one sigma of a depth residual."""
+    return max(options.depth_sigma * diameter, depth_roughness(crop))
 
 
 class _Parts:
@@ -173,7 +179,7 @@ class _Parts:
         self.estimator = self._estimator(generator)
         self.search = RotationSearch(model, observation, options.search, generator)
         self.points = observation.cloud.subset(options.icp_points, generator).to(model.device)
-        self.tolerance = options.tolerance * model.diameter
+        self.tolerance = depth_tolerance(self.crop, options.tolerance * model.diameter)
         self.start, self.end = (fraction * model.diameter for fraction in options.icp_reach)
 
     def recipe(self, seed: int) -> Recipe:

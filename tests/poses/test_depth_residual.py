@@ -182,3 +182,16 @@ def test_a_print_fixes_what_the_shape_leaves_open() -> None:
         errors.append(surface_error(model, SE3(result.params)[0], facing))
     blind, seeing = errors
     assert seeing < 0.25 * blind
+
+
+def test_depth_as_noisy_as_a_fifteenth_of_the_object_leads_home() -> None:
+    """Of a thing some metres off: what is larger than usual errors is no outlier then."""
+    model, truth = onboarded("painted_blob"), looking(12)
+    crop, generator = own_crop(model, truth, 48), torch.Generator().manual_seed(0)
+    noise = model.diameter / 15 * torch.randn(crop.depth.shape, generator=generator)
+    noisy = replace(crop, depth=(crop.depth + noise) * crop.mask)
+    start = about_centre(model, truth, twists(12, 0.15 * model.diameter, 0.1))
+    shapes = RefineOptions(color_weight=0.0)
+    found = SE3(refined(model, noisy, start, shapes).params)
+    errors = torch.tensor([surface_error(model, pose, truth) for pose in found])
+    assert float(errors.median()) < 0.06 and float(errors.max()) < 0.12

@@ -219,6 +219,7 @@ OTHERS = {
     ("align", "edge_band"): 0.002,
     ("placing",): 0,
     ("still",): 10.0,
+    ("refine", "depth_sigma"): 0.05,  # the depth of these frames is noisier than half of it
 }
 # What only features see is felt with features; descriptors are those the object was onboarded with; templates
 # take seconds each, and are felt in their own tests; poses of a network are a method of their own here.

@@ -5,11 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from objpose.crops import Crop
+from objpose.crops import Crop, depth_roughness
 from objpose.geometry import upload
 from objpose.geometry.nearby import greatest_nearby
 
-LEAST_SIGMA, MOST_SIGMA = 0.004, 0.06  # of the diameter: what noise may be, whatever the frame shows
+LEAST_SIGMA, MOST_SIGMA = 0.004, 0.06  # of the diameter: what noise may be, if depth itself is no rougher
 IN_FRONT = 0.1  # nats, of something measured before the drawn surface, outside the mask: it hides it
 IN_FRONT_OWNED = 3.0  # the same within the mask, where the object itself should be seen
 APART = 2.0  # sigmas, by which drawn depths must differ to tell anything
@@ -33,7 +33,8 @@ def depth_sigma(drawn: Tensor, crop: Crop, diameter: float) -> Tensor:
     # What leaves half of the mask bare may fit the rest by chance.
     shared = is_drawn.sum(1)
     typical = error.nanmedian(1).values.masked_fill(2 * shared <= shared.amax(), torch.inf)
-    return (1.4826 * typical.amin()).clamp(LEAST_SIGMA * diameter, MOST_SIGMA * diameter)
+    most = max(MOST_SIGMA * diameter, depth_roughness(crop))
+    return (1.4826 * typical.amin()).clamp(LEAST_SIGMA * diameter, most)
 
 
 def depth_evidence(drawn: Tensor, crop: Crop, diameter: float, sigma: Tensor) -> Tensor:

@@ -104,8 +104,13 @@ def test_the_frame_tells_its_noise_whatever_its_outliers(noise: float) -> None:
     outlier = torch.rand(SIZE, SIZE, generator=generator) < 0.1
     seen = crop.depth + noise * torch.randn(SIZE, SIZE, generator=generator) + 0.05 * outlier
     found = depth_sigma(drawn(disc()), replace(crop, depth=seen), DIAMETER)
-    least, most = LEAST_SIGMA * DIAMETER, MOST_SIGMA * DIAMETER
+    least, most = LEAST_SIGMA * DIAMETER, max(MOST_SIGMA * DIAMETER, noise)  # of depth as rough as that
     assert found == pytest.approx(min(max(1.15 * noise, least), most), rel=0.2)
+
+
+def test_what_a_wrong_pose_leaves_of_smooth_depth_is_no_noise() -> None:
+    nearer = drawn(disc()) - 0.05 * disc()
+    assert depth_sigma(nearer, crop_of(disc()), DIAMETER) == pytest.approx(MOST_SIGMA * DIAMETER)
 
 
 def test_without_depth_on_the_mask_noise_is_the_worst() -> None:
