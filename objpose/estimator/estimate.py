@@ -18,6 +18,8 @@ from objpose.poses import (
     Stats,
     ambiguity,
     best,
+    farthest_sigma,
+    own_covariance,
     pose_covariance,
     shift_per_pixel,
 )
@@ -73,10 +75,14 @@ def pose_estimate(
     shift = shift_per_pixel(found.cam_from_obj[0], middle, model.diameter, camera)
     unsure = ambiguity(model, found.cam_from_obj, found.share)
     trust = found.trust * trust_in_sides(model)
+    farthest = 0.0
+    if calibration.outline_error == 0:  # with depth: without it, outlines tell how well a pose is known
+        own = own_covariance(model, found, unsure, calibration, camera)
+        farthest = float(farthest_sigma(model, found.cam_from_obj[0], own))
     return PoseEstimate(
         object=model.name,
         cam_from_obj=model.cam_from_obj(found.cam_from_obj[0]),
-        confidence=trust * float(calibration.confidence(verdict.evidence, part, shift)),
+        confidence=trust * float(calibration.confidence(verdict.evidence, part, shift, farthest)),
         confidence_in_image=trust * float(calibration.close.of(verdict.evidence, part)),
         covariance=pose_covariance(model, found, unsure, calibration, camera),
         score=float(verdict.score),

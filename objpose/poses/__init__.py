@@ -32,7 +32,7 @@ from objpose.poses.rgb import RGBOptions, find_rgb
 from objpose.poses.rgbd import RGBDOptions, find_rgbd
 from objpose.poses.rivals import prepare_looks
 from objpose.poses.standing import find_standing
-from objpose.poses.uncertainty import pose_covariance
+from objpose.poses.uncertainty import farthest_sigma, own_covariance, pose_covariance
 from objpose.poses.witnesses import questioned, trusted_together
 
 __all__ = [
@@ -66,11 +66,13 @@ __all__ = [
     "chance_within",
     "distinct",
     "evidence",
+    "farthest_sigma",
     "find_rgb",
     "find_rgbd",
     "find_standing",
     "left_covariance",
     "mirrored_nats",
+    "own_covariance",
     "pose_covariance",
     "prepare_looks",
     "questioned",

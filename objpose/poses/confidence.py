@@ -59,13 +59,16 @@ class Calibration:
     depth_gain: float = 0.0
     misregistration: float = 0.0
 
-    def confidence(self, evidence: Tensor, share: Tensor, shift_per_pixel: Tensor) -> Tensor:
+    def confidence(
+        self, evidence: Tensor, share: Tensor, shift_per_pixel: Tensor, farthest: float = 0.0
+    ) -> Tensor:
         """(*,) chance in [0, 1] that a pose is right, by its evidence (*, 7) and its share among its rivals.
 
-        shift_per_pixel: (*,) diameters, see `shift_per_pixel`.
+        shift_per_pixel: (*,) diameters, see `shift_per_pixel`. farthest: diameters, one sigma of the point
+        that depth's noise moves most.
         """
-        chance = self.right.of(evidence, share)
-        return chance * chance_within(RIGHT, self.outline_error * shift_per_pixel)
+        chance, apart = self.right.of(evidence, share), self.outline_error * shift_per_pixel
+        return chance * chance_within(RIGHT, torch.hypot(apart, torch.full_like(apart, farthest)))
 
     def covariance(self, information: Tensor, cam_from_obj: SE3, centre: Tensor, diameter: float) -> Tensor:
         """(6, 6) covariance of the left perturbation exp((v, w)) @ cam_from_obj, metres and radians.

@@ -10,6 +10,7 @@ from objpose.objects import ObjectModel
 from objpose.poses.ambiguity import Ambiguity
 from objpose.poses.answer import PoseAnswer
 from objpose.poses.confidence import PRIOR_TURN, Calibration
+from objpose.poses.distinct import probe_points
 
 
 def pose_covariance(
@@ -20,16 +21,41 @@ def pose_covariance(
     What is far, a flip, does not widen it: that is for the alternatives to say.
     """
     poses, joined = found.cam_from_obj, unsure.joined
-    centre = model.mesh.bounds().mean(0)
-    covariance = calibration.covariance(found.information[0], poses[0], centre, model.diameter)
-    if (turn := unsure.free_turn) is not None:
-        # Residuals that see nothing of the turn leave it open; a pose stands for its part of the range.
-        part = (turn.end - turn.start) / (2 * int(joined.sum()))
-        covariance = given_turn(covariance, poses[0].rotation.apply(turn.axis), part)
+    covariance = own_covariance(model, found, unsure, calibration, camera)
+    if unsure.free_turn is not None:
         covariance = covariance + spread(poses[joined], found.share[joined], model.symmetry)
     covariance = covariance + free_directions(model.symmetry, poses[0])
-    covariance[:3, :3] += calibration.of_sensor(poses[0].apply(centre), camera)
     return (covariance + covariance.T) / 2
+
+
+def own_covariance(
+    model: ObjectModel, found: PoseAnswer, unsure: Ambiguity, calibration: Calibration, camera: Camera
+) -> Tensor:
+    """(6, 6) the same of the best pose by itself: what is left to its alternatives, or symmetry, apart."""
+    pose, centre = found.cam_from_obj[0], model.mesh.bounds().mean(0)
+    covariance = calibration.covariance(found.information[0], pose, centre, model.diameter)
+    if (turn := unsure.free_turn) is not None:
+        # Residuals that see nothing of the turn leave it open; a pose stands for its part of the range.
+        part = (turn.end - turn.start) / (2 * int(unsure.joined.sum()))
+        covariance = given_turn(covariance, pose.rotation.apply(turn.axis), part)
+    covariance[:3, :3] += calibration.of_sensor(pose.apply(centre), camera)
+    return covariance
+
+
+def farthest_sigma(model: ObjectModel, cam_from_obj: SE3, covariance: Tensor) -> Tensor:
+    """() diameters, root mean square, by which a covariance (6, 6) moves the point that it moves most.
+
+    Turns that leave the object as it is move none.
+    """
+    for line in model.symmetry.continuous:
+        covariance = given_turn(covariance, cam_from_obj.rotation.apply(line.axis), 0.0)
+    points = cam_from_obj.apply_points(probe_points(model)).double()
+    identity = torch.eye(3, dtype=torch.float64).expand(len(points), 3, 3)
+    moves = torch.cat(
+        [identity, torch.linalg.cross(points[:, None].expand(-1, 3, 3), identity)], -1
+    )  # (P, 3, 6)
+    squared = torch.einsum("pij,jk,pik->p", moves, covariance, moves)
+    return squared.amax().clamp_min(0.0).sqrt() / model.diameter
 
 
 def spread(cam_from_obj: SE3, share: Tensor, symmetry: Symmetry) -> Tensor:
