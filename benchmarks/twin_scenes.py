@@ -1,11 +1,12 @@
 """Photo sets of a table top with exact cameras, whose packages carry one print on two opposite sides.
 
-    python benchmarks/twin_scenes.py OUT --seeds 0:10 [--photos 12]
+    python benchmarks/twin_scenes.py OUT --seeds 0:10 [--photos 12] [--copies 2]
 
 Writes OUT/twin_scene_SEED, a set as benchmarks/cameras.py takes it. Five to eight things stand on a blotchy
 floor: cartons and cans whose print comes twice as they turn, others whose sides all differ, some things
 without a print, in some scenes a carton twice. Every photo has its own viewpoint, focal length, light,
-exposure, blur and noise.
+exposure, blur and noise. With copies nothing stands there but so many equal cartons, turned to each other as
+the sides of a polygon are, and a small carton beside them: all but that repeats itself.
 """
 
 from __future__ import annotations
@@ -36,10 +37,10 @@ TABLE = 0.21  # metres, radius of the disc on which things stand
 Thing = tuple[Mesh, float]  # standing on z = 0, and the radius that it takes
 
 
-def make_set(folder: Path, seed: int, photos: int) -> None:
+def make_set(folder: Path, seed: int, photos: int, copies: int = 0) -> None:
     """Write the photos of a seed, and cameras.json."""
-    rng = np.random.default_rng([71, seed])
-    placed = _stand(_things(rng), rng)
+    rng = np.random.default_rng([71, seed, copies] if copies else [71, seed])
+    placed = _copies(copies, rng) if copies else _stand(_things(rng), rng)
     floor = _floor(rng)
     folder.mkdir(parents=True, exist_ok=True)
     cameras = []
@@ -150,6 +151,25 @@ def _stand(things: list[Thing], rng: np.random.Generator) -> list[tuple[Mesh, SE
     return placed
 
 
+def _copies(count: int, rng: np.random.Generator) -> list[tuple[Mesh, SE3]]:
+    """Equal cartons about the middle, with their world_from_obj, and a small one beside them."""
+    carton, radius = other_carton(rng)
+    far, start, yaw = radius * rng.uniform(1.3, 1.8), *rng.uniform(0, 2 * np.pi, 2)
+    turns = start + 2 * np.pi * np.arange(count) / count
+    placed = [(carton, _standing(far, turn, turn + yaw)) for turn in turns]
+    small = box_mapped(
+        trimesh.creation.box(bounds=[[-0.02, -0.015, 0.0], [0.02, 0.015, 0.04]]), lettered_atlas(rng)
+    )
+    return [*placed, (small, _standing(far, start + np.pi / count, yaw))]
+
+
+def _standing(far: float, around: float, yaw: float) -> SE3:
+    """world_from_obj so far from the middle."""
+    turn = SO3.exp(torch.tensor([0.0, 0.0, yaw]).float())
+    place = torch.tensor([far * np.cos(around), far * np.sin(around), 0.0]).float()
+    return SE3.from_rotation_translation(turn, place)
+
+
 def _floor(rng: np.random.Generator) -> Mesh:
     """A square of soft blotches of two or three colours: few corners, as cloth or a worn table."""
     colors = rng.uniform(0.1, 0.8, (3, 3))
@@ -226,9 +246,10 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--seeds", default="0:10", help="FIRST:END")
     parser.add_argument("--photos", type=int, default=12)
+    parser.add_argument("--copies", type=int, default=0, help="equal cartons, and nothing else to speak of")
     arguments = parser.parse_args()
     for seed in range(*map(int, arguments.seeds.split(":"))):
-        make_set(arguments.out / f"twin_scene_{seed}", seed, arguments.photos)
+        make_set(arguments.out / f"twin_scene_{seed}", seed, arguments.photos, arguments.copies)
 
 
 if __name__ == "__main__":
