@@ -9,6 +9,7 @@ from objpose.cameras.answer.options import AnswerOptions
 from objpose.cameras.known.known import Known
 from objpose.cameras.pairs.options import FocalOptions, PairOptions
 from objpose.cameras.placing.options import PlacingOptions
+from objpose.cameras.repeats.options import RepeatsOptions
 from objpose.cameras.scene.options import KeypointOptions
 from objpose.cameras.silhouettes.options import SilhouettesOptions
 from objpose.cameras.splats.options import SplatOptions
@@ -26,6 +27,7 @@ class RecoverOptions:
     focal: FocalOptions = FocalOptions()
     pairs: PairOptions = PairOptions()
     placing: PlacingOptions = PlacingOptions()
+    repeats: RepeatsOptions = RepeatsOptions()
     answer: AnswerOptions = AnswerOptions()
     silhouettes: SilhouettesOptions = SilhouettesOptions()
     splats: SplatOptions = SplatOptions()

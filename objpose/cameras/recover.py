@@ -19,6 +19,7 @@ from objpose.cameras.known.lengths import check_lengths
 from objpose.cameras.known.sequence import along_sequence
 from objpose.cameras.masked import Posed, solve_masked
 from objpose.cameras.options import RecoverOptions
+from objpose.cameras.other_side import parted_by_repetition
 from objpose.cameras.pairs.focal import UnknownFocals, with_ratio
 from objpose.cameras.pairs.proposals import Proposals
 from objpose.cameras.recovered_scene import RecoveredScene
@@ -122,7 +123,7 @@ def _recovered(
     repeats = doubt_repeating(own.views, own.solver.unknown, kept, options.placing.motion)
     doubts = dict.fromkeys(range(len(given)), undecided) if undecided else repeats
     if not motions:
-        solved = with_outlines(solved, given, matched.trust, options)
+        solved = parted_by_repetition(with_outlines(solved, given, matched.trust, options), options)
     clock.lap("placing")
     answer = assemble(
         given,

@@ -160,7 +160,7 @@ class Told:
         units = np.repeat([1.0 / self.unit, 1.0], 3)
         rival = rival_place(found, self.options)
         doubt = BEYOND if index in self.stepped.beyond else self.doubts.get(index)
-        doubt = doubt or self.island.parted(self.root, index)
+        doubt = doubt or self._parted(index, others if index == self.root else [self.root])
         if doubt is None and index != self.root:
             grown, refocused = self.island.grown, self.island.refocused
             doubt = told_of_rivals(grown, refocused, (self.root, index), self.options)
@@ -178,6 +178,11 @@ class Told:
             () if rival is None else ((self._camera(rival[0]), rival[1]),),
             focal_sigma,
         )
+
+    def _parted(self, index: int, others: Collection[int]) -> str | None:
+        """Why a photo is not sure of any of some others, None where it may be of one."""
+        whys = [self.island.parted(index, one) for one in others]
+        return whys[0] if whys and all(whys) else None
 
     def _camera(self, cam_from_old: np.ndarray) -> SE3:
         cam_from_world = cam_from_old @ inverse_matrix(self.origin)

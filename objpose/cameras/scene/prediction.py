@@ -28,6 +28,7 @@ class Expected(NamedTuple):
     witnesses: np.ndarray  # (P,) other photos that saw it
     view: np.ndarray  # (P,) the nearest of them
     keypoint: np.ndarray  # (P,) and its keypoint
+    point: np.ndarray  # (P,) of the placement
 
 
 def predict(
@@ -49,11 +50,35 @@ def predict(
     if not len(expected.pixels):
         return NOTHING
     patches = _patches(views[photo], expected, options)
+    each = _weighed(views, photo, expected, options)
+    return Prediction(*(_by_patch(nats, patches, options.patch_nats) for nats in each))
+
+
+def told_of_points(
+    views: Sequence[View],
+    placement: Placement,
+    photo: int,
+    cam_from_world: np.ndarray,
+    options: PredictionOptions,
+) -> np.ndarray:
+    """(count,) nats by which a photo that stands there shows each point of the others where it should be; 0
+    of those that it need not show.
+    """
+    nats = np.zeros(len(placement.points))
+    if len(views[photo].described):
+        expected = expected_points(views, placement, photo, cam_from_world, options)
+        nats[expected.point] = _weighed(views, photo, expected, options)[0]
+    return nats
+
+
+def _weighed(
+    views: Sequence[View], photo: int, expected: Expected, options: PredictionOptions
+) -> tuple[np.ndarray, np.ndarray]:
+    """(P,) nats of each point, found or missing, and those that a right place has on average."""
     right = options.rate(expected.angle_deg, expected.witnesses)
     present, missing = np.log(right / options.chance), np.log((1.0 - right) / (1.0 - options.chance))
     found = _found(views, photo, expected, options)
-    each = np.where(found, present, missing), right * present + (1.0 - right) * missing
-    return Prediction(*(_by_patch(nats, patches, options.patch_nats) for nats in each))
+    return np.where(found, present, missing), right * present + (1.0 - right) * missing
 
 
 def expected_points(
@@ -77,9 +102,8 @@ def expected_points(
     nearest = order[first]
     nearest = nearest[angle[nearest] < options.nearest_deg]
     point = tracks.track[nearest]
-    return Expected(
-        pixels[point], angle[nearest], witnesses[point], tracks.view[nearest], tracks.keypoint[nearest]
-    )
+    view, keypoint = tracks.view[nearest], tracks.keypoint[nearest]
+    return Expected(pixels[point], angle[nearest], witnesses[point], view, keypoint, point)
 
 
 def _is_silent(views: Sequence[View], tracks: Tracks, photo: int) -> np.ndarray:
