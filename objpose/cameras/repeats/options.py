@@ -36,5 +36,5 @@ class RepeatsOptions:
     neighbours: int = 8  # points that say together whether their likes are missing
     missing_nats: float = 5.0  # by which they must be
     # Nats by which photos moved along must show less than is expected there to refute a motion as a whole:
-    # rows of packs and windows have 260 and more, equal cartons up to 100.
+    # rows of packs and windows have 260 and more, equal cartons 0 to 112.
     refuted_nats: float = 100.0
