@@ -12,7 +12,7 @@ from torch import Tensor
 from objpose.crops import crop_frame, main_part, snapped_mask
 from objpose.errors import InputError
 from objpose.estimator import EstimatorOptions, PoseEstimate, PoseEstimator
-from objpose.estimator.pose_estimator import AT_FIRST, SURE
+from objpose.estimator.search import AT_FIRST, SURE
 from objpose.frame import Frame
 from objpose.geometry import SE3
 from objpose.objects import ObjectModel
@@ -177,27 +177,12 @@ def test_places_beyond_the_first_are_tried_while_none_is_sure(
     wall[:40, :40] = True
     places = [Detection(model.name, wall.roll(40 * i, 1), 0.9) for i in range(AT_FIRST["rgbd"])]
     right = Detection(model.name, scene.mask, 0.5)
-    monkeypatch.setattr("objpose.estimator.pose_estimator.segment", lambda *_, **__: [*places, right])
+    monkeypatch.setattr("objpose.estimator.search.segment", lambda *_, **__: [*places, right])
     found = PoseEstimator([model], EstimatorOptions("rgbd")).estimate(scene.frame)
     assert surface_error(model, found[0].cam_from_obj, scene.cam_from_obj) < 0.05
-    monkeypatch.setattr("objpose.estimator.pose_estimator.segment", lambda *_, **__: places)
+    monkeypatch.setattr("objpose.estimator.search.segment", lambda *_, **__: places)
     others = PoseEstimator([model], EstimatorOptions("rgbd")).estimate(scene.frame)
     assert all(estimate.confidence < SURE for estimate in others)
-
-
-def test_without_depth_a_guess_beside_another_hides_nothing_of_it(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    model = templated("painted_blob")
-    guess = Detection(model.name, scene.mask, 0.9)
-    beside = Detection(model.name, scene.mask.roll(int(scene.mask.any(0).sum()), 1), 0.5)
-
-    def found(*places: Detection) -> list[PoseEstimate]:
-        monkeypatch.setattr("objpose.estimator.pose_estimator.segment", lambda *_, **__: list(places))
-        return PoseEstimator([model]).estimate(without_depth(scene))
-
-    [alone], both = found(guess), found(guess, beside)
-    assert any(torch.equal(one.cam_from_obj.wxyz_xyz, alone.cam_from_obj.wxyz_xyz) for one in both)
 
 
 def test_without_masks_each_object_is_found_once_and_best_first() -> None:

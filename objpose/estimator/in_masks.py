@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
+from objpose.crops import covered_by
 from objpose.errors import InputError
 from objpose.estimator.estimate import Target
 from objpose.estimator.options import EstimatorOptions
@@ -46,6 +47,11 @@ class Asked:
     masks: Sequence[Tensor]
     covered: Sequence[Tensor | None]
     method: str
+
+    def joined(self, other: Asked) -> Asked:
+        """With the targets of another of the same frame behind its own."""
+        targets, masks = [*self.targets, *other.targets], [*self.masks, *other.masks]
+        return replace(self, targets=targets, masks=masks, covered=[*self.covered, *other.covered])
 
     @property
     def seen(self) -> Frame:
@@ -140,3 +146,8 @@ class InMasks:
     def _threads(self) -> int | None:
         """A device has one queue, and one thread fills it."""
         return None if self.device == HOST else 1
+
+
+def beside(masks: list[Tensor]) -> list[Tensor | None]:
+    """Of each mask (H, W) what the others claim."""
+    return [covered_by(mask, masks[:i] + masks[i + 1 :]) for i, mask in enumerate(masks)]

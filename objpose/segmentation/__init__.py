@@ -3,7 +3,7 @@
 from objpose.segmentation.prompts import mask_from_box, mask_from_points
 from objpose.segmentation.proposals import Proposal, ProposalOptions, propose
 from objpose.segmentation.sam import Sam, SamOptions
-from objpose.segmentation.segment import Detection, SegmentationOptions, segment
+from objpose.segmentation.segment import Detection, SegmentationOptions, Segmented, segment, segmented
 
 __all__ = [
     "Detection",
@@ -12,8 +12,10 @@ __all__ = [
     "Sam",
     "SamOptions",
     "SegmentationOptions",
+    "Segmented",
     "mask_from_box",
     "mask_from_points",
     "propose",
     "segment",
+    "segmented",
 ]

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from objpose.objects import ObjectModel
+from objpose.segmentation.cells import Cells
 from objpose.segmentation.color import softened
 from objpose.segmentation.label_templates import LabelTemplates, label_templates
 from objpose.segmentation.matching import cut_windows, match
@@ -34,11 +35,13 @@ def rarity(scene: Partition, found: Candidates) -> np.ndarray:
     """(P,) from 0 to 1: how much less a small candidate counts than a large one that is as alike an object.
 
     A picture falls into many more small parts than large ones, and by chance some of the many are like it.
-    With depth most of them are of another size than the object, and all count alike.
+    Where distances are known most of them are of another size than the object, and all count alike: with
+    depth; on a known ground in one of the two scores that are asked there.
     """
     if scene.has_depth:
         return np.ones(len(found))
-    return np.minimum(found.areas / (LARGEST_SHARE * scene.regions.labels.size), 1.0) ** RARE_POWER
+    power = RARE_POWER if scene.nearest is None else RARE_POWER / 2
+    return np.minimum(found.areas / (LARGEST_SHARE * scene.regions.labels.size), 1.0) ** power
 
 
 def contested(scores: np.ndarray) -> np.ndarray:
@@ -55,24 +58,51 @@ def known_colors(model: ObjectModel | None) -> np.ndarray | None:
 
 
 def _object_scores(scene: Partition, found: Candidates, colors: np.ndarray, model: ObjectModel) -> np.ndarray:
-    """(P,) scores for one object."""
+    """(P,) scores for one object; on a known ground by outlines of any size, and of the size it has there."""
     known = label_templates(model)
     similar = np.full((len(found), len(known.areas)), PLAIN)
     if known.histograms is not None:
         similar = (colors @ known.histograms.T) ** COLOR_POWER
-    fits, size = np.ones(len(found), dtype=bool), np.ones(1)
     if scene.has_depth:
-        area = found.members @ scene.metric_area
-        fits = (found.widths < TOO_WIDE * model.diameter) & (area < TOO_LARGE * known.areas.max())
-        size = _size_fit(area, found.widths / model.diameter, known)
+        return _scores_in_size(scene, found, similar, model)
+    alike = _scores(scene, found.members, similar, None, known.outlined)
+    if scene.nearest is None:
+        return alike
+    return np.sqrt(alike * _scores_in_size(scene, found, similar, model))
+
+
+def _scores_in_size(
+    scene: Partition, found: Candidates, similar: np.ndarray, model: ObjectModel
+) -> np.ndarray:
+    """(P,) where distances are known; 0 for what is too large to be the object."""
+    known = label_templates(model)
+    area, widths = metric_sizes(scene, found)
+    fits = (widths < TOO_WIDE * model.diameter) & (area < TOO_LARGE * known.areas.max())
+    size = _size_fit(area[fits], widths[fits] / model.diameter, known)
     scores = np.zeros(len(found))
-    if fits.any():
-        windows, free = cut_windows(scene, found.members[fits], model.diameter)
-        drawn = known.metric if scene.has_depth else known.outlined
-        agreement, visible, _ = match(windows, free, drawn)
-        by_cell = (agreement * visible**HIDDEN_POWER).numpy()
-        scores[fits] = WHOLE_SHARE * (similar * size).max(1)[fits] + (1 - WHOLE_SHARE) * by_cell
+    scores[fits] = _scores(scene, found.members[fits], similar[fits] * size, model.diameter, known.metric)
     return scores
+
+
+def _scores(
+    scene: Partition, members: np.ndarray, similar: np.ndarray, diameter: float | None, drawn: Cells
+) -> np.ndarray:
+    """(P,) of candidates (P, R) in windows for a diameter, compared as wholes (P, V) and with drawings."""
+    if not len(members):
+        return np.zeros(0)
+    windows, free = cut_windows(scene, members, diameter)
+    agreement, visible, _ = match(windows, free, drawn)
+    by_cell = (agreement * visible**HIDDEN_POWER).numpy()
+    return WHOLE_SHARE * similar.max(1) + (1 - WHOLE_SHARE) * by_cell
+
+
+def metric_sizes(scene: Partition, found: Candidates) -> tuple[np.ndarray, np.ndarray]:
+    """(P,) m^2 and (P,) metres across, where distances are known."""
+    if scene.metric_area is not None:
+        return found.members @ scene.metric_area, found.widths
+    boxes, per_pixel = scene.boxes(found.members), scene.distances(found.members) / scene.camera.fx
+    span = np.maximum(boxes[:, 1] - boxes[:, 0], boxes[:, 3] - boxes[:, 2])
+    return found.areas * per_pixel**2, span * per_pixel
 
 
 def _size_fit(area: np.ndarray, widths: np.ndarray, known: LabelTemplates) -> np.ndarray:

@@ -21,24 +21,26 @@ COLOR_SHARE = 0.7  # of the agreement of a cell that colour decides: light can s
 NEARER = 0.1  # of the diameter in front of a candidate: what hides parts of it
 
 
-def cut_windows(scene: Partition, members: np.ndarray, diameter: float) -> tuple[Cells, Tensor]:
+def cut_windows(scene: Partition, members: np.ndarray, diameter: float | None) -> tuple[Cells, Tensor]:
     """The surroundings of candidates (P, R), as large as the templates of an object of this diameter, metres.
 
-    Without depth they are as large as the candidates' outlines ask for. Returns the cells (P, C) of the
-    candidates, and float (P, C): 1 where the object would be seen if it were there.
+    None: as large as the candidates' outlines ask for, where no distance is known. Returns the cells (P, C)
+    of the candidates, and float (P, C): 1 where the object would be seen if it were there.
     """
     boxes = scene.boxes(members)
-    if scene.has_depth:
-        step, middle = window_steps(scene, members, diameter)
-    else:
+    if diameter is None:
         step = WINDOW * (np.maximum(boxes[:, 1] - boxes[:, 0], boxes[:, 3] - boxes[:, 2]) + 1) / SIZE
         step = np.stack([step, step])
+    else:
+        step, middle = window_steps(scene, members, diameter)
     pixel, inside = _window_pixels(boxes, step, scene.regions.labels.shape)
     label = scene.regions.labels.ravel()[pixel]
     mask = np.take_along_axis(members, label.clip(0), axis=1) & (label >= 0) & inside
     color, mask = hue_and_tone(scene.rgb.reshape(-1, 3)[pixel]), torch.from_numpy(mask)
     if scene.points is None:
-        return Cells.masked(mask, None, color), torch.from_numpy(inside).float()
+        hidden = np.zeros_like(inside) if scene.claimed is None else scene.claimed.ravel()[pixel]
+        return Cells.masked(mask, None, color), (mask | torch.from_numpy(inside & ~hidden)).float()
+    assert diameter is not None  # distances are known
     depth = scene.points[..., 2].numpy().ravel()[pixel]
     behind = torch.from_numpy(((depth - middle[:, None]) / diameter).astype(np.float32))
     free = mask | (torch.from_numpy(inside) & (behind > -NEARER))
@@ -46,8 +48,8 @@ def cut_windows(scene: Partition, members: np.ndarray, diameter: float) -> tuple
 
 
 def window_steps(scene: Partition, members: np.ndarray, diameter: float) -> tuple[np.ndarray, np.ndarray]:
-    """(2, P) pixels between cells, down and across, and (P,) mean depth in metres of candidates (P, R)."""
-    middle = (members @ scene.depth_sums) / np.maximum(members @ scene.areas, 1)
+    """(2, P) pixels between cells, down and across, and (P,) distances in metres of candidates (P, R)."""
+    middle = scene.distances(members)
     focal = np.array([[scene.camera.fy], [scene.camera.fx]])
     return WINDOW * diameter / SIZE / middle * focal, middle
 

@@ -30,6 +30,7 @@ class Partition:
 
     planes: the supports that were taken out, none without depth. low, high: (R, K) where the regions begin
     and end along K directions, metres, and None without depth. metric_area: (R,) m^2 across the view.
+    claimed, nearest: what `remaining` knows besides.
     """
 
     size: tuple[int, int]  # (H, W) of the frame
@@ -45,6 +46,8 @@ class Partition:
     metric_area: np.ndarray | None
     depth_sums: np.ndarray | None  # (R,) sums of depth over the pixels, metres
     standing_out: np.ndarray | None  # (R,) 0 for bumps of the planes, 1 for what clearly leaves them
+    claimed: np.ndarray | None = None  # (h, w) bool: shows known objects, which may hide others
+    nearest: np.ndarray | None = None  # (R,) metres: the depth of the ground under each, where it is nearest
 
     @property
     def has_depth(self) -> bool:
@@ -57,6 +60,13 @@ class Partition:
             of_regions = self._region_boxes[chosen]
             box[::2], box[1::2] = of_regions[:, ::2].min(0), of_regions[:, 1::2].max(0)
         return boxes
+
+    def distances(self, members: np.ndarray) -> np.ndarray:
+        """(P,) metres to what sets of regions (P, R) show: by depth, or where it stands on a known ground."""
+        if self.depth_sums is not None:
+            return (members @ self.depth_sums) / np.maximum(members @ self.areas, 1)
+        assert self.nearest is not None  # else nobody asks
+        return np.where(members, self.nearest, np.inf).min(1, initial=np.inf)
 
     @cached_property
     def colors(self) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -25,6 +25,7 @@ from objpose.segmentation.proposals import (
     overlaps,
 )
 from objpose.segmentation.recut import recut
+from objpose.segmentation.remaining import remaining
 from objpose.work import within
 
 SPAN = 1.6  # of the largest object's diameter: how wide candidates may measure, with stray depths at the rim
@@ -54,6 +55,53 @@ class Detection:
     score: float  # in [0, 1]
 
 
+@dataclass(frozen=True, eq=False)
+class Segmented:
+    """A frame cut into regions, and the sets of them that may be objects."""
+
+    scene: Partition
+    found: Candidates
+    touching: csr_array  # of `neighbours`
+    options: SegmentationOptions
+
+    def detections(self, objects: Sequence[ObjectModel]) -> list[Detection]:
+        """Masks labelled with the objects that they may show, best first; several for each object."""
+        if not len(self.found):
+            return []
+        likely = _likely(self.scene, self.found, objects)
+        ranks = likely if self.scene.has_depth else contested(likely)
+        detections = [
+            Detection(model.name, mask, float(score))
+            for model, known, rank in zip(objects, likely.T, ranks.T, strict=True)
+            for members, score in _places(
+                self.scene, self.found, known, rank, model, self.touching, self.options
+            )
+            for mask in _masks(self.scene, members, model, self.touching)
+        ]
+        return sorted(detections, key=lambda detection: -detection.score)
+
+    def remaining(self, claimed: Tensor, ground: Tensor | None) -> Segmented:
+        """Where others may be once objects are known, without depth; see `remaining`."""
+        scene, found = remaining(self.scene, self.found, claimed, ground, self.options.proposals)
+        return replace(self, scene=scene, found=found)
+
+
+def segmented(
+    frame: Frame,
+    objects: Sequence[ObjectModel],
+    options: SegmentationOptions = SegmentationOptions(),
+    proposals: Sequence[Proposal] = (),
+    seed: int = 0,
+) -> Segmented:
+    """The parts of a frame that may be of the size of the objects; see `segment`."""
+    if not objects:
+        raise InputError("objects", "none", "at least one onboarded object", "onboard a mesh first")
+    largest = SPAN * max(model.diameter for model in objects)
+    scene = partition(frame, largest, seed)
+    found = joined(given_candidates(scene, proposals), candidates(scene, largest, options.proposals))
+    return Segmented(scene, found, neighbours(scene), options)
+
+
 @within()
 def segment(
     frame: Frame,
@@ -70,22 +118,7 @@ def segment(
     Raises:
         InputError: no objects are given.
     """
-    if not objects:
-        raise InputError("objects", "none", "at least one onboarded object", "onboard a mesh first")
-    largest = SPAN * max(model.diameter for model in objects)
-    scene = partition(frame, largest, seed)
-    found = joined(given_candidates(scene, proposals), candidates(scene, largest, options.proposals))
-    if not len(found):
-        return []
-    likely, touching = _likely(scene, found, objects), neighbours(scene)
-    ranks = likely if scene.has_depth else contested(likely)
-    detections = [
-        Detection(model.name, mask, float(score))
-        for model, known, rank in zip(objects, likely.T, ranks.T, strict=True)
-        for members, score in _places(scene, found, known, rank, model, touching, options)
-        for mask in _masks(scene, members, model, touching)
-    ]
-    return sorted(detections, key=lambda detection: -detection.score)
+    return segmented(frame, objects, options, proposals, seed).detections(objects)
 
 
 def _likely(scene: Partition, found: Candidates, objects: Sequence[ObjectModel]) -> np.ndarray:

@@ -37,7 +37,7 @@ def test_an_object_is_most_like_its_own_templates(scene, use_depth):
             model = onboarded(name)
             known = label_templates(model)
             drawn = known.metric if use_depth else known.outlined
-            seen, free = cut_windows(parts, members_of(parts, mask), model.diameter)
+            seen, free = cut_windows(parts, members_of(parts, mask), model.diameter if use_depth else None)
             scores[row, column] = match(seen, free, drawn)[0]
     assert scores.diagonal().min() > 0.4
     assert (scores.diagonal() - 0.1 > scores.flip(1).diagonal()).all()  # of each candidate, the wrong one

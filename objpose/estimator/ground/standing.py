@@ -55,6 +55,15 @@ def on_one_ground(
     ]
 
 
+def common_ground(
+    estimates: Sequence[PoseEstimate], models: Mapping[str, ObjectModel], camera: Camera
+) -> GroundPlane | None:
+    """The ground that the estimates of a frame agree on: that of all others for the one that tells least."""
+    found = zip(estimates, _stands(estimates, models, camera), strict=True)
+    told = [(one.confidence, stood[1].ground) for one, stood in found if stood is not None]
+    return min(told, key=lambda each: each[0])[1] if told else None
+
+
 def unsure_on_ground(
     estimates: Sequence[PoseEstimate], models: Mapping[str, ObjectModel], camera: Camera
 ) -> dict[int, GroundPlane]:
