@@ -105,7 +105,7 @@ class Search:
     def _different(self, places: Places) -> list[PoseEstimate]:
         """Estimates of different instances, one for each place."""
         estimates = as_estimates(places.asked, places.answers, self.objects, FOUND)
-        return surest_of_each(self._models, surest_in_place(estimates, places.asked.masks))
+        return surest_of_each(self._models, surest_in_place(self.objects, estimates, places.asked.masks))
 
     def _grounded(self, estimates: list[PoseEstimate], frame: Frame) -> list[PoseEstimate]:
         return on_one_ground(estimates, self.objects, frame.camera) if self.options.ground else estimates

@@ -14,7 +14,7 @@ from objpose.poses.confidence import (
     share_odds,
     shift_per_pixel,
 )
-from objpose.poses.distinct import best, best_distinct, distinct
+from objpose.poses.distinct import best, best_distinct, distinct, separations
 from objpose.poses.free_turn import FreeTurn
 from objpose.poses.mirrored import mirrored_nats
 from objpose.poses.on_splats import FINISH, Refinement, SplatRefineOptions, refine_crop, refine_splats
@@ -78,6 +78,7 @@ __all__ = [
     "questioned",
     "refine_crop",
     "refine_splats",
+    "separations",
     "share_odds",
     "shift_per_pixel",
     "trusted_together",
