@@ -74,8 +74,8 @@ def test_without_depth_a_guess_beside_another_hides_nothing_of_it(
 
 def test_what_is_sure_claims_its_pixels_once(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     right = Detection(NAME, scene.mask, 0.9)
-    wrong = [Detection("mug", beside(scene.mask).roll(5 * i, 0), 0.5) for i in range(2)]
-    guesses = Guesses([right, *wrong])
+    wrong = Detection("mug", beside(scene.mask), 0.5)
+    guesses = Guesses([right, wrong])
     estimates = found([NAME, "mug"], guesses, scene, monkeypatch)
     assert estimates[0].object == NAME and estimates[0].confidence > 0.5
     assert guesses.asked == [[NAME, "mug"], ["mug"]], "once more: nothing else becomes sure"
