@@ -32,13 +32,13 @@ def own_covariance(
     model: ObjectModel, found: PoseAnswer, unsure: Ambiguity, calibration: Calibration, camera: Camera
 ) -> Tensor:
     """(6, 6) the same of the best pose by itself: what is left to its alternatives, or symmetry, apart."""
-    pose, centre = found.cam_from_obj[0], model.mesh.bounds().mean(0)
-    covariance = calibration.covariance(found.information[0], pose, centre, model.diameter)
+    cam_from_obj, centre = found.cam_from_obj[0], model.mesh.bounds().mean(0)
+    covariance = calibration.covariance(found.information[0], cam_from_obj, centre, model.diameter)
     if (turn := unsure.free_turn) is not None:
         # Residuals that see nothing of the turn leave it open; a pose stands for its part of the range.
         part = (turn.end - turn.start) / (2 * int(unsure.joined.sum()))
-        covariance = given_turn(covariance, pose.rotation.apply(turn.axis), part)
-    covariance[:3, :3] += calibration.of_sensor(pose.apply(centre), camera)
+        covariance = given_turn(covariance, cam_from_obj.rotation.apply(turn.axis), part)
+    covariance[:3, :3] += calibration.of_sensor(cam_from_obj.apply(centre), camera)
     return covariance
 
 
