@@ -51,8 +51,8 @@ def arguments(tmp_path: Path) -> list[str]:
 @pytest.fixture
 def no_work(monkeypatch: pytest.MonkeyPatch) -> None:
     """Any of the long works fails the test."""
-    long = ("onboarding.views", "fit_splats"), ("estimator.search", "segment"), ("estimator.search", "segmented")
-    for module, name in long:
+    searches = [("estimator.search", name) for name in ("segment", "segmented")]
+    for module, name in [("onboarding.views", "fit_splats"), *searches]:
         stop = lambda *_, **__: pytest.fail("work was done")  # noqa: E731
         monkeypatch.setattr(importlib.import_module(f"objpose.{module}"), name, stop)
 
