@@ -29,7 +29,7 @@ def solve_told_first(
         return solve_asking(solve, solver, views, matched, photos)
     among = {pair: found for pair, found in matched.matches.items() if told >= set(pair)}
     alone = solve_asking(solve, solver.of_told(), views, replace(matched, matches=among), photos)
-    kept = set() if alone.motions else _joined(alone)
+    kept = set() if alone.motions else _joined(alone) & told
     rest = solver.keeping(kept, alone.solved, alone.asked) if len(kept) > 1 else solver
     return solve_asking(solve, rest, views, matched, photos)
 

@@ -58,7 +58,7 @@ def chain_of_trust(
     above = {pair: max(value - chance_nats, 0.0) for pair, value in grown.pair_evidence.items()}
     nats = {**above, **{(b, a): value for (a, b), value in above.items()}}
     photos = sorted(grown.placement.cams_from_world.keys() - hanging.keys())
-    among = sorted(kept) or photos
+    among = [one for one in photos if one in kept] or photos
     first = max(among, key=lambda one: sum(nats.get((one, other), 0.0) for other in among))
     place_of = _places(grown.placement, one_place)
     chain: list[Link] = []

@@ -36,7 +36,7 @@ def alike_points(
     tracks = placement.tracks
     descriptors = _descriptors(views, placement)
     place = placement.points[tracks.track]
-    typical = np.mean([views[photo].typical_distance for photo in placement.cams_from_world])
+    typical = np.mean([views[photo].typical_distance for photo in np.unique(tracks.view)])
     count = min(options.likes, len(place))
     found = []
     for rows in np.array_split(np.arange(len(place)), -(-len(place) // ROWS)):

@@ -204,3 +204,22 @@ def test_photos_in_one_place_are_one_witness() -> None:
         for share in (0.0, 0.01)
     )
     assert apart[0].nats == pytest.approx(45.0 + 35.0) and together[0].nats == pytest.approx(45.0)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_photos_that_are_kept_are_as_sure_as_without_the_others(seed: int) -> None:
+    """And every photo has its one link, also where something else than matches places a kept one."""
+    grown, reviews = five_photos(seed)
+    kept = {1, 2, 4}
+    nats = {pair: value for pair, value in grown.pair_evidence.items() if kept >= set(pair)}
+    alone = replace(
+        grown,
+        placement=grown.placement.among(kept),
+        pair_evidence=nats,
+        predicted={one: said for one, said in grown.predicted.items() if one in kept},
+    )
+    before = trust_of(alone, reviews, Still(), silent, 1.0, AnswerOptions()).pairs
+    now = trust_of(grown, reviews, Still(), silent, 1.0, AnswerOptions(), kept=kept)
+    assert now.root in kept and {pair: now.pairs[pair] for pair in before} == pytest.approx(before)
+    chain = chain_of_trust(grown, reviews, silent, 15.0, hanging={4: 1}, kept=kept)
+    assert sorted(link.photo for link in chain) == list(range(5))

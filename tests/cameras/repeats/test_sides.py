@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -56,9 +58,9 @@ def _view(
     return View(name, WIDTH, HEIGHT, K, features)
 
 
-def sides_of(problem: CameraProblem) -> list[Sides]:
+def sides_of(problem: CameraProblem, cams: Mapping[int, np.ndarray] = CAMS) -> list[Sides]:
     settling = PlacingOptions().settle
-    grown = weigh_placement(problem, with_points(problem, CAMS, settling))
+    grown = weigh_placement(problem, with_points(problem, dict(cams), settling))
     return find_sides(problem, grown, OPTIONS, settling)
 
 
@@ -66,6 +68,19 @@ def test_photos_that_only_likes_join_may_stand_on_the_other_side() -> None:
     found = sides_of(scene(once=0))
     assert any(rotation_degrees(one.motion[:3, :3] @ HALF_TURN) < 2.0 for one in found)
     assert len(set(found[0].groups.values())) == len(CAMS)
+
+
+def test_a_photo_that_shows_nothing_changes_no_side() -> None:
+    """As one that a turntable's step has placed."""
+    problem = scene(once=0)
+    nothing = LocalFeatures(np.zeros((0, 2), np.float32), np.zeros((1, 0, 64), np.float32))
+    blank = View("blank", WIDTH, HEIGHT, K, nothing)
+    more = replace(problem, views=[*problem.views, blank])
+    found = sides_of(more, {**CAMS, len(CAMS): look_at_origin(20.0)})
+    before = sides_of(problem)
+    assert [one.groups for one in before] == [
+        {photo: group for photo, group in one.groups.items() if photo < len(CAMS)} for one in found
+    ]
 
 
 def test_what_is_there_once_tells_the_sides_apart() -> None:
