@@ -22,7 +22,8 @@ def solve_told_first(
     solve: Solve, solver: Solver, views: list[View], matched: MatchedPhotos, photos: Sequence[Photo]
 ) -> Answered:
     """As solve_asking; where some focal lengths are told and others are not, the photos that the told ones
-    alone are sure of stay as they then stand. Known cameras are told beforehand as it is.
+    alone are sure of stay as they then stand. Beside known cameras, which hold the others, all are solved at
+    once.
     """
     told = set(range(len(views))) - solver.unknown.untold
     if solver.held or not 2 <= len(told) < len(views):

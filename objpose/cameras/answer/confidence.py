@@ -52,8 +52,8 @@ def chain_of_trust(
     whose cameras are known to be right come first and are beyond doubt; hanging: photos that something else
     than matches places from another one come last, as sure as that one; right_deg: that places may differ by
     and be one; one_place: share of the placement's extent within which photos are one witness: they see the
-    same from the same side; kept: photos that stand as they did without the others come before these, of
-    whose points nothing is asked.
+    same from the same side; kept: photos that stand as they did without the others come before these, and
+    are not judged by what the points of these predict.
     """
     above = {pair: max(value - chance_nats, 0.0) for pair, value in grown.pair_evidence.items()}
     nats = {**above, **{(b, a): value for (a, b), value in above.items()}}

@@ -94,10 +94,17 @@ class Told:
 
     def _trusted(self, right: set[int], trust: float) -> Trust:
         """right: photos of known cameras that nothing contradicts."""
-        island, options = self.island, self.options
-        if island.outlined is not None:
+        outlined = self.island.outlined
+        if outlined is None:
+            found = self._by_matches(right, trust)
+        else:
             unstretched = dict.fromkeys(self.cams, 1.0)  # `stated` says what outlines leave open
-            return Trust(island.outlined.pairs, island.outlined.root, unstretched)
+            found = Trust(outlined.pairs, outlined.root, unstretched)
+        undecided = {pair: min(found.pairs[pair], self.options.undecided) for pair in self._undecided(found)}
+        return replace(found, pairs=found.pairs | undecided)
+
+    def _by_matches(self, right: set[int], trust: float) -> Trust:
+        island, options = self.island, self.options
         hanging = self.stepped.confirmed | self.stepped.hanging
         tagged = self.problem.tags.pairs
         first = island.grown, island.reviews, self.uncertainty, self._said, trust, options, right, hanging
@@ -106,12 +113,17 @@ class Told:
             pair: chance * belief_in_pair(island.grown, island.refocused, pair, options)
             for pair, chance in found.pairs.items()
         }
-        pairs |= {pair: min(pairs[pair], options.undecided) for pair in pairs if self._is_undecided(pair)}
         return replace(found, pairs=pairs)
 
-    def _is_undecided(self, pair: Pair) -> bool:
-        is_beyond = bool(self.stepped.beyond & set(pair))
-        return not self.doubts.keys().isdisjoint(pair) or is_beyond or self.island.parted(*pair) is not None
+    def _undecided(self, found: Trust) -> list[Pair]:
+        """What no match and no outline can make sure."""
+        return [
+            pair
+            for pair in found.pairs
+            if not self.doubts.keys().isdisjoint(pair)
+            or self.stepped.beyond & set(pair)
+            or self.island.parted(*pair) is not None
+        ]
 
     def _metre(self, photos: list[Photo], known: Known, unit: float | None) -> float | None:
         """World units a metre, None where nothing says; what contradicts is kept."""
@@ -164,7 +176,7 @@ class Told:
         if doubt is None and index != self.root:
             grown, refocused = self.island.grown, self.island.refocused
             doubt = told_of_rivals(grown, refocused, (self.root, index), self.options)
-        if self.island.outlined is not None:
+        if doubt is None and self.island.outlined is not None:
             doubt = self.island.outlined.doubts.get(index)
         return RecoveredPhoto(
             view.name,
